@@ -145,7 +145,7 @@ export const STORY_SIGNS: Record<string, Sign> = {
   'undo-done': inStatus(/Your account has its old address back/),
   'link-gone': says(/This link was used or has expired/),
   privacy: (page) => page.getByRole('heading', { name: 'Privacy', exact: true }),
-  'invite-page': (page) => page.getByRole('link', { name: 'Continue as a guest' }),
+  'invite-page': (page) => page.getByRole('button', { name: /^Create account and / }),
   'invite-page-guest': says(/need an account to accept invites/),
   'invite-page-member': (page) => page.getByRole('button', { name: 'Accept' }),
   'invite-page-gone': says(/no longer valid/),

@@ -37,8 +37,8 @@ describe('the page of an invite', () => {
     assert.equal(page.headers['cache-control'], 'no-store');
     assert.match(String(page.headers['content-security-policy']), /default-src 'self'/);
     assert.match(page.text, /<b><bdi>&lt;i&gt;Ada &amp; Co<\/bdi><\/b> would like to add you as a contact\./);
-    assert.doesNotMatch(page.text, /<form|<script|<i>/);
-    for (const way of ['/app', '/sign-in?form=new']) assert.ok(page.text.includes(`href="${way}"`), way);
+    assert.doesNotMatch(page.text, /csrf|<script|<i>/);
+    for (const way of ['href="/app"', 'name="new"']) assert.ok(page.text.includes(way), way);
     const german = await open(code, {}, '?lang=de');
     assert.match(german.text, /<html lang="de"[^]*möchte dich als Kontakt hinzufügen\./);
     assert.equal((await open(code.toLowerCase())).status, 200);
@@ -73,6 +73,25 @@ describe('the page of an invite', () => {
     assert.ok(!guest.cookies.some((one) => one.startsWith('cfm-invite=')), 'and keep it until they have an account');
     const lie = await leads(await form('/sf/sign_in', { email, password: PASSWORD, token: 'dev' }), 'cfm-invite=//evil.example');
     assert.equal(lie.status, 200, 'the cookie leads to codes only');
+  });
+
+  test('who accepts it before they have an account is not asked again', async () => {
+    const ada = await account(base);
+    const code = await invite(ada);
+    const foreign = await form(`/i/${code}`, { new: '1' }, { origin: 'https://evil.example' });
+    assert.equal(foreign.status, 403, foreign.text);
+    const accepted = await form(`/i/${code}`, { new: '1' });
+    assert.ok(isRedirect(accepted, '/sign-in?form=new'), `${accepted.status} ${accepted.headers['location']}`);
+    const stored = accepted.cookies.find((line) => line.startsWith('cfm-invite='))!.split(';')[0]!;
+    assert.equal(stored, `cfm-invite=${code}!`);
+    const { browser } = await browserWithAccount(base);
+    const other = await open(await invite(await account(base)), { cookie: `${cookiesOf(browser)}; ${stored}` });
+    assert.equal(other.status, 200, 'another invite is asked about');
+    const came = await open(code, { cookie: `${cookiesOf(browser)}; ${stored}` });
+    assert.ok(isRedirect(came, await conversationOf(ada.user.id, browser.api)), `${came.status} ${came.headers['location']}`);
+    assert.ok(came.cookies.some((line) => line.startsWith('cfm-invite=;')));
+    const contacts = (await browser.api.ok('GET', '/api/me/contacts')).items;
+    assert.deepEqual(contacts.map((contact: { id: string }) => contact.id), [ada.user.id]);
   });
 
   test('what shows itself to somebody, or opens nothing, is led to no more', async () => {

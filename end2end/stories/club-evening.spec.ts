@@ -151,7 +151,7 @@ async function signIn(person: Person, email: string): Promise<void> {
 async function makeInvite(host: Person, album?: Album): Promise<string> {
   await pressEntry(host, 'Add a contact');
   const adding = dialog(host, 'Add a contact');
-  await press(adding.getByRole('button', { name: 'Invite link', exact: true }));
+  await press(adding.getByRole('button', { name: 'Create an invite link', exact: true }));
   const field = adding.getByRole('textbox', { name: 'Invite link' });
   await expect(field).toHaveValue(/\/i\/[0-9A-Z]{16}$/);
   const link = await field.inputValue();

@@ -18,6 +18,10 @@ test('a handle is taken in the profile, and who knows it finds its owner @night'
     await profile.getByRole('button', { name: 'Save' }).click();
     await expect(profile.getByRole(role)).toHaveText(said);
   };
+  // "Done" saves a typed handle too, and the dialog stays if it is refused.
+  await profile.getByRole('textbox', { name: 'Handle' }).fill('y');
+  await profile.getByRole('button', { name: 'Done' }).click();
+  await expect(profile.getByRole('alert')).toHaveText(/^3 to 20/);
   await take('x', 'alert', /^3 to 20/);
   await take('jonas', 'alert', /^Already taken/);
   await take(`@${handle.toUpperCase()}`, 'status', /^Saved/);
@@ -32,11 +36,15 @@ test('a handle is taken in the profile, and who knows it finds its owner @night'
     await dialog.getByRole('searchbox', { name: 'Name or handle' }).fill(text);
     await dialog.getByRole('button', { name: 'Find' }).click();
   };
-  await find(handle.slice(0, -1));
-  await expect(dialog.getByRole('status')).toHaveText('No one has this handle.');
+  const other = handle.slice(0, -1);
+  await find(other);
+  await expect(dialog.getByRole('status')).toHaveText(`No one has the name or handle “${other}”. Check the spelling, or create an invite link below.`);
+  await find(`@${other}`);
+  await expect(dialog.getByRole('status')).toHaveText('No one has this handle. Check the spelling, or create an invite link below.');
   await find(`@${handle}`);
   await expect(dialog.getByRole('status')).toHaveText('1 person found.');
   await dialog.getByRole('button', { name: `Add ${adaName}` }).click();
+  await expect(dialog.getByRole('textbox', { name: 'Add a message (optional)' }), 'the focus stays in the dialog').toBeFocused();
   await dialog.getByRole('button', { name: 'Send request' }).click();
   await ada.contacts().getByRole('button', { name: `Accept ${benName}` }).click();
   await expect(ben.contact(adaName)).toHaveAccessibleName(new RegExp(`^${adaName}, Online`));
@@ -47,7 +55,7 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   const { name: adaName } = await signUp(ada);
   await ada.button('Add a contact').click();
   const dialog = ada.page.getByRole('dialog', { name: 'Add a contact' });
-  await dialog.getByRole('button', { name: 'Invite link' }).click();
+  await dialog.getByRole('button', { name: 'Create an invite link' }).click();
   await dialog.getByRole('button', { name: 'Copy' }).click();
   const copied = () => clipboardText(ada.page);
   await expect.poll(copied).toMatch(/\/i\/[0-9A-Z]{16}$/);
@@ -59,9 +67,9 @@ test('a link brings a stranger to an account, and both to each other', async ({ 
   await ben.page.goto(link);
   await expect(ben.page.getByRole('article')).toContainText(`${adaName} would like to add you as a contact.`);
   expect(await violations(ben.page)).toEqual([]);
-  await ben.page.getByRole('link', { name: `Create account and add ${adaName}` }).click();
+  await expect(ben.page.getByRole('link', { name: 'Continue as a guest' }), 'guests cannot use this link').toHaveCount(0);
+  await ben.page.getByRole('button', { name: `Create account and add ${adaName}` }).click();
   const { name: benName } = await sendNewAccount(ben);
-  await ben.page.getByRole('button', { name: 'Accept' }).click();
   await ben.isHome();
   await expect(ben.log(adaName), 'the conversation with the inviting person').toBeVisible();
   await expect(ada.status(`${benName} joined with your link.`).first()).toBeVisible();

@@ -18,11 +18,11 @@ test('a new account finds its first steps and the ways to people; what it closes
   await person.page.keyboard.press('Escape');
   await expect(adding).toBeHidden();
   await nobody.getByRole('button', { name: 'Create an invite link' }).click();
-  await expect(adding.getByRole('button', { name: 'Invite link' })).toBeFocused();
+  await expect(adding.getByRole('button', { name: 'Create an invite link' })).toBeFocused();
   await person.page.keyboard.press('Escape');
   await expect(adding).toBeHidden();
   await nobody.getByRole('button', { name: 'Browse public rooms' }).click();
-  await expect(person.page.getByRole('dialog', { name: 'Find rooms' })).toBeVisible();
+  await expect(person.page.getByRole('dialog', { name: 'Find rooms' }).getByRole('searchbox')).toBeFocused();
   await person.page.keyboard.press('Escape');
 
   await steps.getByRole('button', { name: 'Say hello' }).click();

@@ -10,6 +10,8 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
 
   await vera.button('New group').click();
   const dialog = vera.page.getByRole('dialog', { name: 'New group' });
+  await dialog.getByRole('button', { name: 'Create group' }).click();
+  await expect(dialog.getByRole('textbox', { name: 'Group name' }), 'a group needs a name').toHaveAccessibleDescription(/./);
   await dialog.getByRole('textbox', { name: 'Group name' }).fill('Boat crew');
   await dialog.getByRole('checkbox', { name: 'Walter' }).check();
   await dialog.getByRole('button', { name: 'Create group' }).click();
@@ -17,6 +19,7 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
   await expect(vera.page.getByRole('main').getByRole('heading', { name: 'Boat crew' })).toBeVisible();
 
   // A persona accepts at once, so the group is in the list.
+  await expect(otto.status('Lea added you to “Boat crew”.').first()).toBeVisible();
   await otto.open('Boat crew');
   await vera.say('ahoy, Walter');
   await expect(otto.row('Boat crew', 'ahoy, Walter')).toHaveCount(1);

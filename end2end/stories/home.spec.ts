@@ -276,6 +276,10 @@ test('on a phone a bar leads to people, chats, events and the rest', async ({ co
   await expect(bar.getByRole('button')).toHaveText(['People', 'Chats', 'Events', 'Menu']);
   await expect(bar).toBeInViewport({ ratio: 1 });
   await isAxeClean(mia);
+  await bar.getByRole('button', { name: 'Chats' }).click();
+  await expect(dialog('Open conversations').getByText('You have no open chats.')).toBeVisible();
+  await dialog('Open conversations').getByRole('button', { name: 'Go to the contact list' }).click();
+  await expect(bar.getByRole('button', { name: 'People' })).toHaveAttribute('aria-current', 'page');
   await mia.open('General');
   await expect(bar).toBeHidden();
   await mia.button('Back to contacts').click();

@@ -16,10 +16,10 @@ test('a dialog makes one link, shows it whole with its QR code, and the list wit
   await signUp(ada);
   await ada.button('Add a contact').click();
   const dialog = ada.page.getByRole('dialog', { name: 'Add a contact' });
-  const make = dialog.getByRole('button', { name: 'Invite link', exact: true });
+  const make = dialog.getByRole('button', { name: 'Create an invite link', exact: true });
   const link = dialog.getByRole('textbox', { name: 'Invite link' });
   const rows = dialog.getByRole('list', { name: 'My invite links' }).getByRole('listitem');
-  await dialog.getByRole('checkbox', { name: 'Guests can use it to chat with me' }).check();
+  await dialog.getByRole('checkbox', { name: 'Guests can use the link to chat with me' }).check();
   await make.click();
   await expect(link).toBeFocused();
   const url = await link.inputValue();
@@ -29,7 +29,7 @@ test('a dialog makes one link, shows it whole with its QR code, and the list wit
   const code = dialog.getByRole('img', { name: 'QR code for this link' });
   await expect.poll(() => code.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth > 0)).toBe(true);
   await expect(rows).toHaveCount(1);
-  await expect(rows).toContainText('· Guests can use it to chat with me');
+  await expect(rows).toContainText('· Guests can use the link to chat with me');
   await hasNoFaults(ada);
 
   await rows.getByRole('button', { name: /^Revoke: For 1 person, until / }).click();
@@ -49,7 +49,7 @@ test('a link into a group is made among its members, and stands in the list of a
   await expect(ada.log('Link crew')).toBeVisible();
   await ada.button('Members').click();
   const members = ada.page.getByRole('dialog', { name: 'Members' });
-  await members.getByRole('button', { name: 'Invite link', exact: true }).click();
+  await members.getByRole('button', { name: 'Create an invite link', exact: true }).click();
   const url = await members.getByRole('textbox', { name: 'Invite link' }).inputValue();
   await expect(members.getByRole('list', { name: 'My invite links' }).getByRole('listitem')).toHaveCount(1);
   await hasNoFaults(ada);
@@ -66,9 +66,10 @@ test('guests have no link to give, and look for nobody by a handle @night', asyn
   await gus.signInAsGuest('Gustave');
   await gus.button('Add a contact').click();
   const dialog = gus.page.getByRole('dialog', { name: 'Add a contact' });
-  await expect(dialog.getByRole('searchbox', { name: 'Name', exact: true })).toBeVisible();
+  await dialog.getByRole('searchbox', { name: 'Name', exact: true }).fill('zzzz');
+  await expect(dialog.getByRole('status')).toHaveText('No one called “zzzz”. Check the spelling, or look in a room’s member list.');
   await expect(dialog.getByRole('button', { name: 'Find' })).toHaveCount(0);
-  await expect(dialog.getByRole('button', { name: 'Invite link' })).toHaveCount(0);
+  await expect(dialog.getByRole('button', { name: 'Create an invite link' })).toHaveCount(0);
 });
 
 test('a handle is given up after a question, and what was typed stays whatever comes late @night', async ({ company }) => {
@@ -160,8 +161,8 @@ test('all of it by keyboard alone, on a phone, in German @night', async ({ compa
   await dialog.getByRole('searchbox', { name: 'Name oder Handle' }).focus();
   await keyboard.type('niemand_hier');
   await keyboard.press('Enter');
-  await expect(dialog.getByRole('status')).toHaveText('Niemand hat dieses Handle.');
-  const make = dialog.getByRole('button', { name: 'Einladungslink', exact: true });
+  await expect(dialog.getByRole('status')).toHaveText(/^Niemand hat den Namen oder das Handle „niemand_hier“\./);
+  const make = dialog.getByRole('button', { name: 'Einladungslink erstellen', exact: true });
   await make.press('Enter');
   await expect(dialog.getByRole('textbox', { name: 'Einladungslink' })).toBeFocused();
   await expect(dialog.getByText('Dein Link ist fertig. Er gilt einmal, eine Woche lang.')).toBeVisible();

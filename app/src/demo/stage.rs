@@ -292,11 +292,13 @@ fn Figures(t: ServerTexts) -> impl IntoView {
             </div>
         }
     });
+    let (label, added) = (t_string!(t, stage.simulated), t_string!(t, stage.added));
+    let simulated = t_string!(t, conversation.named, name = label, words = added);
     view! {
         <dl class="figs">
             {figures}
             <div class="fig" id="fig-sim" data-sim hidden>
-                <dt>{format!("{}: {}", t_string!(t, stage.simulated), t_string!(t, stage.added))}</dt>
+                <dt>{simulated}</dt>
                 <dd id="fig-added"></dd>
             </div>
         </dl>

@@ -198,7 +198,7 @@ fn Alarms(t: ServerTexts, alarms: Vec<RaisedAlarm>, unsent: Option<u64>) -> impl
     let unsent = match unsent {
         None => Some(t_string!(t, admin.no_receiver).to_owned()),
         Some(0) => None,
-        Some(unsent) => Some(format!("{}: {unsent}", t_string!(t, admin.untold))),
+        Some(unsent) => Some(t_string!(t, conversation.named, name = t_string!(t, admin.untold), words = unsent)),
     };
     view! {
         <h2>{t_string!(t, admin.alarms)}</h2>
@@ -224,7 +224,7 @@ fn Alarm(t: ServerTexts, alarm: RaisedAlarm) -> impl IntoView {
     view! {
         <Notice kind="error">
             <span>
-                <b>{format!("{words}: {value}")}</b>
+                <b>{t_string!(t, conversation.named, name = words, words = value)}</b>
                 {format!(", {} ", t_string!(t, admin.since))}
                 <Time at=since />
                 " · "

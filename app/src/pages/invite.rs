@@ -100,7 +100,8 @@ fn OpenInvite(locale: Locale, invite: Invite) -> impl IntoView {
         .erase(),
         Viewer::Guest(_) => view! { <GuestActions t /> }.erase(),
         Viewer::Nobody => {
-            view! { <VisitorActions t name=name.clone() is_to_group=room.is_some() takes_guests /> }.erase()
+            let code = code.clone();
+            view! { <VisitorActions t code name=name.clone() is_to_group=room.is_some() takes_guests /> }.erase()
         }
     };
     view! {
@@ -123,7 +124,7 @@ fn MemberActions(t: ServerTexts, code: String, csrf: String) -> impl IntoView {
     view! {
         <form method="post" action=format!("/i/{code}")>
             <input type="hidden" name="csrf" value=csrf />
-            <p>
+            <p class="paper-acts">
                 <button class="btn" data-kind="default">
                     {t_string!(t, invite.accept)}
                 </button>
@@ -140,7 +141,7 @@ fn MemberActions(t: ServerTexts, code: String, csrf: String) -> impl IntoView {
 fn GuestActions(t: ServerTexts) -> impl IntoView {
     view! {
         <Notice kind="note">{t_string!(t, invite.for_accounts)}</Notice>
-        <p>
+        <p class="paper-acts">
             <a class="btn" data-kind="default" href="/sign-in?form=new">
                 {t_string!(t, invite.new_account)}
             </a>
@@ -152,8 +153,9 @@ fn GuestActions(t: ServerTexts) -> impl IntoView {
     }
 }
 
+/// Ways in for a visitor. The first is a form, because who presses it accepts the invite, and is not asked again with the new account.
 #[component]
-fn VisitorActions(t: ServerTexts, name: String, is_to_group: bool, takes_guests: bool) -> impl IntoView {
+fn VisitorActions(t: ServerTexts, code: String, name: String, is_to_group: bool, takes_guests: bool) -> impl IntoView {
     let hint = if takes_guests { t_string!(t, invite.for_guests) } else { t_string!(t, invite.come_back) };
     let new_account = match is_to_group {
         true => t_string!(t, invite.account_and_join).to_owned(),
@@ -161,19 +163,24 @@ fn VisitorActions(t: ServerTexts, name: String, is_to_group: bool, takes_guests:
     };
     view! {
         <p>{hint}</p>
-        <p>
-            <a class="btn" data-kind="default" href="/sign-in?form=new">
-                {new_account}
-            </a>
-            " "
-            <a class="btn" href="/app">
-                {t_string!(t, invite.sign_in)}
-            </a>
-            " "
-            <a class="btn" href="/sign-in#guest">
-                {t_string!(t, invite.play)}
-            </a>
-        </p>
+        <form method="post" action=format!("/i/{code}")>
+            <input type="hidden" name="new" value="1" />
+            <p class="paper-acts">
+                <button class="btn" data-kind="default">
+                    {new_account}
+                </button>
+                " "
+                <a class="btn" href="/app">
+                    {t_string!(t, invite.sign_in)}
+                </a>
+                {takes_guests.then(|| view! {
+                    " "
+                    <a class="btn" href="/sign-in#guest">
+                        {t_string!(t, invite.play)}
+                    </a>
+                })}
+            </p>
+        </form>
     }
 }
 
@@ -251,19 +258,21 @@ mod tests {
     }
 
     #[test]
-    fn who_is_not_signed_in_finds_links_and_no_form() {
+    fn who_is_not_signed_in_finds_ways_in_and_no_proof() {
         let html = invite(&appearance("de"), shown(Viewer::Nobody, None));
-        assert!(!html.contains("<form") && !html.contains("/api/avatars/"));
+        assert!(!html.contains("csrf") && !html.contains("/api/avatars/"));
         // The link goes to `/app`, so that a remembered browser signs in by itself.
-        assert!(html.contains("href=\"/app\"") && html.contains("href=\"/sign-in?form=new\""));
-        assert!(html.find("/sign-in?form=new") < html.find("href=\"/app\""), "an account comes first");
+        assert!(html.contains("href=\"/app\"") && html.contains("name=\"new\""));
+        assert!(html.find("name=\"new\"") < html.find("href=\"/app\""), "an account comes first");
+        assert!(!html.contains("#guest"), "guests cannot use it");
         assert!(html.contains("Konto erstellen und &lt;i&gt;\"Mia\" hinzufügen"), "{html}");
         let to_group = invite(&appearance("en"), shown(Viewer::Nobody, Some("Crew")));
         assert!(to_group.contains("Create account and join"), "{to_group}");
         assert!(!invite(&appearance("en"), shown(Viewer::Guest("c".into()), None)).contains("<form"));
         let for_guests = |viewer| invite(&appearance("en"), Invite { takes_guests: true, ..shown(viewer, None) });
         assert!(for_guests(Viewer::Guest("c".into())).contains("name=\"csrf\" value=\"c\""));
-        assert!(for_guests(Viewer::Nobody).contains("You can chat as a guest."));
+        let to_guests = for_guests(Viewer::Nobody);
+        assert!(to_guests.contains("You can chat as a guest.") && to_guests.contains("/sign-in#guest"), "{to_guests}");
         assert!(shut(&appearance("en"), "x", ClosedInvite::Gone).contains("role=\"status\""));
         assert!(shut(&appearance("en"), "", ClosedInvite::Gone).contains("<a href=\"?lang=de\""));
     }

@@ -69,7 +69,7 @@ impl State {
     }
 
     /// Returns `true` if the person is busy for this sender: favourites may get through.
-    fn is_busy_for(&self, user: &str) -> bool {
+    pub(super) fn is_busy_for(&self, user: &str) -> bool {
         let is_favourite = || {
             self.session.arrangement.with_untracked(|arrangement| arrangement.favourites.iter().any(|one| one == user))
         };

@@ -121,6 +121,8 @@ pub(super) struct State {
     pub(super) linked_direct: Option<ConversationAddress>,
     /// Group whose members are shown.
     pub(super) viewed_group: Option<String>,
+    /// Number of rooms that the person is joining here.
+    pub(super) joining: u32,
     /// Rooms with changes since their list was requested: their unread count, or `None` if the person has left.
     pub(super) unread_since: Vec<(String, Option<u32>)>,
     /// Rooms whose mute is sent to web push as soon as the presence connection is open.
@@ -178,6 +180,7 @@ impl Engine {
                 linked: None,
                 linked_direct: None,
                 viewed_group: None,
+                joining: 0,
                 unread_since: Vec::new(),
                 untold_levels: Vec::new(),
                 mutes: SortedMap::default(),

@@ -15,6 +15,7 @@ use crate::browser::{CallError, notify, timer};
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};
 use crate::store::roster::RosterRoom;
+use crate::store::toasts::{Toast, ToastKind, ToastTarget};
 
 const ROOMS: &str = "/api/rooms";
 /// Path of public rooms, without the part of the name.
@@ -161,9 +162,41 @@ impl State {
         }
     }
 
-    /// Handles the report that the person was added or invited to a group.
-    pub(super) fn room_added(&mut self) {
+    /// Handles the report that the person was added or invited to a group: its JSON text, and the person who did it.
+    pub(super) fn room_added(&mut self, room: &str, by: &str) {
+        if let Some(room) = Value::parse(room) {
+            self.announce_group(&room, by);
+        }
         self.load_groups();
+    }
+
+    /// Announces a group that somebody else has added the person to. Invitations stand in the list until they are answered, and the person
+    /// knows of groups that they have joined themselves, here or by an invitation.
+    fn announce_group(&mut self, room: &Value, by: &str) {
+        let (id, name) = (text(room, "id"), text(room, "name"));
+        let is_pending = room.get("pending").and_then(Value::as_bool) == Some(true);
+        let is_own = by.is_empty() || by == self.own_id || self.joining > 0;
+        let is_known = self.session.roster.room(&id).is_some()
+            || self.session.groups.invitations.with_untracked(|all| all.iter().any(|one| one.room == id));
+        if !is_group(&id) || is_pending || is_own || is_known {
+            return;
+        }
+        // The toast names the group by its row.
+        self.session.roster.put_room(RosterRoom::new(id.clone(), name.clone()));
+        let person = self.session.roster.person(by);
+        let by_name = person.map(|row| row.with_untracked(|person| person.display_name.clone())).unwrap_or_default();
+        let toast = Toast {
+            name: self.session.roster.name_of(by, &by_name),
+            avatar_id: self.avatar_of(by),
+            kind: ToastKind::Added { group: name },
+            target: ToastTarget::Room(id),
+            is_leaving: false,
+        };
+        let is_loud = !self.is_busy_for(by);
+        self.note(&toast, is_loud, "");
+        if is_loud {
+            self.pop_up(toast);
+        }
     }
 
     /// Handles the report that the person has left a group or was removed.
@@ -288,7 +321,9 @@ impl State {
         if let Some(place) = place {
             place.set(true);
         }
+        self.joining += 1;
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+            state.joining = state.joining.saturating_sub(1);
             // Another dialog that was opened since has its own state.
             if attempt.place.is_some_and(|place| place.try_set(false).is_none()) && answer.is_ok() {
                 state.session.groups.dialog.set(GroupDialog::Closed);
@@ -410,6 +445,7 @@ mod tests {
     use crate::session::engine::{State, on_page};
     use crate::store::conversation::OlderRows;
     use crate::store::groups::GroupDialog;
+    use crate::store::toasts::ToastKind;
 
     /// Returns an answer about a group whose only member is the person at this device.
     fn group(room: &str) -> Value {
@@ -481,6 +517,31 @@ mod tests {
             assert_eq!(state.name_of_conversation(GROUP), GROUP);
             state.open_conversation(GROUP);
             assert_eq!(state.name_of_conversation(GROUP), "Crew");
+        });
+    }
+
+    #[test]
+    fn who_is_added_to_a_group_by_somebody_else_is_told_once() {
+        const GROUP: &str = "grp_0123456789abc";
+        let room =
+            |more: &str| Value::parse(&format!(r#"{{"id":"{GROUP}","type":"group","name":"Crew"{more}}}"#)).unwrap();
+        let is_told = |state: &State| state.session.toasts.said.get_untracked().is_some();
+        on_page(move |state| {
+            let own_id = state.own_id.clone();
+            for (more, by) in [("", own_id.as_str()), ("", ""), (r#","pending":true"#, "user_9")] {
+                state.announce_group(&room(more), by);
+                assert!(!is_told(state), "{by} {more}");
+            }
+            state.joining = 1;
+            state.announce_group(&room(""), "user_9");
+            assert!(!is_told(state), "the person is joining");
+            state.joining = 0;
+            state.announce_group(&room(""), "user_9");
+            let said = state.session.toasts.said.get_untracked().map(|said| said.kind);
+            assert_eq!(said, Some(ToastKind::Added { group: "Crew".to_owned() }));
+            state.session.toasts.said.set(None);
+            state.announce_group(&room(""), "user_9");
+            assert!(!is_told(state), "the group is listed");
         });
     }
 

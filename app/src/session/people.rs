@@ -48,9 +48,9 @@ impl State {
             Err(error) => {
                 return match error.code.as_str() {
                     "UNAUTHENTICATED" => self.session_lost(),
+                    "NETWORK" => place.answer.set(LookupOutcome::Unreachable),
                     // The next letter searches names again.
                     _ if !is_handle => {}
-                    "NETWORK" => place.answer.set(LookupOutcome::Unreachable),
                     code => self.show_refusal(code, error.retry_after_ms),
                 };
             }
@@ -73,6 +73,9 @@ impl State {
             true => found.is_empty(),
             false => place.answer.get_untracked() == LookupOutcome::Found,
         };
+        if !is_handle && found.is_empty() && place.answer.get_untracked() == LookupOutcome::Nothing {
+            place.answer.set(LookupOutcome::NobodyNamed);
+        }
         if !is_kept {
             place.found.set(found);
         }
@@ -198,6 +201,14 @@ mod tests {
                 assert_eq!(place.found.with_untracked(Vec::len), 1);
             }
             let place = PeopleSearch::new();
+            state.people_came(place, true, Ok(nobody()));
+            assert_eq!(place.answer.get_untracked(), LookupOutcome::Nobody);
+            // The look-up of a handle says more than the search of names, whichever is answered last.
+            state.people_came(place, false, Ok(nobody()));
+            assert_eq!(place.answer.get_untracked(), LookupOutcome::Nobody);
+            let place = PeopleSearch::new();
+            state.people_came(place, false, Ok(nobody()));
+            assert_eq!(place.answer.get_untracked(), LookupOutcome::NobodyNamed);
             state.people_came(place, true, Ok(nobody()));
             assert_eq!(place.answer.get_untracked(), LookupOutcome::Nobody);
         });

@@ -122,7 +122,7 @@ impl State {
             PresenceShow::Address { is_verified } => self.address_changed(is_verified),
             PresenceShow::Dropped { room, message } => self.message_dropped(&room, &message),
             PresenceShow::Moderation { kind, until } => self.show_moderation(&kind, until),
-            PresenceShow::RoomAdded { .. } => self.room_added(),
+            PresenceShow::RoomAdded { room, by } => self.room_added(&room, &by),
             PresenceShow::RoomRemoved { room } => self.room_removed(&room),
             PresenceShow::Contact { event, user, name, is_by_invite } => {
                 match event.as_str() {

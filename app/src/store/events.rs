@@ -29,13 +29,15 @@ pub enum EventKind {
     Request,
     /// An invitation to a group arrived.
     Invitation,
+    /// Somebody added the person to a group.
+    Added,
     /// An action failed.
     Refused,
 }
 
 impl EventKind {
     /// All kinds with their words.
-    pub(crate) const ALL: [(Self, &str); 8] = [
+    pub(crate) const ALL: [(Self, &str); 9] = [
         (Self::Online, "online"),
         (Self::Offline, "offline"),
         (Self::Message, "message"),
@@ -43,6 +45,7 @@ impl EventKind {
         (Self::Wink, "wink"),
         (Self::Request, "request"),
         (Self::Invitation, "invitation"),
+        (Self::Added, "added"),
         (Self::Refused, "refused"),
     ];
 
@@ -101,6 +104,7 @@ impl EventRecord {
             ToastKind::Online => (EventKind::Online, &event.toast.name),
             ToastKind::Offline => (EventKind::Offline, &event.toast.name),
             ToastKind::Refused { code, .. } => (EventKind::Refused, code),
+            ToastKind::Added { group } => (EventKind::Added, group),
             ToastKind::News(_) => return None,
         };
         Some(Self { at: event.at, what, name: name.clone(), user, room })

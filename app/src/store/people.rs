@@ -16,6 +16,8 @@ pub enum LookupOutcome {
     Found,
     /// The handle does not exist.
     Nobody,
+    /// Nobody who may be found has a name that begins so.
+    NobodyNamed,
     /// The handle is the person's own.
     Oneself,
     /// The found person is already a contact.

@@ -38,6 +38,11 @@ pub enum ToastKind {
         /// Whole seconds until another try is useful.
         retry_after_s: Option<u32>,
     },
+    /// Somebody added the person to a group.
+    Added {
+        /// Name of the group.
+        group: String,
+    },
     /// Something is done. The panel of events does not have it.
     News(News),
 }

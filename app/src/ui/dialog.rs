@@ -4,15 +4,23 @@
 use leptos::ev::Event;
 use leptos::html;
 use leptos::prelude::*;
+use leptos::web_sys::HtmlDialogElement;
 
 use super::icon::icon;
-use crate::browser::closing_animation;
+use crate::browser::{closing_animation, dom};
 use crate::i18n::{said, use_i18n};
 use crate::view::bindings::{EventHandler, TextBinding, handler};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Element of a dialog, by which it is closed.
 pub type DialogRef = NodeRef<html::Dialog>;
+
+/// First control of a dialog's content.
+const FIRST: &str = ".window-body :is(input, select, textarea, button, a[href])";
+/// Controls that take typed text.
+const TEXT_FIELDS: &str = "textarea, input:not([type=checkbox], [type=radio], [type=range], [type=color], [type=file])";
+/// Title of a dialog, which takes the focus if the content does not begin with a text field.
+const TITLE: &str = ".caption-title";
 
 /// Renders a dialog that is open while it is in the view. `closed` is called at its end in any case.
 pub fn framed(
@@ -23,12 +31,18 @@ pub fn framed(
     body: ErasedView,
 ) -> ErasedView {
     let i18n = use_i18n();
-    Effect::new(move |_| show(dialog));
+    Effect::new(move |_| {
+        show(dialog);
+        if let Some(dialog) = dialog.get() {
+            focus_start(&dialog);
+        }
+    });
     closing_animation::follow(dialog);
+    let pressed = handler(move |_| mend_focus(dialog));
     view! {
-        <dialog class="dialog" aria-labelledby=title_id node_ref=dialog on:close=closed>
+        <dialog class="dialog" aria-labelledby=title_id node_ref=dialog on:close=closed on:click=pressed>
             <div class="caption">
-                <h2 class="caption-title" id=title_id>{title}</h2>
+                <h2 class="caption-title" id=title_id tabindex="-1">{title}</h2>
                 <button
                     class="cap-btn"
                     type="button"
@@ -57,6 +71,33 @@ pub fn show(dialog: DialogRef) {
         // The browser refuses only a dialog that is not in the document, or already open.
         let _ = dialog.show_modal();
     }
+}
+
+/// Focuses the text field that the content begins with, or else the title: the browser would choose the close button, which Enter presses.
+/// Touch gets the title, because a field would open the keyboard. A content that names its own start keeps the focus.
+fn focus_start(dialog: &HtmlDialogElement) {
+    if dialog.query_selector("[autofocus]").is_ok_and(|named| named.is_some()) {
+        return;
+    }
+    let first = dialog.query_selector(FIRST).ok().flatten();
+    match first.filter(|first| !dom::is_touch() && first.matches(TEXT_FIELDS).unwrap_or(false)) {
+        Some(field) => dom::focus_target(Some(field.into())),
+        None => _ = dom::focus_first(dialog, &[TITLE]),
+    }
+}
+
+/// Focuses the start of the dialog if a press removes the control that has the focus, for example because another step is shown.
+fn mend_focus(dialog: DialogRef) {
+    let pressed = document().active_element();
+    dom::after_paint(move || {
+        if let Some(dialog) = dialog.try_get_untracked().flatten()
+            && dialog.open()
+            && pressed.is_some_and(|pressed| !pressed.is_connected())
+            && !dom::is_focus_in("body *")
+        {
+            focus_start(&dialog);
+        }
+    });
 }
 
 /// Closes the dialog.

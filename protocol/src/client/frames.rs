@@ -195,8 +195,13 @@ pub enum ServerFrame {
         /// Number of unread events in that room.
         unread: u64,
     },
-    /// This person is in a new room; its JSON object (`messenger.md` 3.2).
-    RoomAdded(String),
+    /// This person is in a new room.
+    RoomAdded {
+        /// JSON object of the room (`messenger.md` 3.2).
+        room: String,
+        /// User id of the person who brought them in; may be empty.
+        by: String,
+    },
     /// This person is no longer in that room.
     RoomRemoved(String),
     /// This person deleted a message for themselves, on another device.
@@ -376,7 +381,9 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "presence_update" => ServerFrame::PresenceUpdate(visible(value)?),
         "message_notification" => notification(value)?,
         "unread" => ServerFrame::Unread { room: text(value, "roomId")?, unread: number(value, "unread")? },
-        "room_added" => ServerFrame::RoomAdded(value.get("room")?.to_string()),
+        "room_added" => {
+            ServerFrame::RoomAdded { room: value.get("room")?.to_string(), by: text(value, "by").unwrap_or_default() }
+        }
         "hidden_for_me" => ServerFrame::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
         "draft" => ServerFrame::Draft(Read::read(value)?),
         "home" => ServerFrame::Home { version: value.get("version")?.as_u64()? },

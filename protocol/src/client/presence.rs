@@ -109,6 +109,8 @@ pub enum PresenceShow {
     RoomAdded {
         /// JSON text.
         room: String,
+        /// User id of the person who brought them in; may be empty.
+        by: String,
     },
     /// This person deleted a message for themselves, on another device.
     Hidden {
@@ -357,7 +359,7 @@ impl PresenceClient {
                 self.show(PresenceShow::Notification { room, row, unread, shakes: event.shakes });
             }
             ServerFrame::Unread { room, unread } => self.show(PresenceShow::Unread { room, unread }),
-            ServerFrame::RoomAdded(room) => self.show(PresenceShow::RoomAdded { room }),
+            ServerFrame::RoomAdded { room, by } => self.show(PresenceShow::RoomAdded { room, by }),
             ServerFrame::Draft(draft) => self.show(PresenceShow::Draft(draft)),
             ServerFrame::Home { version } => self.show(PresenceShow::Home { version }),
             ServerFrame::Address { is_verified } => self.show(PresenceShow::Address { is_verified }),

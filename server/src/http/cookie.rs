@@ -107,6 +107,8 @@ pub fn clear_typed(incoming: &Incoming) -> String {
 const INVITE: &str = "cfm-invite";
 /// Mark behind the code of an invite that guests may use, too. No code contains it.
 const TAKES_GUESTS: &str = "*";
+/// Mark behind the code of an invite that a visitor has accepted by the button that leads to a new account. No code contains it.
+const ACCEPTED: &str = "!";
 /// Seconds that somebody may take to sign in on their way to an invite or a conversation.
 const INVITE_S: u64 = 1_800;
 
@@ -124,6 +126,17 @@ pub fn invite_takes_guests(incoming: &Incoming) -> bool {
 pub fn set_invite(incoming: &Incoming, code: &str, takes_guests: bool) -> String {
     let mark = if takes_guests { TAKES_GUESTS } else { "" };
     line(incoming, INVITE, &format!("{code}{mark}"), "Lax", INVITE_S)
+}
+
+/// Returns `true` if the browser's visitor has accepted the invite with this code.
+pub fn is_invite_accepted(incoming: &Incoming, code: &str) -> bool {
+    let is_marked = named(incoming, INVITE).is_some_and(|stored| stored.ends_with(ACCEPTED));
+    is_marked && read_invite(incoming).is_some_and(|stored| stored == code)
+}
+
+/// Has the browser keep an accepted invite until somebody is signed in.
+pub fn set_accepted_invite(incoming: &Incoming, code: &str) -> String {
+    line(incoming, INVITE, &format!("{code}{ACCEPTED}"), "Lax", INVITE_S)
 }
 
 /// Takes it away.

@@ -73,6 +73,14 @@ async fn show_invite(incoming: &Incoming, appearance: &Appearance, code: &str) -
         // The messenger begins a session for a remembered browser, and redirects to this page again.
         return Ok(answer::lead(incoming, "/app", Some(cookie::set_invite(incoming, code, false)))?);
     }
+    // Who has accepted before they had an account is not asked again. Without a proved address the page says what is missing.
+    if let Some(checked) = &checked
+        && checked.principal.kind != UserKind::Guest
+        && cookie::is_invite_accepted(incoming, code)
+        && session::check_may_write(incoming, checked).is_ok()
+    {
+        return use_invite(incoming, checked, code).await;
+    }
     let by = checked.as_ref().map(|checked| checked.principal.user.to_string()).unwrap_or_default();
     let text = invites::load_invite(incoming, code, by).await?;
     let found = Value::parse(&text).unwrap_or(Value::Null);
@@ -109,17 +117,27 @@ async fn viewer(incoming: &Incoming) -> Result<Option<ValidSession>, CallError> 
     }
 }
 
-/// Uses the invite, and redirects to the messenger, which opens the conversation with the maker, or the group.
+/// Uses the invite. A visitor, who accepts it by the button that leads to a new account, uses it once they have one.
 async fn come(incoming: &Incoming, code: &str) -> Result<Response, CallError> {
     if !origin::is_vouched_for(incoming) {
         return Err(Refusal::OriginForbidden.into());
     }
-    let csrf = Form::read(incoming).await?.field("csrf");
-    let checked = session_of_form(incoming, csrf, String::new()).await?;
+    let form = Form::read(incoming).await?;
+    if !form.field("new").is_empty() && !code.is_empty() && viewer(incoming).await?.is_none() {
+        let accepted = cookie::set_accepted_invite(incoming, code);
+        return Ok(answer::lead(incoming, "/sign-in?form=new", Some(accepted))?);
+    }
+    let checked = session_of_form(incoming, form.field("csrf"), String::new()).await?;
+    use_invite(incoming, &checked, code).await
+}
+
+/// Uses the invite, and redirects to the messenger, which opens the conversation with the maker, or the group.
+async fn use_invite(incoming: &Incoming, checked: &ValidSession, code: &str) -> Result<Response, CallError> {
     flags::check_writes(&incoming.env).await?;
-    session::check_may_write(incoming, &checked)?;
+    session::check_may_write(incoming, checked)?;
     let UsedInvite { maker, room, .. } = invites::come_as(incoming, &checked.principal, code).await?;
-    let room = room.map_or_else(|| RoomId::direct(maker, checked.principal.user).map(|room| room.to_string()), Ok)?;
+    let room =
+        room.map_or_else(|| RoomId::direct(maker, checked.principal.user.clone()).map(|room| room.to_string()), Ok)?;
     let target = ConversationAddress { room, seq: None, of: None }.path();
     Ok(answer::lead(incoming, &target, Some(cookie::clear_invite(incoming)))?)
 }

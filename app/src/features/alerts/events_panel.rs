@@ -166,6 +166,7 @@ fn sentence(i18n: Texts, noted: &EventRecord) -> String {
         EventKind::Wink => t_string!(i18n, home.wink_from, name = name),
         EventKind::Request => t_string!(i18n, dialogs.would_like, name = name),
         EventKind::Invitation => t_string!(i18n, home.asked_into, name = name),
+        EventKind::Added => t_string!(i18n, toast.added_by_someone, name = name),
         EventKind::Refused => refusal(i18n, name, None),
     }
 }

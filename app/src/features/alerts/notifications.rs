@@ -32,6 +32,9 @@ pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
             (event.toast.name.clone(), t_string!(i18n, conversation.nudged_you, name = &event.toast.name))
         }
         ToastKind::Wink { .. } => (event.toast.name.clone(), t_string!(i18n, home.wink_from, name = &event.toast.name)),
+        ToastKind::Added { group } => {
+            (event.toast.name.clone(), untrack(|| t_string!(i18n, toast.added_by_someone, name = group)))
+        }
         ToastKind::Online | ToastKind::Offline | ToastKind::Refused { .. } | ToastKind::News(_) => return,
     };
     let is_off = !session.home.notifies.get_untracked() || session.home.is_locked.get_untracked();

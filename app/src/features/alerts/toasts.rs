@@ -136,6 +136,7 @@ fn said_words(i18n: Texts, said: &Announcement) -> String {
         ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = said.name),
         ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = said.name),
         ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s),
+        ToastKind::Added { group } => added_words(i18n, group, &said.name),
         ToastKind::News(news) => news_words(i18n, *news, &said.name),
     }
 }
@@ -163,7 +164,16 @@ fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> ErasedView {
         }
         ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = &toast.name).client_only(),
         ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).client_only(),
+        ToastKind::Added { group } => added_words(i18n, group, &toast.name).client_only(),
         ToastKind::News(news) => news_words(i18n, *news, &toast.name).client_only(),
+    }
+}
+
+/// Returns the text about a group that the person was added to by the one of this name, which may be unknown.
+fn added_words(i18n: Texts, group: &str, name: &str) -> String {
+    match name {
+        "" => t_string!(i18n, toast.added_by_someone, name = group),
+        name => t_string!(i18n, toast.added, name = name, group = group),
     }
 }
 
@@ -212,6 +222,6 @@ fn kind_word(kind: &ToastKind) -> &'static str {
     match kind {
         ToastKind::Message { .. } | ToastKind::Wink { .. } | ToastKind::Refused { .. } => "message",
         ToastKind::Nudge => "nudge",
-        ToastKind::Online | ToastKind::Offline | ToastKind::News(_) => "online",
+        ToastKind::Online | ToastKind::Offline | ToastKind::Added { .. } | ToastKind::News(_) => "online",
     }
 }

@@ -10,11 +10,12 @@ use protocol::words::principal::UserKind;
 use super::own_invites::own_invites;
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::people::{Invites, LookupOutcome, PeopleSearch};
 use crate::store::relations::PersonRef;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::form_refusal::FormRefusal;
+use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, EventHandler, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -55,20 +56,11 @@ fn Find(place: PeopleSearch, invites: Invites) -> impl IntoView {
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
     let links = if is_guest { ().client_only() } else { own_invites(invites, None) };
     let row = |person: PersonRef| Entry::of(person.clone(), move || view! { <Found person /> }.client_only());
-    // Contacts, and people with a pending request, are left out.
-    let found = move || {
-        let mut found = place.found.get();
-        found.retain(|person| {
-            let relation = session.relations.relation(&person.id);
-            !matches!(relation, Relation::Contact | Relation::Requested)
-        });
-        found
-    };
     view! {
         <div class="dialog-body">
             {if is_guest { by_name(place) } else { by_name_or_handle(place) }}
             <ul class="found" aria-label=said!(i18n, dialogs.people_found)>
-                {list(move || found().into_iter().map(row).collect())}
+                {list(move || addable(session, place).into_iter().map(row).collect())}
             </ul>
             {links}
         </div>
@@ -76,14 +68,29 @@ fn Find(place: PeopleSearch, invites: Invites) -> impl IntoView {
     .client_only()
 }
 
+/// Returns the found people, without contacts and people with a pending request. Reactive.
+fn addable(session: Session, place: PeopleSearch) -> Vec<PersonRef> {
+    let mut found = place.found.get();
+    found.retain(|person| {
+        let relation = session.relations.relation(&person.id);
+        !matches!(relation, Relation::Contact | Relation::Requested)
+    });
+    found
+}
+
 fn by_name(place: PeopleSearch) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let write = handler(move |event| session.find_people(place, event_target_value(&event), false));
+    let written = RwSignal::new(String::new());
+    let write = handler(move |event| {
+        written.set(event_target_value(&event));
+        session.find_people(place, written.get_untracked(), false);
+    });
     view! {
         <div class="setting-part">
             <label class="label" for="find-person">{said!(i18n, dialogs.name)}</label>
             {field(write)}
             <p class="setting-note" id="find-hint">{said!(i18n, dialogs.name_hint)}</p>
+            <p class="setting-note" role="status">{text(move || outcome_words(session, i18n, place, written))}</p>
         </div>
     }
     .client_only()
@@ -104,15 +111,6 @@ fn by_name_or_handle(place: PeopleSearch) -> ErasedView {
         event.prevent_default();
         session.find_people(place, written.get_untracked(), true);
     };
-    let said = move || match place.answer.get() {
-        LookupOutcome::Found => t_string!(i18n, dialogs.one_found),
-        LookupOutcome::Nobody => t_string!(i18n, dialogs.nobody),
-        LookupOutcome::Oneself => t_string!(i18n, dialogs.yourself),
-        LookupOutcome::Known => t_string!(i18n, dialogs.known),
-        LookupOutcome::Asked => t_string!(i18n, dialogs.already_asked),
-        LookupOutcome::Unreachable => t_string!(i18n, refused.network),
-        _ => "",
-    };
     view! {
         <form class="setting-part" on:submit=handler(look_up)>
             <label class="label" for="find-person">{said!(i18n, dialogs.name_or_handle)}</label>
@@ -120,10 +118,36 @@ fn by_name_or_handle(place: PeopleSearch) -> ErasedView {
                 {field(handler(write))} <button class="btn" type="submit">{said!(i18n, dialogs.find)}</button>
             </div>
             <p class="setting-note" id="find-hint">{said!(i18n, dialogs.handle_hint)}</p>
-            <p class="setting-note" role="status">{text(said)}</p>
+            <p class="setting-note" role="status">{text(move || outcome_words(session, i18n, place, written))}</p>
         </form>
     }
     .client_only()
+}
+
+/// Returns the result of a search in words. The text that was searched is not followed: a result belongs to it until the next one.
+fn outcome_words(session: Session, i18n: Texts, place: PeopleSearch, written: RwSignal<String>) -> String {
+    let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
+    let name = written.with_untracked(|written| written.trim().to_owned());
+    let words = match place.answer.get() {
+        LookupOutcome::NobodyNamed if is_guest => return t_string!(i18n, dialogs.nobody_for_guest, name = name),
+        LookupOutcome::NobodyNamed => return t_string!(i18n, dialogs.nobody_named, name = name),
+        LookupOutcome::Nobody if name.starts_with('@') => t_string!(i18n, dialogs.nobody),
+        LookupOutcome::Nobody => return t_string!(i18n, dialogs.nobody_at_all, name = name),
+        LookupOutcome::Found => t_string!(i18n, dialogs.one_found),
+        LookupOutcome::Oneself => t_string!(i18n, dialogs.yourself),
+        LookupOutcome::Known => t_string!(i18n, dialogs.known),
+        LookupOutcome::Asked => t_string!(i18n, dialogs.already_asked),
+        LookupOutcome::Unreachable => t_string!(i18n, refused.network),
+        // All people of that name are contacts, or have a request.
+        LookupOutcome::Nothing if is_all_known(session, place) => t_string!(i18n, dialogs.all_known),
+        _ => "",
+    };
+    words.to_owned()
+}
+
+/// Returns `true` if people were found, and every one is a contact already or has a request. Reactive.
+fn is_all_known(session: Session, place: PeopleSearch) -> bool {
+    place.found.with(|found| !found.is_empty()) && addable(session, place).is_empty()
 }
 
 fn field(write: EventHandler<ev::Event>) -> ErasedView {

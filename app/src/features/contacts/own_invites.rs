@@ -50,7 +50,7 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
                 type="button"
                 on:click=handler(move |_| session.make_invite(place, room.get_value()))
             >
-                {said!(i18n, dialogs.link)}
+                {said!(i18n, dialogs.make_link)}
             </button>
         }
         .client_only()
@@ -122,7 +122,7 @@ fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Era
             count => t_string!(i18n, dialogs.link_until, count = count, date = date, time = time),
         };
         match &group {
-            Some(name) => format!("{}: {until}", isolated(name)),
+            Some(name) => t_string!(i18n, conversation.named, name = isolated(name), words = until),
             None if takes_guests => format!("{until} · {}", t_string!(i18n, dialogs.link_guests)),
             None => until,
         }

@@ -41,7 +41,6 @@ pub fn forward(content: String) -> ErasedView {
                 dir="auto"
                 aria-label=said!(i18n, dialogs.name)
                 autocomplete="off"
-                autofocus=true
                 on:input=handler(move |event| wanted.set(event_target_value(&event)))
             />
             <ul class="found jump forward-to" aria-label=said!(i18n, dialogs.people_found)>{list(rows)}</ul>

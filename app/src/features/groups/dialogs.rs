@@ -1,6 +1,7 @@
 //! Dialogs of groups: a new group, public rooms to join, and the people in a room. The members of a group are in `people`, and what
 //! asks before something is lost is in `questions`.
 
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
@@ -62,7 +63,8 @@ fn NewGroup() -> impl IntoView {
     let picked = RwSignal::new(with.iter().map(|person| person.id.clone()).collect::<Vec<_>>());
     let (is_making, refused) = (RwSignal::new(false), RwSignal::new(None));
     let refusal = FormRefusal::of_name(refused, NAME);
-    let make = handler(move |_| {
+    let make = handler(move |event: SubmitEvent| {
+        event.prevent_default();
         let name = name.get_untracked();
         refused.set(is_unseen(&name).then(CallError::no_text));
         if !is_unseen(&name) && !is_making.get_untracked() {
@@ -74,26 +76,24 @@ fn NewGroup() -> impl IntoView {
         let is_it = move || is_public.get() == public;
         radio("visibility", text(words), Box::new(is_it), handler(move |_| is_public.set(public)))
     };
+    // The form checks the name itself, in the words of the page.
     view! {
-        <div class="dialog-body">
-            {refusal.text_field(NAME, said!(i18n, dialogs.group_name), name, (GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX))}
-            <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.who_finds)>
-                <legend>{said!(i18n, dialogs.who_finds)}</legend>
-                <div class="choices">{who_finds(false)} {who_finds(true)}</div>
-            </fieldset>
-            <PeoplePicker picked with leave_out=Vec::new() />
-        </div>
-        <div class="dialog-foot">
-            <button
-                class="btn"
-                type="button"
-                data-kind="default"
-                disabled=switch(move || is_making.get())
-                on:click=make
-            >
-                {said!(i18n, dialogs.make_group)}
-            </button>
-        </div>
+        <form novalidate=true on:submit=make>
+            <div class="dialog-body">
+                {refusal
+                    .text_field(NAME, said!(i18n, dialogs.group_name), name, (GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX))}
+                <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.who_finds)>
+                    <legend>{said!(i18n, dialogs.who_finds)}</legend>
+                    <div class="choices">{who_finds(false)} {who_finds(true)}</div>
+                </fieldset>
+                <PeoplePicker picked with leave_out=Vec::new() />
+            </div>
+            <div class="dialog-foot">
+                <button class="btn" type="submit" data-kind="default" disabled=switch(move || is_making.get())>
+                    {said!(i18n, dialogs.make_group)}
+                </button>
+            </div>
+        </form>
     }
     .client_only()
 }

@@ -1,5 +1,6 @@
 //! Members of a group and the actions on them: add, make an admin, rename. What cannot be undone asks first: `questions`.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
@@ -17,7 +18,7 @@ use crate::store::own_bots::OwnBot;
 use crate::store::people::Invites;
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, choice, handler, list, text, when};
+use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -29,6 +30,11 @@ const RENAMED: &str = "group-renamed";
 pub fn GroupPeople() -> impl IntoView {
     let (session, invites) = (use_session(), Invites::new());
     session.begin_integrations();
+    // A change of the group draws all of it again, and the button that was pressed is gone.
+    Effect::new(move |_| {
+        session.groups.shown.track();
+        dom::mend_focus(["#group-title"]);
+    });
     choice(move || match session.groups.shown.get() {
         Some(group) => view! { <People group invites /> }.client_only(),
         None => ().erase(),
@@ -53,10 +59,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     };
     let rows = list(move || people.iter().cloned().map(row.clone()).collect());
     let add = handler(move |_| {
-        let users = picked.get_untracked();
-        if !users.is_empty() {
-            session.add_members(&room.get_value(), users);
-        }
+        session.add_members(&room.get_value(), picked.get_untracked());
     });
     // Guests have no invite links.
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
@@ -74,7 +77,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
                 .then(|| {
                     view! {
                         <PeoplePicker picked with=None leave_out=known />
-                        <button class="btn" type="button" on:click=add>
+                        <button class="btn" type="button" disabled=switch(move || picked.with(Vec::is_empty)) on:click=add>
                             {said!(i18n, dialogs.add_people)}
                         </button>
                     }
@@ -146,7 +149,8 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
     let refusal = FormRefusal::of_name(refused, RENAMED);
     let write =
         move |event: leptos::ev::Event| written.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
-    let rename = handler(move |_| {
+    let rename = handler(move |event: leptos::ev::SubmitEvent| {
+        event.prevent_default();
         let name = written.get_untracked();
         match is_unseen(&name) {
             true => refused.set(Some(CallError::no_text())),
@@ -154,24 +158,24 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
         }
     });
     view! {
-        <div class="setting-row">
-            <input
-                class="field"
-                id=RENAMED
-                type="text"
-                dir="auto"
-                autocomplete="off"
-                aria-label=said!(i18n, dialogs.group_name)
-                aria-invalid=refusal.mark(RENAMED)
-                aria-describedby=refusal.description(RENAMED, "")
-                prop:value=name
-                on:input=refusal.edited(RENAMED, write)
-            />
-            <button class="btn" type="button" on:click=rename>
-                {said!(i18n, dialogs.rename)}
-            </button>
-            {refusal.under(RENAMED)}
-        </div>
+        <form class="setting-part" on:submit=rename>
+            <label class="label" for=RENAMED>{said!(i18n, dialogs.group_name)}</label>
+            <div class="setting-row">
+                <input
+                    class="field grow"
+                    id=RENAMED
+                    type="text"
+                    dir="auto"
+                    autocomplete="off"
+                    aria-invalid=refusal.mark(RENAMED)
+                    aria-describedby=refusal.description(RENAMED, "")
+                    prop:value=name
+                    on:input=refusal.edited(RENAMED, write)
+                />
+                <button class="btn" type="submit">{said!(i18n, dialogs.rename)}</button>
+                {refusal.under(RENAMED)}
+            </div>
+        </form>
     }
 }
 
@@ -184,18 +188,21 @@ pub fn AddPeople() -> impl IntoView {
         let known: Vec<String> = group.people.into_iter().map(|one| one.id).collect();
         let picked = RwSignal::new(Vec::<String>::new());
         let add = handler(move |_| {
-            let users = picked.get_untracked();
-            if !users.is_empty() {
-                session.add_members(&group.room, users);
-                session.groups.dialog.set(GroupDialog::Closed);
-            }
+            session.add_members(&group.room, picked.get_untracked());
+            session.groups.dialog.set(GroupDialog::Closed);
         });
         view! {
             <div class="dialog-body">
                 <PeoplePicker picked with=None leave_out=known />
             </div>
             <div class="dialog-foot">
-                <button class="btn" type="button" data-kind="default" on:click=add>
+                <button
+                    class="btn"
+                    type="button"
+                    data-kind="default"
+                    disabled=switch(move || picked.with(Vec::is_empty))
+                    on:click=add
+                >
                     {said!(i18n, dialogs.add_people)}
                 </button>
             </div>
@@ -239,21 +246,19 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
         session.groups.removable.set(Some(asked.clone()));
         session.groups.dialog.set(GroupDialog::Remove);
     });
+    let remove_words = move || t_string!(i18n, dialogs.remove, name = &removed);
+    let button = |words: TextBinding, press: EventHandler<MouseEvent>| {
+        view! { <button class="btn" type="button" data-kind="small" on:click=press>{words}</button> }.client_only()
+    };
+    let rank_button = may_rank.then(|| button(text(rank_words), rank));
+    let remove_button = may_remove.then(|| button(text(remove_words), remove));
     view! {
         <li class="member">
             <span class="clip"><bdi>{text(shown)}</bdi></span>
             " "
             <span class="chip">{text(word)}</span>
-            {may_rank.then(|| view! { <button class="btn" type="button" data-kind="small" on:click=rank>{text(rank_words)}</button> })}
-            {may_remove
-                .then(|| {
-                    view! {
-                        <button class="btn" type="button" data-kind="small" on:click=remove>
-                            {text(move || t_string!(i18n, dialogs.remove, name = &removed))}
-                        </button>
-                    }
-                })}
             {menu}
+            {(may_rank || may_remove).then(|| view! { <span class="member-acts">{rank_button} {remove_button}</span> })}
         </li>
     }
     .client_only()

@@ -154,8 +154,16 @@ fn chats(frame: DialogRef) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let row =
         move |conversation: Conversation| Entry::new(conversation.key, move || chat(session, frame, conversation));
-    let nothing =
-        move || view! { <p class="list-empty">{said!(i18n, conversation.nobody_picked_hint)}</p> }.client_only();
+    // The panel covers the list, which opens conversations.
+    let nothing = move || {
+        view! {
+            <p class="list-empty">{said!(i18n, list.no_chats)}</p>
+            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| dialog::close(frame))>
+                {said!(i18n, list.to_list)}
+            </button>
+        }
+        .client_only()
+    };
     view! {
         <div class="dialog-body">
             {when(move || session.open.with(Vec::is_empty), nothing)}

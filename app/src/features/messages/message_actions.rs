@@ -148,7 +148,9 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
     });
     let words = move || match found.get() {
         Some((name, content)) => {
-            let name = view! { <bdi class="quote-name">{name}</bdi> ": " }.client_only();
+            // The name and the words are elements of their own, and the text is what stands between them.
+            let mark = t_string!(i18n, conversation.named, name = "", words = "");
+            let name = view! { <bdi class="quote-name">{name}</bdi> {mark} }.client_only();
             whole(vec![name, short_text(i18n, &content)])
         }
         None => whole(vec![t_string!(i18n, talk.quoted_gone).client_only()]),

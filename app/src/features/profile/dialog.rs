@@ -10,7 +10,7 @@ use protocol::words::time::DAY_MS;
 use super::own_picture::own_picture;
 use crate::browser::{CallError, dom};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::people::{Handle, LookupOutcome};
 use crate::ui::choices::nth;
 use crate::ui::dialog::{self, DialogRef};
@@ -59,19 +59,27 @@ pub fn Profile() -> impl IntoView {
     let refused = RwSignal::new(None);
     let refusal = FormRefusal::of_name(refused, NAME);
     let write = move |event: ev::Event| name.set(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let before = StoredValue::new((me.display_name, me.avatar_id));
+    let save = move || {
         let name = name.get_untracked().trim().to_owned();
         refused.set(is_unseen(&name).then(CallError::no_text));
         if is_unseen(&name) {
             return;
         }
-        let name = Some(name).filter(|name| *name != me.display_name);
-        let avatar = Some(picture.avatar.get_untracked()).filter(|avatar| *avatar != me.avatar_id);
+        let (old_name, old_avatar) = before.get_value();
+        let name = Some(name).filter(|name| *name != old_name);
+        let avatar = Some(picture.avatar.get_untracked()).filter(|avatar| *avatar != old_avatar);
         if name.is_none() && avatar.is_none() {
             return dialog::close(frame);
         }
         session.set_profile([name, avatar], refused, move || dialog::close(frame));
+    };
+    let handle = UnsavedHandle::new(save);
+    let submit = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        if !handle.save_first() {
+            save();
+        }
     };
     // One body scrolls. The form is named by id, because the form of the handle stands between its fields and the foot.
     let body = view! {
@@ -93,7 +101,7 @@ pub fn Profile() -> impl IntoView {
             />
             {refusal.under(NAME)}
             {pictures(picture)}
-            {handle_form()}
+            {handle_form(handle)}
         </div>
         <div class="dialog-foot">
             <button class="btn" type="submit" form=FORM data-kind="default">
@@ -148,16 +156,62 @@ fn tile(picture: Picture, id: String, at: Option<usize>) -> ErasedView {
     .client_only()
 }
 
-/// Form of the handle, by which others find this account. It is saved at once, apart from the rest.
-fn handle_form() -> ErasedView {
+/// Handle of the dialog, and the wish to save a typed one with the rest. Copy it into every closure.
+#[derive(Clone, Copy)]
+struct UnsavedHandle {
+    session: Session,
+    place: Handle,
+    /// The rest is saved as soon as the handle is.
+    is_first: RwSignal<bool>,
+}
+
+impl UnsavedHandle {
+    /// Begins without a typed handle. `then` is called when the handle of [`Self::save_first`] is saved, and not if it is refused.
+    fn new(then: impl Fn() + 'static) -> Self {
+        let (place, is_first) = (Handle::new(), RwSignal::new(false));
+        Effect::new(move |_| {
+            let is_saved = place.wish.with(Option::is_none);
+            if is_first.get() && (is_saved || is_refused(place)) {
+                is_first.set(false);
+                if is_saved {
+                    untrack(&then);
+                }
+            }
+        });
+        Self { session: use_session(), place, is_first }
+    }
+
+    /// Saves a typed handle, so that closing the dialog does not lose it. Returns `false` if there is nothing to save, or the person has
+    /// read already that it is refused.
+    fn save_first(self) -> bool {
+        let own = self.place.own.get_untracked().unwrap_or_default();
+        let wish = self.place.wish.get_untracked();
+        let Some(wish) = wish.filter(|wish| wish.trim().trim_start_matches('@') != own) else { return false };
+        if untrack(|| is_refused(self.place)) {
+            return false;
+        }
+        self.is_first.set(true);
+        self.session.change_handle(self.place, Some(wish));
+        true
+    }
+}
+
+/// Returns `true` while the dialog says that a handle is refused. Reactive.
+fn is_refused(place: Handle) -> bool {
+    place.refused.with(Option::is_some) || place.answer.get() == LookupOutcome::Later
+}
+
+/// Form of the handle, by which others find this account. Its button saves it at once, apart from the rest.
+fn handle_form(handle: UnsavedHandle) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     if !session.is_account() {
         return ().client_only();
     }
-    let place = Handle::new();
+    let UnsavedHandle { place, is_first, .. } = handle;
     session.load_handle(place);
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
+        is_first.set(false);
         let wish = place.wish.get_untracked().or_else(|| place.own.get_untracked());
         session.change_handle(place, Some(wish.unwrap_or_default()));
     };
@@ -166,7 +220,10 @@ fn handle_form() -> ErasedView {
         let own = place.own.get().unwrap_or_default();
         place.wish.get_untracked().unwrap_or(own)
     };
-    let write = move |event: ev::Event| place.wish.set(Some(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)));
+    let write = move |event: ev::Event| {
+        is_first.set(false);
+        place.wish.set(Some(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)));
+    };
     let refused_words = move |error: &CallError| match error.code.as_str() {
         "CONFLICT" => t_string!(i18n, profile.handle_taken).to_owned(),
         _ => t_string!(i18n, profile.handle_form).to_owned(),
