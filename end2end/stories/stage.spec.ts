@@ -231,6 +231,12 @@ test('the stage that a presenter opens from the own page is of that room, locked
   await expect(stage.getByRole('log', { name: 'Events' }).getByText('sent a message').first()).toBeVisible();
   await stage.getByRole('button', { name: 'Pull the plug' }).click();
   await expect(stage.getByRole('button', { name: 'Kill the server now' })).toBeVisible();
+  // The end of the room is no outage: the stage says that the room has ended, and its sockets ask no more.
+  await panel(presenter).getByRole('button', { name: 'End the room' }).click();
+  await panel(presenter).getByRole('button', { name: 'End now' }).click();
+  await expect(stage.getByRole('log', { name: 'Events' }).getByText('The room has ended')).toBeVisible();
+  await expect(stage.locator('#door')).toHaveText('The room has ended');
+  await expect(stage.getByText('The server is down')).toHaveCount(0);
   await stage.close();
 });
 

@@ -343,6 +343,7 @@ fn words(t: ServerTexts) -> Vec<AnyAttribute> {
         ("data-line-back", t_string!(t, stage.line_back)),
         ("data-restarted", t_string!(t, stage.restarted)),
         ("data-offline", t_string!(t, stage.offline)),
+        ("data-ended", t_string!(t, stage.ended)),
         ("data-starting", t_string!(t, stage.starting)),
         ("data-killing", t_string!(t, stage.killing)),
         ("data-recovering", t_string!(t, stage.recovering)),
