@@ -69,7 +69,15 @@ test('a code is typed in any way; what is none is said so, and the pages are cle
   await expect(guest.page).toHaveURL(new RegExp(`/demo/join/${shown}$`));
   await expect(guest.page.getByText(`Room ${shown}`)).toBeVisible();
   await isClean(guest);
-  // A character is chosen already, so one press is enough.
+  // A typed name takes the choice of a character back, and a character the typed name.
+  const [name, chosen] = [guest.page.getByRole('textbox', { name: 'Name' }), guest.page.getByRole('radio', { checked: true })];
+  await expect(chosen).toHaveCount(1);
+  await name.fill('Kim');
+  await expect(chosen).toHaveCount(0);
+  await guest.page.getByRole('radio').first().check();
+  await expect(name).toHaveValue('');
+  await expect(chosen).toHaveCount(1);
+  // A character is chosen, as at the beginning, so one press is enough.
   await guest.button('Join the room').click();
   await expect(guest.log(ROOM)).toBeVisible();
 });
