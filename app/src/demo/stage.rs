@@ -109,7 +109,7 @@ fn Device(t: ServerTexts, number: u8, kind: &'static str, words: &'static str) -
                 <b id=format!("name-{number}")>"…"</b>
                 {format!(" · {words} ")}
                 <span id=format!("simulated-{number}") data-sim hidden>
-                    {format!("{}: ", t_string!(t, stage.simulated))}
+                    {format!("{}{} ", t_string!(t, stage.simulated), t_string!(t, app.colon))}
                     <span id=format!("simulated-words-{number}")></span>
                 </span>
             </p>
@@ -292,11 +292,12 @@ fn Figures(t: ServerTexts) -> impl IntoView {
             </div>
         }
     });
+    let (mark, colon, added) = (t_string!(t, stage.simulated), t_string!(t, app.colon), t_string!(t, stage.added));
     view! {
         <dl class="figs">
             {figures}
             <div class="fig" id="fig-sim" data-sim hidden>
-                <dt>{format!("{}: {}", t_string!(t, stage.simulated), t_string!(t, stage.added))}</dt>
+                <dt>{format!("{mark}{colon} {added}")}</dt>
                 <dd id="fig-added"></dd>
             </div>
         </dl>
@@ -339,6 +340,7 @@ fn words(t: ServerTexts) -> Vec<AnyAttribute> {
         ("data-woke", t_string!(t, stage.woke)),
         ("data-pulled", t_string!(t, stage.pulled)),
         ("data-back", t_string!(t, stage.back)),
+        ("data-is-cut", t_string!(t, stage.is_cut)),
         ("data-line-cut", t_string!(t, stage.line_cut)),
         ("data-line-back", t_string!(t, stage.line_back)),
         ("data-restarted", t_string!(t, stage.restarted)),

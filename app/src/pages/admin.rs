@@ -198,7 +198,7 @@ fn Alarms(t: ServerTexts, alarms: Vec<RaisedAlarm>, unsent: Option<u64>) -> impl
     let unsent = match unsent {
         None => Some(t_string!(t, admin.no_receiver).to_owned()),
         Some(0) => None,
-        Some(unsent) => Some(format!("{}: {unsent}", t_string!(t, admin.untold))),
+        Some(unsent) => Some(format!("{}{} {unsent}", t_string!(t, admin.untold), t_string!(t, app.colon))),
     };
     view! {
         <h2>{t_string!(t, admin.alarms)}</h2>
@@ -224,7 +224,7 @@ fn Alarm(t: ServerTexts, alarm: RaisedAlarm) -> impl IntoView {
     view! {
         <Notice kind="error">
             <span>
-                <b>{format!("{words}: {value}")}</b>
+                <b>{format!("{words}{} {value}", t_string!(t, app.colon))}</b>
                 {format!(", {} ", t_string!(t, admin.since))}
                 <Time at=since />
                 " · "

@@ -212,9 +212,9 @@ pub fn last_words(i18n: Texts, last: &LastMessage, person: Option<&str>) -> Stri
         ("", true, false) => t_string!(i18n, conversation.you_nudged_room).to_owned(),
         ("", false, true) => t_string!(i18n, conversation.nudged_you, name = name),
         ("", false, false) => t_string!(i18n, conversation.nudged_room, name = name),
-        (words, true, _) => format!("{}: {words}", t_string!(i18n, list.you)),
+        (words, true, _) => format!("{}{} {words}", t_string!(i18n, list.you), t_string!(i18n, app.colon)),
         (words, false, true) => words.to_owned(),
-        (words, false, false) => format!("{}: {words}", isolated(name)),
+        (words, false, false) => format!("{}{} {words}", isolated(name), t_string!(i18n, app.colon)),
     }
 }
 
@@ -266,7 +266,7 @@ fn shows_draft(draft: Memo<String>) -> bool {
 }
 
 fn draft_line(i18n: Texts, draft: Memo<String>) -> String {
-    format!("{}: {}", t_string!(i18n, list.draft), draft.get())
+    format!("{}{} {}", t_string!(i18n, list.draft), t_string!(i18n, app.colon), draft.get())
 }
 
 /// Number of unread messages. It is hidden from screen readers, because the row's name contains it.

@@ -122,7 +122,7 @@ fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Era
             count => t_string!(i18n, dialogs.link_until, count = count, date = date, time = time),
         };
         match &group {
-            Some(name) => format!("{}: {until}", isolated(name)),
+            Some(name) => format!("{}{} {until}", isolated(name), t_string!(i18n, app.colon)),
             None if takes_guests => format!("{until} · {}", t_string!(i18n, dialogs.link_guests)),
             None => until,
         }

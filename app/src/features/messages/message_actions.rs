@@ -148,7 +148,7 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
     });
     let words = move || match found.get() {
         Some((name, content)) => {
-            let name = view! { <bdi class="quote-name">{name}</bdi> ": " }.client_only();
+            let name = view! { <bdi class="quote-name">{name}</bdi> {t_string!(i18n, app.colon)} " " }.client_only();
             whole(vec![name, short_text(i18n, &content)])
         }
         None => whole(vec![t_string!(i18n, talk.quoted_gone).client_only()]),

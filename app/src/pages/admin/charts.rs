@@ -75,7 +75,8 @@ impl Chart {
     /// Makes a chart of the last day, with bars at their times.
     fn of_day(t: ServerTexts, title: &'static str, bars: &[(u64, u64)]) -> Self {
         let (last, most) = (bars.last().map_or(0, |(_, value)| *value), most(bars));
-        let words = format!("{title}: {} {last}, {} {most}", t_string!(t, admin.lately), t_string!(t, admin.most));
+        let (colon, lately, peak) = (t_string!(t, app.colon), t_string!(t, admin.lately), t_string!(t, admin.most));
+        let words = format!("{title}{colon} {lately} {last}, {peak} {most}");
         let marks = [DAY_AGO, HALF_A_DAY_AGO, t_string!(t, admin_charts.now)].map(str::to_owned).into();
         Self { title, words, width: READINGS, path: path(bars), most, marks, is_each_marked: false }
     }
@@ -88,7 +89,8 @@ impl Chart {
         };
         let totals: Vec<String> = series.iter().map(total).collect();
         let chart = Self::of_day(t, title, &sums(series, growth));
-        let words = format!("{}. {}: {}", chart.words, t_string!(t, admin_charts.total), totals.join(", "));
+        let (total, colon) = (t_string!(t, admin_charts.total), t_string!(t, app.colon));
+        let words = format!("{}. {total}{colon} {}", chart.words, totals.join(", "));
         Self { words, ..chart }
     }
 
@@ -103,7 +105,7 @@ impl Chart {
         let mark = |(bound, _): &(Option<Millis>, u64)| bound.map_or_else(|| LONGER.to_owned(), duration);
         Self {
             title,
-            words: format!("{title}: {}", words.join(", ")),
+            words: format!("{title}{} {}", t_string!(t, app.colon), words.join(", ")),
             width: counts.len() as u64,
             path: path(&bars),
             most: most(&bars),

@@ -140,7 +140,7 @@ fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection, people: Peo
             <h4>{person(user)}</h4>
             <p>
                 <Time at />
-                {format!(" · {}: {reason}", kind_words(t, &kind))}
+                {format!(" · {}{} {reason}", kind_words(t, &kind), t_string!(t, app.colon))}
             </p>
             <p>{text}</p>
             <div class="admin-search">{buttons.into_iter().collect::<Vec<_>>()}</div>

@@ -24,7 +24,7 @@ pub fn OpenReports(t: ServerTexts, open: u64, oldest_at: Option<Millis>) -> impl
     });
     view! {
         <p class="admin-pages">
-            <a href="#reports">{format!("{}: {open}", t_string!(t, reports.open))}</a>
+            <a href="#reports">{format!("{}{} {open}", t_string!(t, reports.open), t_string!(t, app.colon))}</a>
             <span>{oldest}</span>
         </p>
     }
@@ -166,7 +166,7 @@ fn Opened(
                 {room}
             </p>
             {said(t, place, is_private, &of_user)}
-            <p>{format!("{}: {others}", t_string!(t, reports.others))}</p>
+            <p>{format!("{}{} {others}", t_string!(t, reports.others), t_string!(t, app.colon))}</p>
             <h4>{t_string!(t, reports.acts)}</h4>
             {acts}
             <AnswerForm t csrf report concerned is_removable typed wrong />
@@ -195,7 +195,7 @@ fn Earlier(t: ServerTexts, act: EarlierAct) -> impl IntoView {
             <Time at />
             {format!(" · {words}")}
             {until}
-            {format!(": {reason}")}
+            {format!("{} {reason}", t_string!(t, app.colon))}
         </li>
     }
 }
@@ -226,7 +226,7 @@ fn Line(t: ServerTexts, line: ReportedLine) -> impl IntoView {
         Kind::Wink => t_string!(t, reports.wink).to_owned(),
         Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => text,
     };
-    let files = (files > 0).then(|| format!(" ({}: {files})", t_string!(t, reports.files)));
+    let files = (files > 0).then(|| format!(" ({}{} {files})", t_string!(t, reports.files), t_string!(t, app.colon)));
     // The mark is a word, not only a look.
     let mark = is_reported.then(|| view! { <b>{format!("{} ", t_string!(t, reports.reported))}</b> });
     view! {
@@ -237,7 +237,7 @@ fn Line(t: ServerTexts, line: ReportedLine) -> impl IntoView {
             <bdi>{name}</bdi>
             " "
             <small>{user}</small>
-            ": "
+            {format!("{} ", t_string!(t, app.colon))}
             <span class="admin-words" dir="auto">{words}</span>
             {files}
         </li>
