@@ -54,6 +54,8 @@ test('two devices talk side by side; events are told without words, and figures 
   const events = page.getByRole('log', { name: 'Events' });
   await expect(events.getByText('sent a message').first()).toBeVisible();
   await expect(events).not.toContainText(line);
+  // The audience reads both devices, whichever has the keyboard.
+  for (const number of [1, 2] as const) await expect(device(page, number).locator('.row-end .badge')).toHaveCount(0);
   const { code } = await kept(page);
   await expect(page.getByText(code, { exact: true }).last()).toBeVisible();
   await expect(page.getByText('3 here')).toBeVisible();
