@@ -43,6 +43,7 @@ test('a room is begun, somebody comes by its QR code with a phone, and they talk
   await guest.button('Nudge').click();
   await expect(presenter.log(ROOM)).toContainText('Kim nudged');
   await expect(panel(presenter).getByRole('listitem').filter({ hasText: 'Kim' })).toBeVisible();
+  await expect(presenter.contact('Kim').first(), 'in the list, without a reload').toBeVisible();
   await isClean(guest);
 
   // After a reload the page still has the same person.
