@@ -93,6 +93,7 @@ test('a scene is played, paused, stepped and stopped; its people are marked @nig
   // Everybody sees the mark, and not only the presenter.
   for (const who of [presenter, guest]) await expect(who.row(ROOM, line).first()).toContainText('scripted');
   await expect(side.getByText('scripted').first()).toBeVisible();
+  await expect(presenter.page.locator('.rail-row').filter({ hasText: 'scripted' }).first(), 'in the list of members').toBeVisible();
   await side.getByRole('button', { name: 'Pause' }).click();
   await expect(side.getByRole('button', { name: 'Resume' })).toBeVisible();
   await side.getByRole('combobox', { name: 'Speed' }).selectOption('400');

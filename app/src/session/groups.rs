@@ -194,8 +194,8 @@ impl State {
     /// Handles rows that change the group itself.
     pub(super) fn group_rows_came(&mut self, room: &str, rows: &[Row]) {
         // A character of a demo's scene becomes a member when it is here for the first time.
-        let is_demo = self.session.is_of_demo();
-        let is_new = |row: &Row| is_demo && !row.is_own && untrack(|| self.session.roster.person(&row.sender)).is_none();
+        let (is_demo, roster) = (self.session.is_of_demo(), self.session.roster);
+        let is_new = |row: &Row| is_demo && !row.is_own && untrack(|| roster.person(&row.sender)).is_none();
         let changes_group = |row: &Row| match &row.kind {
             RowKind::System { .. } => (!row.kind.is_presence() || is_new(row)) && !row.kind.is_blocked(),
             _ => false,
