@@ -216,6 +216,17 @@ pub fn has_attention() -> bool {
 
 thread_local! {
     static IS_ON_STAGE: Cell<bool> = const { Cell::new(false) };
+    static IS_LOCAL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Notes that the server is in the page (`local`). Nobody else reaches it, so nobody can be invited by a link.
+pub fn stay_local() {
+    IS_LOCAL.set(true);
+}
+
+/// Returns `true` if the server is in the page.
+pub fn is_local() -> bool {
+    IS_LOCAL.get()
 }
 
 /// Notes that the page is a device on the stage. Its audience reads both devices, of which at most one has the keyboard.

@@ -176,6 +176,9 @@ pub mod device {
     use crate::appearance::Motion;
 
     pub fn watch(_on_event: impl Fn(DeviceEvent) + Clone + 'static) {}
+    pub fn is_local() -> bool {
+        false
+    }
     pub fn is_reading() -> bool {
         false
     }
