@@ -115,7 +115,7 @@ test('a reset brings everybody back to the beginning, with the keys as well @nig
     if (way === 'button') await panel(presenter).getByRole('button', { name: 'Reset the room' }).click();
     else for (let presses = 0; presses < 2; presses += 1) await presenter.page.keyboard.press('Alt+Shift+R');
     for (const who of [presenter, guest]) {
-      await expect(who.log(ROOM).getByText('The presenter reset the room')).toBeVisible();
+      await expect(who.log(ROOM).getByText('The presenter reset the room.')).toBeVisible();
       await expect(who.row(ROOM, line)).toHaveCount(0);
     }
     console.log(`from the press to a room that begins anew for both: ${((performance.now() - pressed) / 1_000).toFixed(1)} s`);

@@ -105,7 +105,7 @@ test('what README tells a presenter to do can be done in that order, and is as i
     const pressed = performance.now();
     await side.getByRole('button', { name: 'Reset the room' }).click();
     for (const who of [presenter, guest]) {
-      await expect(who.log(ROOM).getByText('The presenter reset the room')).toBeVisible();
+      await expect(who.log(ROOM).getByText('The presenter reset the room.')).toBeVisible();
       await expect(who.row(ROOM, 'To the harbour!')).toHaveCount(0);
       await expect(who.row(ROOM, hello)).toHaveCount(0);
     }
