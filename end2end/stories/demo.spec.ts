@@ -43,6 +43,7 @@ test('a room is begun, somebody comes by its QR code with a phone, and they talk
   await guest.button('Nudge').click();
   await expect(presenter.log(ROOM)).toContainText('Kim nudged');
   await expect(panel(presenter).getByRole('listitem').filter({ hasText: 'Kim' })).toBeVisible();
+  await expect(presenter.contact('Kim').first(), 'in the list, without a reload').toBeVisible();
   await isClean(guest);
 
   // After a reload the page still has the same person.
@@ -69,7 +70,15 @@ test('a code is typed in any way; what is none is said so, and the pages are cle
   await expect(guest.page).toHaveURL(new RegExp(`/demo/join/${shown}$`));
   await expect(guest.page.getByText(`Room ${shown}`)).toBeVisible();
   await isClean(guest);
-  // A character is chosen already, so one press is enough.
+  // A typed name takes the choice of a character back, and a character the typed name.
+  const [name, chosen] = [guest.page.getByRole('textbox', { name: 'Name' }), guest.page.getByRole('radio', { checked: true })];
+  await expect(chosen).toHaveCount(1);
+  await name.fill('Kim');
+  await expect(chosen).toHaveCount(0);
+  await guest.page.getByRole('radio').first().check();
+  await expect(name).toHaveValue('');
+  await expect(chosen).toHaveCount(1);
+  // A character is chosen, as at the beginning, so one press is enough.
   await guest.button('Join the room').click();
   await expect(guest.log(ROOM)).toBeVisible();
 });
@@ -84,6 +93,7 @@ test('a scene is played, paused, stepped and stopped; its people are marked @nig
   // Everybody sees the mark, and not only the presenter.
   for (const who of [presenter, guest]) await expect(who.row(ROOM, line).first()).toContainText('scripted');
   await expect(side.getByText('scripted').first()).toBeVisible();
+  await expect(presenter.page.locator('.rail-row').filter({ hasText: 'scripted' }).first(), 'in the list of members').toBeVisible();
   await side.getByRole('button', { name: 'Pause' }).click();
   await expect(side.getByRole('button', { name: 'Resume' })).toBeVisible();
   await side.getByRole('combobox', { name: 'Speed' }).selectOption('400');
@@ -105,7 +115,7 @@ test('a reset brings everybody back to the beginning, with the keys as well @nig
     if (way === 'button') await panel(presenter).getByRole('button', { name: 'Reset the room' }).click();
     else for (let presses = 0; presses < 2; presses += 1) await presenter.page.keyboard.press('Alt+Shift+R');
     for (const who of [presenter, guest]) {
-      await expect(who.log(ROOM).getByText('The presenter reset the room')).toBeVisible();
+      await expect(who.log(ROOM).getByText('The presenter reset the room.')).toBeVisible();
       await expect(who.row(ROOM, line)).toHaveCount(0);
     }
     console.log(`from the press to a room that begins anew for both: ${((performance.now() - pressed) / 1_000).toFixed(1)} s`);

@@ -86,6 +86,9 @@ test('pause, a step and a new beginning; in German as well @night', async ({ com
   const region = bar(visitor, 'Offline-Demo');
   await expect(region.getByText('nach Drehbuch')).toBeVisible();
   await expect(visitor.page).toHaveTitle(/Offline-Demo – CF Messenger$/);
+  // All people of the page are in the room, and nobody else can be invited.
+  await expect(visitor.button('Mitglieder')).toBeVisible();
+  await expect(visitor.button('Einladen')).toHaveCount(0);
   await region.getByRole('button', { name: 'Pause' }).click();
   const log = visitor.page.getByRole('log');
   const first = log.getByRole('listitem').filter({ hasText: /Dritter Stock/ });

@@ -105,7 +105,7 @@ test('what README tells a presenter to do can be done in that order, and is as i
     const pressed = performance.now();
     await side.getByRole('button', { name: 'Reset the room' }).click();
     for (const who of [presenter, guest]) {
-      await expect(who.log(ROOM).getByText('The presenter reset the room')).toBeVisible();
+      await expect(who.log(ROOM).getByText('The presenter reset the room.')).toBeVisible();
       await expect(who.row(ROOM, 'To the harbour!')).toHaveCount(0);
       await expect(who.row(ROOM, hello)).toHaveCount(0);
     }
@@ -135,7 +135,7 @@ test('what README tells a presenter to do can be done in that order, and is as i
     await expect(label).toHaveText('SIMULATED: +400 ms');
     await made.getByRole('slider', { name: 'Loss' }).fill('5');
     await made.getByRole('button', { name: 'Cut the connection' }).click();
-    await expect(label).toHaveText('SIMULATED: +400 ms, Loss 5 %, Cut the connection');
+    await expect(label).toHaveText('SIMULATED: +400 ms, Loss 5 %, connection cut');
     await expect(value(stage, 'SIMULATED: latency')).toHaveText('+0 / +400 ms');
     const plain = await ground(figure(stage, 'messages'));
     for (const tinted of [label, figure(stage, 'SIMULATED: latency')]) expect(await ground(tinted), 'tinted').not.toBe(plain);

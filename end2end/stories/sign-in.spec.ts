@@ -84,7 +84,9 @@ test('the personal message reaches others @night', async ({ company }) => {
 test('a guest gives a name and is inside', async ({ company }) => {
   const guest = await company.come();
   await guest.page.goto(`${guest.base}/sign-in`);
+  await guest.choosePersona('Mia');
   await guest.page.getByRole('textbox', { name: 'Your name' }).fill('Quiet Visitor');
+  await expect(guest.page.getByRole('radio', { checked: true }), 'the name is the last choice').toHaveCount(0);
   await guest.joinButton().click();
   await guest.isHome();
   await expect(guest.page.getByRole('banner')).toContainText('Quiet Visitor');

@@ -54,6 +54,8 @@ test('two devices talk side by side; events are told without words, and figures 
   const events = page.getByRole('log', { name: 'Events' });
   await expect(events.getByText('sent a message').first()).toBeVisible();
   await expect(events).not.toContainText(line);
+  // The audience reads both devices, whichever has the keyboard.
+  for (const number of [1, 2] as const) await expect(device(page, number).locator('.row-end .badge')).toHaveCount(0);
   const { code } = await kept(page);
   await expect(page.getByText(code, { exact: true }).last()).toBeVisible();
   await expect(page.getByText('3 here')).toBeVisible();
@@ -231,6 +233,12 @@ test('the stage that a presenter opens from the own page is of that room, locked
   await expect(stage.getByRole('log', { name: 'Events' }).getByText('sent a message').first()).toBeVisible();
   await stage.getByRole('button', { name: 'Pull the plug' }).click();
   await expect(stage.getByRole('button', { name: 'Kill the server now' })).toBeVisible();
+  // The end of the room is no outage: the stage says that the room has ended, and its sockets ask no more.
+  await panel(presenter).getByRole('button', { name: 'End the room' }).click();
+  await panel(presenter).getByRole('button', { name: 'End now' }).click();
+  await expect(stage.getByRole('log', { name: 'Events' }).getByText('The room has ended')).toBeVisible();
+  await expect(stage.locator('#door')).toHaveText('The room has ended');
+  await expect(stage.getByText('The server is down')).toHaveCount(0);
   await stage.close();
 });
 

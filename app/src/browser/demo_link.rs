@@ -15,7 +15,7 @@ use web_sys::{CloseEvent, CloseEventInit, Event, MessageEvent, MessageEventInit,
 
 use super::device::{origin, window};
 use super::fetch_override::{capture_events, for_class};
-use super::{sound, timer};
+use super::{device, sound, timer};
 
 /// Time after which a stream that lost something breaks.
 const BREAK_MS: u32 = 1_500;
@@ -120,6 +120,7 @@ pub fn install() {
     let Some(window) = window() else { return };
     let parent = window.parent().ok().flatten().filter(|parent| *parent != window);
     let Some(parent) = parent else { return };
+    device::stand_on_stage();
     listen(&window, &parent);
     for_class("WebSocket", |class, arguments| {
         if IMPAIRMENT.get().is_cut {

@@ -1,5 +1,7 @@
 //! The device around the page: attention, network and sleep, title and badge, and navigation.
 
+use std::cell::Cell;
+
 use js_sys::{Function, Promise, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
@@ -207,9 +209,34 @@ extern "C" {
     pub fn catch_up();
 }
 
-/// Returns `true` if the page is in front and has the keyboard, so that visible messages count as read.
+/// Returns `true` if the page is in front and has the keyboard.
 pub fn has_attention() -> bool {
     is_visible() && document().is_some_and(|document| document.has_focus().unwrap_or(false))
+}
+
+thread_local! {
+    static IS_ON_STAGE: Cell<bool> = const { Cell::new(false) };
+    static IS_LOCAL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Notes that the server is in the page (`local`). Nobody else reaches it, so nobody can be invited by a link.
+pub fn stay_local() {
+    IS_LOCAL.set(true);
+}
+
+/// Returns `true` if the server is in the page.
+pub fn is_local() -> bool {
+    IS_LOCAL.get()
+}
+
+/// Notes that the page is a device on the stage. Its audience reads both devices, of which at most one has the keyboard.
+pub fn stand_on_stage() {
+    IS_ON_STAGE.set(true);
+}
+
+/// Returns `true` if visible messages count as read.
+pub fn is_reading() -> bool {
+    has_attention() || IS_ON_STAGE.get() && is_visible()
 }
 
 /// Returns `true` if the page is visible.

@@ -14,7 +14,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, CacheStorage, Event, Request, RequestCache, RequestCredentials, RequestInit, Response, Window};
 
-use super::device::{document, service_workers, window};
+use super::device::{document, service_workers, stay_local, window};
 use super::fetch_override::{self, SocketOverride, capture_events, path_of, response};
 use super::local_server::{LocalServer, LocalSocketEvent};
 use super::timer::Timer;
@@ -47,6 +47,7 @@ struct Inner<S> {
 impl<S: LocalServer> Local<S> {
     /// Replaces the network by a server, for the life of the page. `copied` names the keys of localStorage that the page starts with.
     pub fn install(server: S, copied: &[&str]) -> Self {
+        stay_local();
         let local = Self(Rc::new(Inner {
             server: RefCell::new(server),
             sockets: RefCell::new(Vec::new()),

@@ -176,6 +176,12 @@ pub mod device {
     use crate::appearance::Motion;
 
     pub fn watch(_on_event: impl Fn(DeviceEvent) + Clone + 'static) {}
+    pub fn is_local() -> bool {
+        false
+    }
+    pub fn is_reading() -> bool {
+        false
+    }
     pub fn has_attention() -> bool {
         false
     }

@@ -10,7 +10,7 @@ use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::page_files::{PageFiles, page_files};
 use crate::pages::document::{Document, DocumentCaption, Notice, PageScript, render, script_words};
 use crate::pages::languages::languages;
-use crate::pages::sign_in::widget;
+use crate::pages::sign_in::{CHOICE_SCRIPT, widget};
 use crate::ui::form_refusal::field_refusal;
 use crate::view::bindings::text;
 use crate::view::erased::{ErasedView, IntoErased};
@@ -54,11 +54,13 @@ pub fn door(appearance: &Appearance, script: PageScript, why: DoorReason, site_k
 /// Renders the page of a room, which the QR code opens: the choice of a persona. `code` is shown unchanged.
 pub fn join(appearance: &Appearance, script: PageScript, code: &str) -> String {
     let t = ServerTexts(appearance.locale());
+    let nonce = script.nonce.clone();
     document(appearance, script, format!("/demo/join/{code}"), t_string!(t, demo_door.join_invitation), || {
         let code = code.to_owned();
         view! {
             <div id="said" role="alert"></div>
             <JoinForm t code />
+            <script nonce=nonce inner_html=CHOICE_SCRIPT></script>
         }
         .erase()
     })
@@ -329,7 +331,7 @@ mod tests {
     #[test]
     fn a_code_is_text() {
         let html = join(&appearance("de"), script(), "<script>\"");
-        assert_eq!(html.matches("<script").count(), 1, "the page's own: {html}");
+        assert_eq!(html.matches("<script").count(), 2, "the page's own: {html}");
         assert!(html.contains("data-code=\"&lt;script&gt;&quot;\""), "{html}");
         assert!(html.contains("href=\"/demo/join/&lt;script&gt;&quot;?lang=en\""), "{html}");
         let typed = DoorReason::NoCode("<script>\"".to_owned());

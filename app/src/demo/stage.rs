@@ -109,7 +109,7 @@ fn Device(t: ServerTexts, number: u8, kind: &'static str, words: &'static str) -
                 <b id=format!("name-{number}")>"…"</b>
                 {format!(" · {words} ")}
                 <span id=format!("simulated-{number}") data-sim hidden>
-                    {format!("{}: ", t_string!(t, stage.simulated))}
+                    {format!("{}{} ", t_string!(t, stage.simulated), t_string!(t, app.colon))}
                     <span id=format!("simulated-words-{number}")></span>
                 </span>
             </p>
@@ -341,10 +341,12 @@ fn words(t: ServerTexts) -> Vec<AnyAttribute> {
         ("data-woke", t_string!(t, stage.woke)),
         ("data-pulled", t_string!(t, stage.pulled)),
         ("data-back", t_string!(t, stage.back)),
+        ("data-is-cut", t_string!(t, stage.is_cut)),
         ("data-line-cut", t_string!(t, stage.line_cut)),
         ("data-line-back", t_string!(t, stage.line_back)),
         ("data-restarted", t_string!(t, stage.restarted)),
         ("data-offline", t_string!(t, stage.offline)),
+        ("data-ended", t_string!(t, stage.ended)),
         ("data-starting", t_string!(t, stage.starting)),
         ("data-killing", t_string!(t, stage.killing)),
         ("data-recovering", t_string!(t, stage.recovering)),

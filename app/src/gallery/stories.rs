@@ -166,7 +166,8 @@ pub const STORIES: &[Story] = &[
     story("hue", "messages", Partner::Aylin, dress),
     story("files", "messages", Partner::Aylin, |session| put_rows(session, ATTACHED)),
     story("picture-lost", "messages", Partner::Aylin, |session| {
-        put_rows(session, &ATTACHED.replace("tiles.svg#dt_snail", "nothing.svg"))
+        // A file that is there and no picture: the browser complains about nothing.
+        put_rows(session, &ATTACHED.replace("tiles.svg#dt_snail", "sounds.json"))
     }),
     story("covered", "messages", Partner::Group, |session| put_rows(session, ATTACHED)),
     filled("picture", "messages", Partner::Aylin, |session| put_rows(session, ATTACHED), &[".picture-open"]),

@@ -22,6 +22,9 @@ use crate::ui::icon::icon;
 use crate::ui::words::sign_in_error;
 use crate::view::erased::{ErasedView, IntoErased};
 
+/// Takes a typed name back when a character is chosen, and the other way round.
+pub const CHOICE_SCRIPT: &str = include_str!("choice.js");
+
 /// Wipes the stored data of the person who was signed in before.
 const LEFTOVER_SCRIPT: &str = include_str!("leftover.js");
 
@@ -146,7 +149,7 @@ fn forms(boot: Boot, form: Form) -> ErasedView {
         Entrance::Accounts => (account, name),
         Entrance::Demo => (name, account),
     };
-    view! { {first} {second} <WaitScript /> }.erase()
+    view! { {first} {second} <WaitScript /> <script nonce=use_nonce() inner_html=CHOICE_SCRIPT></script> }.erase()
 }
 
 /// Check for people: a widget if a site key is configured, the literal token in development. Each form has one.

@@ -1,6 +1,6 @@
 //! Read positions and unread counts, and what the rows of the list say of conversations. A conversation counts as read only while the page
-//! is visible and focused, the conversation is open, and the bottom of its log is visible (`ux.md` 2.1). List, tab, title and icon show the
-//! same number.
+//! is visible and focused, the conversation is open, and the bottom of its log is visible (`ux.md` 2.1). A device on the stage needs no
+//! focus. List, tab, title and icon show the same number.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -183,7 +183,7 @@ impl State {
     fn is_being_read(&self, room: &str) -> bool {
         let is_at_bottom = self.room(room).is_some_and(|open| open.is_at_bottom);
         let is_locked = self.session.home.is_locked.get_untracked();
-        is_at_bottom && self.is_current(room) && device::has_attention() && !is_locked
+        is_at_bottom && self.is_current(room) && device::is_reading() && !is_locked
     }
 
     fn read_to_end(&mut self, room: &str) {

@@ -94,7 +94,10 @@ impl State {
             let open = self.room(&id).map(|open| open.conversation.closed.get_untracked().is_some());
             self.note_name(&id, &name);
             let is_new = roster.room(&id).is_none();
-            roster.put_room(RosterRoom::new(id.clone(), name));
+            // The members of a group that is shown may have come before this list.
+            let shown = self.session.groups.shown.get_untracked().filter(|group| group.room == id);
+            let who = shown.map(|group| self.who_of(&group.people)).unwrap_or_default();
+            roster.put_room(RosterRoom { who, ..RosterRoom::new(id.clone(), name) });
             if is_new || !self.counts_unread(&id) {
                 self.set_listed_unread(&id, unread);
             }
@@ -223,15 +226,19 @@ impl State {
 
     /// Handles rows that change the group itself.
     pub(super) fn group_rows_came(&mut self, room: &str, rows: &[Row]) {
+        // A character of a demo's scene becomes a member when it is here for the first time.
+        let (is_demo, roster) = (self.session.is_of_demo(), self.session.roster);
+        let is_new = |row: &Row| is_demo && !row.is_own && untrack(|| roster.person(&row.sender)).is_none();
         let changes_group = |row: &Row| match &row.kind {
-            RowKind::System { .. } => !row.kind.is_presence() && !row.kind.is_blocked(),
+            RowKind::System { .. } => (!row.kind.is_presence() || is_new(row)) && !row.kind.is_blocked(),
             _ => false,
         };
         if !is_group(room) || !rows.iter().any(|row| !row.is_replay && changes_group(row)) {
             return;
         }
         self.load_groups();
-        if self.views_group(room) {
+        // The list of a demo has all people of its room.
+        if self.views_group(room) || is_demo {
             self.run_or_defer(DeferredTask::Group(room.to_owned()));
         }
     }
@@ -258,14 +265,13 @@ impl State {
         let (room, name, role) = (text(data, "id"), text(data, "name"), text(data, "role"));
         let mut all = people("members", false);
         all.extend(people("invited", true));
-        let others = all.iter().filter(|one| !one.is_invited && one.id != self.own_id);
-        let who = shortly(others.map(|one| one.name.as_str()));
+        let who = self.who_of(&all);
         if let Some(row) = self.session.roster.room(&room) {
             row.update(|row| (row.name, row.who) = (name.clone(), who));
             self.note_name(&room, &name);
         }
         for person in &all {
-            self.know_person(&person.id, &person.name, true);
+            self.know_person(&person.id, &person.name, !self.session.is_of_demo());
         }
         // The presence objects may not know yet that a new member may see these people, so they are asked once more.
         if all.iter().any(|one| one.id != self.own_id && !self.presence.has_reported(&one.id)) {
@@ -286,6 +292,12 @@ impl State {
         if self.session.groups.shown.with_untracked(|shown| *shown != group) {
             self.session.groups.shown.set(group);
         }
+    }
+
+    /// Returns the other members, for the row of their group.
+    fn who_of(&self, people: &[GroupMember]) -> String {
+        let others = people.iter().filter(|one| !one.is_invited && one.id != self.own_id);
+        shortly(others.map(|one| one.name.as_str()))
     }
 
     // ---- Intents

@@ -7,10 +7,8 @@ const find = (selector) => document.querySelector(selector);
 const words = (code) => (find(`#words [data-code="${code}"]`) ?? find('#words [data-code="FAILED"]')).textContent;
 
 function showProblem(code) {
-  const bar = document.createElement('div');
-  bar.className = 'bar';
+  const bar = Object.assign(document.createElement('div'), { className: 'bar', textContent: words(code) });
   bar.dataset.kind = 'error';
-  bar.textContent = words(code);
   find('#said').replaceChildren(bar);
   globalThis.turnstile?.reset(); // A widget's answer is valid once.
 }
@@ -48,8 +46,7 @@ addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
 const start = find('#start');
 start?.addEventListener('click', () =>
   busy(start, async () => {
-    const proof = find('[name=cf-turnstile-response]')?.value;
-    const joined = await ask('POST', '/demo/rooms', { language: document.documentElement.lang, token: proof });
+    const joined = await ask('POST', '/demo/rooms', { language: document.documentElement.lang, token: find('[name=cf-turnstile-response]')?.value });
     sessionStorage.setItem(KEY, JSON.stringify(joined));
     // If starting a room needs proof of a person, the stage sends people here.
     location.assign(location.search.includes('for=stage') ? '/demo/stage' : DEVICE);
@@ -64,8 +61,7 @@ if (form) {
   const tiles = find('#free .personas');
 
   const tile = ({ id, displayName, avatarId }) => {
-    const label = document.createElement('label');
-    label.className = 'persona';
+    const label = Object.assign(document.createElement('label'), { className: 'persona' });
     const choice = Object.assign(document.createElement('input'), { type: 'radio', name: 'persona', value: id });
     const face = Object.assign(document.createElement('span'), { className: 'face' });
     const portrait = /^av_\d\d$/.test(avatarId) ? avatarId : 'av_guest';
@@ -103,10 +99,8 @@ if (form) {
     if (refused === 'PERSONA_TAKEN') await showRoom().catch(showProblem);
   });
 
-  let stored;
-  try {
-    stored = JSON.parse(sessionStorage.getItem(KEY));
-  } catch {} // The stored text is not ours.
+  // A stored text that cannot be read is not ours.
+  const stored = await new Response(sessionStorage.getItem(KEY)).json().catch(() => undefined);
   if (stored?.code === code && stored.expiresAt > Date.now()) location.replace(DEVICE);
   else await showRoom().catch((refused) => ((find('#room').hidden = true), showProblem(refused)));
 }

@@ -176,7 +176,7 @@ fn send_conditions(number: usize) {
         words.push(format!("{} {loss} %", page::label(&format!("loss-{number}"))));
     }
     if is_cut {
-        words.push(page::text(&format!("cut-{number}")));
+        words.push(page::word("is-cut"));
     }
     page::say(&format!("simulated-words-{number}"), &words.join(", "));
     page::show(&format!("simulated-{number}"), !words.is_empty());

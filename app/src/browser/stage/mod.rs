@@ -31,7 +31,7 @@ use leptos::task::spawn_local;
 
 use self::reader::{ReaderEvent, StageReader};
 use self::state::Stage;
-use crate::browser::device;
+use crate::browser::{ask, device};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
@@ -100,5 +100,24 @@ fn handle_event(stage: &Rc<Stage>, number: usize, event: ReaderEvent) {
         ReaderEvent::Status(person) => ticker::status(stage, &person),
         ReaderEvent::Closed => ticker::plain("ic-warn", &page::word("offline")),
         ReaderEvent::Reset => ticker::plain("ic-warn", &page::word("reset")),
+        ReaderEvent::Ended => {
+            let stage = Rc::clone(stage);
+            spawn_local(async move { ended(&stage).await });
+        }
     }
+}
+
+/// Shows that the room has ended. If it is still there, only the person at the device was removed, which the log has told.
+async fn ended(stage: &Stage) {
+    // The request carries no session, because the session has ended.
+    if ask::get(&format!("/demo/rooms/{}", stage.code()), "").await.is_ok() {
+        return;
+    }
+    let words = page::word("ended");
+    ticker::plain("ic-warn", &words);
+    page::say("people", &page::worded("people", 0));
+    page::say("door", &words);
+    // Nobody can join by the code any more.
+    page::show("qr", false);
+    page::show("pull", false);
 }

@@ -100,11 +100,6 @@ pub fn is_seen() -> bool {
     is_visible()
 }
 
-/// Returns the text of an element.
-pub fn text(id: &str) -> String {
-    element(id).and_then(|element| element.text_content()).unwrap_or_default()
-}
-
 /// Returns the label of a field, without its value.
 pub fn label(id: &str) -> String {
     let words = element(id).and_then(|field| field.parent_element()?.first_child()?.text_content());

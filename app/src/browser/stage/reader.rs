@@ -1,22 +1,25 @@
 //! Second socket of a person at a device: it only listens, counts the events, and reconnects with its last position, as every client does
-//! (`messenger.md` 5.5).
+//! (`messenger.md` 5.5). The times of its tries are those of every client's connection, and a session that is over ends them.
 
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use leptos::task::spawn_local;
-use protocol::client::frames_in;
+use protocol::client::{ConnectionState, Link, LinkEffect, frames_in};
 use protocol::codec::json::Value;
+use protocol::words::closing::CloseCode;
 
 use super::page;
 use super::people::StageSession;
 use super::record::{number, text};
 use crate::browser::socket::Socket;
-use crate::browser::{SocketEvent, ask, timer};
+use crate::browser::{CallError, SocketEvent, ask, clock, timer};
 use crate::proof::ReceptionCounters;
 
-/// Pause before the next connection.
-const AGAIN_MS: u32 = 200;
+/// Heartbeat of the connection's machine. The reader pings more often by itself, to measure.
+const HEARTBEAT_MS: u64 = 30_000;
+/// Close code of a connection that never came about.
+const CODE_VANISHED: u16 = 1006;
 /// Longest wait for the answer to a ping: after it the connection counts as lost.
 const SILENT_MS_MAX: f64 = 5_000.0;
 /// Longest wait for the room's welcome before the next try: a killed server may never answer.
@@ -37,6 +40,8 @@ pub enum ReaderEvent {
     Reset,
     /// The connection was lost.
     Closed,
+    /// The session is over, so the reader asks no more.
+    Ended,
 }
 
 /// Reader of the room's events, see the module's description.
@@ -44,6 +49,7 @@ pub struct StageReader {
     session: String,
     room: String,
     notify: Box<dyn Fn(ReaderEvent)>,
+    link: RefCell<Link>,
     state: RefCell<ReaderState>,
 }
 
@@ -69,9 +75,11 @@ impl StageReader {
             session: person.session.clone(),
             room: person.room.clone(),
             notify: Box::new(notify),
+            link: RefCell::new(Link::new(HEARTBEAT_MS, clock::random_seed())),
             state: RefCell::default(),
         });
-        reader.connect();
+        let effects = reader.link.borrow_mut().open(clock::now_ms());
+        reader.follow(&effects);
         reader
     }
 
@@ -105,7 +113,7 @@ impl StageReader {
             }
             Some(at) if page::now() - at > SILENT_MS_MAX => {
                 drop(state);
-                self.lost();
+                self.lost(CloseCode::Silent.code(), "");
             }
             Some(_) => {}
         }
@@ -124,7 +132,13 @@ impl StageReader {
             if !reader.is_round(round) {
                 return;
             }
-            let Ok(answer) = answer else { return reader.again(round).await };
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(error) => {
+                    let (code, reason) = closing_of(&error);
+                    return reader.lost(code, &reason);
+                }
+            };
             let path = {
                 let state = reader.state.borrow();
                 let since = state.counters.last().filter(|_| !state.epoch.is_empty());
@@ -134,7 +148,7 @@ impl StageReader {
             let listener = Rc::clone(&reader);
             let socket = Socket::open(&path, move |event| listener.handle_event(round, event));
             if socket.is_none() {
-                return reader.again(round).await;
+                return reader.lost(CODE_VANISHED, "");
             }
             reader.state.borrow_mut().socket = socket;
         });
@@ -146,17 +160,26 @@ impl StageReader {
         spawn_local(async move {
             timer::wait(WELCOME_MS_MAX).await;
             if reader.is_round(round) && !reader.is_welcome() {
-                reader.lost();
+                reader.lost(CODE_VANISHED, "");
             }
         });
     }
 
-    /// Connects again after a pause, unless there was another connection in between.
-    async fn again(self: &Rc<Self>, round: u32) {
-        timer::wait(AGAIN_MS).await;
-        if self.is_round(round) {
-            self.connect();
+    /// Connects now or after the pause that the connection's machine wants, unless there was another connection in between.
+    fn follow(self: &Rc<Self>, effects: &[LinkEffect]) {
+        if effects.contains(&LinkEffect::Connect) {
+            return self.connect();
         }
+        let connection = self.link.borrow().state();
+        let ConnectionState::Waiting { until, .. } = connection else { return };
+        let (reader, round) = (Rc::clone(self), self.state.borrow().round);
+        spawn_local(async move {
+            timer::wait(until.saturating_sub(clock::now_ms()) as u32).await;
+            if reader.is_round(round) {
+                let effects = reader.link.borrow_mut().time(clock::now_ms());
+                reader.follow(&effects);
+            }
+        });
     }
 
     fn is_round(&self, round: u32) -> bool {
@@ -168,8 +191,8 @@ impl StageReader {
             return;
         }
         match event {
-            SocketEvent::Opened => {}
-            SocketEvent::Closed { .. } => self.lost(),
+            SocketEvent::Opened => self.link.borrow_mut().opened(clock::now_ms()),
+            SocketEvent::Closed { code, reason } => self.lost(code, &reason),
             SocketEvent::Text(said) if said == PONG => {
                 let asked = self.state.borrow_mut().pinged_at.take();
                 if let Some(asked) = asked {
@@ -186,6 +209,7 @@ impl StageReader {
                 let mut state = self.state.borrow_mut();
                 (state.epoch, state.is_welcome) = (text(&frame, "epoch"), true);
                 state.welcomes += 1;
+                self.link.borrow_mut().established(clock::now_ms());
             }
             "reset" => {
                 let mut state = self.state.borrow_mut();
@@ -238,18 +262,35 @@ impl StageReader {
         }
     }
 
-    /// Reconnects after a lost connection.
-    fn lost(self: &Rc<Self>) {
-        let (was_welcome, round) = {
+    /// Handles a lost connection: the reader reconnects, unless its code means the end.
+    fn lost(self: &Rc<Self>, code: u16, reason: &str) {
+        let was_welcome = {
             let mut state = self.state.borrow_mut();
             // This code may run inside a callback of the socket, which is dropped only when the next one replaces it.
             (state.round, state.pinged_at) = (state.round + 1, None);
-            (std::mem::take(&mut state.is_welcome), state.round)
+            std::mem::take(&mut state.is_welcome)
         };
-        if was_welcome {
+        let effects = self.link.borrow_mut().closed(clock::now_ms(), code, reason);
+        let connection = self.link.borrow().state();
+        if matches!(connection, ConnectionState::Ended(_)) {
+            (self.notify)(ReaderEvent::Ended);
+        } else if was_welcome {
             (self.notify)(ReaderEvent::Closed);
         }
-        let reader = Rc::clone(self);
-        spawn_local(async move { reader.again(round).await });
+        self.follow(&effects);
     }
+}
+
+/// Returns the close code that says the same as a refused ticket (`core.md` 7), and its reason.
+fn closing_of(error: &CallError) -> (u16, String) {
+    let code = match (&*error.code, error.retry_after_ms) {
+        ("UNAUTHENTICATED", _) => CloseCode::Unauthenticated.code(),
+        ("FORBIDDEN", _) => CloseCode::Forbidden.code(),
+        ("NOT_FOUND", _) => CloseCode::Gone.code(),
+        (_, Some(wait_ms)) => {
+            return (CloseCode::RateLimited.code(), format!("retry-after={}", wait_ms.div_ceil(1_000)));
+        }
+        _ => CODE_VANISHED,
+    };
+    (code, String::new())
 }

@@ -3,6 +3,7 @@
 //! The column has its width from the start; its content is rendered a moment later.
 
 use leptos::prelude::*;
+use protocol::words::ids::is_scripted;
 use protocol::words::limits::{GROUP_MEMBERS_MAX, PARTICIPANTS_TOLD_MAX};
 use protocol::words::status::OFFLINE;
 
@@ -251,6 +252,8 @@ fn members(conversation: Conversation) -> ErasedView {
                 _ if is_invited => Some(said!(i18n, dialogs.invited)),
                 "owner" => Some(said!(i18n, dialogs.owner)),
                 "admin" => Some(said!(i18n, dialogs.admin)),
+                // A visitor of a demo may have the name of a character that is moved by a scene.
+                _ if is_scripted(&id) => Some(said!(i18n, talk.scripted)),
                 _ => None,
             };
             let (row_id, own_id) = (id.clone(), id.clone());

@@ -25,7 +25,7 @@ pub fn NobodyPicked() -> impl IntoView {
                 <b>{said!(i18n, conversation.nobody_picked)}</b>
                 <span>{said!(i18n, conversation.nobody_picked_hint)}</span>
                 {when(move || first_room(session).is_some(), move || say_hi(session))}
-                {when(move || !session.is_of_demo(), move || invite_friend(session, is_copied))}
+                {when(move || !session.is_of_demo() && !device::is_local(), move || invite_friend(session, is_copied))}
                 {talk_to_bot(session)}
                 <span role="status">{text(copied)}</span>
             </div>

@@ -6,6 +6,7 @@ use protocol::words::principal::UserKind;
 
 use super::chat_preferences_menu::ChatPreferencesMenu;
 use super::peer::Peer;
+use crate::browser::device;
 use crate::i18n::{said, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::chat_preferences::UNTIL_BACK;
@@ -66,12 +67,16 @@ fn of_group(conversation: Conversation) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let tools = move || {
         let open = move |dialog: GroupDialog| session.open_group_dialog(&conversation.room_id(), dialog);
-        let tools = [
-            tool("invite", "tb-invite", said!(i18n, talk.invite), Box::new(move || open(GroupDialog::Invite))),
+        let mut tools = vec![
             tool("people", "tb-people", said!(i18n, groups.members), Box::new(move || open(GroupDialog::People))),
             mute(conversation),
         ];
-        Vec::from(tools).client_only()
+        // The characters of the offline demo are the only people, and its room has them all.
+        if !device::is_local() {
+            let invite = Box::new(move || open(GroupDialog::Invite));
+            tools.insert(0, tool("invite", "tb-invite", said!(i18n, talk.invite), invite));
+        }
+        tools.client_only()
     };
     when(move || conversation.closed.get().is_none(), tools).erase()
 }

@@ -12,7 +12,7 @@ use crate::features::contacts::own_invites::own_invites;
 use crate::features::contacts::people_picker::PeoplePicker;
 use crate::features::contacts::person_menu::PersonMenu;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 use crate::store::own_bots::OwnBot;
 use crate::store::people::Invites;
@@ -50,6 +50,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     let (is_led, is_in) = (may && group.is_led(), may && !group.role.is_empty());
     let is_owner = may && group.role == "owner";
     let known: Vec<String> = group.people.iter().map(|one| one.id.clone()).collect();
+    let takes_more = is_in && has_others(session, &known);
     let readers = (may && !is_led).then(|| reading_bots(&group));
     let picked = RwSignal::new(Vec::<String>::new());
     let people = group.people.clone();
@@ -73,7 +74,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
         <div class="dialog-body">
             {is_led.then(|| view! { <Rename room name=group.name.clone() /> })}
             <ul class="members" aria-label=said!(i18n, groups.members)>{rows}</ul>
-            {is_in
+            {takes_more
                 .then(|| {
                     view! {
                         <PeoplePicker picked with=None leave_out=known />
@@ -104,6 +105,13 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
         </div>
     }
     .client_only()
+}
+
+/// Returns `true` if the list has people who are not among these.
+fn has_others(session: Session, known: &[String]) -> bool {
+    let shown = untrack(|| session.roster.shown(""));
+    let mut all = shown.online.iter().chain(&shown.offline);
+    all.any(|handle| handle.person.with_untracked(|person| !known.contains(&person.id)))
 }
 
 /// Bots that read the group, for people who do not arrange them.
