@@ -94,11 +94,11 @@ test('on a phone the search in a conversation stays in it: results are marked an
     await expect(row).toHaveAttribute('data-found', 'here');
     await expect(row).toBeInViewport();
   };
-  await isHere('third', '1 of 3');
+  await isHere('third', '3 of 3');
   await barOf(mia).getByRole('button', { name: 'Previous result' }).tap();
   await isHere('second', '2 of 3');
   await field.press('Enter');
-  await isHere('first', '3 of 3');
+  await isHere('first', '1 of 3');
   await expect(field).toBeFocused();
   await field.press('Shift+Enter');
   await isHere('second', '2 of 3');
@@ -151,7 +151,7 @@ test('whoever looks in a conversation finds what is in it alone, whatever they c
     await box.fill(`${filter}${word}`);
     await box.press('Enter');
     await expect(found, filter).toHaveCount(1);
-    await expect(found).toHaveAccessibleName(`Sunny Day in Sunny Day: between us ${word}`);
+    await expect(found).toHaveAccessibleName(new RegExp(`^Sunny Day between us ${word} \\d`));
   }
 });
 
