@@ -108,8 +108,10 @@ impl State {
         let asked: Vec<QueryFilter> = filters_of(question);
         for PersonRef { id, name } in self.session.roster.nicknames.get_untracked() {
             let name = letters::lower(&name);
-            let is_writer = |filter: &QueryFilter| matches!(filter, QueryFilter::From(who) if letters::lower(who) == name);
-            let is_room = |filter: &QueryFilter| matches!(filter, QueryFilter::In(room) if letters::lower(room) == name);
+            let is_writer =
+                |filter: &QueryFilter| matches!(filter, QueryFilter::From(who) if letters::lower(who) == name);
+            let is_room =
+                |filter: &QueryFilter| matches!(filter, QueryFilter::In(room) if letters::lower(room) == name);
             if asked.iter().any(is_writer) {
                 all = format!("from:{id} {all}");
             }
@@ -233,10 +235,11 @@ mod tests {
     fn a_text_that_is_not_understood_is_said_in_its_place_and_is_no_toast() {
         on_page(|state| {
             let conversation = searched(state);
-            let toasts = state.session.toasts.with_untracked(Vec::len);
+            let toasts = state.session.toasts.all.with_untracked(Vec::len);
             state.found(Some(ROOM), "cake", Err(CallError::of(UNCLEAR)));
             let stage = conversation.search.get_untracked().map(|find| find.stage);
-            assert_eq!((stage, state.session.toasts.with_untracked(Vec::len)), (Some(SearchState::Refused), toasts));
+            let after = state.session.toasts.all.with_untracked(Vec::len);
+            assert_eq!((stage, after), (Some(SearchState::Refused), toasts));
         });
     }
 

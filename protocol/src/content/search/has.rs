@@ -71,7 +71,9 @@ mod tests {
             assert_eq!(fold(has.as_str()), has.as_str(), "no folded word is read");
             assert_eq!(Has::parse(&has.as_str().to_uppercase()), Some(has));
         }
-        for (word, has) in [("Änderung", Has::Edit), ("LIEN", Has::Link), ("Réponse", Has::Reply), ("modifié", Has::Edit)] {
+        for (word, has) in
+            [("Änderung", Has::Edit), ("LIEN", Has::Link), ("Réponse", Has::Reply), ("modifié", Has::Edit)]
+        {
             assert_eq!((Has::parse(word), Has::parse(&fold(word))), (Some(has), Some(has)), "{word}");
         }
         assert_eq!(Has::of("Réponse"), Some(Has::Reply), "the page does not fold");
