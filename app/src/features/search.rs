@@ -52,7 +52,7 @@ fn filter_chip(at: usize, filter: QueryFilter) -> ErasedView {
 }
 
 /// Moves from a button that goes away to the field. On touch, the field would open the keyboard.
-fn return_to_field() {
+pub fn return_to_field() {
     if !dom::is_touch() {
         dom::focus(SEARCH_BOX);
     }
