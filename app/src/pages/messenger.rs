@@ -25,7 +25,7 @@ use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
 use crate::session::{self, Session, cached_boot, renewal};
 use crate::store::conversation::Conversation;
 use crate::view::bindings::{EventHandler, choice, handler, switch, text, when};
-use crate::view::erased::IntoErased;
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Path of the one page that the server renders and the browser hydrates.
 pub const TAKEN_OVER: &str = "/app";
