@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use protocol::content::search::has_filter;
 
 use crate::browser::{dom, keys};
-use crate::i18n::{said, t_string, use_i18n};
 use crate::features::search::refused_words;
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::find::{Find, FindCommand};
