@@ -85,7 +85,8 @@ impl Watch {
         HtmlElement::style(&element).set_property("overflow-anchor", "none").ok()?;
         let (is_at_bottom, top_px, height_px) = (true, 0, 0);
         let (view_px, width_px, own, anchor, focus) = (0, 0, element.clone(), None, None);
-        let log = Log { element: own, is_at_bottom, top_px, height_px, view_px, width_px, anchor, focus, goes_on, report };
+        let log =
+            Log { element: own, is_at_bottom, top_px, height_px, view_px, width_px, anchor, focus, goes_on, report };
         let log = Rc::new(RefCell::new(log));
         let for_change = log.clone();
         let on_change = Closure::<dyn FnMut()>::new(move || Log::changed(&for_change));

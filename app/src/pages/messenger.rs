@@ -277,10 +277,7 @@ pub(crate) fn Messenger(
 /// Chip that says why sounds do not play yet.
 fn sound_waits() -> ErasedView {
     let i18n = use_i18n();
-    let words = if dom::is_touch() {
-        said!(i18n, connection.sound_waits_touch)
-    } else {
-        said!(i18n, connection.sound_waits)
-    };
+    let words =
+        if dom::is_touch() { said!(i18n, connection.sound_waits_touch) } else { said!(i18n, connection.sound_waits) };
     view! { <span class="chip" role="status">{words}</span> }.client_only()
 }
