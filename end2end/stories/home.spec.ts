@@ -110,6 +110,11 @@ test('the card comes by keys, takes the focus only when it was asked for, and gi
   await mia.page.keyboard.press('Escape');
   await expect(card(mia, 'Aylin')).toHaveCount(0);
   await expect(row).toBeFocused();
+  // A focus that the page gives back is no wish for the card, although it has a ring.
+  await row.blur();
+  await row.focus();
+  await moment(Date.now() + 1_200);
+  await expect(card(mia, 'Aylin')).toHaveCount(0);
 
   await mia.page.keyboard.press('Alt+Enter');
   await expect(card(mia, 'Aylin').getByRole('button', { name: 'Close' })).toBeFocused();

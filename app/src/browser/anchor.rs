@@ -8,7 +8,8 @@ use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::{
-    AddEventListenerOptions, Element, Event, EventTarget, HtmlElement, MouseEvent, MouseEventInit, PointerEvent,
+    AddEventListenerOptions, Element, Event, EventTarget, HtmlElement, KeyboardEvent, MouseEvent, MouseEventInit,
+    PointerEvent,
 };
 
 use super::device::document;
@@ -34,8 +35,18 @@ const ROOM_PX_MIN: f64 = 120.0;
 /// A card overlaps the end of its row, so that the mouse reaches it without crossing another element.
 const OVERLAP_PX: f64 = 14.0;
 
+/// The list.
+const LISTS: &str = "#contacts";
+/// Keys that move the focus from row to row.
+const WALKING_KEYS: [&str; 9] =
+    ["Tab", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"];
+/// Time in which such a key has moved the focus.
+const WALK_MS: f64 = 250.0;
+
 thread_local! {
     static FOCUSED: RefCell<Option<HtmlElement>> = const { RefCell::new(None) };
+    /// Time of the last key, if it is one that moves the focus.
+    static WALKED_AT: Cell<Option<f64>> = const { Cell::new(None) };
 }
 
 /// Returns the person in whose row the target of an event is.
@@ -48,9 +59,27 @@ pub fn is_in(target: Option<EventTarget>, selector: &str) -> bool {
     closest(target, selector).is_some()
 }
 
-/// Returns the person in whose row the focus is, if keys moved it there.
-pub fn focused_person() -> Option<String> {
-    document()?.active_element()?.matches(":focus-visible").ok().filter(|is_seen| *is_seen)?;
+/// Notes the keys that move the focus, for [`walked_person`]. Call it once: it listens for the life of the page.
+pub fn note_walks() {
+    listen_first("keydown", |event: Event| {
+        let event: KeyboardEvent = event.unchecked_into();
+        let key = event.key();
+        // In the list, a letter moves to the next name.
+        let is_letter = key.chars().count() == 1 && closest(event.target(), LISTS).is_some();
+        let is_walk = is_letter || WALKING_KEYS.contains(&key.as_str());
+        // With these keys held, an arrow is a step of the browser's history or a shortcut.
+        let is_plain = !event.alt_key() && !event.ctrl_key() && !event.meta_key();
+        WALKED_AT.set((is_walk && is_plain).then(|| event.time_stamp()));
+    });
+}
+
+/// Returns the person in whose row the focus is, if a key has just moved it there. A focus that the page moves or gives back is none of
+/// these, although browsers draw its ring after any key.
+pub fn walked_person(event: &Event) -> Option<String> {
+    let walked_at = WALKED_AT.get()?;
+    if event.time_stamp() - walked_at > WALK_MS {
+        return None;
+    }
     person_with_focus()
 }
 

@@ -9,8 +9,9 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::prelude::Closure;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{
-    Clipboard, Element, Event, EventInit, EventTarget, HtmlDialogElement, HtmlDocument, HtmlElement, HtmlInputElement,
-    HtmlTextAreaElement, InputEvent, Node, PointerEvent, ScrollIntoViewOptions, ScrollLogicalPosition,
+    AddEventListenerOptions, Clipboard, Element, Event, EventInit, EventTarget, HtmlDialogElement, HtmlDocument,
+    HtmlElement, HtmlInputElement, HtmlTextAreaElement, InputEvent, Node, PointerEvent, ScrollIntoViewOptions,
+    ScrollLogicalPosition,
 };
 use protocol::codec::json::Value;
 
@@ -95,6 +96,24 @@ pub fn forget_rescued() {
 pub fn focus(selector: &str) -> bool {
     let Some(root) = document().document_element() else { return false };
     focus_first(&root, &[selector])
+}
+
+/// Focuses the first visible element of the page that matches, as [`focus`] does. It has the attribute `data-led` until the focus leaves,
+/// because browsers draw no ring for a focus that follows a press.
+pub fn focus_led(selector: &str) -> bool {
+    let is_there = focus(selector);
+    if let Some(led) = document().active_element().filter(|_| is_there) {
+        // The name of the attribute is valid.
+        let _ = led.set_attribute("data-led", "");
+        let element = led.clone();
+        let on_leave = Closure::once_into_js(move || drop(element.remove_attribute("data-led")));
+        let options = AddEventListenerOptions::new();
+        options.set_once(true);
+        let on_leave = on_leave.unchecked_ref();
+        // Without the listener, the ring stays until the row is drawn again.
+        let _ = led.add_event_listener_with_callback_and_add_event_listener_options("blur", on_leave, &options);
+    }
+    is_there
 }
 
 /// Focuses the first visible element of the page that matches, once the changes of this turn are painted.

@@ -36,10 +36,11 @@ struct Focus {
 struct Log {
     element: HtmlDivElement,
     is_at_bottom: bool,
-    /// Scroll position and height of the content, and height of the view, at the last measurement.
+    /// Scroll position and height of the content, and height and width of the view, at the last measurement.
     top_px: i32,
     height_px: i32,
     view_px: i32,
+    width_px: i32,
     anchor: Option<Anchor>,
     /// Element of the log that had the focus last.
     focus: Option<Focus>,
@@ -82,9 +83,10 @@ impl Watch {
     fn over(element: HtmlDivElement, goes_on: Box<dyn Fn() -> bool>, report: Rc<dyn Fn(ScrollReport)>) -> Option<Self> {
         // The code keeps the place itself, because browsers differ and none does it at the very top.
         HtmlElement::style(&element).set_property("overflow-anchor", "none").ok()?;
-        let (is_at_bottom, top_px, height_px, view_px) = (true, 0, 0, 0);
-        let (own, anchor, focus) = (element.clone(), None, None);
-        let log = Log { element: own, is_at_bottom, top_px, height_px, view_px, anchor, focus, goes_on, report };
+        let (is_at_bottom, top_px, height_px) = (true, 0, 0);
+        let (view_px, width_px, own, anchor, focus) = (0, 0, element.clone(), None, None);
+        let log =
+            Log { element: own, is_at_bottom, top_px, height_px, view_px, width_px, anchor, focus, goes_on, report };
         let log = Rc::new(RefCell::new(log));
         let for_change = log.clone();
         let on_change = Closure::<dyn FnMut()>::new(move || Log::changed(&for_change));
@@ -160,8 +162,13 @@ impl Log {
     }
 
     /// Returns `true` if the reader has scrolled up since the last measurement. The position also changes when the content shrinks or the
-    /// view grows, but then the end of the old content is still visible.
+    /// view grows, but then the end of the old content is still visible. A view of quite another size is no reader's doing: a turned page
+    /// or an opened keyboard sets the layout first and the height of the page later, and the larger view in between moves the position.
     fn has_reader_left(&self) -> bool {
+        let grown_px = self.element.client_height() - self.view_px;
+        if self.element.client_width() != self.width_px || grown_px.abs() > BOTTOM_PX {
+            return false;
+        }
         let height_px = self.height_px.min(self.element.scroll_height());
         let view_px = self.view_px.max(self.element.client_height());
         self.is_at_bottom && height_px - self.element.scroll_top() - view_px > BOTTOM_PX
@@ -204,6 +211,7 @@ impl Log {
             let did_change = is_at_bottom != log.is_at_bottom;
             log.is_at_bottom = is_at_bottom;
             (log.top_px, log.height_px, log.view_px) = (top_px, log.element.scroll_height(), view_px);
+            log.width_px = log.element.client_width();
             let rows = log.measure_rows();
             (log.report.clone(), is_at_bottom, did_change, rows, view_px > 0 && top_px < TOP_PX)
         };

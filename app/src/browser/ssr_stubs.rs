@@ -468,7 +468,7 @@ pub mod sound {
 pub mod anchor {
     use leptos::html::Div;
     use leptos::prelude::NodeRef;
-    use leptos::web_sys::{Element, EventTarget};
+    use leptos::web_sys::{Element, Event, EventTarget};
 
     pub fn person_of(_target: Option<EventTarget>) -> Option<String> {
         None
@@ -476,7 +476,7 @@ pub mod anchor {
     pub fn is_in(_target: Option<EventTarget>, _selector: &str) -> bool {
         false
     }
-    pub fn focused_person() -> Option<String> {
+    pub fn walked_person(_event: &Event) -> Option<String> {
         None
     }
     pub fn person_with_focus() -> Option<String> {
@@ -496,6 +496,7 @@ pub mod anchor {
     pub fn left_px(_element: NodeRef<Div>) -> i32 {
         0
     }
+    pub fn note_walks() {}
     pub fn on_hold(_notify: impl Fn(String) + 'static) {}
 }
 

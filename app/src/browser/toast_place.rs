@@ -1,4 +1,4 @@
-//! Place of toasts on a phone (`ux.md` 4.4): below the header of the page, which is as high as its name needs. The style sheet reads the
+//! Place of toasts on a phone (`ux.md` 4.4): below the header of the page, which is as high as its name needs, and in the list below the search. The style sheet reads the
 //! two lengths. Like `dom`, this code serves both halves: the server compiles it and never runs it.
 
 use leptos::prelude::*;
@@ -7,8 +7,8 @@ use leptos::web_sys::{Element, HtmlElement, ResizeObserver};
 
 use super::dom::found;
 
-/// Selector of the headers, of which a phone shows one.
-const HEADS: &str = ".to, .identity";
+/// Selector of the headers, of which a phone shows one. That of the list ends with the search.
+const HEADS: &str = ".to, .search-row";
 
 /// Measures again whenever the toasts or the page get another size, until the calling component ends. The first toast is smaller as soon
 /// as its style sheet is loaded.
@@ -39,7 +39,7 @@ impl Watch {
     fn begin() -> Option<Self> {
         let on_size = Closure::<dyn FnMut()>::new(settle);
         let sizes = ResizeObserver::new(on_size.as_ref().unchecked_ref()).ok()?;
-        for element in [found(".docked"), found(".toasts")].into_iter().flatten() {
+        for element in [found(".docked"), found(".toasts"), found(".search-row")].into_iter().flatten() {
             sizes.observe(&element);
         }
         Some(Self { sizes, _on_size: on_size })

@@ -2,7 +2,7 @@
 //! rooms of the list.
 
 use leptos::prelude::*;
-use protocol::content::search::{Has, QueryFilter};
+use protocol::content::search::{Has, QueryFilter, filters_of, unclear_filter};
 
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
@@ -11,7 +11,7 @@ use crate::store::find::{Find, FindCommand};
 use crate::store::search::{SearchHit, SearchState};
 use crate::ui::choices::nth;
 use crate::ui::icon::icon;
-use crate::ui::when::day_words;
+use crate::ui::when::{brief_time, day_words, iso};
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -52,7 +52,7 @@ fn filter_chip(at: usize, filter: QueryFilter) -> ErasedView {
 }
 
 /// Moves from a button that goes away to the field. On touch, the field would open the keyboard.
-fn return_to_field() {
+pub fn return_to_field() {
     if !dom::is_touch() {
         dom::focus(SEARCH_BOX);
     }
@@ -156,11 +156,23 @@ fn Answer() -> impl IntoView {
     .client_only()
 }
 
+/// Says why a text cannot be searched for.
+pub fn refused_words(i18n: Texts, words: &str) -> &'static str {
+    match unclear_filter(words) {
+        Some(QueryFilter::Has(_)) => t_string!(i18n, dialogs.unclear_has),
+        Some(QueryFilter::Before(_)) => t_string!(i18n, dialogs.unclear_before),
+        _ => t_string!(i18n, dialogs.unclear_long),
+    }
+}
+
 fn state_words(i18n: Texts, find: &Find) -> String {
+    let names_room = || filters_of(&find.words).iter().any(|filter| matches!(filter, QueryFilter::In(_)));
     match (find.stage, find.hits.len(), find.rooms) {
         (SearchState::Nothing, ..) => String::new(),
         (SearchState::Asked, ..) => t_string!(i18n, dialogs.searching).to_owned(),
         (SearchState::Off, ..) => t_string!(i18n, dialogs.search_off).to_owned(),
+        (SearchState::Refused, ..) => refused_words(i18n, &find.words).to_owned(),
+        (SearchState::Done, 0, 0) if names_room() => t_string!(i18n, talk.searched_nowhere).to_owned(),
         (SearchState::More, count, rooms) => t_string!(i18n, talk.searched_so_far, count = count, rooms = rooms),
         (SearchState::Done, 0, rooms) => t_string!(i18n, talk.searched_none, rooms = rooms),
         // `in:` searches one conversation.
@@ -183,12 +195,20 @@ fn Message(found: SearchHit) -> impl IntoView {
             },
         )
         .collect();
-    let head = move || t_string!(i18n, talk.found_in, name = &name, room = &room);
+    // Conversations between two people have the name of the other one.
+    let head = move || match name == room {
+        true => name.clone(),
+        false => t_string!(i18n, talk.found_in, name = &name, room = &room),
+    };
+    let at = found.at;
+    let time = move || if at == 0 { String::new() } else { brief_time(i18n, at) };
     view! {
         <li>
             <button class="found-message" type="button" on:click=handler(move |_| session.open_found(&found))>
                 <b>{text(head)}</b>
                 <span dir="auto">{pieces}</span>
+                " "
+                <time datetime=iso(at)>{text(time)}</time>
             </button>
         </li>
     }

@@ -749,6 +749,7 @@ fn search(session: Session, words: &str, stage: SearchState, count: u64) {
         seq,
         name: "Jonas".to_owned(),
         room_name: "General".to_owned(),
+        at: SAID_AT,
         line: vec![
             ("Bring the ".to_owned(), false),
             ("cake".to_owned(), true),

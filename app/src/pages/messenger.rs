@@ -25,7 +25,7 @@ use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
 use crate::session::{self, Session, cached_boot, renewal};
 use crate::store::conversation::Conversation;
 use crate::view::bindings::{EventHandler, choice, handler, switch, text, when};
-use crate::view::erased::IntoErased;
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Path of the one page that the server renders and the browser hydrates.
 pub const TAKEN_OVER: &str = "/app";
@@ -232,8 +232,6 @@ pub(crate) fn Messenger(
         session.roster.translate();
     });
 
-    let sound_waits =
-        move || view! { <span class="chip" role="status">{said!(i18n, connection.sound_waits)}</span> }.client_only();
     follow_conversations(session);
     let are_settings_open = RwSignal::new(false);
     let view_word = move || if session.current.get().is_some() { "conversation" } else { "list" };
@@ -274,4 +272,12 @@ pub(crate) fn Messenger(
         {lock_screen()}
     }
     .erase()
+}
+
+/// Chip that says why sounds do not play yet.
+fn sound_waits() -> ErasedView {
+    let i18n = use_i18n();
+    let words =
+        if dom::is_touch() { said!(i18n, connection.sound_waits_touch) } else { said!(i18n, connection.sound_waits) };
+    view! { <span class="chip" role="status">{words}</span> }.client_only()
 }

@@ -2,17 +2,19 @@
 
 use leptos::prelude::*;
 use protocol::codec::json::Value;
-use protocol::content::search::snippet;
+use protocol::content::search::{QueryFilter, filters_of, snippet};
 
 use super::contacts::{items, text};
 use super::engine::State;
 use crate::browser::{CallError, letters};
 use crate::store::find::{Find, FindCommand, FindStep};
 use crate::store::relations::PersonRef;
-use crate::store::search::SearchHit;
+use crate::store::search::{SearchHit, SearchState};
 
 /// Error code of a deployment that stores messages sealed.
 const SEARCH_OFF: &str = "SEARCH_OFF";
+/// Error code of a text that cannot be searched for.
+const UNCLEAR: &str = "VALIDATION";
 const SEARCH: &str = "/api/messages/search";
 /// Number of messages of one page: in the list, and within a conversation.
 const PAGE: u32 = 20;
@@ -63,7 +65,13 @@ impl State {
             return;
         }
         let page = answer.map(|data| self.page_of(&data));
-        let error = page.as_ref().err().filter(|error| error.code != SEARCH_OFF).cloned();
+        let stands = page.as_ref().err().and_then(|error| match error.code.as_str() {
+            SEARCH_OFF => Some(SearchState::Off),
+            UNCLEAR => Some(SearchState::Refused),
+            _ => None,
+        });
+        // The search itself says what stands.
+        let error = page.as_ref().err().filter(|_| stands.is_none()).cloned();
         let step = search.try_update(|find| {
             let find = find.as_mut()?;
             match page {
@@ -71,7 +79,7 @@ impl State {
                     find.rooms = rooms;
                     return Some(find.take(found, next));
                 }
-                Err(error) => find.refuse(error.code == SEARCH_OFF),
+                Err(_) => find.refuse(stands),
             }
             None
         });
@@ -96,19 +104,18 @@ impl State {
     /// Returns the query with the ids of people and conversations for each nickname in it, because the server knows no nicknames. The ids
     /// come first: at the end they would be words of a phrase that is still being typed.
     fn with_ids(&self, question: &str) -> String {
-        let (mut all, asked) = (question.to_owned(), letters::lower(question).replace(['“', '”', '„'], "\""));
-        let asked = format!(" {asked} ");
+        let mut all = question.to_owned();
+        let asked: Vec<QueryFilter> = filters_of(question);
         for PersonRef { id, name } in self.session.roster.nicknames.get_untracked() {
             let name = letters::lower(&name);
-            let bare = if name.contains(' ') { "" } else { &name };
-            let means = |key: &str| {
-                asked.contains(&format!(" {key}:\"{name}\" "))
-                    || !bare.is_empty() && asked.contains(&format!(" {key}:{bare} "))
-            };
-            if means("from") || means("von") {
+            let is_writer =
+                |filter: &QueryFilter| matches!(filter, QueryFilter::From(who) if letters::lower(who) == name);
+            let is_room =
+                |filter: &QueryFilter| matches!(filter, QueryFilter::In(room) if letters::lower(room) == name);
+            if asked.iter().any(is_writer) {
                 all = format!("from:{id} {all}");
             }
-            if let Some(room) = self.room_with(&id).filter(|_| means("in")) {
+            if let Some(room) = self.room_with(&id).filter(|_| asked.iter().any(is_room)) {
                 all = format!("in:{room} {all}");
             }
         }
@@ -132,6 +139,7 @@ impl State {
         Some(SearchHit {
             id: text(item, "id"),
             seq: item.get("seq")?.as_u64()?,
+            at: item.get("timestamp").and_then(Value::as_u64).unwrap_or_default(),
             name: self.session.roster.name_of(&text(item, "senderId"), &text(item, "displayName")),
             room_name: self.name_of_conversation(&room),
             line: snippet(&text(item, "content"), &spots?),
@@ -156,7 +164,6 @@ mod tests {
     use super::*;
     use crate::session::engine::on_page;
     use crate::store::conversation::Conversation;
-    use crate::store::search::SearchState;
 
     const ROOM: &str = "general";
 
@@ -221,6 +228,18 @@ mod tests {
             state.found(Some(ROOM), "cake", Err(error));
             let stage = conversation.search.get_untracked().map(|find| find.stage);
             assert_eq!(stage, Some(SearchState::Off));
+        });
+    }
+
+    #[test]
+    fn a_text_that_is_not_understood_is_said_in_its_place_and_is_no_toast() {
+        on_page(|state| {
+            let conversation = searched(state);
+            let toasts = state.session.toasts.all.with_untracked(Vec::len);
+            state.found(Some(ROOM), "cake", Err(CallError::of(UNCLEAR)));
+            let stage = conversation.search.get_untracked().map(|find| find.stage);
+            let after = state.session.toasts.all.with_untracked(Vec::len);
+            assert_eq!((stage, after), (Some(SearchState::Refused), toasts));
         });
     }
 

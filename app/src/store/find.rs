@@ -91,13 +91,19 @@ impl Find {
         }
     }
 
-    /// Ends a request that was refused. Another command asks again, unless the search is off.
-    pub fn refuse(&mut self, is_off: bool) {
-        self.stage = match is_off {
-            true => SearchState::Off,
-            false if self.next.is_some() => SearchState::More,
-            false => SearchState::Nothing,
+    /// Ends a request that was refused. Another command asks again, unless the refusal `stands`: the search is off, or the text cannot be
+    /// searched for.
+    pub fn refuse(&mut self, stands: Option<SearchState>) {
+        self.stage = match stands {
+            Some(stage) => stage,
+            None if self.next.is_some() => SearchState::More,
+            None => SearchState::Nothing,
         };
+    }
+
+    /// Returns the number of the shown message in the order of the log: the oldest one that is known is the first.
+    pub fn number(&self) -> usize {
+        self.hits.len().saturating_sub(self.at)
     }
 
     /// Returns the id of the shown message.
@@ -168,6 +174,7 @@ mod tests {
         let steps =
             [FindCommand::Older, FindCommand::Older, FindCommand::Older, FindCommand::Newer, FindCommand::Newer];
         assert_eq!(steps.map(|step| find.run(step)), [7, 4, 9, 4, 7].map(shows));
+        assert_eq!(find.number(), 2, "of 4, 7 and 9");
         assert_eq!(["m9", "m7", "m1"].map(|id| find.mark(id)), [Some(""), Some("here"), None]);
         let mut one = asked();
         one.take(hits(&[9]), None);
@@ -221,13 +228,19 @@ mod tests {
     #[test]
     fn a_refused_search_can_be_asked_for_again() {
         let mut find = asked();
-        find.refuse(false);
+        find.refuse(None);
         assert_eq!(find.run(FindCommand::Older), FindStep::Load);
         find.take(hits(&[9]), Some("a".to_owned()));
         find.run(FindCommand::Older);
-        find.refuse(false);
+        find.refuse(None);
         assert_eq!((find.hits.len(), find.run(FindCommand::Older)), (1, FindStep::Load));
-        find.refuse(true);
+        find.refuse(Some(SearchState::Off));
         assert_eq!((find.stage, find.run(FindCommand::Search)), (SearchState::Off, FindStep::Nothing));
+        find.type_text("has:picture".to_owned());
+        find.run(FindCommand::Search);
+        find.refuse(Some(SearchState::Refused));
+        assert_eq!(find.run(FindCommand::Older), FindStep::Nothing, "the same text is refused again");
+        find.type_text("has:link".to_owned());
+        assert_eq!(find.run(FindCommand::Search), FindStep::Load);
     }
 }

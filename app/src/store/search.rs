@@ -3,6 +3,7 @@
 
 use leptos::prelude::*;
 use protocol::content::search::{QueryFilter, has_filter, take_filters};
+use protocol::words::event::Millis;
 
 use super::find::Find;
 
@@ -15,6 +16,8 @@ pub struct SearchHit {
     pub id: String,
     /// Its position in the log.
     pub seq: u64,
+    /// Its time.
+    pub at: Millis,
     /// Display name of the writer.
     pub name: String,
     /// Name of the conversation.
@@ -37,6 +40,8 @@ pub enum SearchState {
     Done,
     /// Search is off, because messages are stored sealed.
     Off,
+    /// The text cannot be searched for.
+    Refused,
 }
 
 /// State of the search, see the module's description.

@@ -1,6 +1,6 @@
-//! Contact card of a person (`ux.md` 1.2): name, status and three buttons. It appears beside the row when the mouse or the focus
-//! rests there, and on a long press, Alt+Enter or a menu entry; only the last three move the focus into it. It stays while the pointer is
-//! on it, and Escape closes it (WCAG 1.4.13). Screen readers announce it only if it was requested.
+//! Contact card of a person (`ux.md` 1.2): name, status and three buttons. It appears beside the row when the mouse rests
+//! there, or the focus that a key has moved there, and on a long press, Alt+Enter or a menu entry; only the last three move the focus into
+//! it. It stays while the pointer is on it, and Escape closes it (WCAG 1.4.13). Screen readers announce it only if it was requested.
 
 use leptos::prelude::*;
 use leptos::{ev, html};
@@ -75,6 +75,7 @@ pub fn ContactCard() -> impl IntoView {
         }),
     ];
     on_cleanup(move || handles.into_iter().for_each(WindowListenerHandle::remove));
+    anchor::note_walks();
     anchor::on_hold(move |user| card.ask(user));
     // A card that was asked for is a step of the history, as a dialog is. That of a resting mouse is none.
     let shown = move || card.user.get().filter(|_| card.is_asked.get_value());
@@ -144,7 +145,7 @@ impl Card {
         if anchor::is_in(event.target(), CARD) {
             return self.delay.clear();
         }
-        match anchor::focused_person() {
+        match anchor::walked_person(event) {
             Some(user) => {
                 self.hide();
                 // The key that moves the focus is reported after the focus.

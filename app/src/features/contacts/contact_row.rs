@@ -74,7 +74,10 @@ pub fn PersonRow(handle: PersonHandle) -> impl IntoView {
                 is_current,
                 text(move || person.with(|person| person_label(i18n, person, activity))),
                 text(described),
-                handler(move |_| session.open_person(&id)),
+                handler(move |_| {
+                    lead_to_editor(is_current);
+                    session.open_person(&id);
+                }),
             )}
             {choice(move || if is_online.get() {
                 view! { <span class="tile">{portrait(avatar)} {tile_bead(status)}</span> }.erase()
@@ -107,6 +110,14 @@ fn open_menu(session: Session, id: &str, event: &ev::MouseEvent) {
     event.prevent_default();
     if !dom::is_by_finger(event) {
         session.home.asked_menu.set(Some((id.to_owned(), (event.client_x(), event.client_y()))));
+    }
+}
+
+/// Moves to the message field if the conversation is open already, because a press changes nothing else then. On touch, the field would open
+/// the keyboard.
+fn lead_to_editor(is_current: Memo<bool>) {
+    if is_current.get_untracked() && !dom::is_touch() {
+        dom::focus(".editor");
     }
 }
 
@@ -184,7 +195,10 @@ pub fn RoomRow(handle: RoomHandle) -> impl IntoView {
                 is_current,
                 text(move || room.with(|room| room_label(i18n, room, activity))),
                 text(described),
-                handler(move |_| session.open_conversation(&id)),
+                handler(move |_| {
+                    lead_to_editor(is_current);
+                    session.open_conversation(&id);
+                }),
             )}
             {room_sign()}
             <span class="row-text" aria-hidden="true">

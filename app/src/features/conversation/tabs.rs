@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use crate::features::contacts::contact_row::{Badge, bead_of};
+use crate::features::contacts::contact_row::{Badge, bead_of, push_unread};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
@@ -49,12 +49,19 @@ fn Tab(conversation: Conversation) -> impl IntoView {
         (false, 0) => "idle",
         (false, _) => "attention",
     };
+    // The number of the badge is a drawing.
+    let label = move || {
+        let mut label = name();
+        push_unread(i18n, &mut label, if is_current.get() { 0 } else { unread() });
+        label
+    };
     view! {
         <li class="tab" data-state=text(state)>
             <button
                 class="tab-name"
                 type="button"
                 aria-current=word(move || is_current.get().then_some("page"))
+                aria-label=text(label)
                 on:click=handler(move |_| session.show(&room.get_value()))
             >
                 {choice(move || match member.get().and_then(|member| member.person()) {

@@ -5,15 +5,17 @@ use leptos::prelude::*;
 
 use crate::browser::dom;
 use crate::features::contacts::contact_row::bead_of;
-use crate::i18n::{said, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::roster::Addressee;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::icon::{bead, room_sign};
-use crate::view::bindings::{Entry, handler, list};
+use crate::view::bindings::{Entry, handler, list, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
+/// Id of the field.
+const FIELD: &str = "forward-name";
 /// Number of rows that the dialog offers.
 const ROWS_MAX: usize = 8;
 /// Rows of the dialog; Enter presses the first.
@@ -33,17 +35,25 @@ pub fn forward(content: String) -> ErasedView {
         };
         found.into_iter().take(ROWS_MAX).map(row).collect()
     };
+    let is_none = move || {
+        let text = wanted.get();
+        session.best_first(session.roster.shown(&text), &text).is_empty()
+    };
     let body = view! {
         <div class="dialog-body" on:keydown=handler(move |event| keydown(&event))>
+            <label class="label" for=FIELD>{said!(i18n, dialogs.name)}</label>
             <input
                 class="field"
+                id=FIELD
                 type="search"
                 dir="auto"
-                aria-label=said!(i18n, dialogs.name)
                 autocomplete="off"
                 on:input=handler(move |event| wanted.set(event_target_value(&event)))
             />
             <ul class="found jump forward-to" aria-label=said!(i18n, dialogs.people_found)>{list(rows)}</ul>
+            <p class="setting-note" role="status">
+                {text(move || if is_none() { t_string!(i18n, list.nothing_found) } else { "" })}
+            </p>
         </div>
     };
     framed(frame, said!(i18n, talk.forward_to), body.client_only())

@@ -14,7 +14,7 @@ use crate::features::alerts::address_bar::address_bar;
 use crate::features::bots::bots;
 use crate::features::contacts::contact_row::{PersonRow, RoomRow};
 use crate::features::contacts::list_section::{STOPS, group, step_of};
-use crate::features::search::found_messages;
+use crate::features::search::{SEARCH_BOX, found_messages, return_to_field};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Me, Session, use_session};
 use crate::store::arrangement::{ListDialog, SectionKind};
@@ -22,7 +22,7 @@ use crate::store::roster::{PersonHandle, RoomHandle, VisibleRows, unread_in, unr
 use crate::store::search::SearchState;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, choice, handler, list, switch, text, when};
-use crate::view::erased::IntoErased;
+use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view_when;
 
 /// Largest number of people in the plain list, which has all its rows in the document.
@@ -181,8 +181,30 @@ fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
                 on:input=handler(move |event| search.type_text(&event_target_value(&event), false))
                 on:keydown=handler(keydown)
             />
+            {when(move || search.is_on(), move || clear_button(session))}
         </label>
     }
+}
+
+/// Button that ends the search.
+fn clear_button(session: Session) -> ErasedView {
+    let i18n = use_i18n();
+    let clear = move |_| {
+        session.search.clear();
+        return_to_field();
+    };
+    view! {
+        <button
+            class="icon-btn"
+            type="button"
+            aria-label=said!(i18n, list.search_end)
+            title=said!(i18n, list.search_end)
+            on:click=handler(clear)
+        >
+            {icon("ic-close", "14")}
+        </button>
+    }
+    .erase()
 }
 
 /// Opens the conversation that the search finds first, and ends the search; without one, searches messages.
@@ -257,8 +279,13 @@ fn Rooms(shown: Memo<VisibleRows>) -> impl IntoView {
     )
 }
 
-/// Handles keys inside the list (`ux.md` 2.3).
+/// Handles keys inside the list (`ux.md` 2.3). Escape ends the search from what it has found as well.
 fn walk(session: Session, list: NodeRef<html::Nav>, event: &ev::KeyboardEvent) {
+    if event.key() == "Escape" && untrack(|| session.search.is_on()) {
+        event.prevent_default();
+        dom::focus(SEARCH_BOX);
+        return session.search.clear();
+    }
     let Some(step) = step_of(session, event) else { return };
     event.prevent_default();
     if let Some(list) = list.get_untracked() {

@@ -20,7 +20,7 @@ use crate::features::keys::shortcuts::{on_lock, on_modified, page_shortcuts};
 use crate::features::search::filter_chips;
 use crate::i18n::use_i18n;
 use crate::keys::KeyAction;
-use crate::session::use_session;
+use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;
 use crate::store::home::Panel;
@@ -78,12 +78,29 @@ lazy_view! {
         let key = move || keys.with(|keys| keys.key_of(KeyAction::FindAll, dom::is_mac()).unwrap_or_default().to_owned());
         view! {
             {filter_chips()}
-            <kbd class="key-hint" id=SEARCH_KEY aria-hidden="true" hidden=switch(move || key().is_empty())>
+            <kbd class="key-hint" id=SEARCH_KEY aria-hidden="true" hidden=switch(move || key().is_empty() || session.search.is_on())>
                 {text(move || key_words(i18n, &key()).replace('+', " "))}
             </kbd>
         }
         .client_only()
     }
+}
+
+/// Makes the search of a stacked page a step of the history, so that one step back ends it (`ux.md` 2.1).
+fn follow_search(session: Session) {
+    let search = session.search;
+    let shown = move || {
+        let (text, filters) = (search.text.get(), search.filters.get());
+        let is_on = !text.is_empty() || !filters.is_empty();
+        (is_on && device::is_stacked()).then_some((text, filters))
+    };
+    steps::follow_shown(shown, move |wanted| match wanted {
+        Some((text, filters)) => {
+            search.filters.set(filters);
+            search.type_text(&text, false);
+        }
+        None => search.clear(),
+    });
 }
 
 lazy_view! {
@@ -127,6 +144,7 @@ lazy_view! {
         session.follow_zone();
         watch_quiet_hours(session);
         page_keys(session);
+        follow_search(session);
         page_shortcuts(session);
         anchor::hold_field(".identity-msg", PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX);
         persist_events(session);

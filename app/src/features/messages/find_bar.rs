@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use protocol::content::search::has_filter;
 
 use crate::browser::{dom, keys};
+use crate::features::search::refused_words;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
@@ -168,9 +169,10 @@ impl FindBar {
     }
 }
 
-/// Returns `true` if the state of the search is a sentence: searching is off, or a filter waits for Enter.
+/// Returns `true` if the state of the search is a sentence: searching is off, the text cannot be searched for, or a filter waits for Enter.
 fn has_sentence(find: &Find) -> bool {
-    find.stage == SearchState::Off || find.stage == SearchState::Nothing && has_filter(&find.words)
+    matches!(find.stage, SearchState::Off | SearchState::Refused)
+        || find.stage == SearchState::Nothing && has_filter(&find.words)
 }
 
 /// Returns the state of the search in words: "3 of 12", with a plus while older results are not loaded.
@@ -180,11 +182,12 @@ fn state_words(i18n: Texts, find: &Find) -> String {
         SearchState::Nothing if has_sentence(find) => t_string!(i18n, dialogs.enter_searches).to_owned(),
         SearchState::Nothing => String::new(),
         SearchState::Off => t_string!(i18n, dialogs.search_off).to_owned(),
+        SearchState::Refused => refused_words(i18n, &find.words).to_owned(),
         SearchState::Asked if count == 0 => t_string!(i18n, dialogs.searching).to_owned(),
         _ if count == 0 => t_string!(i18n, talk.find_none).to_owned(),
         _ => {
             let plus = if find.next.is_some() { "+" } else { "" };
-            t_string!(i18n, dialogs.count_of, count = find.at + 1, max = format!("{count}{plus}"))
+            t_string!(i18n, dialogs.count_of, count = find.number(), max = format!("{count}{plus}"))
         }
     }
 }

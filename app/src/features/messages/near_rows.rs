@@ -146,7 +146,7 @@ impl NearRows {
         self.lead(u64::from(handle.key), move || {
             if mark == Some("here") {
                 dom::reveal(&row);
-            } else if !dom::focus(&row) {
+            } else if !dom::focus_led(&row) {
                 dom::focus_last(ITEMS);
             }
         });

@@ -2,7 +2,8 @@
 
 use super::fold::fold;
 
-/// Makes the filters out of one row for each: comment, variant, its word, and the other words that are read as it. All words are folded.
+/// Makes the filters out of one row for each: comment, variant, its word, which is folded, and the other words that are read as it. A word
+/// with a diacritic is there twice, because the page does not fold.
 macro_rules! filters {
     ($($(#[$doc:meta])* $variant:ident = $word:literal $(| $other:literal)*;)+) => {
         /// Property of a message.
@@ -22,7 +23,7 @@ macro_rules! filters {
                 }
             }
 
-            /// Returns the filter of a word without diacritics: the search box accepts English and German ones.
+            /// Returns the filter of a word: the search box accepts English, German and French ones.
             pub fn of(word: &str) -> Option<Self> {
                 match word.to_ascii_lowercase().as_str() {
                     $($word $(| $other)* => Some(Self::$variant),)+
@@ -35,13 +36,13 @@ macro_rules! filters {
 
 filters! {
     /// A web address.
-    Link = "link" | "links";
+    Link = "link" | "links" | "lien" | "liens";
     /// It replies to another one.
-    Reply = "reply" | "antwort";
+    Reply = "reply" | "antwort" | "reponse" | "réponse";
     /// It has a reaction.
-    Reaction = "reaction" | "reaktion";
+    Reaction = "reaction" | "reaktion" | "réaction";
     /// It was edited.
-    Edit = "edit" | "edited" | "anderung";
+    Edit = "edit" | "edited" | "anderung" | "änderung" | "modification" | "modifie" | "modifié";
 }
 
 impl Has {
@@ -70,7 +71,12 @@ mod tests {
             assert_eq!(fold(has.as_str()), has.as_str(), "no folded word is read");
             assert_eq!(Has::parse(&has.as_str().to_uppercase()), Some(has));
         }
-        assert_eq!(Has::parse("Änderung"), Some(Has::Edit));
+        for (word, has) in
+            [("Änderung", Has::Edit), ("LIEN", Has::Link), ("Réponse", Has::Reply), ("modifié", Has::Edit)]
+        {
+            assert_eq!((Has::parse(word), Has::parse(&fold(word))), (Some(has), Some(has)), "{word}");
+        }
+        assert_eq!(Has::of("Réponse"), Some(Has::Reply), "the page does not fold");
         assert_eq!(Has::listed(), "link, reply, reaction or edit");
     }
 }

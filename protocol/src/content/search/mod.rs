@@ -26,6 +26,6 @@ pub use fold::{Word, fold, words};
 pub use has::Has;
 pub use index::{Clause, PREFIX_LETTERS, Term, expression, meets, tokens_of};
 pub use merge::{OwedRoom, RoomHits, SearchCursor, SearchPage, merge};
-pub use query::{Phrase, Query, QueryFilter, TextRange, has_filter, take_filters};
+pub use query::{Phrase, Query, QueryFilter, TextRange, filters_of, has_filter, take_filters, unclear_filter};
 pub use snippet::snippet;
 pub use turn::Turn;

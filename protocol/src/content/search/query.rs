@@ -81,7 +81,7 @@ struct Piece<'a> {
     whole: &'a str,
 }
 
-const QUOTES: [char; 4] = ['"', '“', '”', '„'];
+const QUOTES: [char; 6] = ['"', '“', '”', '„', '«', '»'];
 
 fn next_piece<'a>(rest: &mut &'a str) -> Option<Piece<'a>> {
     let text = rest.trim_start();
@@ -134,10 +134,10 @@ impl Piece<'_> {
         let value = self.value.trim().to_owned();
         let key = self.key.filter(|_| !value.is_empty())?;
         match key.to_ascii_lowercase().as_str() {
-            "from" | "von" => Some(QueryFilter::From(value)),
-            "in" => Some(QueryFilter::In(value)),
-            "before" | "vor" => Some(QueryFilter::Before(value)),
-            "has" | "hat" => Some(QueryFilter::Has(value)),
+            "from" | "von" | "de" => Some(QueryFilter::From(value)),
+            "in" | "dans" => Some(QueryFilter::In(value)),
+            "before" | "vor" | "avant" => Some(QueryFilter::Before(value)),
+            "has" | "hat" | "avec" => Some(QueryFilter::Has(value)),
             _ => None,
         }
     }
@@ -195,10 +195,24 @@ pub fn take_filters(text: &str, is_done: bool) -> (Vec<QueryFilter>, String) {
     }
 }
 
-/// Returns `true` if the text of a search box has a filter with a value. Other texts with a colon are words: an address, a time of day.
-pub fn has_filter(text: &str) -> bool {
+/// Returns the filters with a value in the text of a search box. Other texts with a colon are words: an address, a time of day.
+pub fn filters_of(text: &str) -> Vec<QueryFilter> {
     let mut rest = text;
-    std::iter::from_fn(|| next_piece(&mut rest)).any(|piece| piece.filter().is_some())
+    std::iter::from_fn(|| next_piece(&mut rest)).filter_map(|piece| piece.filter()).collect()
+}
+
+/// Returns `true` if the text of a search box has a filter with a value.
+pub fn has_filter(text: &str) -> bool {
+    !filters_of(text).is_empty()
+}
+
+/// Returns the first filter of a text whose value no search understands: half a date, or an unknown property.
+pub fn unclear_filter(text: &str) -> Option<QueryFilter> {
+    filters_of(text).into_iter().find(|filter| match filter {
+        QueryFilter::From(_) | QueryFilter::In(_) => false,
+        QueryFilter::Before(day) => parse_iso_utc(day).is_none(),
+        QueryFilter::Has(word) => Has::of(word).is_none(),
+    })
 }
 
 impl Query {
@@ -402,6 +416,10 @@ mod tests {
         assert_eq!(query("\"open end").phrases, [phrase(&["open", "end"], false)]);
         assert_eq!(query("FROM:mia").from, ["mia"]);
         assert!(query("  \"\" !? ").is_empty());
+        let french = query("« à bientôt » de:«\u{a0}Jo Groß\u{a0}» dans:salon avant:2026-01-31 avec:réponse");
+        assert_eq!(french.phrases, [phrase(&["a", "bientot"], false)]);
+        assert_eq!((french.from, french.rooms), (vec!["Jo Groß".to_owned()], vec!["salon".to_owned()]));
+        assert_eq!((french.before, french.has), (Some(1_769_817_600_000), vec![Has::Reply]));
         assert_eq!(query("before:2026-02-01 before:2026-01-31").before, Some(1_769_817_600_000));
     }
 
@@ -416,6 +434,16 @@ mod tests {
         {
             assert!(!has_filter(text), "{text}");
         }
+    }
+
+    #[test]
+    fn a_filter_that_is_not_understood_is_named() {
+        let unclear = |text: &str| unclear_filter(text).map(|filter| filter.to_string());
+        for text in ["cake", "from:nobody has:link", "before:2026-05-31 hat:Änderung avec:lien"] {
+            assert_eq!(unclear(text), None, "{text}");
+        }
+        assert_eq!(unclear("cake hat:Bild before:May").as_deref(), Some("has:\"Bild\""));
+        assert_eq!(unclear("vor:2026-13-01").as_deref(), Some("before:\"2026-13-01\""));
     }
 
     #[test]
