@@ -161,7 +161,7 @@ test('a moderator slows a room, closes and opens it, and bans a guest, who reads
       await page.getByRole('textbox', { name: 'Your name' }).press('Enter');
       await expect(page.getByRole('alert').filter({ hasText: 'A moderator has banned you.' })).toBeVisible({ timeout: 2_000 });
     }).toPass();
-    await page.goto(`${server.base}/moderation`);
+    await page.getByRole('alert').getByRole('link', { name: 'See why, or appeal' }).click();
     await expect(page.getByRole('heading', { name: 'You were banned' })).toBeVisible();
     await expect(page.getByText('Threats.')).toBeVisible();
   });
