@@ -142,8 +142,8 @@ fn outcome_words(t: ServerTexts, outcome: FormOutcome) -> (&'static str, &'stati
     }
 }
 
-/// Returns the words for a kind of act.
-pub fn kind_words(t: ServerTexts, kind: &str) -> &'static str {
+/// Returns the words for a kind of act, to the person concerned.
+fn kind_words(t: ServerTexts, kind: &str) -> &'static str {
     match kind {
         "remove" => t_string!(t, moderation.remove),
         "mute" => t_string!(t, moderation.mute),

@@ -8,7 +8,6 @@ use super::content::{NamedPerson, OpenObjection, People, RoleForm, Staff};
 use super::elements::{FormText, Table, Time, options, person, refusal};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
-use crate::pages::moderation::kind_words;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Roles and open objections, in the section of people.
@@ -140,10 +139,21 @@ fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection, people: Peo
             <h4>{person(user)}</h4>
             <p>
                 <Time at />
-                {format!(" · {}: {reason}", kind_words(t, &kind))}
+                {format!(" · {}: {reason}", act_words(t, &kind))}
             </p>
             <p>{text}</p>
             <div class="admin-search">{buttons.into_iter().collect::<Vec<_>>()}</div>
         </section>
+    }
+}
+
+/// Returns the words for a kind of act on somebody else.
+fn act_words(t: ServerTexts, kind: &str) -> &'static str {
+    match kind {
+        "remove" => t_string!(t, moderation.act_remove),
+        "mute" => t_string!(t, moderation.act_mute),
+        "unmute" => t_string!(t, moderation.act_unmute),
+        "ban" => t_string!(t, moderation.act_ban),
+        _ => t_string!(t, moderation.act_unban),
     }
 }
