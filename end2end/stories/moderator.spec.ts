@@ -112,10 +112,10 @@ test('an owner takes the role of a moderator in their menu, and gives it again @
   const name = freshName();
   const owner = await moderator(company, 'owner');
   await moderator(company, 'moderator', name);
-  for (const [act, next] of [['Remove as moderator', 'Make moderator'], ['Make moderator', 'Remove as moderator']] as const) {
+  for (const [act, next, said] of [['Remove as moderator', 'Make moderator', 'is no longer a moderator.'], ['Make moderator', 'Remove as moderator', 'is now a moderator.']] as const) {
     await owner.button(`Options for ${name}`).press('Enter');
     await owner.page.getByRole('menuitem', { name: act }).press('Enter');
-    await expect(owner.status('Done.').first()).toBeVisible();
+    await expect(owner.status(`${name} ${said}`).first()).toBeVisible();
     await owner.button(`Options for ${name}`).press('Enter');
     await expect(owner.page.getByRole('menuitem', { name: next })).toBeVisible();
     await owner.page.keyboard.press('Escape');

@@ -13,7 +13,8 @@ use super::open_room::OpenRoom;
 use crate::browser::{CallError, clock};
 use crate::store::arrangement::ListDialog;
 use crate::store::moderation::{ActOutcome, HoldReason, ModerationSubject, Standing};
-use crate::store::toasts::{Toast, ToastTarget};
+use crate::store::relations::PersonRef;
+use crate::store::toasts::{News, Toast, ToastTarget};
 
 const ACTS: &str = "/api/moderation/acts";
 const STATE: &str = "/api/moderation/state";
@@ -40,11 +41,12 @@ impl Session {
     }
 
     /// Makes an account a moderator, or takes the role from it.
-    pub fn make_moderator(self, user: &str, is_moderator: bool) {
-        let (method, path) = (if is_moderator { "PUT" } else { "DELETE" }, format!("{MODERATORS}/{user}"));
+    pub fn make_moderator(self, person: PersonRef, is_moderator: bool) {
+        let (method, path) = (if is_moderator { "PUT" } else { "DELETE" }, format!("{MODERATORS}/{}", person.id));
         self.intend(move |state| {
-            let done = |state: &mut State, _: Value| {
-                state.pop_up(Toast::of_code("ACT_DONE", None, ToastTarget::Nothing));
+            let done = move |state: &mut State, _: Value| {
+                let news = if is_moderator { News::NowModerator } else { News::NoModerator };
+                state.show_news(news, Some(&person));
                 state.load_standing();
             };
             state.ask(method, path, None, Box::new(done));

@@ -57,6 +57,10 @@ pub enum News {
     AddressConfirmed,
     /// A link is in the clipboard.
     LinkCopied,
+    /// A person has the role of a moderator by this page.
+    NowModerator,
+    /// A person has lost the role of a moderator by this page.
+    NoModerator,
 }
 
 /// Target of a click on a toast.

@@ -44,10 +44,20 @@ pub async fn name_all(incoming: &Incoming, page: AdminPage) -> AdminPage {
     AdminPage { people: People::new(found.into_iter().flatten()), ..page }
 }
 
+/// Returns the present name of a person; `None` if the person is not known, or does not answer in time.
+pub async fn name_of(incoming: &Incoming, id: &UserId) -> Option<String> {
+    let asked = async {
+        let known = directory::known(&incoming.env, [id.as_str()]).await;
+        find_name(incoming, known.first()?).await
+    };
+    within(ADMIN_NAMES_MS_MAX, asked).await??.name
+}
+
 /// Returns all ids of people in the sections of a page. The audit log also names other things.
 fn ids_of(page: &AdminPage) -> BTreeSet<String> {
     let mut named: Vec<&str> = page.staff.roles.iter().map(|(user, _)| user.as_str()).collect();
     named.extend(page.role_form.choices.iter().chain([&page.role_form.typed]).map(String::as_str));
+    named.extend(page.done.iter().map(|done| done.user.as_str()));
     named.extend(page.staff.objections.iter().map(|objection| objection.user.as_str()));
     let opened = page.reports.opened.iter().map(|opened| &opened.report);
     let reports = page.reports.rows.iter().chain(opened);

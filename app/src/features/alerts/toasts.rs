@@ -176,6 +176,8 @@ fn news_words(i18n: Texts, news: News, name: &str) -> String {
         News::NewContact => t_string!(i18n, toast.new_contact, name = name),
         News::AcceptedRequest => t_string!(i18n, toast.accepted, name = name),
         News::CameByLink => t_string!(i18n, toast.by_link, name = name),
+        News::NowModerator => t_string!(i18n, moderate.is_moderator, name = name),
+        News::NoModerator => t_string!(i18n, moderate.no_moderator, name = name),
     }
 }
 

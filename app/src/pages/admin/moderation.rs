@@ -12,7 +12,17 @@ use crate::view::erased::{ErasedView, IntoErased};
 
 /// Roles and open objections, in the section of people.
 #[component]
-pub fn Moderation(t: ServerTexts, csrf: String, staff: Staff, people: People, role_form: RoleForm) -> impl IntoView {
+pub fn Moderation(
+    t: ServerTexts,
+    csrf: String,
+    staff: Staff,
+    people: People,
+    role_form: RoleForm,
+    /// Notice about a role that was just given or taken.
+    done_role: Option<ErasedView>,
+    /// Notice about an objection that was just answered.
+    done_objection: Option<ErasedView>,
+) -> impl IntoView {
     let Staff { roles, objections } = staff;
     let (named, wrong) = (people.clone(), role_form.is_unknown.then_some("roles"));
     let role = move |(user, role): (String, &'static str)| {
@@ -38,9 +48,11 @@ pub fn Moderation(t: ServerTexts, csrf: String, staff: Staff, people: People, ro
     });
     view! {
         <h3 id=wrong.is_none().then_some("roles")>{t_string!(t, moderation.roles)}</h3>
+        {done_role}
         {roles}
         <Roles t csrf=own_csrf role_form people=people.clone() wrong />
         <h3 id="objections">{t_string!(t, moderation.objections)}</h3>
+        {done_objection}
         {none}
         {objections.collect::<Vec<_>>()}
     }
@@ -123,9 +135,11 @@ fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection, people: Peo
     let buttons = [("lift", t_string!(t, moderation.lift)), ("keep", t_string!(t, moderation.keep))];
     let buttons = buttons.map(|(action, words)| {
         let (csrf, act, whose) = (csrf.clone(), act.clone(), format!(" – {}", user.words()));
+        let of_user = user.id.clone();
         view! {
             <OwnerForm action place="#objections" csrf>
                 <input type="hidden" name="act" value=act />
+                <input type="hidden" name="user" value=of_user />
                 <button class="btn">
                     {words}
                     <span class="visually-hidden">{whose}</span>
