@@ -18,6 +18,7 @@ mod sections;
 use leptos::prelude::*;
 
 use self::audit::AuditLog;
+pub use self::audit_actions::sought_actions;
 use self::charts::{Day, LastDay, commits_chart, day_charts};
 use self::content::{AdminPage, RaisedAlarm};
 use self::done::{DonePlace, done_notice};

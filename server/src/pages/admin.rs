@@ -13,7 +13,7 @@ use app::pages::admin::content::{
     AdminPage, AuditQuery, DoneAct, ExceptionValue, NoRows, OpenObjection, People, Point, RaisedAlarm, RecoveryLink,
     ReportQueue, RoleForm, RoomException, Staff, WritingRow, WritingSection,
 };
-use app::pages::admin::{AccessRefusal, admin, door, role_form_path};
+use app::pages::admin::{AccessRefusal, admin, door, role_form_path, sought_actions};
 use futures_util::future::{join, join3};
 use protocol::codec::json::Value;
 use protocol::operation::metrics::commits;
@@ -444,7 +444,10 @@ async fn find_rows(incoming: &Incoming) -> (AuditQuery, Result<(Vec<Value>, Opti
     let Ok(search) = search else {
         return (sought, Err(NoRows::BadSearch));
     };
-    let search = Search { before: search.before.or(Some(SEQ_MAX)), ..search };
+    let locale = page_appearance(incoming).locale();
+    let what = search.what.iter().flat_map(|typed| sought_actions(locale, typed)).collect();
+    let who = admin_people::sought(incoming, search.who).await;
+    let search = Search { before: search.before.or(Some(SEQ_MAX)), who, what, ..search };
     let fault = match within(ADMIN_AUDIT_MS_MAX, audit::page(&incoming.env, &search)).await {
         Some(Ok(page)) => return (sought, Ok(rows_of(&page))),
         Some(Err(fault)) => fault,

@@ -101,6 +101,19 @@ pub async fn find(incoming: &Incoming, typed: &str) -> Result<Named, CallError> 
     }
 }
 
+/// Returns a typed text of the search in the audit log with the ids of the people whom it names: the rows have ids alone.
+pub async fn sought(incoming: &Incoming, mut who: Vec<String>) -> Vec<String> {
+    let Some(typed) = who.first().cloned() else { return who };
+    who.extend(personas::PERSONAS.iter().filter(|persona| persona.name == typed).map(|persona| persona.id.to_owned()));
+    match within(ADMIN_NAMES_MS_MAX, find(incoming, &typed)).await {
+        Some(Ok(Named::One(user))) => who.push(user),
+        Some(Ok(Named::Choice(users))) => who.extend(users),
+        Some(Err(error)) => telemetry::call_failed("names", &error),
+        None => telemetry::fault("admin", &Fault(format!("names: no answer within {ADMIN_NAMES_MS_MAX} ms"))),
+    }
+    who
+}
+
 /// Returns `true` if the text is the id of somebody who is known, or who has a role: that of an account that is gone can be taken.
 async fn is_id(incoming: &Incoming, typed: &str) -> Result<bool, CallError> {
     let Ok(user) = UserId::parse(typed) else { return Ok(false) };

@@ -76,6 +76,7 @@ pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
         word if word.len() > AUDIT_WORD_BYTES_MAX => Err(Refusal::validation(name, "This is too long.")),
         word => Ok(word.to_owned()),
     };
+    let any = |name: &'static str| word(name).map(|word| Vec::from_iter(Some(word).filter(|word| !word.is_empty())));
     let day = |name: &'static str| match word(name)? {
         word if word.is_empty() => Ok(None),
         // A date alone means the beginning of that day.
@@ -86,8 +87,8 @@ pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
         after,
         before,
         limit,
-        who: word("who")?,
-        what: word("what")?,
+        who: any("who")?,
+        what: any("what")?,
         from: day("from")?,
         until: day("until")?,
     })
