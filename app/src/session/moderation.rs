@@ -119,7 +119,7 @@ impl State {
         self.pop_up(Toast::of_code(code, None, ToastTarget::Nothing));
     }
 
-    /// Shows in a public room why the server takes no message. Returns `true` if the refusal is such a reason.
+    /// Shows in a room why the server takes no message. Returns `true` if the refusal is such a reason.
     pub(super) fn hold(&mut self, room: &str, code: &str, retry_after_ms: Option<Millis>) -> bool {
         let now = clock::now_ms();
         let Some(reason) = HoldReason::of(code, retry_after_ms, now) else { return false };
@@ -127,7 +127,9 @@ impl State {
         if reason.is_mute() && self.unmuted_at.is_some_and(|at| now < at + UNMUTED_MS) {
             return false;
         }
-        let Some(open) = self.room_mut(room).filter(|open| open.conversation.is_public_room()) else { return false };
+        // Moderators act on public rooms alone, but a busy server takes no message at all.
+        let is_held = |open: &&mut OpenRoom| reason == HoldReason::Busy || open.conversation.is_public_room();
+        let Some(open) = self.room_mut(room).filter(is_held) else { return false };
         open.hold(Some(reason));
         true
     }

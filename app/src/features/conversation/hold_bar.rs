@@ -1,4 +1,4 @@
-//! Notice of a public room that says why the server takes no message of the person now (`moderation.md` 2.3): a bar over the log, or in the
+//! Notice of a conversation that says why the server takes no message of the person now (`moderation.md` 2.3): a bar over the log, or in the
 //! place of the composer for a person who is muted.
 
 use leptos::prelude::*;
@@ -64,6 +64,7 @@ fn hold_words(conversation: Conversation) -> TextBinding {
             t_string!(i18n, moderate.hold_muted, date = date, time = time)
         }
         Some(HoldReason::Closed) => t_string!(i18n, moderated.room_closed).to_owned(),
+        Some(HoldReason::Busy) => t_string!(i18n, moderate.hold_busy).to_owned(),
         Some(HoldReason::Slow(seconds)) => t_string!(i18n, moderate.hold_slow, count = seconds),
         None => String::new(),
     })

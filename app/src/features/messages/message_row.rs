@@ -265,18 +265,26 @@ fn FailActions(conversation: Conversation, handle: RowHandle, state: Memo<RowSta
     let (session, i18n) = (use_session(), use_i18n());
     let id = move || handle.row.with_untracked(|row| row.id.clone());
     let is_failed = Memo::new(move |_| matches!(state.get(), RowState::Failed { .. }));
+    // A held message only waits: nothing is wrong, and another try changes nothing.
+    let is_held = Memo::new(move |_| state.with(RowState::is_held));
     let content = StoredValue::new(content);
+    let again = move || {
+        view! {
+            <button type="button" on:click=handler(move |_| session.retry(&conversation.room_id(), &id()))>
+                {said!(i18n, state.try_again)}
+            </button>
+            "·"
+            <button type="button" on:click=handler(move |_| content.with_value(|content| dom::copy(content)))>
+                {said!(i18n, state.copy)}
+            </button>
+            "·"
+        }
+        .client_only()
+    };
     let actions = move || {
         view! {
-            <div class="fail-actions">
-                <button type="button" on:click=handler(move |_| session.retry(&conversation.room_id(), &id()))>
-                    {said!(i18n, state.try_again)}
-                </button>
-                "·"
-                <button type="button" on:click=handler(move |_| content.with_value(|content| dom::copy(content)))>
-                    {said!(i18n, state.copy)}
-                </button>
-                "·"
+            <div class="fail-actions" data-held=flag(move || is_held.get())>
+                {when(move || !is_held.get(), again)}
                 <button type="button" on:click=handler(move |_| session.discard(&conversation.room_id(), &id()))>
                     {said!(i18n, state.delete)}
                 </button>
