@@ -6,6 +6,7 @@ use protocol::wire::openapi::{OPERATIONS, Operation};
 
 use super::document::{Document, DocumentCaption, PageScript, render};
 use crate::appearance::Appearance;
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Style sheet of the page, beside that of the pages without a script.
 const SHEET: &str = "/pkg/developers.css";
