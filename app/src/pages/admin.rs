@@ -315,9 +315,9 @@ mod tests {
     use crate::appearance::Theme;
     use crate::pages::admin::charts::READING_MS;
     use crate::pages::admin::content::{
-        AuditQuery, DoneAct, ExceptionValue, NamedPerson, OpenObjection, OpenReport, PageReport, People, Point, RecoveryLink,
-        ReportQueue, ReportRefusal, ReportedLine, ReportedPlace, RoleForm, RoomException, Staff, WritingRow,
-        WritingSection,
+        AuditQuery, DoneAct, ExceptionValue, NamedPerson, OpenObjection, OpenReport, PageReport, People, Point,
+        RecoveryLink, ReportQueue, ReportRefusal, ReportedLine, ReportedPlace, RoleForm, RoomException, Staff,
+        WritingRow, WritingSection,
     };
 
     /// Asserts that one field is wrong, is described by a refusal, and has the place to which its form leads.

@@ -126,7 +126,10 @@ mod tests {
     #[test]
     fn an_action_is_sought_by_its_name_or_by_the_words_that_are_shown() {
         let sought = |typed| sought_actions(Locale::En, typed);
-        assert_eq!((sought("block"), sought("Person banned")), (vec!["block".to_owned()], vec!["moderation_ban".to_owned()]));
+        assert_eq!(
+            (sought("block"), sought("Person banned")),
+            (vec!["block".to_owned()], vec!["moderation_ban".to_owned()])
+        );
         assert_eq!(sought("ban"), ["moderation_ban", "moderation_unban"]);
         assert_eq!(sought("of_a_later_version"), ["of_a_later_version"]);
     }

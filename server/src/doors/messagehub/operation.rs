@@ -83,15 +83,7 @@ pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
         word => parse_iso_utc(&word).map(Some).ok_or_else(|| Refusal::validation(name, "This is no time in UTC.")),
     };
     let (after, before) = (number("after")?.unwrap_or(0), number("before")?);
-    Ok(Search {
-        after,
-        before,
-        limit,
-        who: any("who")?,
-        what: any("what")?,
-        from: day("from")?,
-        until: day("until")?,
-    })
+    Ok(Search { after, before, limit, who: any("who")?, what: any("what")?, from: day("from")?, until: day("until")? })
 }
 
 /// `POST /api/admin/projection`: the next step of rebuilding the database from the logs (`docs/runbooks/projection.md`).
