@@ -75,7 +75,7 @@ test('a moderator removes a message and mutes its writer by keyboard; the guest 
   await expect(reason).toHaveValue('Spam or advertising');
   await box.getByRole('button', { name: 'Apply' }).press('Enter');
   await expect(box).toBeHidden();
-  await expect(mod.status('Done. They can read your reason.').first()).toBeVisible();
+  await expect(mod.status(/You removed a message from .+\. They can read your reason\./).first()).toBeVisible();
   await expect(guest.row('General', words)).toHaveCount(0);
 
   await apply(await moderatePerson(mod, name), { act: 'Mute in public rooms', reason: 'Too loud.' });

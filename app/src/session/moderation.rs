@@ -63,17 +63,17 @@ impl Session {
         self.intend(State::load_standing);
     }
 
-    /// Sends an act once. The result is set at `outcome`, a refusal at `refused`.
+    /// Sends an act once. The result is set at `outcome`, a refusal at `refused`. `person` is whom it concerns; `None` for a room.
     pub fn send_act(
         self,
-        kind: ActKind,
+        (kind, person): (ActKind, Option<PersonRef>),
         body: String,
         outcome: RwSignal<ActOutcome>,
         refused: RwSignal<Option<CallError>>,
     ) {
         outcome.set(ActOutcome::Sent);
         refused.set(None);
-        self.intend(move |state| state.send_act(kind, body, outcome, refused));
+        self.intend(move |state| state.send_act((kind, person), body, outcome, refused));
     }
 }
 
@@ -89,7 +89,7 @@ impl State {
 
     fn send_act(
         &mut self,
-        kind: ActKind,
+        (kind, person): (ActKind, Option<PersonRef>),
         body: String,
         outcome: RwSignal<ActOutcome>,
         refused: RwSignal<Option<CallError>>,
@@ -97,7 +97,7 @@ impl State {
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             let came = match answer {
                 Ok(_) => {
-                    state.show_act_done(kind);
+                    state.show_act_done(kind, person.as_ref());
                     state.load_standing();
                     ActOutcome::Done
                 }
@@ -112,11 +112,12 @@ impl State {
         self.ask_quietly("POST", ACTS.to_owned(), Some(body), Box::new(answered));
     }
 
-    /// Says that an act is done. Nobody is told of an act on a room.
-    fn show_act_done(&mut self, kind: ActKind) {
-        let is_told = kind.names_person() || kind == ActKind::Remove;
-        let code = if is_told { "ACT_TOLD" } else { "ACT_DONE" };
-        self.pop_up(Toast::of_code(code, None, ToastTarget::Nothing));
+    /// Says that an act is done, with the person. Nobody is told of an act on a room.
+    fn show_act_done(&mut self, kind: ActKind, person: Option<&PersonRef>) {
+        match person {
+            Some(person) => self.show_news(News::Acted(kind), Some(person)),
+            None => self.pop_up(Toast::of_code("ACT_DONE", None, ToastTarget::Nothing)),
+        }
     }
 
     /// Shows in a room why the server takes no message. Returns `true` if the refusal is such a reason.

@@ -42,6 +42,14 @@ pub enum ModerationSubject {
 }
 
 impl ModerationSubject {
+    /// Returns the person concerned; `None` for a room.
+    pub fn person(&self) -> Option<&PersonRef> {
+        match self {
+            Self::Message { writer: person, .. } | Self::Person(person) => Some(person),
+            Self::Room { .. } => None,
+        }
+    }
+
     /// Returns the name in the title of the dialog.
     pub fn name(&self) -> &str {
         match self {

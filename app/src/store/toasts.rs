@@ -1,6 +1,7 @@
 //! Toasts. `session` writes them, and the component has the texts.
 
 use leptos::prelude::*;
+use protocol::people::moderation::ActKind;
 use protocol::words::event::Millis;
 
 /// Default seconds for which a toast stays. A test compares `style/motion.css` and `docs/spec/ux.md` with the times of this file.
@@ -57,6 +58,8 @@ pub enum News {
     AddressConfirmed,
     /// A link is in the clipboard.
     LinkCopied,
+    /// This page has carried out an act on a person, or on a message of theirs.
+    Acted(ActKind),
     /// A person has the role of a moderator by this page.
     NowModerator,
     /// A person has lost the role of a moderator by this page.
