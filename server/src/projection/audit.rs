@@ -96,9 +96,9 @@ pub struct Search {
     pub before: Option<u64>,
     /// Number of entries at most.
     pub limit: usize,
-    /// Any of these people did it, or it concerned any of these people or things.
+    /// People of whom one did it, or people and things of which it concerned one.
     pub who: Vec<String>,
-    /// Any of these actions was done.
+    /// Actions of which one was done.
     pub what: Vec<String>,
     /// Not earlier than this time.
     pub from: Option<u64>,
