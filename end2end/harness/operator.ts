@@ -30,7 +30,7 @@ export async function reportRows({ page }: Person, who: string, words: string): 
   // Rows of the queue have a link, those of the audit log have none.
   const rows = page.getByRole('row').filter({ hasText: words }).filter({ hasNot: page.getByRole('link') });
   await expect(async () => {
-    await page.getByLabel('Actor or target').fill(who);
+    await page.getByLabel('Account name, ID or target').fill(who);
     await page.getByLabel('Action', { exact: true }).fill('report');
     await page.getByRole('button', { name: 'Search' }).click();
     await expect(rows.first()).toBeVisible({ timeout: 1_000 });

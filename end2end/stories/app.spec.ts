@@ -99,7 +99,7 @@ test('without network and without server the app opens, shows the history and ta
     await mia.open('Jonas');
     for (const line of lines) await expect(mia.row('Jonas', line)).toHaveCount(1);
     await isDressed(mia);
-    await expect(mia.status('Connecting…')).toBeVisible();
+    await expect(mia.status('You’re offline. Keep writing, nothing gets lost.')).toBeVisible();
     await mia.say('written without a network');
     await expect(mia.row('Jonas', 'written without a network')).toContainText('Queued');
   } finally {

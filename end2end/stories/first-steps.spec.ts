@@ -30,6 +30,9 @@ test('a new account finds its first steps and the ways to people; what it closes
   await person.say('hello from a new account');
   await expect(person.row('General', 'hello from a new account')).toContainText('Sent');
   await expect(steps.getByRole('listitem').filter({ hasText: 'Say hello' })).toContainText('Done');
+  await person.page.reload();
+  await person.isHome();
+  await expect(steps.getByRole('listitem').filter({ hasText: 'Say hello' }), 'also after a reload').toContainText('Done');
 
   await steps.getByRole('button', { name: 'Close first steps' }).click();
   await expect(steps).toHaveCount(0);

@@ -75,7 +75,7 @@ test('a moderator removes a message and mutes its writer by keyboard; the guest 
   await expect(reason).toHaveValue('Spam or advertising');
   await box.getByRole('button', { name: 'Apply' }).press('Enter');
   await expect(box).toBeHidden();
-  await expect(mod.status('Done. They can read your reason.').first()).toBeVisible();
+  await expect(mod.status(/You removed a message from .+\. They can read your reason\./).first()).toBeVisible();
   await expect(guest.row('General', words)).toHaveCount(0);
 
   await apply(await moderatePerson(mod, name), { act: 'Mute in public rooms', reason: 'Too loud.' });
@@ -112,10 +112,10 @@ test('an owner takes the role of a moderator in their menu, and gives it again @
   const name = freshName();
   const owner = await moderator(company, 'owner');
   await moderator(company, 'moderator', name);
-  for (const [act, next] of [['Remove as moderator', 'Make moderator'], ['Make moderator', 'Remove as moderator']] as const) {
+  for (const [act, next, said] of [['Remove as moderator', 'Make moderator', 'is no longer a moderator.'], ['Make moderator', 'Remove as moderator', 'is now a moderator.']] as const) {
     await owner.button(`Options for ${name}`).press('Enter');
     await owner.page.getByRole('menuitem', { name: act }).press('Enter');
-    await expect(owner.status('Done.').first()).toBeVisible();
+    await expect(owner.status(`${name} ${said}`).first()).toBeVisible();
     await owner.button(`Options for ${name}`).press('Enter');
     await expect(owner.page.getByRole('menuitem', { name: next })).toBeVisible();
     await owner.page.keyboard.press('Escape');
@@ -161,7 +161,7 @@ test('a moderator slows a room, closes and opens it, and bans a guest, who reads
       await page.getByRole('textbox', { name: 'Your name' }).press('Enter');
       await expect(page.getByRole('alert').filter({ hasText: 'A moderator has banned you.' })).toBeVisible({ timeout: 2_000 });
     }).toPass();
-    await page.goto(`${server.base}/moderation`);
+    await page.getByRole('alert').getByRole('link', { name: 'See why, or appeal' }).click();
     await expect(page.getByRole('heading', { name: 'You were banned' })).toBeVisible();
     await expect(page.getByText('Threats.')).toBeVisible();
   });

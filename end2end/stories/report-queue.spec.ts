@@ -40,6 +40,7 @@ for (const width of [1280, 390]) {
     await page.getByRole('button', { name: `Remove the message – ${bad.user.displayName} ${bad.user.id}` }).focus();
     await page.keyboard.press('Enter');
     await expect(page.getByText('No open reports.')).toBeVisible();
+    await expect(page.getByRole('status').filter({ hasText: `You removed the message from ${bad.user.displayName}.` })).toBeVisible();
     await expect(page.getByRole('heading', { level: 3, name: bad.user.id })).toHaveCount(0);
     const read = await mia.api.raw('GET', '/api/messages?roomId=general');
     expect(read.text).not.toContain(words);

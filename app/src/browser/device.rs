@@ -300,6 +300,11 @@ pub fn set_text_percent(percent: u16) {
     }
 }
 
+/// Returns `false` if the browser knows that it has no network.
+pub fn has_network() -> bool {
+    window().is_none_or(|window| window.navigator().on_line())
+}
+
 /// Vibrates, if the browser and the device can.
 pub fn vibrate(pattern_ms: &[u32]) {
     let Some(navigator) = window().map(|window| window.navigator()) else { return };

@@ -205,6 +205,9 @@ pub mod device {
     pub fn remove_root_attribute(_name: &str) {}
     /// The shell writes the root.
     pub fn set_text_percent(_percent: u16) {}
+    pub fn has_network() -> bool {
+        true
+    }
     pub fn vibrate(_pattern_ms: &[u32]) {}
     pub fn can_share() -> bool {
         false

@@ -10,6 +10,7 @@ use crate::i18n::{Locale, ServerTexts, t_string};
 use crate::page_files::{PageFiles, page_files};
 use crate::pages::document::{Document, DocumentCaption, Notice, PageScript, render, script_words};
 use crate::pages::languages::languages;
+use crate::pages::moderation::ban_link;
 use crate::pages::sign_in::{CHOICE_SCRIPT, widget};
 use crate::ui::form_refusal::field_refusal;
 use crate::view::bindings::text;
@@ -268,21 +269,24 @@ fn JoinForm(t: ServerTexts, code: String) -> impl IntoView {
 }
 
 fn words(t: ServerTexts) -> ErasedView {
-    script_words([
-        ("NOT_FOUND", t_string!(t, demo_door.no_room)),
-        ("FORBIDDEN", t_string!(t, demo_door.locked)),
-        ("ROOM_FULL", t_string!(t, demo_door.full)),
-        ("PERSONA_TAKEN", t_string!(t, demo_door.taken)),
-        ("VALIDATION", t_string!(t, demo_door.name_taken)),
-        ("RATE_LIMITED", t_string!(t, demo_door.too_fast)),
-        ("BANNED", t_string!(t, moderated.banned)),
-        ("TURNSTILE_REQUIRED", t_string!(t, sign_in.error.robot)),
-        ("TURNSTILE_FAILED", t_string!(t, sign_in.error.robot)),
-        ("NETWORK", t_string!(t, demo_door.no_network)),
-        ("FAILED", t_string!(t, demo_door.failed)),
-        ("room", t_string!(t, demo_door.room)),
-        ("here", t_string!(t, demo_door.here)),
-    ])
+    let banned = view! { {t_string!(t, moderated.banned)} {ban_link(t)} }.erase();
+    script_words(
+        [
+            ("NOT_FOUND", t_string!(t, demo_door.no_room)),
+            ("FORBIDDEN", t_string!(t, demo_door.locked)),
+            ("ROOM_FULL", t_string!(t, demo_door.full)),
+            ("PERSONA_TAKEN", t_string!(t, demo_door.taken)),
+            ("VALIDATION", t_string!(t, demo_door.name_taken)),
+            ("RATE_LIMITED", t_string!(t, demo_door.too_fast)),
+            ("TURNSTILE_REQUIRED", t_string!(t, sign_in.error.robot)),
+            ("TURNSTILE_FAILED", t_string!(t, sign_in.error.robot)),
+            ("NETWORK", t_string!(t, demo_door.no_network)),
+            ("FAILED", t_string!(t, demo_door.failed)),
+            ("room", t_string!(t, demo_door.room)),
+            ("here", t_string!(t, demo_door.here)),
+        ],
+        Some(("BANNED", banned)),
+    )
 }
 
 #[cfg(test)]
@@ -307,6 +311,7 @@ mod tests {
             for part in [
                 "id=\"start\"",
                 "action=\"/demo/join\"",
+                "href=\"/moderation\"",
                 "href=\"/demo/offline\"",
                 "href=\"/demo/stage\"",
                 "<script type=\"module\" nonce=\"n\">a && b < c</script>",

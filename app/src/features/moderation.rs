@@ -140,7 +140,8 @@ impl Form {
         let (kind, amount, reason) =
             (self.kind.get_untracked(), self.amount.get_untracked(), self.reason.get_untracked());
         let body = self.subject.with_value(|subject| subject.body(kind, amount, reason.trim()));
-        self.session.send_act(kind, body, self.outcome, self.refused);
+        let person = self.subject.with_value(|subject| subject.person().cloned());
+        self.session.send_act((kind, person), body, self.outcome, self.refused);
     }
 }
 

@@ -5,6 +5,7 @@ mod audit;
 mod audit_actions;
 mod charts;
 pub mod content;
+mod done;
 mod elements;
 mod lists;
 mod moderation;
@@ -17,8 +18,10 @@ mod sections;
 use leptos::prelude::*;
 
 use self::audit::AuditLog;
+pub use self::audit_actions::sought_actions;
 use self::charts::{Day, LastDay, commits_chart, day_charts};
 use self::content::{AdminPage, RaisedAlarm};
+use self::done::{DonePlace, done_notice};
 use self::elements::{Table, Time};
 use self::lists::{DeadLogs, RoomExceptions};
 use self::moderation::Moderation;
@@ -90,9 +93,11 @@ fn page_content(t: ServerTexts, page: AdminPage) -> ErasedView {
         <LastDay t charts commits />
     }
     .erase();
-    let reports = view! { <Reports t csrf=csrf.clone() queue people=people.clone() /> }.erase();
+    let done = [DonePlace::Reports, DonePlace::Roles, DonePlace::Objections];
+    let [done_report, done_role, done_objection] = done.map(|at| done_notice(t, page.done.as_ref(), &people, at));
+    let reports = view! { {done_report} <Reports t csrf=csrf.clone() queue people=people.clone() /> }.erase();
     let moderation = view! {
-        <Moderation t csrf=csrf.clone() staff people=people.clone() role_form />
+        <Moderation t csrf=csrf.clone() staff people=people.clone() role_form done_role done_objection />
         <Recovery t csrf=csrf.clone() recovery />
     }
     .erase();
@@ -310,9 +315,9 @@ mod tests {
     use crate::appearance::Theme;
     use crate::pages::admin::charts::READING_MS;
     use crate::pages::admin::content::{
-        AuditQuery, ExceptionValue, NamedPerson, OpenObjection, OpenReport, PageReport, People, Point, RecoveryLink,
-        ReportQueue, ReportRefusal, ReportedLine, ReportedPlace, RoleForm, RoomException, Staff, WritingRow,
-        WritingSection,
+        AuditQuery, DoneAct, ExceptionValue, NamedPerson, OpenObjection, OpenReport, PageReport, People, Point,
+        RecoveryLink, ReportQueue, ReportRefusal, ReportedLine, ReportedPlace, RoleForm, RoomException, Staff,
+        WritingRow, WritingSection,
     };
 
     /// Asserts that one field is wrong, is described by a refusal, and has the place to which its form leads.
@@ -355,6 +360,7 @@ mod tests {
             recovery: None,
             staff: Staff::default(),
             role_form: RoleForm::default(),
+            done: None,
             people: People::default(),
             writing: WritingSection::default(),
             reports: ReportQueue::default(),
@@ -461,6 +467,22 @@ mod tests {
             (unknown.words().as_str(), person("u_1", "Mia", Some("m")).words().as_str()),
             ("u_3", "Mia (@m) u_1")
         );
+    }
+
+    #[test]
+    fn an_act_is_said_with_the_person_in_the_section_of_its_form() {
+        let people = People::new([person("u_1", "Vic", None)]);
+        for (act, words, place) in [
+            ("mute-day", "You muted Vic in public rooms for a day.", "id=\"reports\""),
+            ("role-moderator", "Vic is now a moderator.", "id=\"roles\""),
+            ("lift", "You accepted the appeal from Vic.", "id=\"objections\""),
+        ] {
+            let done = Some(DoneAct { act: act.to_owned(), user: "u_1".to_owned() });
+            let html = admin(&appearance("en", None), AdminPage { done, people: people.clone(), ..empty() });
+            assert!(html.contains(words) && html.find(place) < html.find(words), "{act}: {html}");
+        }
+        let done = Some(DoneAct { act: "\"><i>".to_owned(), user: "u_1".to_owned() });
+        assert!(!admin(&appearance("en", None), AdminPage { done, ..empty() }).contains("<i>"));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use protocol::wire::openapi::{OPERATIONS, Operation};
 
 use super::document::{Document, DocumentCaption, PageScript, render};
 use crate::appearance::Appearance;
+use crate::view::erased::{ErasedView, IntoErased};
 
 /// Style sheet of the page, beside that of the pages without a script.
 const SHEET: &str = "/pkg/developers.css";
@@ -310,7 +311,8 @@ fn Routes(operations: Vec<&'static Operation>) -> impl IntoView {
         view! {
             <li>
                 <code>{format!("{method} {path}")}</code>
-                {format!(" {summary}")}
+                " "
+                {with_code(summary)}
             </li>
         }
     };
@@ -320,6 +322,15 @@ fn Routes(operations: Vec<&'static Operation>) -> impl IntoView {
             <ul>{operations.into_iter().map(operation).collect::<Vec<_>>()}</ul>
         </details>
     }
+}
+
+/// Returns words of the description of the API, which has code between backticks.
+fn with_code(words: &str) -> Vec<ErasedView> {
+    let part = |(number, part): (usize, &str)| match number % 2 {
+        0 => part.to_owned().erase(),
+        _ => view! { <code>{part.to_owned()}</code> }.erase(),
+    };
+    words.split('`').enumerate().map(part).collect()
 }
 
 #[component]

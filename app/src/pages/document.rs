@@ -16,12 +16,17 @@ pub struct PageScript {
     pub source: &'static str,
 }
 
-/// Renders the texts that the page's script shows, by the code of a refusal.
-pub fn script_words<const N: usize>(words: [(&'static str, &'static str); N]) -> ErasedView {
-    let words = words.map(|(code, words)| view! { <i data-code=code>{words}</i> });
+/// Renders the texts that the page's script shows, by the code of a refusal. `linked` is a text with a link, of which the script shows a copy.
+pub fn script_words<const N: usize>(
+    words: [(&'static str, &'static str); N],
+    linked: Option<(&'static str, ErasedView)>,
+) -> ErasedView {
+    let words = words.map(|(code, words)| view! { <span data-code=code>{words}</span> });
+    let linked = linked.map(|(code, words)| view! { <span data-code=code>{words}</span> });
     view! {
         <div id="words" hidden>
             {words}
+            {linked}
         </div>
     }
     .erase()

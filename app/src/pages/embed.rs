@@ -179,23 +179,26 @@ fn GuestForms(t: ServerTexts, form: EmbedForm) -> impl IntoView {
 }
 
 fn words(t: ServerTexts) -> ErasedView {
-    script_words([
-        ("OVER", t_string!(t, embed.over)),
-        ("RATE_LIMITED", t_string!(t, embed.too_fast)),
-        ("MUTED", t_string!(t, embed.muted)),
-        ("BANNED", t_string!(t, embed.banned)),
-        ("FORBIDDEN", t_string!(t, embed.banned)),
-        ("ROOM_CLOSED", t_string!(t, embed.closed)),
-        ("REFUSED_BY_RULE", t_string!(t, embed.rule)),
-        ("HELD", t_string!(t, embed.held)),
-        ("VALIDATION", t_string!(t, embed.unusable)),
-        ("INVALID_TEXT", t_string!(t, embed.unusable)),
-        ("UNAUTHENTICATED", t_string!(t, embed.again)),
-        ("TURNSTILE_REQUIRED", t_string!(t, sign_in.error.robot)),
-        ("TURNSTILE_FAILED", t_string!(t, sign_in.error.robot)),
-        ("NETWORK", t_string!(t, embed.no_network)),
-        ("FAILED", t_string!(t, embed.failed)),
-    ])
+    script_words(
+        [
+            ("OVER", t_string!(t, embed.over)),
+            ("RATE_LIMITED", t_string!(t, embed.too_fast)),
+            ("MUTED", t_string!(t, embed.muted)),
+            ("BANNED", t_string!(t, embed.banned)),
+            ("FORBIDDEN", t_string!(t, embed.banned)),
+            ("ROOM_CLOSED", t_string!(t, embed.closed)),
+            ("REFUSED_BY_RULE", t_string!(t, embed.rule)),
+            ("HELD", t_string!(t, embed.held)),
+            ("VALIDATION", t_string!(t, embed.unusable)),
+            ("INVALID_TEXT", t_string!(t, embed.unusable)),
+            ("UNAUTHENTICATED", t_string!(t, embed.again)),
+            ("TURNSTILE_REQUIRED", t_string!(t, sign_in.error.robot)),
+            ("TURNSTILE_FAILED", t_string!(t, sign_in.error.robot)),
+            ("NETWORK", t_string!(t, embed.no_network)),
+            ("FAILED", t_string!(t, embed.failed)),
+        ],
+        None,
+    )
 }
 
 #[cfg(test)]

@@ -4,9 +4,10 @@
 use leptos::prelude::*;
 
 use super::frame::asked;
+use super::moderation::ban_link;
 use crate::api::PortHandle;
 use crate::api::account::SECOND_FACTOR;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{ServerTexts, t_string, use_i18n};
 use crate::ui::form_refusal::field_refusal;
 use crate::ui::icon::icon;
 use crate::ui::words::{Texts, is_limit, limit_words};
@@ -88,8 +89,13 @@ impl FormRefusal {
         let is_of_form = !self.code.is_empty() && self.field.is_none();
         let words = instead.unwrap_or_else(|| self.words.clone().erase());
         is_of_form.then(|| {
-            view! { <div class="bar" data-kind="error" role="alert">{icon("ic-warn", "14")} <span>{words}</span></div> }
-                .erase()
+            let why = (self.code == "BANNED").then(|| ban_link(ServerTexts(use_i18n().locale())));
+            view! {
+                <div class="bar" data-kind="error" role="alert">
+                    {icon("ic-warn", "14")} <span>{words} {why}</span>
+                </div>
+            }
+            .erase()
         })
     }
 }

@@ -46,6 +46,17 @@ pub struct HeldSection {
     pub csrf: String,
     /// Rooms with something to show.
     pub rooms: Vec<HeldRoom>,
+    /// Verdict that was just given.
+    pub judged: Option<Judged>,
+}
+
+/// Verdict that was just given, which the page says.
+#[derive(Debug)]
+pub struct Judged {
+    /// The message was published, and not rejected.
+    pub is_published: bool,
+    /// Name of the writer.
+    pub name: String,
 }
 
 /// Returns the section for the gallery: a message with a file.
@@ -61,19 +72,30 @@ pub fn story_section(at: Millis) -> HeldSection {
         files: vec![text("cake.png")],
         link: String::new(),
     };
-    HeldSection { csrf: String::new(), rooms: vec![HeldRoom { room: text("general"), messages: Some(vec![held]) }] }
+    let rooms = vec![HeldRoom { room: text("general"), messages: Some(vec![held]) }];
+    HeldSection { csrf: String::new(), rooms, judged: None }
 }
 
 /// Section of the held messages.
 #[component]
 pub fn HeldMessages(t: ServerTexts, section: HeldSection) -> impl IntoView {
-    let HeldSection { csrf, rooms } = section;
+    let HeldSection { csrf, rooms, judged } = section;
+    let judged = judged.map(|judged| view! { <Notice kind="ok">{judged_words(t, &judged)}</Notice> });
     let none = rooms.is_empty().then(|| view! { <p>{t_string!(t, moderation.held_none)}</p> });
     let rooms: Vec<_> = rooms.into_iter().map(|room| view! { <HeldInRoom t csrf=csrf.clone() room /> }).collect();
     view! {
         <h2 id="held">{t_string!(t, moderation.held)}</h2>
+        {judged}
         {none}
         {rooms}
+    }
+}
+
+fn judged_words(t: ServerTexts, judged: &Judged) -> String {
+    let name = isolated(&judged.name);
+    match judged.is_published {
+        true => t_string!(t, moderation.held_done_publish, name = name),
+        false => t_string!(t, moderation.held_done_drop, name = name),
     }
 }
 
@@ -96,7 +118,7 @@ fn HeldInRoom(t: ServerTexts, csrf: String, room: HeldRoom) -> impl IntoView {
 #[component]
 fn Held(t: ServerTexts, csrf: String, room: String, held: PageHeld) -> impl IntoView {
     let PageHeld { id, at, user, name, rule, text, files, link } = held;
-    let whose = format!(" – {}", isolated(&name));
+    let (whose, of_user) = (format!(" – {}", isolated(&name)), user.clone());
     view! {
         <section class="paper-card">
             <p>
@@ -110,7 +132,7 @@ fn Held(t: ServerTexts, csrf: String, room: String, held: PageHeld) -> impl Into
             {(!text.is_empty()).then(|| view! { <p class="paper-said" dir="auto">{text}</p> })}
             {labelled(t_string!(t, moderation.held_files), files.join(" · "))}
             {labelled(t_string!(t, moderation.held_card), link)}
-            <VerdictForm t csrf room id whose />
+            <VerdictForm t csrf room id user=of_user whose />
         </section>
     }
 }
@@ -130,7 +152,15 @@ fn rule_words(t: ServerTexts, rule: &str) -> String {
 }
 
 #[component]
-fn VerdictForm(t: ServerTexts, csrf: String, room: String, id: String, whose: String) -> impl IntoView {
+fn VerdictForm(
+    t: ServerTexts,
+    csrf: String,
+    room: String,
+    id: String,
+    /// User id of the writer, whom the answer names.
+    user: String,
+    whose: String,
+) -> impl IntoView {
     let verdicts = [("publish", t_string!(t, moderation.held_publish)), ("drop", t_string!(t, moderation.held_drop))];
     let button = |(verdict, words): (&'static str, &'static str)| {
         view! {
@@ -146,6 +176,7 @@ fn VerdictForm(t: ServerTexts, csrf: String, room: String, id: String, whose: St
             <input type="hidden" name="csrf" value=csrf />
             <input type="hidden" name="room" value=room />
             <input type="hidden" name="id" value=id />
+            <input type="hidden" name="user" value=user />
             {verdicts.into_iter().map(button).collect::<Vec<_>>()}
         </form>
     }
@@ -161,7 +192,8 @@ mod tests {
 
     fn shown(language: &str, rooms: Vec<HeldRoom>) -> String {
         let appearance = Appearance { language: Some(language.to_owned()), ..Appearance::default() };
-        let section = HeldSection { csrf: "c".to_owned(), rooms };
+        let judged = Some(Judged { is_published: true, name: "Mia".to_owned() });
+        let section = HeldSection { csrf: "c".to_owned(), rooms, judged };
         moderation(&appearance, Vec::new(), Some(section), Some(FormOutcome::NotHeld))
     }
 
@@ -190,6 +222,7 @@ mod tests {
         let away = shown("en", vec![HeldRoom { room: "music".to_owned(), messages: None }]);
         assert!(away.contains("music") && away.contains("isn’t responding") && !away.contains("<form"), "{away}");
         assert!(shown("en", Vec::new()).contains("No messages are waiting for review."));
+        assert!(shown("en", Vec::new()).contains("You published the message from Mia."));
     }
 
     #[test]

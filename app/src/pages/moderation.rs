@@ -126,6 +126,11 @@ fn ModerationPaper(
     }
 }
 
+/// Renders the link to the page that tells a banned person why, behind the words of the refusal.
+pub fn ban_link(t: ServerTexts) -> ErasedView {
+    view! { " " <a href=MODERATION>{t_string!(t, moderation.banned_why)}</a> }.erase()
+}
+
 /// Returns the kind of the notice about a form, and its words.
 fn outcome_words(t: ServerTexts, outcome: FormOutcome) -> (&'static str, &'static str) {
     match outcome {
@@ -137,8 +142,8 @@ fn outcome_words(t: ServerTexts, outcome: FormOutcome) -> (&'static str, &'stati
     }
 }
 
-/// Returns the words for a kind of act.
-pub fn kind_words(t: ServerTexts, kind: &str) -> &'static str {
+/// Returns the words for a kind of act, to the person concerned.
+fn kind_words(t: ServerTexts, kind: &str) -> &'static str {
     match kind {
         "remove" => t_string!(t, moderation.remove),
         "mute" => t_string!(t, moderation.mute),

@@ -4,8 +4,9 @@
 use protocol::codec::json;
 use protocol::words::status::OFFLINE;
 
-use crate::boot::Boot;
+use crate::boot::{Boot, BootRoom};
 use crate::browser::storage;
+use crate::store::groups::is_group;
 
 const BOOT_KEY: &str = "cfm-boot";
 
@@ -18,6 +19,15 @@ pub fn save(boot: &Boot) {
 pub fn go_on(person: &str, csrf: &str) {
     if let Some(mut boot) = load_of(person) {
         csrf.clone_into(&mut boot.csrf);
+        save(&boot);
+    }
+}
+
+/// Puts the groups of `person` into the stored state, which begins with the public rooms alone.
+pub fn keep_groups(person: &str, groups: Vec<BootRoom>) {
+    if let Some(mut boot) = load_of(person) {
+        boot.rooms.retain(|room| !is_group(&room.id));
+        boot.rooms.extend(groups);
         save(&boot);
     }
 }

@@ -16,9 +16,10 @@ fn path_of(room: &str) -> String {
 }
 
 impl Session {
-    /// Lets pages of other sites show a group.
-    pub fn embed_group(self, room: &str, embedding: Embedding) {
-        self.intend_for(room, move |state, room| state.embed_group(room, &embedding));
+    /// Lets pages of other sites show a group, and calls `then` once that is so, if the dialog still shows the group.
+    pub fn embed_group(self, room: &str, embedding: Embedding, then: impl FnOnce() + 'static) {
+        let then = Box::new(then);
+        self.intend_for(room, move |state, room| state.embed_group(room, &embedding, then));
     }
 
     /// Lets no other site show a group any more, and calls `then` once that is so, if the dialog still shows the group.
@@ -29,10 +30,15 @@ impl Session {
 }
 
 impl State {
-    fn embed_group(&mut self, room: &str, embedding: &Embedding) {
+    fn embed_group(&mut self, room: &str, embedding: &Embedding, then: Box<dyn FnOnce()>) {
         let again = room.to_owned();
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
-            Ok(set) => state.embedding_changed(&again, Embedding::read(&set)),
+            Ok(set) => {
+                state.embedding_changed(&again, Embedding::read(&set));
+                if state.shows_group(&again) {
+                    then();
+                }
+            }
             Err(error) => state.embedding_refused(&again, &error),
         };
         self.ask_quietly("PUT", path_of(room), Some(json::write(embedding)), Box::new(answered));

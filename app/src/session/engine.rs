@@ -378,6 +378,7 @@ impl State {
         let now = clock::now_ms();
         self.banner.observe(now, self.is_connected());
         let banner = self.banner.banner(now);
+        let banner = if device::has_network() { banner } else { banner.without_network() };
         self.banner.settle(now);
         if self.session.banner.get_untracked() != banner {
             if banner == Banner::Lost {

@@ -8,9 +8,11 @@ use protocol::client::{EventFrame, Input, Row, RowKind};
 use protocol::codec::json::{self, Value, json_text};
 
 use super::Session;
+use super::cached_boot;
 use super::contacts::{items, text};
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
+use crate::boot::BootRoom;
 use crate::browser::{CallError, notify, timer};
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};
@@ -88,6 +90,9 @@ impl State {
         let groups = || all().filter(|item| text(item, "type") == "group");
         let is_pending = |item: &Value| item.get("pending").and_then(Value::as_bool) == Some(true);
         let roster = self.session.roster;
+        let own = groups().filter(|item| !is_pending(item) && self.unread_of(&text(item, "id"), item).is_some());
+        let own = own.map(|item| BootRoom { id: text(item, "id"), name: text(item, "name"), unread: 0 });
+        cached_boot::keep_groups(&self.own_id, own.collect());
         for item in groups().filter(|item| !is_pending(item)) {
             let (id, name) = (text(item, "id"), text(item, "name"));
             let Some(unread) = self.unread_of(&id, item) else { continue };

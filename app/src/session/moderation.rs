@@ -13,7 +13,8 @@ use super::open_room::OpenRoom;
 use crate::browser::{CallError, clock};
 use crate::store::arrangement::ListDialog;
 use crate::store::moderation::{ActOutcome, HoldReason, ModerationSubject, Standing};
-use crate::store::toasts::{Toast, ToastTarget};
+use crate::store::relations::PersonRef;
+use crate::store::toasts::{News, Toast, ToastTarget};
 
 const ACTS: &str = "/api/moderation/acts";
 const STATE: &str = "/api/moderation/state";
@@ -40,11 +41,12 @@ impl Session {
     }
 
     /// Makes an account a moderator, or takes the role from it.
-    pub fn make_moderator(self, user: &str, is_moderator: bool) {
-        let (method, path) = (if is_moderator { "PUT" } else { "DELETE" }, format!("{MODERATORS}/{user}"));
+    pub fn make_moderator(self, person: PersonRef, is_moderator: bool) {
+        let (method, path) = (if is_moderator { "PUT" } else { "DELETE" }, format!("{MODERATORS}/{}", person.id));
         self.intend(move |state| {
-            let done = |state: &mut State, _: Value| {
-                state.pop_up(Toast::of_code("ACT_DONE", None, ToastTarget::Nothing));
+            let done = move |state: &mut State, _: Value| {
+                let news = if is_moderator { News::NowModerator } else { News::NoModerator };
+                state.show_news(news, Some(&person));
                 state.load_standing();
             };
             state.ask(method, path, None, Box::new(done));
@@ -61,17 +63,17 @@ impl Session {
         self.intend(State::load_standing);
     }
 
-    /// Sends an act once. The result is set at `outcome`, a refusal at `refused`.
+    /// Sends an act once. The result is set at `outcome`, a refusal at `refused`. `person` is whom it concerns; `None` for a room.
     pub fn send_act(
         self,
-        kind: ActKind,
+        (kind, person): (ActKind, Option<PersonRef>),
         body: String,
         outcome: RwSignal<ActOutcome>,
         refused: RwSignal<Option<CallError>>,
     ) {
         outcome.set(ActOutcome::Sent);
         refused.set(None);
-        self.intend(move |state| state.send_act(kind, body, outcome, refused));
+        self.intend(move |state| state.send_act((kind, person), body, outcome, refused));
     }
 }
 
@@ -87,7 +89,7 @@ impl State {
 
     fn send_act(
         &mut self,
-        kind: ActKind,
+        (kind, person): (ActKind, Option<PersonRef>),
         body: String,
         outcome: RwSignal<ActOutcome>,
         refused: RwSignal<Option<CallError>>,
@@ -95,7 +97,7 @@ impl State {
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
             let came = match answer {
                 Ok(_) => {
-                    state.show_act_done(kind);
+                    state.show_act_done(kind, person.as_ref());
                     state.load_standing();
                     ActOutcome::Done
                 }
@@ -110,14 +112,15 @@ impl State {
         self.ask_quietly("POST", ACTS.to_owned(), Some(body), Box::new(answered));
     }
 
-    /// Says that an act is done. Nobody is told of an act on a room.
-    fn show_act_done(&mut self, kind: ActKind) {
-        let is_told = kind.names_person() || kind == ActKind::Remove;
-        let code = if is_told { "ACT_TOLD" } else { "ACT_DONE" };
-        self.pop_up(Toast::of_code(code, None, ToastTarget::Nothing));
+    /// Says that an act is done, with the person. Nobody is told of an act on a room.
+    fn show_act_done(&mut self, kind: ActKind, person: Option<&PersonRef>) {
+        match person {
+            Some(person) => self.show_news(News::Acted(kind), Some(person)),
+            None => self.pop_up(Toast::of_code("ACT_DONE", None, ToastTarget::Nothing)),
+        }
     }
 
-    /// Shows in a public room why the server takes no message. Returns `true` if the refusal is such a reason.
+    /// Shows in a room why the server takes no message. Returns `true` if the refusal is such a reason.
     pub(super) fn hold(&mut self, room: &str, code: &str, retry_after_ms: Option<Millis>) -> bool {
         let now = clock::now_ms();
         let Some(reason) = HoldReason::of(code, retry_after_ms, now) else { return false };
@@ -125,7 +128,9 @@ impl State {
         if reason.is_mute() && self.unmuted_at.is_some_and(|at| now < at + UNMUTED_MS) {
             return false;
         }
-        let Some(open) = self.room_mut(room).filter(|open| open.conversation.is_public_room()) else { return false };
+        // Moderators act on public rooms alone, but a busy server takes no message at all.
+        let is_held = |open: &&mut OpenRoom| reason == HoldReason::Busy || open.conversation.is_public_room();
+        let Some(open) = self.room_mut(room).filter(is_held) else { return false };
         open.hold(Some(reason));
         true
     }

@@ -303,7 +303,7 @@ impl State {
             let Conversation { just_deleted, deleting, .. } = open.conversation;
             deleting.set(just_deleted.get_untracked().into_iter().collect());
         }
-        let is_limited = code == "RATE_LIMITED";
+        let is_limited = matches!(code, "RATE_LIMITED" | "OVERLOADED");
         // The bar over the log says what holds a message back. A nudge or a wink that is too fast has its own wait.
         if (!is_limited || what == Some(Kind::Chat)) && self.hold(room, code, retry_after_ms) {
             if what != Some(Kind::Chat) {

@@ -44,7 +44,8 @@ impl State {
         }
         self.play_sound("error");
         let retry_after_s = retry_after_ms.map(|ms| ms.div_ceil(1_000) as u32);
-        let target = if code == "MUTED" { ToastTarget::Moderation } else { ToastTarget::Nothing };
+        let is_of_act = matches!(code, "MUTED" | "BANNED");
+        let target = if is_of_act { ToastTarget::Moderation } else { ToastTarget::Nothing };
         let toast = Toast::of_code(code, retry_after_s, target);
         self.note(&toast, false, "");
         self.pop_up(toast);

@@ -96,6 +96,8 @@ pub struct Arrangement {
     pub zone: String,
     /// The person has closed the first steps.
     pub has_closed_steps: bool,
+    /// The person has said something while the first steps were shown.
+    pub has_said_hello: bool,
     /// Quick texts in their order.
     pub quick_texts: Vec<QuickText>,
     /// Automatic answer to direct messages while the person is away (`ux.md` 2.13); empty = none.
@@ -117,6 +119,7 @@ protocol::record!(Arrangement {
     nicknames = "nicknames" or Vec::new(),
     zone = "zone" or String::new(),
     has_closed_steps = "closedSteps" or false,
+    has_said_hello = "saidHello" or false,
     quick_texts = "quickTexts" or Vec::new(),
     auto_reply = "autoReply" or String::new(),
     hides_characters = "hidesCharacters" or false,
@@ -137,6 +140,7 @@ impl Default for Arrangement {
             nicknames: Vec::new(),
             zone: String::new(),
             has_closed_steps: false,
+            has_said_hello: false,
             quick_texts: Vec::new(),
             auto_reply: String::new(),
             hides_characters: false,
@@ -631,6 +635,7 @@ mod tests {
         arrangement.fold(&SectionKind::Rooms, true);
         arrangement.fold(&SectionKind::Offline, false);
         arrangement.has_closed_steps = true;
+        arrangement.has_said_hello = true;
         arrangement.hides_characters = true;
         assert_eq!(json::read(&json::write(&arrangement)), Some(arrangement));
         assert_eq!(json::read("{}"), Some(Arrangement::default()));

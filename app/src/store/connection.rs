@@ -16,10 +16,19 @@ pub enum Banner {
     Hidden,
     /// Not connected yet.
     Connecting,
+    /// Not connected yet, and the browser has no network.
+    Offline,
     /// Connection lost, trying again.
     Lost,
     /// Back online.
     Back,
+}
+
+impl Banner {
+    /// Returns the banner of a browser that has no network: trying to connect would be no true word.
+    pub fn without_network(self) -> Self {
+        if self == Self::Connecting { Self::Offline } else { self }
+    }
 }
 
 /// Derives the banner from the connection over time. Plain data: `session` passes the clock.
@@ -129,6 +138,7 @@ mod tests {
         clock.observe(0, false);
         assert_eq!((clock.banner(1_999), clock.wake_at(1_999)), (Banner::Hidden, Some(2_000)));
         assert_eq!((clock.banner(2_000), clock.wake_at(2_000)), (Banner::Connecting, None));
+        assert_eq!([Banner::Connecting, Banner::Lost].map(Banner::without_network), [Banner::Offline, Banner::Lost]);
         clock.observe(9_000, true);
         assert_eq!((clock.banner(9_000), clock.wake_at(9_000)), (Banner::Hidden, None));
         clock.observe(9_000, false);

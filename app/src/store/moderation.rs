@@ -42,6 +42,14 @@ pub enum ModerationSubject {
 }
 
 impl ModerationSubject {
+    /// Returns the person concerned; `None` for a room.
+    pub fn person(&self) -> Option<&PersonRef> {
+        match self {
+            Self::Message { writer: person, .. } | Self::Person(person) => Some(person),
+            Self::Room { .. } => None,
+        }
+    }
+
     /// Returns the name in the title of the dialog.
     pub fn name(&self) -> &str {
         match self {
@@ -214,10 +222,14 @@ pub enum HoldReason {
     Closed,
     /// The message waits and goes by itself after so many seconds: slow mode, or another limit.
     Slow(u32),
+    /// The server takes no messages now: it is maintained, or has too much to do. The message goes by itself.
+    Busy,
 }
 
 /// Shortest wait that is said. Shorter ones pass before they are read.
 const WAIT_MS_MIN: Millis = 3_000;
+/// Time for which the last refusal of a busy server is said. The message is tried again within it.
+const BUSY_MS: Millis = 30_000;
 
 impl HoldReason {
     /// Returns the reason in a refusal of a message; `None` for other refusals.
@@ -225,6 +237,7 @@ impl HoldReason {
         match (code, retry_after_ms) {
             ("MUTED", Some(wait_ms)) => Some(Self::Muted(now + wait_ms)),
             ("ROOM_CLOSED", _) => Some(Self::Closed),
+            ("OVERLOADED", _) => Some(Self::Busy),
             ("RATE_LIMITED", Some(wait_ms)) if wait_ms >= WAIT_MS_MIN => {
                 Some(Self::Slow(u32::try_from(wait_ms.div_ceil(1_000)).unwrap_or(u32::MAX)))
             }
@@ -258,6 +271,7 @@ impl HoldReason {
         match self {
             Self::Muted(until) => Some(until),
             Self::Closed => None,
+            Self::Busy => Some(now + BUSY_MS),
             Self::Slow(seconds) => Some(now + Millis::from(seconds) * 1_000),
         }
     }
@@ -332,6 +346,7 @@ mod tests {
         assert_eq!(HoldReason::of("ROOM_CLOSED", None, 10), Some(HoldReason::Closed));
         assert_eq!(HoldReason::of("RATE_LIMITED", Some(29_001), 10), Some(HoldReason::Slow(30)));
         assert_eq!(HoldReason::of("RATE_LIMITED", Some(400), 10), None);
+        assert_eq!(HoldReason::of("OVERLOADED", Some(5_000), 10), Some(HoldReason::Busy));
         assert_eq!(HoldReason::of("TOO_LARGE", None, 10), None);
     }
 

@@ -1,6 +1,7 @@
 //! Toasts. `session` writes them, and the component has the texts.
 
 use leptos::prelude::*;
+use protocol::people::moderation::ActKind;
 use protocol::words::event::Millis;
 
 /// Default seconds for which a toast stays. A test compares `style/motion.css` and `docs/spec/ux.md` with the times of this file.
@@ -66,6 +67,12 @@ pub enum News {
     HiddenFrom,
     /// A person sees the status of the account again.
     ShownTo,
+    /// This page has carried out an act on a person, or on a message of theirs.
+    Acted(ActKind),
+    /// A person has the role of a moderator by this page.
+    NowModerator,
+    /// A person has lost the role of a moderator by this page.
+    NoModerator,
 }
 
 /// Target of a click on a toast.

@@ -10,10 +10,10 @@ use std::convert::identity;
 
 use app::appearance::Appearance;
 use app::pages::admin::content::{
-    AdminPage, AuditQuery, ExceptionValue, NoRows, OpenObjection, People, Point, RaisedAlarm, RecoveryLink,
+    AdminPage, AuditQuery, DoneAct, ExceptionValue, NoRows, OpenObjection, People, Point, RaisedAlarm, RecoveryLink,
     ReportQueue, RoleForm, RoomException, Staff, WritingRow, WritingSection,
 };
-use app::pages::admin::{AccessRefusal, admin, door, role_form_path};
+use app::pages::admin::{AccessRefusal, admin, door, role_form_path, sought_actions};
 use futures_util::future::{join, join3};
 use protocol::codec::json::Value;
 use protocol::operation::metrics::commits;
@@ -30,7 +30,8 @@ use subtle::ConstantTimeEq;
 use worker::Response;
 
 use super::admin_people::{self, Named};
-use super::{admin_reports, admin_rules};
+use super::admin_reports::{self, Answered};
+use super::admin_rules;
 use crate::auth::{access as team, origin};
 use crate::calls::directory::ListOpenLogs;
 use crate::calls::flags::{self, EndSession, FindSession, NoteSignIn, OpenSession, OwnerSession};
@@ -160,8 +161,9 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
             let by = operation::act(incoming, owner.name, field("act"));
             let call = AnswerCall { by, is_lifted: answered == "lift" };
             match answer_objection(&incoming.env, &call).await {
+                Ok(()) => back_after(incoming, answered, &field("user")),
                 // Another operator has answered it since the page was shown.
-                Ok(()) | Err(CallError::Refused(Refusal::NotFound)) => back(incoming, None),
+                Err(CallError::Refused(Refusal::NotFound)) => back(incoming, None),
                 Err(error) => Err(error),
             }
         }
@@ -186,7 +188,7 @@ async fn answer_role(incoming: &Incoming, owner: Owner, form: &Form) -> Result<R
     let (typed, role) = (form.field("user").trim().to_owned(), form.field("role"));
     let choices = match admin_people::find(incoming, &typed).await? {
         Named::One(user) => match moderation::set_role(incoming, &owner.name, &user, &role).await {
-            Ok(()) => return back(incoming, None),
+            Ok(()) => return back_after(incoming, role_act(&role), &user),
             Err(CallError::Refused(Refusal::NotFound | Refusal::Validation { .. })) => Vec::new(),
             Err(error) => return Err(error),
         },
@@ -215,7 +217,11 @@ async fn answer_rules(incoming: &Incoming, owner: Owner, form: &Form) -> Result<
 
 /// Answers a report (`moderation.md` 7.2). An answer that is not possible is said on the page.
 async fn answer_report(incoming: &Incoming, owner: Owner, form: &Form) -> Result<Response, CallError> {
-    let Some(refusal) = admin_reports::answer(incoming, &owner.name, form).await? else { return back(incoming, None) };
+    let refusal = match admin_reports::answer(incoming, &owner.name, form).await? {
+        Answered::Now => return back_after(incoming, &form.field("answer"), &form.field("user")),
+        Answered::Before => return back(incoming, None),
+        Answered::Refused(refusal) => refusal,
+    };
     let typed = form.field("reason");
     let refused = |reports: ReportQueue| ReportQueue { refusal: Some(refusal), typed, ..reports };
     page_with(incoming, owner, |page| AdminPage { reports: refused(page.reports), ..page }).await
@@ -292,6 +298,29 @@ fn back(incoming: &Incoming, cookie: Option<String>) -> Result<Response, CallErr
     Ok(answer::lead(incoming, "/admin", cookie)?)
 }
 
+/// Redirects to the page, which says the act and names the person.
+fn back_after(incoming: &Incoming, act: &str, user: &str) -> Result<Response, CallError> {
+    if UserId::parse(user).is_err() {
+        return back(incoming, None);
+    }
+    Ok(answer::lead(incoming, &format!("/admin?done={act}&done_to={user}"), None)?)
+}
+
+/// Returns the word for an act that gives a role, or takes it (`app::pages::admin::done`).
+fn role_act(role: &str) -> &'static str {
+    match role {
+        "moderator" => "role-moderator",
+        "owner" => "role-owner",
+        _ => "role-none",
+    }
+}
+
+/// Returns the act that [`back_after`] has put into the address.
+fn done_of(incoming: &Incoming) -> Option<DoneAct> {
+    let (act, user) = (incoming.query("done")?, incoming.query("done_to")?);
+    UserId::parse(&user).is_ok().then_some(DoneAct { act, user })
+}
+
 // ---- the page
 
 /// Returns the appearance with the language of `?lang=`, which the browser stores.
@@ -365,6 +394,7 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         recovery: None,
         staff,
         role_form: RoleForm { typed: named_for_role(incoming).unwrap_or_default(), ..RoleForm::default() },
+        done: done_of(incoming),
         people: People::default(),
         writing,
         reports: reports?,
@@ -414,7 +444,10 @@ async fn find_rows(incoming: &Incoming) -> (AuditQuery, Result<(Vec<Value>, Opti
     let Ok(search) = search else {
         return (sought, Err(NoRows::BadSearch));
     };
-    let search = Search { before: search.before.or(Some(SEQ_MAX)), ..search };
+    let locale = page_appearance(incoming).locale();
+    let what = search.what.iter().flat_map(|typed| sought_actions(locale, typed)).collect();
+    let who = admin_people::sought(incoming, search.who).await;
+    let search = Search { before: search.before.or(Some(SEQ_MAX)), who, what, ..search };
     let fault = match within(ADMIN_AUDIT_MS_MAX, audit::page(&incoming.env, &search)).await {
         Some(Ok(page)) => return (sought, Ok(rows_of(&page))),
         Some(Err(fault)) => fault,

@@ -44,10 +44,20 @@ pub async fn name_all(incoming: &Incoming, page: AdminPage) -> AdminPage {
     AdminPage { people: People::new(found.into_iter().flatten()), ..page }
 }
 
+/// Returns the present name of a person; `None` if the person is not known, or does not answer in time.
+pub async fn name_of(incoming: &Incoming, id: &UserId) -> Option<String> {
+    let asked = async {
+        let known = directory::known(&incoming.env, [id.as_str()]).await;
+        find_name(incoming, known.first()?).await
+    };
+    within(ADMIN_NAMES_MS_MAX, asked).await??.name
+}
+
 /// Returns all ids of people in the sections of a page. The audit log also names other things.
 fn ids_of(page: &AdminPage) -> BTreeSet<String> {
     let mut named: Vec<&str> = page.staff.roles.iter().map(|(user, _)| user.as_str()).collect();
     named.extend(page.role_form.choices.iter().chain([&page.role_form.typed]).map(String::as_str));
+    named.extend(page.done.iter().map(|done| done.user.as_str()));
     named.extend(page.staff.objections.iter().map(|objection| objection.user.as_str()));
     let opened = page.reports.opened.iter().map(|opened| &opened.report);
     let reports = page.reports.rows.iter().chain(opened);
@@ -89,6 +99,19 @@ pub async fn find(incoming: &Incoming, typed: &str) -> Result<Named, CallError> 
         Some(_) if choices.len() == 1 => Ok(Named::One(choices.remove(0))),
         _ => Ok(Named::Choice(choices)),
     }
+}
+
+/// Returns a typed text of the search in the audit log with the ids of the people whom it names: the rows have ids alone.
+pub async fn sought(incoming: &Incoming, mut who: Vec<String>) -> Vec<String> {
+    let Some(typed) = who.first().cloned() else { return who };
+    who.extend(personas::PERSONAS.iter().filter(|persona| persona.name == typed).map(|persona| persona.id.to_owned()));
+    match within(ADMIN_NAMES_MS_MAX, find(incoming, &typed)).await {
+        Some(Ok(Named::One(user))) => who.push(user),
+        Some(Ok(Named::Choice(users))) => who.extend(users),
+        Some(Err(error)) => telemetry::call_failed("names", &error),
+        None => telemetry::fault("admin", &Fault(format!("names: no answer within {ADMIN_NAMES_MS_MAX} ms"))),
+    }
+    who
 }
 
 /// Returns `true` if the text is the id of somebody who is known, or who has a role: that of an account that is gone can be taken.

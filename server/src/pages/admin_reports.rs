@@ -98,24 +98,34 @@ fn line(message: ReportedMessage) -> ReportedLine {
     ReportedLine { at, user, name, kind, text, files, is_reported, is_deleted }
 }
 
-/// Answers a report by the form. Returns why the answer was not possible; the report stays open then.
-pub async fn answer(incoming: &Incoming, owner: &str, form: &Form) -> Result<Option<ReportRefusal>, CallError> {
+/// Result of a form that answers a report.
+pub enum Answered {
+    /// The answer is carried out.
+    Now,
+    /// Another operator was faster.
+    Before,
+    /// The answer is not possible. The report stays open.
+    Refused(ReportRefusal),
+}
+
+/// Answers a report by the form.
+pub async fn answer(incoming: &Incoming, owner: &str, form: &Form) -> Result<Answered, CallError> {
     let unknown = Refusal::validation("answer", "This is not known.");
     let answer = ReportAnswer::parse(&form.field("answer")).ok_or(unknown)?;
     let id = form.field("report");
     // Another operator has answered it since the page was shown.
-    let Some(report) = find_open(incoming, &id).await? else { return Ok(None) };
+    let Some(report) = find_open(incoming, &id).await? else { return Ok(Answered::Before) };
     let refusal = match carry_out(incoming, owner, &report, answer, &form.field("reason")).await {
-        Ok(()) => return Ok(None),
+        Ok(()) => return Ok(Answered::Now),
         Err(CallError::Refused(refusal)) => refusal,
         Err(error) => return Err(error),
     };
     // Or during this answer: then it is the report that is not found, and no word about the person or the message is true.
     if matches!(refusal, Refusal::NotFound) && find_open(incoming, &id).await?.is_none() {
-        return Ok(None);
+        return Ok(Answered::Before);
     }
     match words_of(answer, &refusal) {
-        Some(said) => Ok(Some(said)),
+        Some(said) => Ok(Answered::Refused(said)),
         None => Err(refusal.into()),
     }
 }

@@ -4,11 +4,13 @@ const KEY = 'cfm-demo';
 const DEVICE = '/demo/device';
 
 const find = (selector) => document.querySelector(selector);
-const words = (code) => (find(`#words [data-code="${code}"]`) ?? find('#words [data-code="FAILED"]')).textContent;
+const entry = (code) => find(`#words [data-code="${code}"]`) ?? find('#words [data-code="FAILED"]');
+const words = (code) => entry(code).textContent;
 
 function showProblem(code) {
-  const bar = Object.assign(document.createElement('div'), { className: 'bar', textContent: words(code) });
+  const bar = Object.assign(document.createElement('div'), { className: 'bar' });
   bar.dataset.kind = 'error';
+  bar.append(entry(code).cloneNode(true)); // The text may have a link.
   find('#said').replaceChildren(bar);
   globalThis.turnstile?.reset(); // A widget's answer is valid once.
 }

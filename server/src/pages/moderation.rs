@@ -4,7 +4,7 @@
 //! The form of an objection has no CSRF token: it needs no session, and no other page knows the id of an act.
 
 use app::pages::held::HeldSection;
-use app::pages::moderation::{FormOutcome, MODERATION, PageAct, moderation as page};
+use app::pages::moderation::{FormOutcome, PageAct, moderation as page};
 use futures_util::future::join;
 use protocol::words::refusal::Refusal;
 use worker::Response;
@@ -32,9 +32,9 @@ async fn show(incoming: &Incoming) -> Result<Response, CallError> {
         Some(form) => post(incoming, form).await?,
         None => None,
     };
-    if form.is_some() && outcome.is_none() {
+    if let Some(form) = form.as_ref().filter(|_| outcome.is_none()) {
         // A reload must not repeat the verdict.
-        return Ok(answer::lead(incoming, &format!("{MODERATION}#held"), None)?);
+        return Ok(answer::lead(incoming, &held::judged_place(form), None)?);
     }
     let (acts, held) = gather(incoming).await?;
     let refused = form.filter(|_| matches!(outcome, Some(FormOutcome::Unusable | FormOutcome::TooFast)));

@@ -3,6 +3,7 @@
 
 use std::iter;
 
+use protocol::codec::json;
 use protocol::words::limits::SEQ_MAX;
 use protocol::words::refusal::Fault;
 use protocol::words::time::DAY_MS;
@@ -95,10 +96,10 @@ pub struct Search {
     pub before: Option<u64>,
     /// Number of entries at most.
     pub limit: usize,
-    /// Person who did it, or the person or thing that it concerned.
-    pub who: String,
-    /// Action that was done.
-    pub what: String,
+    /// People of whom one did it, or people and things of which it concerned one.
+    pub who: Vec<String>,
+    /// Actions of which one was done.
+    pub what: Vec<String>,
     /// Not earlier than this time.
     pub from: Option<u64>,
     /// Earlier than this time.
@@ -115,10 +116,11 @@ pub async fn page(env: &Env, search: &Search) -> Result<String, Fault> {
 fn select_page(search: &Search) -> Statement {
     let (order, end, bound) = if search.before.is_some() { ("DESC", "min", "<") } else { ("", "max", ">") };
     // The target of a report is a person, and after a space the place.
-    let concerned = "substr(target, 1, length(?3) + 1) = ?3 || ' '";
+    let concerned = "substr(target, 1, instr(target, ' ') - 1)";
+    let (people, actions) = ("(SELECT value FROM json_each(?3))", "(SELECT value FROM json_each(?4))");
     let found = format!(
-        "FROM CFM_audit WHERE no {bound} ?1 AND (?3 = '' OR actor = ?3 OR target = ?3 OR {concerned}) AND (?4 = '' OR action = ?4) \
-         AND ts >= ?5 AND ts < ?6 ORDER BY no {order}"
+        "FROM CFM_audit WHERE no {bound} ?1 AND (?3 = '[]' OR actor IN {people} OR target IN {people} OR {concerned} IN {people}) \
+         AND (?4 = '[]' OR action IN {actions}) AND ts >= ?5 AND ts < ?6 ORDER BY no {order}"
     );
     let query = format!(
         "SELECT json_object('items', json_group_array(json(item)), 'next', coalesce({end}(no), ?1), 'more', \
@@ -129,8 +131,8 @@ fn select_page(search: &Search) -> Statement {
     let values = vec![
         search.before.unwrap_or(search.after).into(),
         (search.limit as u64).into(),
-        search.who.as_str().into(),
-        search.what.as_str().into(),
+        json::write(&search.who).as_str().into(),
+        json::write(&search.what).as_str().into(),
         search.from.unwrap_or(0).into(),
         search.until.unwrap_or(SEQ_MAX).into(),
     ];

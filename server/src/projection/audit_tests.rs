@@ -228,15 +228,17 @@ fn acts_are_found_page_by_page_forwards_and_backwards() {
 #[test]
 fn acts_are_found_by_whoever_did_them_or_is_concerned() {
     let sql = searched();
-    let by = |who: &str| search(&sql, &Search { who: who.into(), ..everything() }).0;
+    let by = |who: &str| search(&sql, &Search { who: vec![who.into()], ..everything() }).0;
     assert_eq!((by("u_mia"), by("u_bo")), (vec![10, 30, 40, 60], vec![20, 30, 40]));
     assert_eq!((by("hub:r/h"), by("u_"), by("%")), (vec![50], vec![], vec![]));
+    let who = ["u_bo", "hub:r/h"].map(String::from).to_vec();
+    assert_eq!(search(&sql, &Search { who, ..everything() }).0, [20, 30, 40, 50]);
 }
 
 #[test]
 fn acts_are_found_by_their_name_and_time() {
     let sql = searched();
-    let logins = |from, until| search(&sql, &Search { what: "login".into(), from, until, ..everything() }).0;
+    let logins = |from, until| search(&sql, &Search { what: vec!["login".into()], from, until, ..everything() }).0;
     assert_eq!((logins(None, None), logins(Some(20), None)), (vec![10, 20, 60], vec![20, 60]));
     assert_eq!((logins(Some(10), Some(20)), logins(None, Some(61))), (vec![10], vec![10, 20, 60]));
 }

@@ -22,6 +22,7 @@ pub fn ConnectionBanner() -> impl IntoView {
     let connection = move || match session.banner.get() {
         Banner::Hidden => ().erase(),
         Banner::Connecting => bar("info", "ic-info", said!(i18n, connection.connecting)),
+        Banner::Offline => bar("error", "ic-warn", said!(i18n, connection.offline)),
         Banner::Lost => bar("error", "ic-warn", said!(i18n, connection.lost)),
         Banner::Back => bar("ok", "ic-check", text(back)),
     };

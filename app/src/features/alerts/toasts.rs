@@ -2,6 +2,7 @@
 
 use leptos::ev::{FocusEvent, PointerEvent};
 use leptos::prelude::*;
+use protocol::people::moderation::ActKind;
 
 use crate::browser::{dom, toast_place};
 use crate::features::messages::message_text::short_text;
@@ -188,6 +189,21 @@ fn news_words(i18n: Texts, news: News, name: &str) -> String {
         News::CameByLink => t_string!(i18n, toast.by_link, name = name),
         News::HiddenFrom => t_string!(i18n, hiding.is_hidden, name = name),
         News::ShownTo => t_string!(i18n, hiding.is_shown, name = name),
+        News::Acted(kind) => act_words(i18n, kind, name),
+        News::NowModerator => t_string!(i18n, moderate.is_moderator, name = name),
+        News::NoModerator => t_string!(i18n, moderate.no_moderator, name = name),
+    }
+}
+
+/// Returns the text of an act that this page has carried out on the person of this name.
+fn act_words(i18n: Texts, kind: ActKind, name: &str) -> String {
+    match kind {
+        ActKind::Remove => t_string!(i18n, moderate.did_remove, name = name),
+        ActKind::Mute => t_string!(i18n, moderate.did_mute, name = name),
+        ActKind::Unmute => t_string!(i18n, moderate.did_unmute, name = name),
+        ActKind::Ban => t_string!(i18n, moderate.did_ban, name = name),
+        ActKind::Unban => t_string!(i18n, moderate.did_unban, name = name),
+        ActKind::Slow | ActKind::Close | ActKind::Open => t_string!(i18n, moderate.done).to_owned(),
     }
 }
 
@@ -209,7 +225,6 @@ pub fn refusal(i18n: Texts, code: &str, retry_after_s: Option<u32>) -> String {
         ("TOLD_MUTE", _) => t_string!(i18n, moderated.told_mute).to_owned(),
         ("TOLD_REMOVE", _) => t_string!(i18n, moderated.told_remove).to_owned(),
         ("TOLD_OTHER", _) => t_string!(i18n, moderated.told_other).to_owned(),
-        ("ACT_TOLD", _) => t_string!(i18n, moderate.done_told).to_owned(),
         ("ACT_DONE", _) => t_string!(i18n, moderate.done).to_owned(),
         ("MESSAGE_GONE", _) => t_string!(i18n, refused.message_gone).to_owned(),
         ("FORBIDDEN" | "NOT_FOUND" | "ROOM_RESERVED", _) => t_string!(i18n, refused.closed).to_owned(),

@@ -52,7 +52,7 @@ lazy_view! {
             <div class="menu" role="menu" aria-label=label>
                 {card_item(menu, id)} {relation_item(menu, id, name)} {arrange_item(menu, id, name)} {invite_item(menu, id, name)}
                 {hide_item(menu, id, name)} {block_item(menu, id)} {report_item(menu, id, name)} {moderate_item(menu, id, name)}
-                {role_item(menu, id)}
+                {role_item(menu, id, name)}
             </div>
         }
         .client_only()
@@ -149,7 +149,7 @@ fn moderate_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
 }
 
 /// Entry of owners (`moderation.md` 1). Who has a role is asked when the menu opens; other owners are named on `/admin` alone.
-fn role_item(menu: Popover, id: StoredValue<String>) -> Option<ErasedView> {
+fn role_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Option<ErasedView> {
     let (session, i18n) = (use_session(), use_i18n());
     if !id.with_value(|id| session.may_make_moderator(id)) {
         return None;
@@ -165,7 +165,8 @@ fn role_item(menu: Popover, id: StoredValue<String>) -> Option<ErasedView> {
             true => t_string!(i18n, moderate.end_moderator).to_owned(),
             false => t_string!(i18n, moderate.make_moderator).to_owned(),
         };
-        let choose = move || session.make_moderator(&id.get_value(), !is_moderator);
+        let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
+        let choose = move || session.make_moderator(person(), !is_moderator);
         item(menu, "ic-lock", Box::new(word), Box::new(choose))
     }))
 }

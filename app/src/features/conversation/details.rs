@@ -267,9 +267,14 @@ fn members(conversation: Conversation) -> ErasedView {
         })
     };
     let count = move || people.with(|people| people.iter().filter(|one| !one.is_invited).count());
+    // No group is empty: without members they are not known yet.
+    let count_words = move || match count() {
+        0 => String::new(),
+        count => t_string!(i18n, dialogs.count_of, count = count, max = GROUP_MEMBERS_MAX),
+    };
     framed(
         said!(i18n, groups.members),
-        text(move || t_string!(i18n, dialogs.count_of, count = count(), max = GROUP_MEMBERS_MAX)),
+        text(count_words),
         list(move || people.get().into_iter().map(row).collect()),
         None,
     )

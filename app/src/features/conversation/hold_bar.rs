@@ -1,4 +1,4 @@
-//! Notice of a public room that says why the server takes no message of the person now (`moderation.md` 2.3): a bar over the log, or in the
+//! Notice of a conversation that says why the server takes no message of the person now (`moderation.md` 2.3): a bar over the log, or in the
 //! place of the composer for a person who is muted. A conversation with a person whom this one has blocked has a notice there as well.
 
 use leptos::prelude::*;
@@ -92,6 +92,7 @@ fn hold_words(conversation: Conversation) -> TextBinding {
             t_string!(i18n, moderate.hold_muted, date = date, time = time)
         }
         Some(HoldReason::Closed) => t_string!(i18n, moderated.room_closed).to_owned(),
+        Some(HoldReason::Busy) => t_string!(i18n, moderate.hold_busy).to_owned(),
         Some(HoldReason::Slow(seconds)) => t_string!(i18n, moderate.hold_slow, count = seconds),
         None => String::new(),
     })

@@ -23,6 +23,7 @@ const ORIGINS: &str = "embedding-origins";
 const HINT: &str = "embedding-hint";
 const MODES: &str = "embedding-modes";
 const TAG: &str = "embedding-tag";
+const TAG_PLACE: &str = "#embedding-tag";
 const TAG_LABEL: &str = "embedding-tag-label";
 
 /// Makes the section.
@@ -68,7 +69,9 @@ fn permission(form: EmbeddingForm, room: StoredValue<String>, is_on: Memo<bool>)
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if let Some(wish) = wished(form) {
-            session.embed_group(&room.get_value(), wish);
+            // The HTML stands below the form, where the dialog may end.
+            let show_tag = || dom::after_paint(|| dom::reveal(TAG_PLACE));
+            session.embed_group(&room.get_value(), wish, show_tag);
         }
     };
     let write = move |event: ev::Event| {

@@ -62,9 +62,16 @@ fn steps_card() -> ErasedView {
         let is_asked = |relation| matches!(relation, Relation::Contact | Relation::Requested);
         session.relations.contacts.with(|all| all.iter().any(|contact| is_asked(contact.relation)))
     });
-    // What was said once stays said when its conversation is closed.
+    // What was said once stays said when its conversation is closed, and when the page is loaded again.
     let has_said = Memo::new(move |before: Option<&bool>| {
-        before == Some(&true) || session.open.with(|open| open.iter().any(|conversation| conversation.said.get() > 0))
+        before == Some(&true)
+            || session.arrangement.with(|arrangement| arrangement.has_said_hello)
+            || session.open.with(|open| open.iter().any(|conversation| conversation.said.get() > 0))
+    });
+    Effect::new(move |_| {
+        if has_said.get() && !session.arrangement.with_untracked(|arrangement| arrangement.has_said_hello) {
+            session.arrangement.update(|arrangement| arrangement.has_said_hello = true);
+        }
     });
     let profile = handler(move |_| session.list_dialog.set(ListDialog::Profile));
     let find = handler(move |_| session.add_contact(None));

@@ -270,20 +270,28 @@ fn FailActions(
     let (session, i18n) = (use_session(), use_i18n());
     let id = move || handle.row.with_untracked(|row| row.id.clone());
     let is_failed = Memo::new(move |_| matches!(state.get(), RowState::Failed { .. }));
+    // A held message only waits: nothing is wrong, and another try changes nothing.
+    let is_held = Memo::new(move |_| state.with(RowState::is_held));
     let content = StoredValue::new(content);
     let copy = move || {
         let content = content.get_value()?;
         let copy = handler(move |_| dom::copy(&content));
         Some(view! { <button type="button" on:click=copy>{said!(i18n, state.copy)}</button> "·" }.client_only())
     };
+    let again = move || {
+        view! {
+            <button type="button" on:click=handler(move |_| session.retry(&conversation.room_id(), &id()))>
+                {said!(i18n, state.try_again)}
+            </button>
+            "·"
+            {copy()}
+        }
+        .client_only()
+    };
     let actions = move || {
         view! {
-            <div class="fail-actions">
-                <button type="button" on:click=handler(move |_| session.retry(&conversation.room_id(), &id()))>
-                    {said!(i18n, state.try_again)}
-                </button>
-                "·"
-                {copy()}
+            <div class="fail-actions" data-held=flag(move || is_held.get())>
+                {when(move || !is_held.get(), again)}
                 <button type="button" on:click=handler(move |_| session.discard(&conversation.room_id(), &id()))>
                     {said!(i18n, state.delete)}
                 </button>

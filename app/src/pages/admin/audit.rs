@@ -40,7 +40,7 @@ pub fn AuditLog(
         <form class="admin-search" action="/admin#audit">
             // The time makes each address new: a browser does not request the shown address again if it ends in a fragment.
             <input type="hidden" name="at" value=now.to_string() />
-            <SearchField label=t_string!(t, admin.who) kind="text" name="who" value=who />
+            <SearchField label=t_string!(t, admin.sought) kind="text" name="who" value=who />
             <SearchField label=t_string!(t, admin.what) kind="text" name="what" value=what list=ACTION_LIST />
             <SearchField label=t_string!(t, admin.from) kind="date" name="from" value=from />
             <SearchField label=t_string!(t, admin.until) kind="date" name="until" value=until />

@@ -1,6 +1,6 @@
 //! Words for the actions of the audit log (`leaving.md` 4.2). Rows, the search and the API keep the stored names.
 
-use crate::i18n::{ServerTexts, names};
+use crate::i18n::{Locale, ServerTexts, names};
 
 /// Names of all actions in the order of the specification, for the search.
 pub const ACTIONS: [&str; 70] = [
@@ -82,10 +82,20 @@ pub fn act_words(t: ServerTexts, action: &str) -> &str {
     names::audit_acts::find(&action.replace('-', "_")).map_or(action, |text| t.plain(text))
 }
 
+/// Returns the actions that a typed text means: the one with this name, else those whose name or words contain it, else the text itself.
+pub fn sought_actions(locale: Locale, typed: &str) -> Vec<String> {
+    let (t, word) = (ServerTexts(locale), typed.to_lowercase());
+    let is_meant = |action: &&str| action.contains(&word) || act_words(t, action).to_lowercase().contains(&word);
+    let meant: Vec<String> = match ACTIONS.contains(&typed) {
+        true => Vec::new(),
+        false => ACTIONS.into_iter().filter(is_meant).map(str::to_owned).collect(),
+    };
+    if meant.is_empty() { vec![typed.to_owned()] } else { meant }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::i18n::Locale;
 
     /// Returns the actions of the table in the specification. `_mute` stands for an action with the beginning of the one before.
     fn specified() -> Vec<String> {
@@ -111,6 +121,17 @@ mod tests {
             }
             assert_eq!(act_words(ServerTexts(locale), "of_a_later_version"), "of_a_later_version");
         }
+    }
+
+    #[test]
+    fn an_action_is_sought_by_its_name_or_by_the_words_that_are_shown() {
+        let sought = |typed| sought_actions(Locale::En, typed);
+        assert_eq!(
+            (sought("block"), sought("Person banned")),
+            (vec!["block".to_owned()], vec!["moderation_ban".to_owned()])
+        );
+        assert_eq!(sought("ban"), ["moderation_ban", "moderation_unban"]);
+        assert_eq!(sought("of_a_later_version"), ["of_a_later_version"]);
     }
 
     #[test]

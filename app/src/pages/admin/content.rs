@@ -315,6 +315,15 @@ impl ReportQueue {
     }
 }
 
+/// Act that was just done, which the page says.
+#[derive(Debug)]
+pub struct DoneAct {
+    /// Word of the act (`super::done`).
+    pub act: String,
+    /// User id of the person concerned.
+    pub user: String,
+}
+
 /// Content of the page.
 #[derive(Debug)]
 pub struct AdminPage {
@@ -362,6 +371,8 @@ pub struct AdminPage {
     pub staff: Staff,
     /// Form of the roles.
     pub role_form: RoleForm,
+    /// Act that was just done.
+    pub done: Option<DoneAct>,
     /// People of all sections.
     pub people: People,
     /// Rules for what people write.

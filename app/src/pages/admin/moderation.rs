@@ -8,12 +8,21 @@ use super::content::{NamedPerson, OpenObjection, People, RoleForm, Staff};
 use super::elements::{FormText, Table, Time, options, person, refusal};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
-use crate::pages::moderation::kind_words;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Roles and open objections, in the section of people.
 #[component]
-pub fn Moderation(t: ServerTexts, csrf: String, staff: Staff, people: People, role_form: RoleForm) -> impl IntoView {
+pub fn Moderation(
+    t: ServerTexts,
+    csrf: String,
+    staff: Staff,
+    people: People,
+    role_form: RoleForm,
+    /// Notice about a role that was just given or taken.
+    done_role: Option<ErasedView>,
+    /// Notice about an objection that was just answered.
+    done_objection: Option<ErasedView>,
+) -> impl IntoView {
     let Staff { roles, objections } = staff;
     let (named, wrong) = (people.clone(), role_form.is_unknown.then_some("roles"));
     let role = move |(user, role): (String, &'static str)| {
@@ -39,9 +48,11 @@ pub fn Moderation(t: ServerTexts, csrf: String, staff: Staff, people: People, ro
     });
     view! {
         <h3 id=wrong.is_none().then_some("roles")>{t_string!(t, moderation.roles)}</h3>
+        {done_role}
         {roles}
         <Roles t csrf=own_csrf role_form people=people.clone() wrong />
         <h3 id="objections">{t_string!(t, moderation.objections)}</h3>
+        {done_objection}
         {none}
         {objections.collect::<Vec<_>>()}
     }
@@ -124,9 +135,11 @@ fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection, people: Peo
     let buttons = [("lift", t_string!(t, moderation.lift)), ("keep", t_string!(t, moderation.keep))];
     let buttons = buttons.map(|(action, words)| {
         let (csrf, act, whose) = (csrf.clone(), act.clone(), format!(" – {}", user.words()));
+        let of_user = user.id.clone();
         view! {
             <OwnerForm action place="#objections" csrf>
                 <input type="hidden" name="act" value=act />
+                <input type="hidden" name="user" value=of_user />
                 <button class="btn">
                     {words}
                     <span class="visually-hidden">{whose}</span>
@@ -140,10 +153,21 @@ fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection, people: Peo
             <h4>{person(user)}</h4>
             <p>
                 <Time at />
-                {format!(" · {}", t_string!(t, conversation.named, name = kind_words(t, &kind), words = reason))}
+                {format!(" · {}", t_string!(t, conversation.named, name = act_words(t, &kind), words = reason))}
             </p>
             <p>{text}</p>
             <div class="admin-search">{buttons.into_iter().collect::<Vec<_>>()}</div>
         </section>
+    }
+}
+
+/// Returns the words for a kind of act on somebody else.
+fn act_words(t: ServerTexts, kind: &str) -> &'static str {
+    match kind {
+        "remove" => t_string!(t, moderation.act_remove),
+        "mute" => t_string!(t, moderation.act_mute),
+        "unmute" => t_string!(t, moderation.act_unmute),
+        "ban" => t_string!(t, moderation.act_ban),
+        _ => t_string!(t, moderation.act_unban),
     }
 }

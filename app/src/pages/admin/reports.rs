@@ -288,6 +288,7 @@ fn AnswerForm(
             <input type="hidden" name="csrf" value=csrf />
             <input type="hidden" name="do" value="report" />
             <input type="hidden" name="report" value=id />
+            <input type="hidden" name="user" value=concerned.id />
             <p>
                 <label>
                     {t_string!(t, reports.told)}

@@ -76,21 +76,14 @@ pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
         word if word.len() > AUDIT_WORD_BYTES_MAX => Err(Refusal::validation(name, "This is too long.")),
         word => Ok(word.to_owned()),
     };
+    let any = |name: &'static str| word(name).map(|word| Vec::from_iter(Some(word).filter(|word| !word.is_empty())));
     let day = |name: &'static str| match word(name)? {
         word if word.is_empty() => Ok(None),
         // A date alone means the beginning of that day.
         word => parse_iso_utc(&word).map(Some).ok_or_else(|| Refusal::validation(name, "This is no time in UTC.")),
     };
     let (after, before) = (number("after")?.unwrap_or(0), number("before")?);
-    Ok(Search {
-        after,
-        before,
-        limit,
-        who: word("who")?,
-        what: word("what")?,
-        from: day("from")?,
-        until: day("until")?,
-    })
+    Ok(Search { after, before, limit, who: any("who")?, what: any("what")?, from: day("from")?, until: day("until")? })
 }
 
 /// `POST /api/admin/projection`: the next step of rebuilding the database from the logs (`docs/runbooks/projection.md`).
