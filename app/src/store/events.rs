@@ -75,6 +75,8 @@ pub struct EventRecord {
     pub user: String,
     /// Room id, if it opens a room.
     pub room: String,
+    /// Name of the person whom a refusal concerns; empty without one.
+    pub whom: String,
 }
 
 protocol::words!(EventKind);
@@ -84,6 +86,7 @@ protocol::record!(EventRecord {
     name = "name",
     user = "user" or String::new(),
     room = "room" or String::new(),
+    whom = "whom" or String::new(),
 });
 
 impl EventRecord {
@@ -103,7 +106,8 @@ impl EventRecord {
             ToastKind::Refused { code, .. } => (EventKind::Refused, code),
             ToastKind::News(_) => return None,
         };
-        Some(Self { at: event.at, what, name: name.clone(), user, room })
+        let whom = if what == EventKind::Refused { event.toast.name.clone() } else { String::new() };
+        Some(Self { at: event.at, what, name: name.clone(), user, room, whom })
     }
 }
 
@@ -122,7 +126,14 @@ mod tests {
     use super::*;
 
     fn noted(at: Millis, what: EventKind, user: &str) -> EventRecord {
-        EventRecord { at, what, name: "Ann".to_owned(), user: user.to_owned(), room: String::new() }
+        EventRecord {
+            at,
+            what,
+            name: "Ann".to_owned(),
+            user: user.to_owned(),
+            room: String::new(),
+            whom: String::new(),
+        }
     }
 
     #[test]

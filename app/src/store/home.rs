@@ -21,6 +21,17 @@ pub enum Panel {
     More,
 }
 
+/// Place of the focus when a conversation comes into view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextFocus {
+    /// The composer, because the person chose the conversation.
+    Editor,
+    /// The composer, unless the person types in a field: the page has restored the conversation.
+    KeepsField,
+    /// The list: the conversation is shown again, because another one was refused.
+    List,
+}
+
 /// Section of the settings (`ux.md` 2.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingsSection {

@@ -28,6 +28,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::groups::is_group;
+use crate::store::home::NextFocus;
 use crate::store::moderation::HoldReason;
 use crate::store::roster::{BOT, RosterPerson, SLEEPING, UNAVAILABLE};
 use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
@@ -58,12 +59,17 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
     let is_muted = Memo::new(move |_| is_open_to_us().then(|| hold().is_some_and(HoldReason::is_mute)));
     let has_bar = move || hold().is_some_and(|reason| !reason.is_mute());
     Effect::new(move |_| {
-        let is_back = session.comes_back.get_value();
-        session.comes_back.set_value(false);
+        let next_focus = session.next_focus.get_value();
+        session.next_focus.set_value(NextFocus::Editor);
         if !dom::is_touch() {
             dom::after_paint(move || {
                 // A person who types in another field must not go on in this one.
-                if !is_back || !dom::is_focus_in("input") {
+                let is_meant = match next_focus {
+                    NextFocus::Editor => true,
+                    NextFocus::KeepsField => !dom::is_focus_in("input"),
+                    NextFocus::List => false,
+                };
+                if is_meant {
                     dom::focus(".editor");
                 }
             });
