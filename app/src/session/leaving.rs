@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::codec::json::json_text;
+use protocol::codec::json::{Value, json_text};
 
-use super::ending::forget_list;
+use super::ending::{deleted_path, forget_list};
 use super::engine::State;
-use crate::browser::{CallError, fetch, people_check, timer};
+use crate::browser::{CallError, device, fetch, people_check, timer};
 use crate::store::leaving::{Archive, DeletionForm};
 
 const PATH: &str = "/api/export";
@@ -53,10 +53,11 @@ impl State {
         spawn_local(async move {
             let left = fetch::call("DELETE", "/api/me", &csrf, Some(body)).await;
             caller.run(move |state| match left {
-                Ok(_) => {
+                Ok(answer) => {
                     // Nobody finds this list again.
                     forget_list(&state.own_id);
-                    state.leave_for_sign_in();
+                    let path = deleted_path(answer.get("deletesAt").and_then(Value::as_u64).unwrap_or_default());
+                    state.leave(move || device::go_to(&path));
                 }
                 Err(error) => drop(refused.try_set(Some(error))),
             });
