@@ -221,6 +221,7 @@ pub async fn sign_in(
     let typed = typed_fields(&email, &display_name, &status, &remember);
     let query = if email.trim().is_empty() { query_of_persona(&persona) } else { "form=account&".to_owned() };
     let (takeover, remember) = (is_ticked(&takeover), is_ticked(&remember));
+    let has_no_code = code.trim().is_empty();
     let form = SignInForm { persona, display_name, status, token, takeover, email, password, code, remember };
     let status = protocol::words::status::Status::parse(&form.status);
     match port.sign_in(form).await {
@@ -230,7 +231,9 @@ pub async fn sign_in(
         }
         Err(refusal) => {
             let wait = wait_after(&*port, &refusal, &tries);
-            lead_back(&*port, &format!("{}{wait}", refused_form(SIGN_IN, &query, &refusal)), &typed);
+            // Who has typed no code has done nothing wrong.
+            let next = if has_no_code && refusal.code() == account::SECOND_FACTOR { account::ASKS_CODE } else { "" };
+            lead_back(&*port, &format!("{}{wait}{next}", refused_form(SIGN_IN, &query, &refusal)), &typed);
         }
     }
     Ok(())

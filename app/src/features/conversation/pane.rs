@@ -225,10 +225,11 @@ fn InfoBar(conversation: Conversation, other: Peer) -> impl IntoView {
             Some(BOT | SLEEPING | UNAVAILABLE) => return load_view(move || bot_bar(conversation, other.name)),
             None | Some("online") => return ().erase(),
             Some(OFFLINE) => t_string!(i18n, conversation.info_offline, name = other.name.get()),
-            Some(word) => {
-                let status = status_word(i18n, word);
-                t_string!(i18n, conversation.info_away, name = other.name.get(), status = status)
-            }
+            Some("busy") => t_string!(i18n, conversation.info_busy, name = other.name.get()),
+            Some("be_right_back") => t_string!(i18n, conversation.info_back, name = other.name.get()),
+            Some("on_the_phone") => t_string!(i18n, conversation.info_call, name = other.name.get()),
+            Some("out_to_lunch") => t_string!(i18n, conversation.info_lunch, name = other.name.get()),
+            Some(_) => t_string!(i18n, conversation.info_away, name = other.name.get()),
         };
         // The local time of the other person, if that person shares it.
         let asked = if is_blocked.get() { None } else { conversation.partner() };
