@@ -170,6 +170,9 @@ pub struct Boot {
     /// Quiet hours and previews that the person has chosen (`store::push::Choices`), as JSON that a lazy part of the page reads.
     #[serde(rename = "told", default)]
     pub notification_choices: String,
+    /// Time at which a sign-in took the deletion of the account back; 0 if none did.
+    #[serde(default)]
+    pub restored_at: Millis,
     /// Appearance that this device wants for its pages (cookie `cfm-look`).
     #[serde(rename = "look")]
     pub appearance: Appearance,
@@ -191,6 +194,7 @@ protocol::record!(Boot {
     limits = "limits" or PageLimits::default(),
     invite = "invite" or String::new(),
     notification_choices = "told" or String::new(),
+    restored_at = "restoredAt" or 0,
 });
 
 #[cfg(test)]
@@ -243,6 +247,7 @@ mod tests {
             },
             invite: "/i/x".to_owned(),
             notification_choices: "{}".to_owned(),
+            restored_at: 6,
         };
         let text = serde_json::to_string(&boot).unwrap();
         assert_eq!(json::read(&text).as_ref(), Some(&boot));

@@ -46,6 +46,7 @@ test('going says what happens, asks who it is, and a sign-in takes it back', asy
   await expect(person.page.getByText(/^Your account will be deleted on \d{4}-\d\d-\d\d at \d\d:\d\d UTC\./)).toBeVisible();
   await signInByPassword(person, email);
   await person.isHome();
+  await expect(person.page.locator('.toasts')).toContainText('Your account won’t be deleted.');
 });
 
 test('a guest is gone at once; who plays a persona is not asked @night', async ({ company }) => {

@@ -254,7 +254,7 @@ test('a guest who may not begin a conversation stays in the one before, with the
   await guest.open('Music');
   await guest.page.getByRole('searchbox').first().fill('Theo');
   await guest.page.keyboard.press('Enter');
-  await expect(guest.page.locator('.toast')).toContainText('You can’t write to Theo.');
+  await expect(guest.page.locator('.toasts')).toContainText('You can’t write to Theo.');
   await expect(guest.log('Music')).toBeVisible();
   await expect(guest.page.locator('.list :focus')).toHaveCount(1);
 });

@@ -3,15 +3,19 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json::{Value, json_text};
+use protocol::words::event::Millis;
 
 use super::ending::{deleted_path, forget_list};
 use super::engine::State;
-use crate::browser::{CallError, device, fetch, people_check, timer};
+use crate::browser::{CallError, clock, device, fetch, people_check, timer};
 use crate::store::leaving::{Archive, DeletionForm};
+use crate::store::toasts::News;
 
 const PATH: &str = "/api/export";
 /// Pause before the state of an archive is requested again.
 const POLL_MS: u32 = 2_000;
+/// Time after the sign-in in which a page says that the account is restored.
+const RESTORED_MS: Millis = 60_000;
 
 impl State {
     /// Loads the state of the newest archive, repeatedly while one is being made and `place` exists.
@@ -38,6 +42,14 @@ impl State {
     /// Requests an archive.
     pub(super) fn make_archive(&mut self, place: RwSignal<Archive>) {
         self.ask("POST", PATH.to_owned(), None, Box::new(move |state, _| state.load_archive(place)));
+    }
+
+    /// Says that the sign-in to this page took the deletion of the account back. A page that starts later says nothing.
+    pub(super) fn say_restored(&mut self) {
+        let restored_at = self.session.home.restored_at.get_value();
+        if restored_at != 0 && clock::now_ms().abs_diff(restored_at) < RESTORED_MS {
+            self.show_news(News::AccountRestored, None);
+        }
     }
 
     /// Deletes the account, and leaves the page after that.

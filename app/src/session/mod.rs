@@ -269,7 +269,11 @@ impl Session {
             groups: Groups::new(),
             search: Search::default(),
             toasts: Toasts::new(),
-            home: Home { notification_choices: StoredValue::new(boot.notification_choices.clone()), ..Home::new() },
+            home: Home {
+                notification_choices: StoredValue::new(boot.notification_choices.clone()),
+                restored_at: StoredValue::new(boot.restored_at),
+                ..Home::new()
+            },
             somebody_else: RwSignal::new(None),
             presence_openings: RwSignal::new(0),
             ending_in_s: RwSignal::new(None),

@@ -84,6 +84,8 @@ pub struct Home {
     /// Choices about notifications (`store::push::Choices`), as JSON; empty without a choice. They apply to toasts and sounds of this
     /// device too.
     pub notification_choices: StoredValue<String>,
+    /// Time at which a sign-in took the deletion of the account back; 0 if none did.
+    pub restored_at: StoredValue<Millis>,
     /// Order of requests for these choices and of their changes.
     pub saves: StoredValue<RequestOrder>,
     /// Section of the settings that was shown last, which gets the answers.
@@ -119,6 +121,7 @@ impl Home {
             has_unseen_events: RwSignal::new(false),
             notifies: RwSignal::new(false),
             notification_choices: StoredValue::new(String::new()),
+            restored_at: StoredValue::new(0),
             saves: StoredValue::new(RequestOrder::default()),
             saved_place: StoredValue::new(None),
             is_quiet: RwSignal::new(false),

@@ -60,6 +60,8 @@ pub enum News {
     CameByLink,
     /// The address of the account is confirmed.
     AddressConfirmed,
+    /// The sign-in took the deletion of the account back.
+    AccountRestored,
     /// A link is in the clipboard.
     LinkCopied,
 }

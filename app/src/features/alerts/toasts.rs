@@ -172,6 +172,7 @@ fn news_words(i18n: Texts, news: News, name: &str) -> String {
     match news {
         News::RequestSent => t_string!(i18n, toast.request_sent).to_owned(),
         News::AddressConfirmed => t_string!(i18n, toast.address_confirmed).to_owned(),
+        News::AccountRestored => t_string!(i18n, toast.account_restored).to_owned(),
         News::LinkCopied => t_string!(i18n, conversation.link_copied).to_owned(),
         News::NewContact => t_string!(i18n, toast.new_contact, name = name),
         News::AcceptedRequest => t_string!(i18n, toast.accepted, name = name),
