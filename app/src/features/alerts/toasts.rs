@@ -8,7 +8,9 @@ use crate::features::messages::message_text::short_text;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::roster::RosterRoom;
-use crate::store::toasts::{Announcement, CANNOT_BEGIN, GUEST_CANNOT_BEGIN, News, Toast, ToastHandle, ToastKind, ToastTarget};
+use crate::store::toasts::{
+    Announcement, CANNOT_BEGIN, GUEST_CANNOT_BEGIN, News, Toast, ToastHandle, ToastKind, ToastTarget,
+};
 use crate::ui::icon::{icon, portrait_url};
 use crate::ui::when::wait_words;
 use crate::ui::words::{Texts, is_limit, wink_title};
