@@ -25,6 +25,9 @@ use crate::appearance::Appearance;
 use crate::boot::Boot;
 use crate::browser::CallError;
 
+/// Beginning of the query by which the sign-in page hands its language to the messenger.
+pub const CHOSEN_LANGUAGE: &str = "?lang=";
+
 /// Fields of a sign-in form. An e-mail address that is not blank wins over a name, a name over a persona.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignInForm {
@@ -221,16 +224,19 @@ pub async fn sign_in(
     let typed = typed_fields(&email, &display_name, &status, &remember);
     let query = if email.trim().is_empty() { query_of_persona(&persona) } else { "form=account&".to_owned() };
     let (takeover, remember) = (is_ticked(&takeover), is_ticked(&remember));
+    let (has_no_code, is_of_account) = (code.trim().is_empty(), !email.trim().is_empty());
     let form = SignInForm { persona, display_name, status, token, takeover, email, password, code, remember };
     let status = protocol::words::status::Status::parse(&form.status);
     match port.sign_in(form).await {
         Ok(()) => {
             store_status(&*port, status);
-            port.redirect("/app");
+            port.redirect(&page_in_language(&*port, is_of_account));
         }
         Err(refusal) => {
             let wait = wait_after(&*port, &refusal, &tries);
-            lead_back(&*port, &format!("{}{wait}", refused_form(SIGN_IN, &query, &refusal)), &typed);
+            // Who has typed no code has done nothing wrong.
+            let next = if has_no_code && refusal.code() == account::SECOND_FACTOR { account::ASKS_CODE } else { "" };
+            lead_back(&*port, &format!("{}{wait}{next}", refused_form(SIGN_IN, &query, &refusal)), &typed);
         }
     }
     Ok(())
@@ -259,7 +265,8 @@ pub async fn register(
     match port.register(form).await {
         Ok(()) => {
             store_status(&*port, status);
-            port.redirect("/app");
+            // A new account has no language yet.
+            port.redirect(&page_in_language(&*port, false));
         }
         Err(refusal) => lead_back(&*port, &refused_form(SIGN_IN, "form=new&", &refusal), &typed),
     }
@@ -347,6 +354,14 @@ fn port() -> Result<Arc<dyn Port>, ApiError> {
 fn store_status(port: &dyn Port, status: Option<protocol::words::status::Status>) {
     let stored = port.stored_appearance();
     port.store_appearance(&Appearance { status: status.or(stored.status), ..stored });
+}
+
+/// Returns the path of the messenger, with the language that the browser has chosen for its pages. The messenger stores its own choice, which
+/// may be older. An account brings its language along.
+#[cfg(feature = "ssr")]
+fn page_in_language(port: &dyn Port, is_of_account: bool) -> String {
+    let language = port.stored_appearance().language.filter(|_| !is_of_account);
+    language.map_or_else(|| "/app".to_owned(), |language| format!("/app{CHOSEN_LANGUAGE}{language}"))
 }
 
 /// A checkbox of a plain form.

@@ -104,6 +104,8 @@ pub struct PageLimits {
     pub nudge_window_ms: Millis,
     /// Time for which a released handle is reserved.
     pub handle_free_ms: Millis,
+    /// Time in which a sign-in takes the deletion of an account back.
+    pub account_undo_ms: Millis,
 }
 
 protocol::record!(PageLimits {
@@ -111,13 +113,15 @@ protocol::record!(PageLimits {
     delete_window_ms = "deleteWindowMs",
     nudge_window_ms = "nudgeWindowMs",
     handle_free_ms = "handleFreeMs",
+    account_undo_ms = "accountUndoMs" or OperatorLimits::DEFAULT.account_undo_ms,
 });
 
 impl PageLimits {
     /// Returns the limits of a deployment with these settings.
     pub fn of(limits: &OperatorLimits, rules: &Rules) -> Self {
-        let OperatorLimits { edit_window_ms, delete_window_ms, handle_free_ms, .. } = *limits;
-        Self { edit_window_ms, delete_window_ms, nudge_window_ms: rules.nudge.longest_ms(), handle_free_ms }
+        let OperatorLimits { edit_window_ms, delete_window_ms, handle_free_ms, account_undo_ms, .. } = *limits;
+        let nudge_window_ms = rules.nudge.longest_ms();
+        Self { edit_window_ms, delete_window_ms, nudge_window_ms, handle_free_ms, account_undo_ms }
     }
 }
 
@@ -166,6 +170,9 @@ pub struct Boot {
     /// Quiet hours and previews that the person has chosen (`store::push::Choices`), as JSON that a lazy part of the page reads.
     #[serde(rename = "told", default)]
     pub notification_choices: String,
+    /// Time at which a sign-in took the deletion of the account back; 0 if none did.
+    #[serde(default)]
+    pub restored_at: Millis,
     /// Appearance that this device wants for its pages (cookie `cfm-look`).
     #[serde(rename = "look")]
     pub appearance: Appearance,
@@ -187,6 +194,7 @@ protocol::record!(Boot {
     limits = "limits" or PageLimits::default(),
     invite = "invite" or String::new(),
     notification_choices = "told" or String::new(),
+    restored_at = "restoredAt" or 0,
 });
 
 #[cfg(test)]
@@ -230,9 +238,16 @@ mod tests {
             is_alone: true,
             is_remembered: true,
             cookie_ms: 9,
-            limits: PageLimits { edit_window_ms: 1, delete_window_ms: 2, nudge_window_ms: 3, handle_free_ms: 4 },
+            limits: PageLimits {
+                edit_window_ms: 1,
+                delete_window_ms: 2,
+                nudge_window_ms: 3,
+                handle_free_ms: 4,
+                account_undo_ms: 5,
+            },
             invite: "/i/x".to_owned(),
             notification_choices: "{}".to_owned(),
+            restored_at: 6,
         };
         let text = serde_json::to_string(&boot).unwrap();
         assert_eq!(json::read(&text).as_ref(), Some(&boot));

@@ -247,3 +247,19 @@ test('privacy: from the settings and from the sign-in page, in both languages, w
   await expect(opened.getByRole('heading', { name: 'Privacy', level: 1 })).toBeVisible();
   await opened.close();
 });
+
+test('a language that is chosen on the sign-in page goes with a guest into the messenger', async ({ company }) => {
+  const guest = await company.come();
+  await guest.signInAsGuest('Lina');
+  await guest.button('Settings').click();
+  await guest.page.getByRole('combobox', { name: 'Language' }).selectOption({ label: 'Deutsch' });
+  await guest.button('Fertig').click();
+  await guest.button('Abmelden').click();
+  await expect(guest.page).toHaveURL(/\/sign-in/);
+  await guest.page.goto(`${guest.base}/sign-in?lang=fr`);
+  const name = guest.page.locator('input[name="displayName"]');
+  await name.fill('Line');
+  await name.press('Enter');
+  await expect(guest.page).toHaveURL(`${guest.base}/app`);
+  await expect(guest.page.locator('html')).toHaveAttribute('lang', 'fr');
+});

@@ -35,16 +35,18 @@ test('going says what happens, asks who it is, and a sign-in takes it back', asy
   await dialog.getByRole('radio', { name: 'Keep my messages without my name' }).check();
   await person.mayBeRefused(async () => {
     await dialog.getByLabel('Password', { exact: true }).fill('another-river-lamp');
-    await dialog.getByRole('button', { name: 'Delete permanently' }).click();
+    await dialog.getByRole('button', { name: 'Delete my account' }).click();
     await expect(dialog.getByRole('group', { name: 'My data' }).getByRole('alert')).toHaveText('Wrong password.');
     await expect(dialog.getByLabel('Password', { exact: true })).toHaveAccessibleDescription('Wrong password.');
     await dialog.getByLabel('Password', { exact: true }).fill(PASSWORD);
-    await dialog.getByRole('button', { name: 'Delete permanently' }).click();
+    await dialog.getByRole('button', { name: 'Delete my account' }).click();
     await expect(dialog).toHaveCount(0);
     await expect.poll(async () => (await person.context.request.get(`${person.base}/api/auth/me`)).status()).toBe(401);
   });
+  await expect(person.page.getByText(/^Your account will be deleted on \d{4}-\d\d-\d\d at \d\d:\d\d UTC\./)).toBeVisible();
   await signInByPassword(person, email);
   await person.isHome();
+  await expect(person.page.locator('.toasts')).toContainText('Your account won’t be deleted.');
 });
 
 test('a guest is gone at once; who plays a persona is not asked @night', async ({ company }) => {
@@ -54,7 +56,7 @@ test('a guest is gone at once; who plays a persona is not asked @night', async (
   await settings(guest).getByRole('button', { name: 'Delete my account' }).click();
   await expect(settings(guest).getByText('are deleted right away')).toBeVisible();
   await guest.mayBeRefused(async () => {
-    await settings(guest).getByRole('button', { name: 'Delete permanently' }).click();
+    await settings(guest).getByRole('button', { name: 'Delete my account' }).click();
     await expect(guest.signInButton()).toBeVisible();
   });
   await player.signInAs('Jonas');

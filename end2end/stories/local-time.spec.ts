@@ -31,12 +31,12 @@ test('who tells of their local time is seen with it while they are away, in both
   await far.setStatus('Away');
   await expect(near.contact('Kofi').first()).toHaveAccessibleName(/^Kofi, Away/);
   await near.open('Kofi');
-  const bar = near.page.getByText('Kofi may not reply right away: Away.');
+  const bar = near.page.getByText('Kofi is away and may take a while to reply.');
   await showsTime(bar, (time) => `Away\\. +It is ${time} for Kofi\\.$`);
   // Nora is here and does not share her time, so the bar shows none.
   await near.setStatus('Busy');
   await far.open('Nora');
-  await expect(far.page.getByText('Nora may not reply right away: Busy.')).toHaveText(/Busy\.\s*$/);
+  await expect(far.page.getByText('Nora is busy and may take a while to reply.')).toHaveText(/reply\.\s*$/);
 
   const settings = await openSettings(near.page, 'Appearance');
   await settings.getByRole('combobox', { name: 'Language' }).selectOption('de');
@@ -44,10 +44,10 @@ test('who tells of their local time is seen with it while they are away, in both
   await showSection(near.page, 'Privatsphäre');
   await expect(german.getByRole('switch', { name: 'Meine Ortszeit anzeigen' })).toBeVisible();
   await near.page.keyboard.press('Escape');
-  await showsTime(near.page.getByText('Kofi antwortet vielleicht nicht gleich'), (time) => `Bei Kofi ist es ${time} Uhr\\.$`);
+  await showsTime(near.page.getByText('Kofi ist gerade nicht da'), (time) => `Bei Kofi ist es ${time} Uhr\\.$`);
 
   // Kofi can stop sharing at any time.
   await turn(far, false);
   await near.page.reload();
-  await expect(near.page.getByText('Kofi antwortet vielleicht nicht gleich')).toHaveText(/Abwesend\.\s*$/);
+  await expect(near.page.getByText('Kofi ist gerade nicht da')).toHaveText(/gleich\.\s*$/);
 });

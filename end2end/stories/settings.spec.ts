@@ -56,6 +56,9 @@ test('a search lists settings by their labels and headings, and Escape ends it',
   await expect(settings.getByRole('radiogroup', { name: 'Theme' })).toBeVisible();
   await search(mia).fill('log out');
   await expect(settings.getByRole('button', { name: 'Sign out', exact: true })).toBeVisible();
+  // The profile has no section, but a row that leads to it.
+  await search(mia).fill('avatar');
+  await expect(settings.getByRole('button', { name: 'My profile' })).toBeVisible();
   await search(mia).fill('no such thing');
   await expect(settings.getByRole('status').filter({ hasText: 'No setting' })).toHaveText('No settings found.');
   await expect(settings.getByRole('heading', { level: 3 })).toHaveCount(0);

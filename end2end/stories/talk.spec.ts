@@ -248,6 +248,17 @@ test('where two people begin stands the safety line, and an own message carries 
   await expect(mark).toHaveAttribute('href', '#ic-read');
 });
 
+test('a guest who may not begin a conversation stays in the one before, with the focus in the list', async ({ company }) => {
+  const guest = await company.come();
+  await guest.signInAsGuest('Wendel');
+  await guest.open('Music');
+  await guest.page.getByRole('searchbox').first().fill('Theo');
+  await guest.page.keyboard.press('Enter');
+  await expect(guest.page.locator('.toasts')).toContainText('You can’t write to Theo.');
+  await expect(guest.log('Music')).toBeVisible();
+  await expect(guest.page.locator('.list :focus')).toHaveCount(1);
+});
+
 test('the address of the page opens conversations of one\'s own, and leads into no other; a link to a message is copied and leads to it', async ({ company }) => {
   const [owner, led] = [await company.come(), await company.come({ permissions: ['clipboard-read', 'clipboard-write'] })];
   await owner.signInAs('Emil');

@@ -23,6 +23,8 @@ pub const UNDO: &str = "/undo";
 pub const CODE_CHARS_MAX: &str = "32";
 /// Code of the refusal that asks for the second factor of an account (`account.md` 12).
 pub const SECOND_FACTOR: &str = "SECOND_FACTOR";
+/// Part of the address of a sign-in that lacks the second factor. It is the next step, and no mistake.
+pub const ASKS_CODE: &str = "&step=code";
 
 /// Characters of the longest text that can be a token.
 const TOKEN_CHARS_MAX: usize = 64;

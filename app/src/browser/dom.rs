@@ -392,6 +392,18 @@ pub fn reveal(selector: &str) {
     }
 }
 
+/// Scrolls the first element that matches into view, and not further, once the changes of this turn are painted. The focus stays where it
+/// is.
+pub fn show_soon(selector: impl AsRef<str> + 'static) {
+    after_paint(move || {
+        if let Some(element) = found(selector.as_ref()) {
+            let options = ScrollIntoViewOptions::new();
+            options.set_block(ScrollLogicalPosition::Nearest);
+            element.scroll_into_view_with_scroll_into_view_options(&options);
+        }
+    });
+}
+
 /// Returns `true` if a dialog lies over the page.
 pub fn is_dialog_open() -> bool {
     is_there("dialog[open]")

@@ -14,10 +14,11 @@ use super::letters::comparable;
 const MARK: &str = "data-left-out";
 /// Elements whose parts are searched one by one.
 const GROUPS: &str = ".settings-panel, .setting:not([role=radiogroup]), ul";
-/// Elements of a group with its title: a group whose title or other name contains the text is shown whole.
-const TITLES: &str = ".setting-head, legend";
+/// Elements of a group with its title, or with what it is for: a group for which one of them or another name contains the text is shown
+/// whole.
+const TITLES: &str = ".setting-head, legend, .setting > p.setting-note:not([role])";
 /// Elements that are settings; everything else is shown with them or found by its text.
-const SETTINGS: &str = ".setting-row, [role=radiogroup]";
+const SETTINGS: &str = ".setting-row, [role=radiogroup], .setting > .btn, .settings-panel > .btn";
 /// Other names of a setting or of a group: a search finds it by them as well. The page does not show them.
 const ALSO: &str = "data-also";
 /// Elements that must stay, because they announce their text.

@@ -706,6 +706,7 @@ fn happen(session: Session) {
         name: name.to_owned(),
         user: user.to_owned(),
         room: room.to_owned(),
+        whom: String::new(),
     };
     session.home.events.set(HAPPENED.into_iter().enumerate().map(noted).collect());
     session.home.panel.set(Panel::Events);

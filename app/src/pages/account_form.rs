@@ -9,10 +9,12 @@ use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MA
 use super::address_wait::WaitLines;
 use super::entrance::{Entrance, demo_link, entrance};
 use super::form_field::{FormField, FormRefusal, WrongField, typed};
+use super::frame::asked;
 use super::sign_in_fields::{ErrorLine, StatusChoice};
 use crate::api::account::{CODE_CHARS_MAX, FORGOT, RECOVER, SECOND_FACTOR};
 use crate::api::{Register, SignIn};
 use crate::i18n::{ServerTexts, t_string, use_i18n};
+use crate::ui::icon::icon;
 use crate::ui::password::{PASSWORD_SCRIPT, new_password_hint, show_password};
 use crate::view::erased::IntoErased;
 
@@ -162,15 +164,24 @@ pub fn SecondFactor(
     is_known: bool,
 ) -> impl IntoView {
     let i18n = use_i18n();
+    let is_next_step = asked("step").as_deref() == Some("code");
+    let question = is_next_step.then(|| refused.of(WrongField::Factor)).flatten();
     (is_known || refused.code == SECOND_FACTOR).then(|| {
         let words = t_string!(i18n, account.factor_hint);
-        let hint = view! { <small class="signin-hint" id="second-factor-hint">{words}</small> }.erase();
+        let question = question.map(|words| {
+            view! { <div class="bar" data-kind="info">{icon("ic-info", "14")} <span>{words}</span></div> }.erase()
+        });
+        let hint = view! {
+            <div id="second-factor-hint">{question} <small class="signin-hint">{words}</small></div>
+        }
+        .erase();
         view! {
             <FormField
                 id="second-factor"
                 name
                 label=t_string!(i18n, account.factor)
-                refusal=refused.of(WrongField::Factor)
+                refusal=refused.of(WrongField::Factor).filter(|_| !is_next_step)
+                is_next=is_next_step
                 hint=Some(hint)
                 dir=Some("ltr")
                 maxlength=CODE_CHARS_MAX.to_owned()

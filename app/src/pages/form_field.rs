@@ -143,6 +143,9 @@ pub fn FormField(
     /// The value is a code: no keyboard corrects it.
     #[prop(default = false)]
     is_code: bool,
+    /// The field has the focus, although nothing in it is wrong.
+    #[prop(default = false)]
+    is_next: bool,
 ) -> impl IntoView {
     let described = [refusal.as_ref().map(|_| format!("{id}-refusal")), hint.as_ref().map(|_| format!("{id}-hint"))];
     let described = described.into_iter().flatten().collect::<Vec<_>>().join(" ");
@@ -162,7 +165,7 @@ pub fn FormField(
             autocomplete=autocomplete
             autocapitalize=is_code.then_some("none")
             spellcheck=is_code.then_some("false")
-            autofocus=is_wrong
+            autofocus=is_wrong || is_next
             aria-invalid=is_wrong.then_some("true")
             aria-describedby=Some(described).filter(|ids| !ids.is_empty())
             value=typed(name).filter(|text| !text.is_empty())

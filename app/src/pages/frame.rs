@@ -53,7 +53,8 @@ pub fn BrandWindow(
     /// Heading.
     title: &'static str,
     /// Sentence under the heading.
-    words: &'static str,
+    #[prop(into)]
+    words: String,
     /// Forms that stand first, where the order depends on the deployment.
     #[prop(default = None)]
     first: Option<&'static str>,

@@ -4,6 +4,8 @@
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
+use protocol::words::event::Millis;
+use protocol::words::iso::iso_utc;
 use protocol::words::language;
 
 use super::account_form::{AccountForm, NewAccountForm};
@@ -30,6 +32,9 @@ const LEFTOVER_SCRIPT: &str = include_str!("leftover.js");
 
 /// Address of Turnstile's script (`core.md` 9 allows it on this page).
 const TURNSTILE_SCRIPT: &str = "https://challenges.cloudflare.com/turnstile/v0/api.js";
+
+/// Longest time that a deployment leaves between the request for a deletion and the deletion: a century.
+const UNDO_MS_MAX: Millis = 36_525 * 86_400_000;
 
 /// Opens each form when its check has passed or failed.
 const CHECK_SCRIPT: &str = include_str!("people_check.js");
@@ -117,6 +122,8 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
         _ if is_accounts_first => t_string!(ServerTexts(i18n.locale()), entrance.invitation),
         _ => t_string!(i18n, sign_in.invitation),
     };
+    let deletion = asked("deleted").and_then(|at| at.parse().ok()).and_then(|at| deletion_words(at, boot.server_time));
+    let invitation = deletion.unwrap_or_else(|| invitation.to_owned());
     let script = boot.turnstile_site_key.is_some().then(turnstile_script);
     let query = if form == Form::New { "&form=new" } else { "" };
     let foot = view! {
@@ -128,6 +135,21 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
     let first = is_accounts_first.then_some("accounts");
     let content = view! { {forms(boot, form)} {script} }.erase();
     view! { <BrandWindow title=t_string!(i18n, app.title) words=invitation first content foot /> }.erase()
+}
+
+/// Returns the sentence for a person who has asked for the deletion of their data, which happens at this time; `None` for a time that no
+/// deployment gives.
+fn deletion_words(at: Millis, now: Millis) -> Option<String> {
+    let own = ServerTexts(use_i18n().locale());
+    if at <= now {
+        return Some(t_string!(own, entrance.deleted).to_owned());
+    }
+    // The address may be anybody's text.
+    let is_possible = at - now <= UNDO_MS_MAX;
+    // The server does not know the person's zone.
+    let minute = iso_utc(at);
+    let (date, time) = (minute.get(..10).unwrap_or_default(), minute.get(11..16).unwrap_or_default());
+    is_possible.then(|| t_string!(own, entrance.deletes_at, date = date, time = time))
 }
 
 /// Renders the form of a new account, or the two other forms in the order of the deployment.

@@ -6,9 +6,10 @@ use protocol::client::PresenceInput;
 use protocol::codec::json::{self, Value};
 
 use super::Session;
+use super::ending::HOME_PAGE;
 use super::engine::State;
 use super::home_event::HomeEvent;
-use crate::api::{self, SaveProfile, SaveSettings};
+use crate::api::{self, CHOSEN_LANGUAGE, SaveProfile, SaveSettings};
 use crate::appearance::{AS_SYSTEM, Appearance, Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
 use crate::browser::{CallError, device, sound, storage};
 use crate::store::settings::{MessageSettings, SoundSettings, StoredSettings};
@@ -48,6 +49,10 @@ impl State {
         self.stored_settings = stored().unwrap_or_default();
         let settings = self.session.settings;
         let Appearance { theme, motion, language, text_percent, .. } = self.stored_settings.appearance.clone();
+        // A language that was chosen on the sign-in page is newer than the stored one.
+        let query = device::query();
+        let chosen = query.strip_prefix(CHOSEN_LANGUAGE).filter(|tag| is_language(tag) && device::path() == HOME_PAGE);
+        let language = chosen.map(str::to_owned).or(language);
         // Without a choice, the page keeps what it shows already, by the cookie or the system (`shell`).
         let shown = device::root_attribute("data-theme").and_then(|word| Theme::parse(&word));
         if let Some(theme) = theme.or(shown) {
@@ -67,6 +72,10 @@ impl State {
         settings.sound_settings.set(self.stored_settings.sound_settings);
         sound::set_volume(self.stored_settings.sound_settings.volume_percent);
         self.show_appearance();
+        if let Some(language) = chosen {
+            device::forget_query();
+            self.store_appearance(&|appearance| appearance.language = Some(language.to_owned()));
+        }
     }
 
     /// Applies a changed preference of the system, except where the person has chosen.

@@ -21,7 +21,7 @@ use super::screen_lock;
 use super::seconds::seconds_left;
 use super::sign_out_state::SignOutState;
 use crate::api::{self, ApiError, SignOut};
-use crate::browser::{CallError, badge, device, dom, fetch, notify, push, steps, storage, timer};
+use crate::browser::{CallError, badge, clock, device, dom, fetch, notify, push, steps, storage, timer};
 use crate::store::conversation::OlderRows;
 use crate::store::groups::is_group;
 use crate::store::renewal::Renewal;
@@ -59,6 +59,11 @@ async fn end_session(csrf: String, own_id: String) -> Result<(), ApiError> {
         Ok(fresh) => api::sign_out(fresh.csrf_token, own_id).await,
         Err(_) => ended,
     }
+}
+
+/// Returns the path of the sign-in page that says until when a sign-in takes the deletion back.
+pub(super) fn deleted_path(deletes_at: Millis) -> String {
+    format!("{SIGN_IN_PAGE}?deleted={deletes_at}")
 }
 
 impl State {
@@ -140,7 +145,12 @@ impl State {
     /// Returns the path of the sign-in page after an end of the session. An account that was signed out elsewhere is led back from there to the
     /// address of this page (`sign-in.md` 3). A guest does not come back, and the next person with a persona is another one.
     fn sign_in_path(&self, reason: &str, address: Option<ConversationAddress>) -> String {
-        let comes_back = self.session.is_account() && ![LOGOUT, DELETED].contains(&reason);
+        if reason == DELETED {
+            // Only an account has time to come back.
+            let undo_ms = if self.session.is_account() { self.session.limits.account_undo_ms } else { 0 };
+            return deleted_path(clock::server_now_ms() + undo_ms);
+        }
+        let comes_back = self.session.is_account() && reason != LOGOUT;
         let of = UserId::parse(&self.own_id).ok().filter(|_| comes_back);
         let back = of.zip(address).map(|(of, address)| ConversationAddress { of: Some(of), ..address });
         let query = back.map(|address| format!("&{}", address.query())).unwrap_or_default();
@@ -430,9 +440,9 @@ mod tests {
             state.session.me.update(|me| me.kind = UserKind::User);
             assert_eq!(path(state, "remote"), format!("{plain}&room=general&m=7&of=user_1"));
             assert_eq!(state.sign_in_path("remote", None), plain);
-            for reason in [LOGOUT, DELETED] {
-                assert_eq!(path(state, reason), plain, "{reason}");
-            }
+            assert_eq!(path(state, LOGOUT), plain);
+            let undo_ms = state.session.limits.account_undo_ms;
+            assert_eq!(path(state, DELETED), format!("/sign-in?deleted={undo_ms}"), "the server's clock stands at 0");
         });
     }
 

@@ -216,6 +216,7 @@ impl Engine {
         self.run(move |state| {
             state.session.is_live.set(true);
             state.load_settings();
+            state.say_restored();
             state.timer.set(CACHE_MS_MAX, move || late.run(State::begin));
             let (own_id, csrf) = (state.own_id.clone(), state.csrf.clone());
             let kind = state.session.me.with_untracked(|me| me.kind);
@@ -442,6 +443,7 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
         limits: PageLimits::default(),
         invite: String::new(),
         notification_choices: String::new(),
+        restored_at: 0,
         appearance: Appearance::default(),
     };
     Owner::new().with(|| Engine::new(Session::provide(&boot, &user)).run(test));

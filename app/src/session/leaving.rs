@@ -2,16 +2,20 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::codec::json::json_text;
+use protocol::codec::json::{Value, json_text};
+use protocol::words::event::Millis;
 
-use super::ending::forget_list;
+use super::ending::{deleted_path, forget_list};
 use super::engine::State;
-use crate::browser::{CallError, fetch, people_check, timer};
+use crate::browser::{CallError, clock, device, fetch, people_check, timer};
 use crate::store::leaving::{Archive, DeletionForm};
+use crate::store::toasts::News;
 
 const PATH: &str = "/api/export";
 /// Pause before the state of an archive is requested again.
 const POLL_MS: u32 = 2_000;
+/// Time after the sign-in in which a page says that the account is restored.
+const RESTORED_MS: Millis = 60_000;
 
 impl State {
     /// Loads the state of the newest archive, repeatedly while one is being made and `place` exists.
@@ -40,6 +44,14 @@ impl State {
         self.ask("POST", PATH.to_owned(), None, Box::new(move |state, _| state.load_archive(place)));
     }
 
+    /// Says that the sign-in to this page took the deletion of the account back. A page that starts later says nothing.
+    pub(super) fn say_restored(&mut self) {
+        let restored_at = self.session.home.restored_at.get_value();
+        if restored_at != 0 && clock::now_ms().abs_diff(restored_at) < RESTORED_MS {
+            self.show_news(News::AccountRestored, None);
+        }
+    }
+
     /// Deletes the account, and leaves the page after that.
     pub(super) fn leave_for_good(&mut self, form: &DeletionForm, refused: RwSignal<Option<CallError>>) {
         let messages = if form.keeps_words { "anonymise" } else { "remove" };
@@ -53,10 +65,11 @@ impl State {
         spawn_local(async move {
             let left = fetch::call("DELETE", "/api/me", &csrf, Some(body)).await;
             caller.run(move |state| match left {
-                Ok(_) => {
+                Ok(answer) => {
                     // Nobody finds this list again.
                     forget_list(&state.own_id);
-                    state.leave_for_sign_in();
+                    let path = deleted_path(answer.get("deletesAt").and_then(Value::as_u64).unwrap_or_default());
+                    state.leave(move || device::go_to(&path));
                 }
                 Err(error) => drop(refused.try_set(Some(error))),
             });

@@ -118,7 +118,7 @@ use crate::store::conversation::{ComposerMode, Conversation};
 use crate::store::devices::SignedInDevice;
 use crate::store::find::FindCommand;
 use crate::store::groups::{GroupDialog, Groups};
-use crate::store::home::Home;
+use crate::store::home::{Home, NextFocus};
 use crate::store::kept_messages;
 use crate::store::leaving::{Archive, DeletionForm};
 use crate::store::moderation::Standing;
@@ -195,8 +195,8 @@ pub struct Session {
     pub open: RwSignal<Vec<Conversation>>,
     /// The open conversation.
     pub current: RwSignal<Option<Conversation>>,
-    /// The open conversation was restored with the page, not chosen by the person.
-    pub comes_back: StoredValue<bool>,
+    /// Place of the focus when the next conversation comes into view.
+    pub next_focus: StoredValue<NextFocus>,
     /// Connection banner.
     pub banner: RwSignal<Banner>,
     /// Number of messages that arrived since the connection was lost.
@@ -260,7 +260,7 @@ impl Session {
             relations: Relations { is_alone: RwSignal::new(boot.is_alone), ..Relations::new() },
             open: RwSignal::new(Vec::new()),
             current: RwSignal::new(None),
-            comes_back: StoredValue::new(false),
+            next_focus: StoredValue::new(NextFocus::Editor),
             banner: RwSignal::new(Banner::Hidden),
             new_since_lost: RwSignal::new(0),
             is_outdated: RwSignal::new(false),
@@ -269,7 +269,11 @@ impl Session {
             groups: Groups::new(),
             search: Search::default(),
             toasts: Toasts::new(),
-            home: Home { notification_choices: StoredValue::new(boot.notification_choices.clone()), ..Home::new() },
+            home: Home {
+                notification_choices: StoredValue::new(boot.notification_choices.clone()),
+                restored_at: StoredValue::new(boot.restored_at),
+                ..Home::new()
+            },
             somebody_else: RwSignal::new(None),
             presence_openings: RwSignal::new(0),
             ending_in_s: RwSignal::new(None),

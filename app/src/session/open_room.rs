@@ -46,6 +46,8 @@ pub(super) struct OpenRoom {
     pub(super) next_wink: Option<Row>,
     /// Limit of the search for a message that is not loaded.
     pub(super) jump: Jump,
+    /// Room of the conversation that was in view when this one was opened.
+    pub(super) opened_from: Option<String>,
     /// The room did not exist and was already requested.
     pub(super) was_made: bool,
     /// Time from which a missing connection is said: once it was connected to, at once, and before that a while after its opening.
@@ -87,6 +89,7 @@ impl OpenRoom {
             unread_until: None,
             next_wink: None,
             jump: Jump::Back(0),
+            opened_from: None,
             was_made: false,
             said_from: clock::now_ms() + OPENING_MS,
         }

@@ -5,13 +5,16 @@ use leptos::task::spawn_local;
 use protocol::client::Input;
 use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::ids::{RoomForm, RoomId, RoomRules, UserId, is_room_id};
+use protocol::words::principal::UserKind;
 
 use super::engine::State;
 use super::local_persistence::SavedTabs;
 use super::requests::EmptyObject;
-use crate::browser::{CallError, device, fetch, steps, timer};
+use crate::browser::{CallError, device, dom, fetch, steps, timer};
 use crate::store::conversation::{Conversation, ConversationKind};
+use crate::store::home::NextFocus;
 use crate::store::roster::Activity;
+use crate::store::toasts::{CANNOT_BEGIN, GUEST_CANNOT_BEGIN, Toast, ToastTarget};
 
 /// Pause before a room is requested again when the server is unreachable.
 const MAKE_AGAIN_MS: u32 = 3_000;
@@ -58,12 +61,14 @@ impl State {
         self.open_saved_tabs();
         let may_show = !device::is_stacked() || self.session.is_of_demo();
         if let Some(address) = steps::address() {
-            self.session.comes_back.set_value(self.room(&address.room).is_some());
+            if self.room(&address.room).is_some() {
+                self.session.next_focus.set_value(NextFocus::KeepsField);
+            }
             self.open_linked(address);
             return steps::settle();
         }
         if let Some(current) = self.persistence.tabs().current.filter(|_| may_show) {
-            self.session.comes_back.set_value(true);
+            self.session.next_focus.set_value(NextFocus::KeepsField);
             self.show(&current);
         }
         self.show_address();
@@ -144,7 +149,11 @@ impl State {
     pub(super) fn open_person(&mut self, user: &str) {
         let Some(room) = self.room_with(user) else { return };
         if self.room(&room).is_none() {
+            let before = self.session.current.get_untracked().map(|current| current.room_id());
             self.open_tab(&room, false);
+            if let Some(open) = self.room_mut(&room) {
+                open.opened_from = before;
+            }
             self.make_room(&room);
         }
         self.show(&room);
@@ -288,9 +297,9 @@ impl State {
             // The page stops, and drafts stay.
             Err(error) if error.code == fetch::SESSION_CHANGED => {}
             Err(error) => {
-                self.show_refusal(&error.code, None);
+                self.say_refused_opening(room, &error.code);
                 if self.persistence.unsent(room).is_empty() {
-                    return self.close_conversation(room);
+                    return self.take_back(room);
                 }
                 // Unsent messages stay in view, with their buttons.
                 self.room_input(room, Input::NotMade { code: error.code });
@@ -299,6 +308,41 @@ impl State {
                 }
             }
         }
+    }
+
+    /// Says that the person may not begin a conversation, with the name of the other person.
+    fn say_refused_opening(&mut self, room: &str, code: &str) {
+        let partner = self.partner_of(room).filter(|_| matches!(code, "FORBIDDEN" | "NOT_FOUND"));
+        let Some(partner) = partner else { return self.show_refusal(code, None) };
+        let is_guest = self.session.me.with_untracked(|me| me.kind == UserKind::Guest);
+        let code = if is_guest && code == "FORBIDDEN" { GUEST_CANNOT_BEGIN } else { CANNOT_BEGIN };
+        self.play_sound("error");
+        let mut toast = Toast::of_code(code, None, ToastTarget::Nothing);
+        (toast.name, toast.avatar_id) = (self.name_of_conversation(room), self.avatar_of(&partner));
+        self.note(&toast, false, "");
+        self.pop_up(toast);
+    }
+
+    /// Closes a conversation whose opening was refused, and shows what was in view before. The focus goes to the list: text for the person
+    /// who cannot be written to must not go on in another conversation.
+    fn take_back(&mut self, room: &str) {
+        if self.is_current(room) {
+            let before = self.room(room).and_then(|open| open.opened_from.clone());
+            match before.filter(|before| self.room(before).is_some()) {
+                Some(before) => {
+                    self.session.next_focus.set_value(NextFocus::List);
+                    self.show(&before);
+                }
+                None => self.show_list(),
+            }
+            let is_typing_elsewhere = dom::is_focus_in("input");
+            dom::after_paint(move || {
+                if !is_typing_elsewhere {
+                    dom::focus_list();
+                }
+            });
+        }
+        self.close_conversation(room);
     }
 
     fn save_tabs(&mut self) {

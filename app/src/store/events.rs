@@ -78,6 +78,8 @@ pub struct EventRecord {
     pub user: String,
     /// Room id, if it opens a room.
     pub room: String,
+    /// Name of the person whom a refusal concerns; empty without one.
+    pub whom: String,
 }
 
 protocol::words!(EventKind);
@@ -87,6 +89,7 @@ protocol::record!(EventRecord {
     name = "name",
     user = "user" or String::new(),
     room = "room" or String::new(),
+    whom = "whom" or String::new(),
 });
 
 impl EventRecord {
@@ -107,7 +110,8 @@ impl EventRecord {
             ToastKind::Added { group } => (EventKind::Added, group),
             ToastKind::News(_) => return None,
         };
-        Some(Self { at: event.at, what, name: name.clone(), user, room })
+        let whom = if what == EventKind::Refused { event.toast.name.clone() } else { String::new() };
+        Some(Self { at: event.at, what, name: name.clone(), user, room, whom })
     }
 }
 
@@ -126,7 +130,14 @@ mod tests {
     use super::*;
 
     fn noted(at: Millis, what: EventKind, user: &str) -> EventRecord {
-        EventRecord { at, what, name: "Ann".to_owned(), user: user.to_owned(), room: String::new() }
+        EventRecord {
+            at,
+            what,
+            name: "Ann".to_owned(),
+            user: user.to_owned(),
+            room: String::new(),
+            whom: String::new(),
+        }
     }
 
     #[test]

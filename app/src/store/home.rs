@@ -21,6 +21,17 @@ pub enum Panel {
     More,
 }
 
+/// Place of the focus when a conversation comes into view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NextFocus {
+    /// The composer, because the person chose the conversation.
+    Editor,
+    /// The composer, unless the person types in a field: the page has restored the conversation.
+    KeepsField,
+    /// The list: the conversation is shown again, because another one was refused.
+    List,
+}
+
 /// Section of the settings (`ux.md` 2.6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingsSection {
@@ -73,6 +84,8 @@ pub struct Home {
     /// Choices about notifications (`store::push::Choices`), as JSON; empty without a choice. They apply to toasts and sounds of this
     /// device too.
     pub notification_choices: StoredValue<String>,
+    /// Time at which a sign-in took the deletion of the account back; 0 if none did.
+    pub restored_at: StoredValue<Millis>,
     /// Order of requests for these choices and of their changes.
     pub saves: StoredValue<RequestOrder>,
     /// Section of the settings that was shown last, which gets the answers.
@@ -108,6 +121,7 @@ impl Home {
             has_unseen_events: RwSignal::new(false),
             notifies: RwSignal::new(false),
             notification_choices: StoredValue::new(String::new()),
+            restored_at: StoredValue::new(0),
             saves: StoredValue::new(RequestOrder::default()),
             saved_place: StoredValue::new(None),
             is_quiet: RwSignal::new(false),

@@ -13,6 +13,11 @@ pub const TOAST_LEAVING_MS: Millis = 200;
 /// Largest number of toasts at one time.
 pub const TOASTS_MAX: usize = 3;
 
+/// Code of a conversation that the person may not begin.
+pub const CANNOT_BEGIN: &str = "CANNOT_BEGIN";
+/// Code of a conversation that a guest may not begin.
+pub const GUEST_CANNOT_BEGIN: &str = "GUEST_CANNOT_BEGIN";
+
 /// Kind of the event, with its details.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToastKind {
@@ -61,6 +66,8 @@ pub enum News {
     CameByLink,
     /// The address of the account is confirmed.
     AddressConfirmed,
+    /// The sign-in took the deletion of the account back.
+    AccountRestored,
     /// A link is in the clipboard.
     LinkCopied,
     /// The account appears offline to a person.

@@ -55,6 +55,8 @@ impl FormRefusal {
             let wrong = wrong.get();
             if let Some(id) = wrong.filter(|id| before.is_some() && *id != NO_FIELD) {
                 dom::focus_by_id(id);
+                // A field that has the focus already is not scrolled to, and the words stand below it.
+                dom::show_soon(format!("[id='{id}-refusal']"));
             }
         });
         Self { wrong, words, forget: Callback::new(move |()| forget()) }

@@ -162,6 +162,9 @@ pub struct Profile {
     /// Quiet hours and previews as they chose them (`push.md`), as JSON; empty where they chose nothing.
     #[serde(rename = "told", default)]
     pub notification_choices: String,
+    /// Time at which a sign-in took the deletion of the account back; 0 if none did.
+    #[serde(rename = "restoredAt", default)]
+    pub restored_at: Millis,
     /// They were signed in at least once.
     pub exists: bool,
 }

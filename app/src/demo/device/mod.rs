@@ -137,6 +137,7 @@ fn offline_boot(joined: &DemoSession, language: &str) -> (Boot, BootUser) {
         limits: PageLimits::default(),
         invite: String::new(),
         notification_choices: String::new(),
+        restored_at: 0,
         appearance: Appearance { language: Some(language.to_owned()), ..Appearance::default() },
     };
     (boot, joined.user.clone())

@@ -118,6 +118,7 @@ impl OfflineWorld {
             limits: PageLimits::default(),
             invite: String::new(),
             notification_choices: String::new(),
+            restored_at: 0,
             appearance,
         }
     }

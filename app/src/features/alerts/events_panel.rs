@@ -5,7 +5,7 @@ use protocol::codec::json;
 use protocol::people::contacts::Relation;
 
 use super::notifications::{load_notifications, show_notification};
-use super::toasts::refusal;
+use super::toasts::refusal_of;
 use crate::browser::clock;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
@@ -68,6 +68,7 @@ pub fn persist_events(session: Session) {
             name: contact.name,
             user: contact.id,
             room: String::new(),
+            whom: String::new(),
         });
         let invitations = session.groups.invitations.get().into_iter().map(|invitation| EventRecord {
             at: clock::now_ms(),
@@ -75,6 +76,7 @@ pub fn persist_events(session: Session) {
             name: invitation.name,
             user: String::new(),
             room: invitation.room,
+            whom: String::new(),
         });
         if is_loaded.get() {
             // The same request is stored once, even if the page receives it again.
@@ -167,6 +169,6 @@ fn sentence(i18n: Texts, noted: &EventRecord) -> String {
         EventKind::Request => t_string!(i18n, dialogs.would_like, name = name),
         EventKind::Invitation => t_string!(i18n, home.asked_into, name = name),
         EventKind::Added => t_string!(i18n, toast.added_by_someone, name = name),
-        EventKind::Refused => refusal(i18n, name, None),
+        EventKind::Refused => refusal_of(i18n, name, None, &noted.whom),
     }
 }

@@ -9,7 +9,9 @@ use crate::features::messages::message_text::short_text;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::roster::RosterRoom;
-use crate::store::toasts::{Announcement, News, Toast, ToastHandle, ToastKind, ToastTarget};
+use crate::store::toasts::{
+    Announcement, CANNOT_BEGIN, GUEST_CANNOT_BEGIN, News, Toast, ToastHandle, ToastKind, ToastTarget,
+};
 use crate::ui::icon::{icon, portrait_url};
 use crate::ui::when::wait_words;
 use crate::ui::words::{Texts, is_limit, wink_title};
@@ -136,7 +138,7 @@ fn said_words(i18n: Texts, said: &Announcement) -> String {
         ToastKind::Message { .. } | ToastKind::Wink { .. } => t_string!(i18n, toast.message_from, name = said.name),
         ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = said.name),
         ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = said.name),
-        ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s),
+        ToastKind::Refused { code, retry_after_s } => refusal_of(i18n, code, *retry_after_s, &said.name),
         ToastKind::Added { group } => added_words(i18n, group, &said.name),
         ToastKind::News(news) => news_words(i18n, *news, &said.name),
     }
@@ -164,7 +166,7 @@ fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> ErasedView {
                 .client_only()
         }
         ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = &toast.name).client_only(),
-        ToastKind::Refused { code, retry_after_s } => refusal(i18n, code, *retry_after_s).client_only(),
+        ToastKind::Refused { code, retry_after_s } => refusal_of(i18n, code, *retry_after_s, &toast.name).client_only(),
         ToastKind::Added { group } => added_words(i18n, group, &toast.name).client_only(),
         ToastKind::News(news) => news_words(i18n, *news, &toast.name).client_only(),
     }
@@ -183,6 +185,7 @@ fn news_words(i18n: Texts, news: News, name: &str) -> String {
     match news {
         News::RequestSent => t_string!(i18n, toast.request_sent).to_owned(),
         News::AddressConfirmed => t_string!(i18n, toast.address_confirmed).to_owned(),
+        News::AccountRestored => t_string!(i18n, toast.account_restored).to_owned(),
         News::LinkCopied => t_string!(i18n, conversation.link_copied).to_owned(),
         News::NewContact => t_string!(i18n, toast.new_contact, name = name),
         News::AcceptedRequest => t_string!(i18n, toast.accepted, name = name),
@@ -204,6 +207,15 @@ fn act_words(i18n: Texts, kind: ActKind, name: &str) -> String {
         ActKind::Ban => t_string!(i18n, moderate.did_ban, name = name),
         ActKind::Unban => t_string!(i18n, moderate.did_unban, name = name),
         ActKind::Slow | ActKind::Close | ActKind::Open => t_string!(i18n, moderate.done).to_owned(),
+    }
+}
+
+/// Returns the text of a refusal that may concern the person of this name.
+pub fn refusal_of(i18n: Texts, code: &str, retry_after_s: Option<u32>, name: &str) -> String {
+    match code {
+        CANNOT_BEGIN => t_string!(i18n, refused.cannot_begin, name = name),
+        GUEST_CANNOT_BEGIN => t_string!(i18n, refused.guest_cannot_begin, name = name),
+        code => refusal(i18n, code, retry_after_s),
     }
 }
 

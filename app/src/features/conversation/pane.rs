@@ -29,6 +29,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::groups::is_group;
+use crate::store::home::NextFocus;
 use crate::store::roster::{BOT, RosterPerson, SLEEPING, UNAVAILABLE};
 use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
 use crate::ui::words::{Texts, status_word};
@@ -86,12 +87,17 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
     // The notice of a mute has the place of the composer; the other reasons pass soon, and are a bar.
     let has_bar = move || conversation.hold.get().is_some_and(|reason| !reason.is_mute());
     Effect::new(move |_| {
-        let is_back = session.comes_back.get_value();
-        session.comes_back.set_value(false);
+        let next_focus = session.next_focus.get_value();
+        session.next_focus.set_value(NextFocus::Editor);
         if !dom::is_touch() {
             dom::after_paint(move || {
                 // A person who types in another field must not go on in this one.
-                if !is_back || !dom::is_focus_in("input") {
+                let is_meant = match next_focus {
+                    NextFocus::Editor => true,
+                    NextFocus::KeepsField => !dom::is_focus_in("input"),
+                    NextFocus::List => false,
+                };
+                if is_meant {
                     dom::focus(".editor");
                 }
             });
@@ -251,10 +257,11 @@ fn InfoBar(conversation: Conversation, other: Peer) -> impl IntoView {
             Some(BOT | SLEEPING | UNAVAILABLE) => return load_view(move || bot_bar(conversation, other.name)),
             None | Some("online") => return ().erase(),
             Some(OFFLINE) => t_string!(i18n, conversation.info_offline, name = other.name.get()),
-            Some(word) => {
-                let status = status_word(i18n, word);
-                t_string!(i18n, conversation.info_away, name = other.name.get(), status = status)
-            }
+            Some("busy") => t_string!(i18n, conversation.info_busy, name = other.name.get()),
+            Some("be_right_back") => t_string!(i18n, conversation.info_back, name = other.name.get()),
+            Some("on_the_phone") => t_string!(i18n, conversation.info_call, name = other.name.get()),
+            Some("out_to_lunch") => t_string!(i18n, conversation.info_lunch, name = other.name.get()),
+            Some(_) => t_string!(i18n, conversation.info_away, name = other.name.get()),
         };
         // The local time of the other person, if that person shares it.
         let time = conversation.partner().map(|user| load_view(move || local_time(user.clone(), other.name)));

@@ -75,17 +75,11 @@ fn meaning(session: Session, keys: &OwnKeys, press: KeyPress<'_>) -> KeyMeaning 
 
 /// Returns the name of a key on the person's keyboard.
 pub fn key_words(i18n: Texts, key: &str) -> String {
-    let signs = [
-        ("ArrowUp", "↑"),
-        ("ArrowDown", "↓"),
-        ("ArrowLeft", "←"),
-        ("ArrowRight", "→"),
-        ("Space", "␣"),
-        ("Escape", "Esc"),
-    ];
+    let signs = [("ArrowUp", "↑"), ("ArrowDown", "↓"), ("ArrowLeft", "←"), ("ArrowRight", "→"), ("Space", "␣")];
     let key = signs.iter().fold(key.to_owned(), |key, (name, sign)| key.replace(name, sign));
     let key = if dom::is_mac() { key.replace("Meta+", "⌘") } else { key };
     key.replace("Ctrl", t_string!(i18n, keys.control))
         .replace("Shift", t_string!(i18n, keys.shift))
         .replace("Enter", t_string!(i18n, keys.enter))
+        .replace("Escape", t_string!(i18n, keys.escape))
 }

@@ -16,7 +16,7 @@ use crate::store::passkeys::KeptPasskeys;
 use crate::ui::copy::copy_press;
 use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::words::{Texts, common_refusal};
-use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, handler, list, text, when};
+use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, choice, handler, list, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Ids of the fields, of which the first one takes the focus with its form, and of the buttons that open the forms.
@@ -28,6 +28,9 @@ const TO_ADDRESS: &str = "to-account-address";
 const TO_PASSWORD: &str = "to-account-password";
 /// Id of the button that copies new codes.
 const COPY: &str = "copy-codes";
+/// Ids of the buttons that make new codes: the one of the row, and the one of the question.
+const MAKE: &str = "make-codes";
+const REALLY: &str = "really-make-codes";
 
 /// The section. Guests and personas have another one.
 #[component]
@@ -147,10 +150,24 @@ fn password_form(section: AccountSection, refusal: FormRefusal) -> ErasedView {
 // ---- Recovery codes
 
 fn codes_row(section: AccountSection) -> ErasedView {
+    let is_asking = RwSignal::new(false);
+    choice(move || match is_asking.get() {
+        true => codes_question(section, is_asking),
+        false => codes_state(section, is_asking),
+    })
+}
+
+/// Renders the number of codes. New codes replace those that the person may have written down, so there is a question first.
+fn codes_state(section: AccountSection, is_asking: RwSignal<bool>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let left = move || match session.account.own.with(|own| own.as_ref().map_or(0, |own| own.recovery_codes)) {
+    let count = move || session.account.own.with(|own| own.as_ref().map_or(0, |own| own.recovery_codes));
+    let left = move || match count() {
         0 => t_string!(i18n, own_account.codes_none).to_owned(),
         count => t_string!(i18n, own_account.codes_left, count = count),
+    };
+    let make = move |_| match untrack(count) {
+        0 => session.make_recovery_codes(section),
+        _ => is_asking.set(true),
     };
     view! {
         <div class="setting-row">
@@ -159,8 +176,32 @@ fn codes_row(section: AccountSection) -> ErasedView {
                 " "
                 <small class="setting-note">{text(left)}</small>
             </span>
-            <button class="btn" type="button" on:click=handler(move |_| session.make_recovery_codes(section))>
+            <button id=MAKE class="btn" type="button" on:click=handler(make)>
                 {said!(i18n, own_account.codes_make)}
+            </button>
+        </div>
+    }
+    .client_only()
+}
+
+fn codes_question(section: AccountSection, is_asking: RwSignal<bool>) -> ErasedView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let answer = move |is_yes: bool| {
+        is_asking.set(false);
+        dom::focus_by_id(MAKE);
+        if is_yes {
+            session.make_recovery_codes(section);
+        }
+    };
+    dom::focus_by_id(REALLY);
+    view! {
+        <div class="setting-row">
+            <span class="grow" role="status">{said!(i18n, own_account.codes_really)}</span>
+            <button id=REALLY class="btn" type="button" on:click=handler(move |_| answer(true))>
+                {said!(i18n, own_account.codes_make)}
+            </button>
+            <button class="btn" type="button" on:click=handler(move |_| answer(false))>
+                {said!(i18n, dialogs.cancel)}
             </button>
         </div>
     }

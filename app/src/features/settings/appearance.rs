@@ -4,12 +4,16 @@ use leptos::prelude::*;
 
 use super::rows::setting_switch;
 use crate::appearance::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, themes};
+use crate::browser::dom;
 use crate::i18n::{Locale, said, t_string, use_i18n};
 use crate::session::{chosen_appearance, use_session};
 use crate::ui::choices::radio;
 use crate::ui::words::Texts;
 use crate::view::bindings::{handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
+
+/// Id of the control of the text size.
+const TEXT_SIZE: &str = "text-size";
 
 /// Choice of the theme, each with a small picture in its own colours, and the switch that follows the system.
 #[component]
@@ -115,15 +119,17 @@ pub fn TextSize() -> impl IntoView {
     let set = move |event: leptos::ev::Event| {
         if let Ok(percent) = event_target_value(&event).parse() {
             session.set_text_percent(percent);
+            // All above the control grows or shrinks with it.
+            dom::show_soon(format!("#{TEXT_SIZE}"));
         }
     };
     view! {
         <div class="setting-row" data-also=said!(i18n, sections.also.text_size)>
-            <label class="label" for="text-size">{said!(i18n, settings.text_size)}</label>
-            <output class="setting-note" for="text-size">{text(percent)}</output>
+            <label class="label" for=TEXT_SIZE>{said!(i18n, settings.text_size)}</label>
+            <output class="setting-note" for=TEXT_SIZE>{text(percent)}</output>
             <input
                 type="range"
-                id="text-size"
+                id=TEXT_SIZE
                 min=TEXT_PERCENT_MIN.to_string()
                 max=TEXT_PERCENT_MAX.to_string()
                 step="10"

@@ -69,7 +69,7 @@ fn row(device: SignedInDevice) -> ErasedView {
                 aria-label=text(move || t_string!(i18n, settings.sign_out_device, name = name()))
                 on:click=handler(move |_| session.end_device(&id))
             >
-                {said!(i18n, identity.sign_out)}
+                {said!(i18n, settings.sign_out_one)}
             </button>
         }
         .client_only()

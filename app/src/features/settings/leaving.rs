@@ -7,7 +7,7 @@ use protocol::words::principal::UserKind;
 
 use super::account_fields::{password_refusal, secret};
 use super::rows::heading;
-use crate::browser::{CallError, clock, people_check};
+use crate::browser::{CallError, clock, dom, people_check};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::leaving::{Archive, DeletionForm};
@@ -16,6 +16,9 @@ use crate::ui::form_refusal::NO_FIELD;
 use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
+/// Id of the form of the deletion, and of the button that opens it.
+const FORM: &str = "farewell";
+const TO_FORM: &str = "to-farewell";
 /// Id of the field for the password of an account.
 const PASSWORD: &str = "farewell-password";
 
@@ -83,11 +86,17 @@ fn archive_row(archive: RwSignal<Archive>) -> ErasedView {
 fn leave_row(is_leaving: RwSignal<bool>) -> ErasedView {
     let i18n = use_i18n();
     view! {
-        <button class="btn" type="button" on:click=handler(move |_| is_leaving.set(true))>
+        <button id=TO_FORM class="btn" type="button" on:click=handler(move |_| is_leaving.set(true))>
             {said!(i18n, leaving.delete)}
         </button>
     }
     .client_only()
+}
+
+/// Closes the form. The button that opens it is drawn again, and gets the focus back.
+fn close(is_leaving: RwSignal<bool>) {
+    is_leaving.set(false);
+    dom::focus_by_id(TO_FORM);
 }
 
 /// Form of the deletion: its effect, its choices, and the proof of the person.
@@ -105,26 +114,35 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
             people_check::show(check, &site_key);
         }
     });
+    // The person has this time to come back, counted from the request.
+    let until = clock::server_now_ms() + session.limits.account_undo_ms;
     let words = move || match is_account {
-        true => t_string!(i18n, leaving.what_account),
-        false => t_string!(i18n, leaving.what_guest),
+        true => {
+            let language = session.settings.language.get();
+            let (date, time) = (clock::date_text(until, &language), clock::time_text(until, &language));
+            t_string!(i18n, leaving.what_account, date = date, time = time)
+        }
+        false => t_string!(i18n, leaving.what_guest).to_owned(),
     };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         session.leave_for_good(DeletionForm { password: password.get_untracked(), ..form.get_untracked() }, refused);
     };
+    dom::focus_soon(format!("#{FORM} input"));
     view! {
-        <form on:submit=handler(submit)>
+        <form id=FORM class="setting-form" on:submit=handler(submit)>
             <p>{text(words)}</p>
             {choice(form, false)}
             {choice(form, true)}
             {is_account.then(|| secret(refusal, PASSWORD, said!(i18n, account.password), password))}
             <div node_ref=check></div>
             {refusal.of_form()}
-            <button class="btn" type="button" on:click=handler(move |_| is_leaving.set(false))>
-                {said!(i18n, dialogs.cancel)}
-            </button>
-            <button class="btn" type="submit">{said!(i18n, leaving.delete_now)}</button>
+            <div class="setting-row">
+                <button class="btn" type="submit">{said!(i18n, leaving.delete)}</button>
+                <button class="btn" type="button" on:click=handler(move |_| close(is_leaving))>
+                    {said!(i18n, dialogs.cancel)}
+                </button>
+            </div>
         </form>
     }
     .client_only()

@@ -56,6 +56,9 @@ fn screen() -> ErasedView {
                 <p id="lock-how">{said!(i18n, lock.how)}</p>
                 {session.is_account().then(|| password_field(password, refused))}
                 <button class="btn" type="submit" data-kind="default">{said!(i18n, lock.unlock)}</button>
+                <button class="btn" type="button" on:click=handler(move |_| session.sign_out())>
+                    {said!(i18n, identity.sign_out)}
+                </button>
             </form>
         </dialog>
     }

@@ -79,11 +79,9 @@ pub fn also(i18n: Texts, section: SettingsSection) -> WordBinding {
         SettingsSection::Notifications => Some(t_string!(i18n, sections.also.notifications)),
         SettingsSection::Devices => Some(t_string!(i18n, sections.also.devices)),
         SettingsSection::Data => Some(t_string!(i18n, sections.also.data)),
-        SettingsSection::Account
-        | SettingsSection::Look
-        | SettingsSection::Writing
-        | SettingsSection::Privacy
-        | SettingsSection::Keys => None,
+        SettingsSection::Privacy => Some(t_string!(i18n, sections.also.privacy)),
+        SettingsSection::Keys => Some(t_string!(i18n, sections.also.keys)),
+        SettingsSection::Account | SettingsSection::Look | SettingsSection::Writing => None,
     })
 }
 
@@ -95,6 +93,7 @@ pub fn content(section: SettingsSection, frame: DialogRef) -> ErasedView {
         SettingsSection::Account => view! {
             <AccountSettings />
             <PasskeySettings />
+            {profile_row(session, frame)}
         }
         .client_only(),
         SettingsSection::Devices => view! { <DeviceList /> }.client_only(),
@@ -106,6 +105,22 @@ pub fn content(section: SettingsSection, frame: DialogRef) -> ErasedView {
         SettingsSection::Privacy => headed(section, privacy()),
         SettingsSection::Keys => headed(section, keys(session, frame)),
     }
+}
+
+/// Row that leads to the own profile, whose fields are no settings but are looked for among them.
+fn profile_row(session: Session, frame: DialogRef) -> ErasedView {
+    let i18n = use_i18n();
+    let open = move |_| {
+        dialog::close(frame);
+        session.list_dialog.set(ListDialog::Profile);
+    };
+    view! {
+        <div class="setting-row" data-also=said!(i18n, sections.also.profile)>
+            <span class="grow">{said!(i18n, sections.profile)}</span>
+            <button class="btn" type="button" on:click=handler(open)>{said!(i18n, identity.profile)}</button>
+        </div>
+    }
+    .client_only()
 }
 
 fn headed(section: SettingsSection, content: ErasedView) -> ErasedView {

@@ -201,6 +201,7 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
             handle: handles::own(&memory.sql.0)?.handle,
             views: memory.views()?,
             notification_choices: push_tables::choices(&memory.sql.0)?.unwrap_or_default(),
+            restored_at: memory.sql.fact(Fact::RestoredAt)?,
             exists: true,
         })
     })
@@ -219,6 +220,7 @@ fn profile_of_nobody(user: &UserId) -> Profile {
         handle: None,
         views,
         notification_choices: String::new(),
+        restored_at: 0,
         exists: false,
     }
 }

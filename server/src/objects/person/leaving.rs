@@ -111,13 +111,17 @@ fn wish(sql: &Database, call: &LeaveCall, now: Millis, at: Millis) -> Result<(),
     audit_log::write(sql, now, &AuditEntry { actor: user, action: "delete_request", target: user, result: "ok" }, trace)
 }
 
-/// Cancels the request, as a login as this person means a change of mind; `BAD_CREDENTIALS` once it is too late for that.
-pub(super) fn take_back(object: &PersonObject, user: &UserId) -> Result<(), CallError> {
+/// Cancels the request, as a login as this person means a change of mind; `BAD_CREDENTIALS` once it is too late for that. Returns `true` if
+/// there was a request.
+pub(super) fn take_back(object: &PersonObject, user: &UserId) -> Result<bool, CallError> {
     let (sql, now) = (sql(object)?, runtime::now_ms());
     match leaving(&sql)? {
-        None => Ok(()),
+        None => Ok(false),
         Some(leaving) if leaving.at <= now => Err(Refusal::BadCredentials.into()),
-        Some(_) => Ok(in_step(object, &mut || unwish(&sql, user.as_str(), now))?),
+        Some(_) => {
+            in_step(object, &mut || unwish(&sql, user.as_str(), now))?;
+            Ok(true)
+        }
     }
 }
 

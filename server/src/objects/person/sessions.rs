@@ -45,7 +45,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
     if call.kind == UserKind::Persona {
         upgrade::check_free(object)?;
     }
-    leaving::take_back(object, &call.user)?;
+    let is_restored = leaving::take_back(object, &call.user)?;
     match call.kind {
         UserKind::Persona => {
             make_room(object, &call).await?;
@@ -70,6 +70,9 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
                 push_tables::note_browser(&memory.sql.0, family, &session)?;
             }
             memory.sql.set_fact(Fact::LeftAt, 0)?;
+            if is_restored {
+                memory.sql.set_fact(Fact::RestoredAt, now)?;
+            }
             // An account goes on with its record; everybody else begins with a new one.
             let is_known = kind == UserKind::User && memory.sql.record()?.is_some();
             let changed = if is_known {

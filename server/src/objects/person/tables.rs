@@ -124,6 +124,8 @@ pub(super) enum Fact {
     ListTries,
     /// Number of words about fields that were ever stored (`home.md` 3).
     HomeVersion,
+    /// Time at which a sign-in took a deletion back (`leaving.md` 2.2).
+    RestoredAt,
 }
 
 impl Fact {
@@ -135,6 +137,7 @@ impl Fact {
             Self::ListDueAt => "list_due_at",
             Self::ListTries => "list_tries",
             Self::HomeVersion => "home_version",
+            Self::RestoredAt => "restored_at",
         }
     }
 }

@@ -11,8 +11,15 @@ use crate::objects::person::tests::{
     DIRECT, GROUP, NOW, TEXTS, full_tables, is_safe_to_repeat, leaves_no_trace, owned, set, stored, tables,
 };
 
-const FACTS: [Fact; 6] =
-    [Fact::VisibleFrom, Fact::LeftAt, Fact::IsListed, Fact::ListDueAt, Fact::ListTries, Fact::HomeVersion];
+const FACTS: [Fact; 7] = [
+    Fact::VisibleFrom,
+    Fact::LeftAt,
+    Fact::IsListed,
+    Fact::ListDueAt,
+    Fact::ListTries,
+    Fact::HomeVersion,
+    Fact::RestoredAt,
+];
 const KINDS: [ListenerKind; 3] = [ListenerKind::Watcher, ListenerKind::Room, ListenerKind::Session];
 
 // ---- the person

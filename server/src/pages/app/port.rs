@@ -13,6 +13,7 @@ use protocol::content::text;
 use protocol::people::account::link::LinkPurpose;
 use protocol::people::email::shown_address;
 use protocol::people::moderation::DeploymentRole;
+use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
@@ -319,6 +320,7 @@ struct Surroundings {
     people: Vec<BootPerson>,
     is_alone: bool,
     notification_choices: String,
+    restored_at: Millis,
 }
 
 /// Asks everything about a signed-in person at once, because no answer depends on another.
@@ -347,19 +349,19 @@ async fn surroundings_of(incoming: &Incoming, principal: &Principal) -> Result<S
         status: profile.choice,
         role,
     };
-    let notification_choices = profile.notification_choices;
-    Ok(Surroundings { user: Some(user), people, is_alone: !known.has_contacts, notification_choices })
+    let (notification_choices, restored_at) = (profile.notification_choices, profile.restored_at);
+    Ok(Surroundings { user: Some(user), people, is_alone: !known.has_contacts, notification_choices, restored_at })
 }
 
 /// Returns the same for a visitor without a session.
 async fn surroundings_of_nobody(incoming: &Incoming) -> Surroundings {
     let people = people::cast(incoming, None).await.into_iter().map(person).collect();
-    Surroundings { user: None, people, is_alone: false, notification_choices: String::new() }
+    Surroundings { user: None, people, is_alone: false, notification_choices: String::new(), restored_at: 0 }
 }
 
 async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
     let checked = current(incoming).await?;
-    let Surroundings { user, people, is_alone, notification_choices } = match &checked {
+    let Surroundings { user, people, is_alone, notification_choices, restored_at } = match &checked {
         Some(checked) => surroundings_of(incoming, &checked.principal).await?,
         None => surroundings_of_nobody(incoming).await,
     };
@@ -382,6 +384,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         limits: PageLimits::of(&incoming.config.limits, &incoming.config.rules),
         invite: comes_by.map(|code| format!("/i/{code}")).unwrap_or_default(),
         notification_choices,
+        restored_at,
         appearance: appearance_of(incoming),
     })
 }
