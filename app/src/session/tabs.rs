@@ -299,7 +299,7 @@ impl State {
             Err(error) => {
                 self.say_refused_opening(room, &error.code);
                 if self.persistence.unsent(room).is_empty() {
-                    return self.take_back(room);
+                    return self.leave_refused(room);
                 }
                 // Unsent messages stay in view, with their buttons.
                 self.room_input(room, Input::NotMade { code: error.code });
@@ -325,7 +325,7 @@ impl State {
 
     /// Closes a conversation whose opening was refused, and shows what was in view before. The focus goes to the list: text for the person
     /// who cannot be written to must not go on in another conversation.
-    fn take_back(&mut self, room: &str) {
+    fn leave_refused(&mut self, room: &str) {
         if self.is_current(room) {
             let before = self.room(room).and_then(|open| open.opened_from.clone());
             match before.filter(|before| self.room(before).is_some()) {

@@ -59,14 +59,6 @@ impl ModerationSubject {
         }
     }
 
-    /// Returns the person whom acts concern; a room has none.
-    pub fn person(&self) -> Option<&PersonRef> {
-        match self {
-            Self::Message { writer: person, .. } | Self::Person(person) => Some(person),
-            Self::Room { .. } => None,
-        }
-    }
-
     /// Returns the acts that the dialog offers, the most frequent first. The end of what does not stand is not offered.
     pub fn kinds(&self, standing: &Standing) -> Vec<ActKind> {
         match self {
