@@ -147,7 +147,7 @@ const CALLS: Record<string, Maker[]> = {
     headers: librarian.api.headers,
     taken: () => void ([libraryCurrent, libraryNext] = [libraryNext, libraryCurrent]),
   })],
-  'POST /api/auth/request-password-reset': [() => ({ body: { email: freshEmail(), redirectTo: '/x' } })],
+  'POST /api/auth/request-password-reset': [() => ({ body: { email: freshEmail(), redirectTo: '/reset' } })],
   'POST /api/auth/reset-password': [async () => {
     mailed ??= await resetToken(base, (await account(base)).email);
     return { body: { newPassword: NEXT_PASSWORD, code: '', passkeys: [], token: mailed }, needed: ['token'], taken: () => void (mailed = undefined) };

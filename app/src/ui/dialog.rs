@@ -4,7 +4,6 @@
 use leptos::ev::Event;
 use leptos::html;
 use leptos::prelude::*;
-use leptos::web_sys::HtmlDialogElement;
 
 use super::icon::icon;
 use crate::browser::{closing_animation, dom};
@@ -33,9 +32,7 @@ pub fn framed(
     let i18n = use_i18n();
     Effect::new(move |_| {
         show(dialog);
-        if let Some(dialog) = dialog.get() {
-            focus_start(&dialog);
-        }
+        focus_start(dialog);
     });
     closing_animation::follow(dialog);
     let pressed = handler(move |_| mend_focus(dialog));
@@ -75,14 +72,15 @@ pub fn show(dialog: DialogRef) {
 
 /// Focuses the text field that the content begins with, or else the title: the browser would choose the close button, which Enter presses.
 /// Touch gets the title, because a field would open the keyboard. A content that names its own start keeps the focus.
-fn focus_start(dialog: &HtmlDialogElement) {
+fn focus_start(dialog: DialogRef) {
+    let Some(dialog) = dialog.get_untracked() else { return };
     if dialog.query_selector("[autofocus]").is_ok_and(|named| named.is_some()) {
         return;
     }
     let first = dialog.query_selector(FIRST).ok().flatten();
     match first.filter(|first| !dom::is_touch() && first.matches(TEXT_FIELDS).unwrap_or(false)) {
         Some(field) => dom::focus_target(Some(field.into())),
-        None => _ = dom::focus_first(dialog, &[TITLE]),
+        None => _ = dom::focus_first(&dialog, &[TITLE]),
     }
 }
 
@@ -90,12 +88,9 @@ fn focus_start(dialog: &HtmlDialogElement) {
 fn mend_focus(dialog: DialogRef) {
     let pressed = document().active_element();
     dom::after_paint(move || {
-        if let Some(dialog) = dialog.try_get_untracked().flatten()
-            && dialog.open()
-            && pressed.is_some_and(|pressed| !pressed.is_connected())
-            && !dom::is_focus_in("body *")
-        {
-            focus_start(&dialog);
+        let is_open = dialog.try_get_untracked().flatten().is_some_and(|dialog| dialog.open());
+        if is_open && pressed.is_some_and(|pressed| !pressed.is_connected()) && !dom::is_focus_in("body *") {
+            focus_start(dialog);
         }
     });
 }

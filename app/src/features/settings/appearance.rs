@@ -114,8 +114,7 @@ pub fn LanguageChoice() -> impl IntoView {
 #[component]
 pub fn TextSize() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let percent =
-        move || t_string!(i18n, settings.percent, number = session.settings.text_percent.get().to_string());
+    let percent = move || t_string!(i18n, settings.percent, number = session.settings.text_percent.get().to_string());
     let set = move |event: leptos::ev::Event| {
         if let Ok(percent) = event_target_value(&event).parse() {
             session.set_text_percent(percent);
