@@ -255,6 +255,7 @@ test('a language that is chosen on the sign-in page goes with a guest into the m
   await guest.page.getByRole('combobox', { name: 'Language' }).selectOption({ label: 'Deutsch' });
   await guest.button('Fertig').click();
   await guest.button('Abmelden').click();
+  await guest.page.getByRole('dialog').getByRole('button', { name: 'Abmelden' }).click();
   await expect(guest.page).toHaveURL(/\/sign-in/);
   await guest.page.goto(`${guest.base}/sign-in?lang=fr`);
   const name = guest.page.locator('input[name="displayName"]');

@@ -19,7 +19,7 @@ fn the_hint_of_every_language_names_filters_that_there_are() {
         let hint = file["dialogs"]["narrower"].as_str().unwrap_or_else(|| panic!("{tag}.json has no dialogs.narrower"));
         let words = hint.split_whitespace().map(|word| word.trim_end_matches([',', '.']));
         let queries: Vec<Query> = words
-            .filter(|word| ["has:", "hat:"].iter().any(|begin| word.starts_with(begin)))
+            .filter(|word| ["has:", "hat:", "avec:"].iter().any(|begin| word.starts_with(begin)))
             .map(|word| word.parse().unwrap_or_else(|_| panic!("{tag}.json, dialogs.narrower: there is no {word}")))
             .collect();
         assert!(queries.iter().any(|query| !query.has.is_empty()), "{tag}.json, dialogs.narrower, names no filter");

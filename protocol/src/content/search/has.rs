@@ -42,7 +42,7 @@ filters! {
     /// It has a reaction.
     Reaction = "reaction" | "reaktion" | "réaction";
     /// It was edited.
-    Edit = "edit" | "edited" | "anderung" | "änderung" | "modification" | "modifie" | "modifié";
+    Edit = "edit" | "edited" | "anderung" | "änderung" | "Änderung" | "modification" | "modifie" | "modifié";
 }
 
 impl Has {
