@@ -72,7 +72,7 @@ test('searching finds a message by the other spelling of its umlauts and leads t
 });
 
 test('on a phone the search in a conversation stays in it: results are marked and stepped through, and Back closes the bar', async ({ company }) => {
-  const mia = await company.come({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+  const mia = await company.come({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, outage: true });
   await mia.signInAsGuest(freshName());
   await mia.open('General');
   const word = marker();

@@ -249,7 +249,7 @@ test('where two people begin stands the safety line, and an own message carries 
 });
 
 test('a guest who may not begin a conversation stays in the one before, with the focus in the list', async ({ company }) => {
-  const guest = await company.come();
+  const guest = await company.come({ outage: true });
   await guest.signInAsGuest('Wendel');
   await guest.open('Music');
   await guest.page.getByRole('searchbox').first().fill('Theo');
