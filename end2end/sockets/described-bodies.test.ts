@@ -18,6 +18,7 @@ import { freshName, uuidv7 } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { BROKEN, CODES, deep, deepList, NO_OBJECTS, spoiledBodies } from '../harness/odd.ts';
 import { addPasskey, beginLogin, beginMaking, Passkey } from '../harness/passkeys.ts';
+import { Receiver } from '../harness/receiver.ts';
 import { addFactor, Authenticator, beginFactor } from '../harness/second_factor.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { GUEST_SETTINGS } from '../harness/settings.ts';
@@ -59,7 +60,10 @@ const { id: dm } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_2' 
 const { id: group } = await ann.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: ['user_3'] });
 const { id: blog } = await ann.api.ok('POST', '/api/rooms', { name: 'Blog', memberIds: [], visibility: 'public' });
 const { id: crew } = await owner.api.ok('POST', '/api/rooms', { name: 'Link crew', memberIds: [] });
-const ownBot = { scopes: ['read'], commands: [{ name: 'deploy', description: 'Deploys main' }], webhook: { url: 'https://93.184.216.34/x' } };
+// An address of a bot is taken once it has answered.
+const answering = await Receiver.start();
+after(() => answering.close());
+const ownBot = { scopes: ['read'], commands: [{ name: 'deploy', description: 'Deploys main' }], webhook: { url: answering.url } };
 const { bot: crewBot } = await owner.api.ok('POST', `/api/rooms/${crew}/bots`, { name: 'Ops' });
 const { id: message } = await ann.api.ok('POST', '/api/messages', { roomId: dm, content: 'hi', id: uuidv7() });
 const { id: picture } = await upload(ann, png(), 'a.png', 'image/png');

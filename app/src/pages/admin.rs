@@ -635,7 +635,10 @@ mod tests {
         for (language, words) in [
             ("en", "Write latency: up to 1\u{a0}ms 12, up to 500\u{a0}ms 0, up to 1\u{a0}s 3, longer 1<"),
             ("de", "Schreiblatenz: bis 1\u{a0}ms 12, bis 500\u{a0}ms 0, bis 1\u{a0}s 3, länger 1<"),
-            ("fr", "Latence d’écriture\u{a0}: jusqu’à 1\u{a0}ms 12, jusqu’à 500\u{a0}ms 0, jusqu’à 1\u{a0}s 3, au-delà 1<"),
+            (
+                "fr",
+                "Latence d’écriture\u{a0}: jusqu’à 1\u{a0}ms 12, jusqu’à 500\u{a0}ms 0, jusqu’à 1\u{a0}s 3, au-delà 1<",
+            ),
         ] {
             let html = admin(&appearance(language, None), AdminPage { commits: commits.clone(), ..empty() });
             assert!(html.contains(words), "{words}: {html}");
