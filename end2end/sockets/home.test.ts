@@ -39,7 +39,7 @@ describe('home', () => {
     assert.deepEqual((await put(ann, { 'favourite/u_bo': favourite })).data, { version: 1, before: 0, fields: {} });
     assert.deepEqual(await there.next('home'), { type: 'home', version: 1 });
     assert.deepEqual(await read(other), { version: 1, fields: { 'favourite/u_bo': favourite }, more: false });
-    // An earlier word hears the later one, and no device is told of it.
+    // The server answers an earlier value with the later one, and sends no frame to the devices.
     const earlier = { 'favourite/u_bo': word(null, favourite.at - 1, OTHER) };
     assert.deepEqual((await put(other, earlier)).data, { version: 1, before: 1, fields: { 'favourite/u_bo': favourite } });
     await put(ann, { 'nickname/u_bo': nickname });

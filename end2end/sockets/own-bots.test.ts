@@ -1,5 +1,5 @@
 // integrations.md 7: bots of a group. The tests cover roles, scopes and the end of a token, what a bot reads and writes by socket and REST,
-// signed webhooks with their repetition, and that secrets are told once.
+// signed webhooks with their repetition, and that an answer shows a secret once.
 
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';

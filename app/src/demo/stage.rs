@@ -109,7 +109,7 @@ fn Device(t: ServerTexts, number: u8, kind: &'static str, words: &'static str) -
                 <b id=format!("name-{number}")>"…"</b>
                 {format!(" · {words} ")}
                 <span id=format!("simulated-{number}") data-sim hidden>
-                    {format!("{}{} ", t_string!(t, stage.simulated), t_string!(t, app.colon))}
+                    {t_string!(t, conversation.named, name = t_string!(t, stage.simulated), words = "")}
                     <span id=format!("simulated-words-{number}")></span>
                 </span>
             </p>

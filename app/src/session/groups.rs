@@ -100,8 +100,10 @@ impl State {
             self.note_name(&id, &name);
             let is_new = roster.room(&id).is_none();
             // The members of a group that is shown may have come before this list.
-            let shown = self.session.groups.shown.get_untracked().filter(|group| group.room == id);
-            let who = shown.map(|group| self.who_of(&group.people)).unwrap_or_default();
+            let who = self.session.groups.shown.with_untracked(|shown| {
+                let group = shown.as_ref().filter(|group| group.room == id);
+                group.map(|group| self.who_of(&group.people)).unwrap_or_default()
+            });
             roster.put_room(RosterRoom { who, ..RosterRoom::new(id.clone(), name) });
             if is_new || !self.counts_unread(&id) {
                 self.set_listed_unread(&id, unread);

@@ -112,7 +112,7 @@ impl State {
         self.ask_quietly("POST", ACTS.to_owned(), Some(body), Box::new(answered));
     }
 
-    /// Says that an act is done, with the person. Nobody is told of an act on a room.
+    /// Shows a toast about a finished act. The toast names the person; an act on a room concerns no person.
     fn show_act_done(&mut self, kind: ActKind, person: Option<&PersonRef>) {
         match person {
             Some(person) => self.show_news(News::Acted(kind), Some(person)),

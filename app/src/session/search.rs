@@ -70,7 +70,7 @@ impl State {
             UNCLEAR => Some(SearchState::Refused),
             _ => None,
         });
-        // The search itself says what stands.
+        // The search shows a lasting state in its own place, so a toast reports only the other errors.
         let error = page.as_ref().err().filter(|_| stands.is_none()).cloned();
         let step = search.try_update(|find| {
             let find = find.as_mut()?;

@@ -44,7 +44,7 @@ pub fn other_sites(room: String) -> ErasedView {
     .client_only()
 }
 
-/// Returns the words under the form: the state of the permission. They say nothing of what is not saved yet.
+/// Returns the words under the form, which describe the stored permission and not the unsaved fields.
 fn note(i18n: Texts, form: EmbeddingForm) -> &'static str {
     match form.current.with(Option::is_some) {
         _ if form.is_copied.get() => t_string!(i18n, embedding.copied),

@@ -52,7 +52,7 @@ lazy_view! {
 fn steps_card() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let has_picture = Memo::new(move |_| session.me.with(|me| me.avatar_id != GUEST_AVATAR));
-    // Whoever took the name of a character learns here why it is shown with more characters (`sign-in.md` 1.7).
+    // The server adds the end of the id to a name that belongs to a character (`sign-in.md` 1.7). The step explains these letters.
     let is_marked = move || session.me.with(|me| me.display_name.ends_with(&with_end_of_id(&me.id, "")));
     let picture_what = text(move || match is_marked() {
         true => t_string!(i18n, first_steps.name_marked),

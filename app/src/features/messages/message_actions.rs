@@ -148,7 +148,7 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
     });
     let words = move || match found.get() {
         Some((name, content)) => {
-            // The name and the words are elements of their own, and the text is what stands between them.
+            // The name and the words have elements of their own, so the text gives the punctuation between them alone.
             let mark = t_string!(i18n, conversation.named, name = "", words = "");
             let name = view! { <bdi class="quote-name">{name}</bdi> {mark} }.client_only();
             whole(vec![name, short_text(i18n, &content)])

@@ -35,7 +35,7 @@ fn Exception(t: ServerTexts, csrf: String, exception: RoomException) -> impl Int
         ExceptionValue::Switch(false) => t_string!(t, admin.off).to_owned(),
         ExceptionValue::Number(number) => number.to_string(),
     };
-    let hidden = format!(" – {room}{} {words}", t_string!(t, app.colon));
+    let hidden = format!(" – {}", t_string!(t, conversation.named, name = &room, words = &words));
     view! {
         <tr>
             <th scope="row">{room.clone()}</th>

@@ -195,7 +195,7 @@ fn Earlier(t: ServerTexts, act: EarlierAct) -> impl IntoView {
             <Time at />
             {format!(" · {words}")}
             {until}
-            {format!("{} {reason}", t_string!(t, app.colon))}
+            {t_string!(t, conversation.named, name = "", words = reason)}
         </li>
     }
 }
