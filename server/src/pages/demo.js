@@ -5,7 +5,6 @@ const DEVICE = '/demo/device';
 
 const find = (selector) => document.querySelector(selector);
 const entry = (code) => find(`#words [data-code="${code}"]`) ?? find('#words [data-code="FAILED"]');
-const words = (code) => entry(code).textContent;
 
 function showProblem(code) {
   const bar = Object.assign(document.createElement('div'), { className: 'bar' });
@@ -75,7 +74,7 @@ if (form) {
   /** Shows the free characters with a random one chosen. So one press is enough, and two phones rarely choose the same. */
   const showRoom = async () => {
     const room = await ask('GET', path);
-    find('#room').textContent = `${words('room')} ${room.code} · ${words('here')} ${room.people} / ${room.cap}`;
+    find('#room').textContent = `${entry('room').textContent} ${room.code} · ${entry('here').textContent} ${room.people} / ${room.cap}`;
     tiles.replaceChildren(...room.free.map(tile));
     const choices = tiles.querySelectorAll('input');
     const chosen = choices[Math.floor(Math.random() * choices.length)];
