@@ -1,4 +1,3 @@
-//! Tests of the frames and requests of clients of version 0.4.
 
 use super::*;
 use crate::machines::chain::ChainEvent;
