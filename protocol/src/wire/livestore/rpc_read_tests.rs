@@ -1,3 +1,4 @@
+//! Tests of the frames and requests of clients of version 0.4.
 
 use super::*;
 use crate::machines::chain::ChainEvent;
