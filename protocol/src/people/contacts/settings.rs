@@ -134,7 +134,7 @@ impl From<Writers> for Choice {
     }
 }
 
-/// Type of a setting, as a list shows it.
+/// Type of a setting.
 trait SettingType {
     /// See [`Setting::audiences`].
     const AUDIENCES: &'static [Audience];
