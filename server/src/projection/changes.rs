@@ -16,7 +16,6 @@ use super::statement::Statement;
 /// of a message or edit is its author; the actor of a reaction, or of a deletion with a time, may be another person. Trimmed messages stay
 /// deleted, and so does the text of people who were deleted with their messages. A binary body has no position or version, and changes
 /// nothing that the log has written.
-/// told the row better, or will.
 const WORDS: &str = "INSERT INTO messages \
      (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq, deleted_at) \
      SELECT id, room, actor, iif(gone_at IS NULL, text, ''), said_at, ts, seq, client_id, version, gone_at FROM \

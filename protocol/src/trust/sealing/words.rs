@@ -17,6 +17,7 @@ pub const MARK: &[u8] = b"\x01cfm:";
 /// Stands for the key's id: the rest is not sealed. No id is empty or contains it.
 const ESCAPED: u8 = b'=';
 const ID_END: u8 = b':';
+/// Bytes of a nonce.
 pub const NONCE_BYTES: usize = 12;
 pub(super) const TAG_BYTES: usize = 16;
 /// First part of the associated data, which versions the format.

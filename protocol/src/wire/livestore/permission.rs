@@ -42,8 +42,11 @@ impl PermissionQuestion<'_> {
 /// Answer of the owner's server.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PermissionAnswer<'a> {
+    /// The status.
     pub status: u16,
+    /// The header `Content-Type`.
     pub content_type: Option<&'a str>,
+    /// The header `Cache-Control`.
     pub cache_control: Option<&'a str>,
     /// The beginning of the body.
     pub body: &'a str,

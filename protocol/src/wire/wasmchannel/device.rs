@@ -10,6 +10,7 @@ const HASHED_AS: &str = "device-account\n";
 const ADDRESS_DIGITS: usize = 40;
 const NAME_DIGITS: usize = 8;
 
+/// Account of a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceAccount {
     email: String,

@@ -33,6 +33,7 @@ pub struct RowChange {
     pub what: RowChangeKind,
 }
 
+/// Kind of a [`RowChange`], with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowChangeKind {
     /// The message was written, with this text.

@@ -26,7 +26,7 @@ pub fn number(sql: &Database, query: &str, values: &[Value]) -> Result<u64, Faul
     Ok(rows(sql, query, values, |row| row.number(0))?.first().copied().unwrap_or(0))
 }
 
-/// Runs the migration steps that this object has not run yet. Returns the number of earlier ones. Steps are only ever added.
+/// Runs the migration steps that this object has not run yet. Returns the number that it had run before. Steps are only ever added.
 pub fn migrate(sql: &Database, steps: &[&[&str]]) -> Result<usize, Fault> {
     exec(sql, "CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL) STRICT", &[])?;
     let first = usize::try_from(number(sql, "SELECT version FROM schema", &[])?).unwrap_or(0);

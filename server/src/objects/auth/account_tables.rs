@@ -148,8 +148,8 @@ impl AccountsSql {
     ///
     /// # Errors
     ///
-    /// `CONFLICT` if the person has no account at this address any more, and `BAD_CREDENTIALS` if the stored form of its password no longer has
-    /// this SHA-256 ([`AccountRow::digest`]).
+    /// `CONFLICT` if the person has no account at this address any more, and `BAD_CREDENTIALS` if the stored form of its password has another
+    /// SHA-256 ([`AccountRow::digest`]).
     pub(super) fn proved_account(
         &self,
         email: &str,

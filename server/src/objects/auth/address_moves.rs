@@ -84,13 +84,14 @@ impl AuthObject {
         Err(refusal.into())
     }
 
-    /// Stores an account at its new address. Returns the number of the planned session ends of an undo.
+    /// Stores an account at its new address. Returns the number of the session ends that the move plans, if it ends earlier sessions.
     fn take_in(&self, call: &AddressMove, now: Millis) -> Result<Option<u64>, CallError> {
         let (has_left, link_end) = self.moves()?.enter(call, now)?;
         // An undo link was made with its change, so its age gives the time of the change.
         let since = if call.is_undo() { link_end.saturating_sub(LinkPurpose::Undo.life_ms()) } else { 0 };
         let passkeys = Some(PasskeysEnd { since, keep: Vec::new() });
-        // An undo has restored the earlier verification. A person who uses a link in another browser may never have owned the account.
+        // An undo has restored the earlier verification. A person who uses a link without a session may never have owned the account, so
+        // everything ends.
         let proved_at = match call.is_undo() {
             true => self.accounts()?.account(&call.new)?.and_then(|account| account.verified_at).unwrap_or(0),
             false => 0,

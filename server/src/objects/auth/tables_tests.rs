@@ -347,7 +347,7 @@ fn a_ticket_is_one_sessions_and_another_text_is_none() {
     assert_eq!(sql.take_ticket("t1", 1), Ok(Some("s1".to_owned())));
 }
 
-// ---- news
+// ---- notifications
 
 pub(super) fn pending_notifications(sql: &AuthSql, now: Millis) -> Vec<(u64, String, u32)> {
     sql.due_notifications(now)
