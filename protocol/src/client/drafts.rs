@@ -32,8 +32,8 @@ struct Known {
     is_unsent: bool,
     /// Number of unanswered calls with the draft.
     calls: u32,
-    /// `true` if the draft is sent after the open calls are answered. Simultaneous calls may overtake each other, and for clocks that are ahead the
-    /// server uses the order of arrival.
+    /// `true` if the draft is sent after the open calls are answered. Simultaneous calls may overtake each other, and for clocks that are ahead
+    /// the server uses the order of arrival.
     waits: bool,
 }
 

@@ -2,7 +2,6 @@
 
 use crate::words::event::Millis;
 
-/// Number of probes.
 const PROBES: usize = 3;
 
 /// Server clock minus device clock.

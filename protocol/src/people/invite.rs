@@ -11,7 +11,6 @@ use crate::words::refusal::Refusal;
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Bytes of a code.
 pub const CODE_BYTES: usize = 10;
-/// Characters of a code.
 const CODE_CHARS: usize = 16;
 
 /// Returns a code of 80 random bits.

@@ -20,7 +20,6 @@ impl<T> AgedCopy<T> {
         Self { tried_at: None, asked_at: 0, version: 0, value }
     }
 
-    /// Returns the last known value.
     pub const fn value(&self) -> &T {
         &self.value
     }

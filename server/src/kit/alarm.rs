@@ -34,7 +34,6 @@ impl Alarm {
 /// Table of work that is retried until it is done. Its columns `due_at` and `tries` have the time of the next attempt and the number of
 /// failures.
 pub struct Retries {
-    /// Name of the table.
     pub table: &'static str,
     /// Longest wait before the first attempt, and after an attempt whose result was lost.
     pub first_ms: Millis,

@@ -192,7 +192,6 @@ pub fn fits_header(text: &str) -> bool {
     text.len() <= SHORT_QUESTION && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.trim() == text
 }
 
-/// Returns an object's answer.
 pub fn answer(result: Result<impl Serialize, CallError>) -> worker::Result<Response> {
     match result {
         Ok(value) => Response::from_json(&value),

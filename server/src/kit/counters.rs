@@ -38,7 +38,6 @@ pub const ONE_ROW: &[&str] = &[
     "DELETE FROM counts",
 ];
 
-/// An object with metrics.
 pub trait MetricsSource: 'static {
     fn metrics(&self) -> &Metrics;
     fn state(&self) -> &State;
@@ -128,7 +127,6 @@ impl Metrics {
         Ok(())
     }
 
-    /// Adds to a counter.
     pub fn count(&self, metric: &'static str, times: u64) {
         if times > 0 {
             *self.counted.borrow_mut().entry(metric).or_default() += times;

@@ -44,7 +44,6 @@ impl<Arrival> Gathered<Arrival> {
         }
     }
 
-    /// Returns `true` if there are no arrivals.
     pub fn is_empty(&self) -> bool {
         self.arrivals.borrow().is_empty()
     }
@@ -67,7 +66,6 @@ impl<Arrival> Gathered<Arrival> {
 
 /// A shell that answers a crowd.
 pub trait Gathering: Shell {
-    /// Arrival on a socket.
     type Arrival;
 
     fn gathered(&self) -> &Gathered<Self::Arrival>;
@@ -115,7 +113,6 @@ pub trait Gathering: Shell {
         self.end_turn();
     }
 
-    /// Answers all arrivals.
     fn end_turn(self: &Rc<Self>) {
         if !self.gathered().is_empty() && self.may_answer() {
             self.answer(self.gathered().take());

@@ -58,7 +58,6 @@ impl Namespace {
         }
     }
 
-    /// Returns the object's name.
     pub fn object_name(self, id: &str) -> String {
         match self {
             Self::Room => format!("rm:{id}"),

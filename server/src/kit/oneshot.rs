@@ -41,7 +41,6 @@ impl<T> Oneshot<T> {
         }
     }
 
-    /// Waits for the response.
     pub async fn receive(self) -> Option<T> {
         poll_fn(|context| match &mut *self.0.borrow_mut() {
             OneshotState::Sent(response) => Poll::Ready(response.take()),

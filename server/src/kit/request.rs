@@ -12,11 +12,8 @@ use crate::runtime::call_error::CallError;
 
 /// Request to the objects of one namespace.
 pub trait Request {
-    /// Body of the question.
     type Question: MessageBody;
-    /// Body of the answer.
     type Answer: MessageBody;
-    /// Namespace of the objects.
     const TO: Namespace;
     /// The verb: the path without its slash.
     const VERB: &'static str;

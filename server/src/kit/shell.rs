@@ -16,17 +16,14 @@ use crate::telemetry;
 
 /// Parts of an object that its shell works on.
 pub struct Base<Memory> {
-    /// State of the object in the runtime.
     pub state: State,
     /// The machine and its store; `None` until they are loaded.
     pub memory: std::cell::RefCell<Option<Memory>>,
-    /// Sockets by key.
     pub sockets: Sockets,
     pub alarm: Alarm,
 }
 
 impl<Memory> Base<Memory> {
-    /// Returns the parts of a new object.
     pub fn new(state: State) -> Self {
         Self { state, memory: std::cell::RefCell::default(), sockets: Sockets::default(), alarm: Alarm::default() }
     }
@@ -46,7 +43,6 @@ pub trait Shell: Sized + 'static {
     /// Name of the object in log lines.
     const SUBJECT: &'static str;
 
-    /// The parts that the shell works on.
     fn base(&self) -> &Base<Self::Memory>;
 
     /// Ends a step in the machine, after success and failure alike. Most machines need nothing.

@@ -21,7 +21,6 @@ const GATHER_MS: Millis = 4;
 pub enum Next {
     /// Do nothing: the turn ends later by itself.
     Wait,
-    /// End the turn.
     End,
     /// End the turn, then call [`Turns::listen`].
     EndAndListen,

@@ -40,7 +40,6 @@ pub async fn list<T: LeavesDeadLetters>(object: &Rc<T>, call: &HubCall) -> Resul
     Ok(Json(dead_letters_json(&letters, limit as usize)))
 }
 
-/// Retries the dead letter of the call.
 pub async fn retry<T: LeavesDeadLetters>(object: &Rc<T>, call: &HubCall) -> Result<Empty, CallError> {
     wake(object)?;
     let (hook, seq) = place(call)?;
@@ -49,7 +48,6 @@ pub async fn retry<T: LeavesDeadLetters>(object: &Rc<T>, call: &HubCall) -> Resu
     Ok(Empty)
 }
 
-/// Removes the dead letter of the call.
 pub async fn remove<T: LeavesDeadLetters>(object: &Rc<T>, call: &HubCall) -> Result<Empty, CallError> {
     wake(object)?;
     let (hook, seq) = place(call)?;

@@ -39,7 +39,6 @@ pub trait Delivers: Shell + MetricsSource {
     /// Returns the name of the object's log, if the outbox has rows.
     fn waiting_log(self: &Rc<Self>) -> Result<Option<String>, Fault>;
 
-    /// Returns `true` if deliveries are switched on.
     async fn is_switched_on(&self) -> bool;
 
     /// Returns the due attempts, and marks them as in progress.
@@ -179,7 +178,6 @@ async fn hand_over(env: &Env, log: &str, due: &DueAttempt) -> Result<(), Fault> 
     send(env, &handed).await.inspect_err(|fault| telemetry::fault("delivery", fault))
 }
 
-/// Sends a job to the queue.
 pub async fn send(env: &Env, handed: &OutboundJob) -> Result<(), Fault> {
     let sent = async { env.queue(QUEUE)?.send(json::write(handed)).await };
     sent.await.map_err(|error: worker::Error| Fault(format!("queue: {error}")))

@@ -16,9 +16,7 @@ const GONE: u16 = 410;
 
 /// Attempt to send a message.
 pub struct Attempt<'a> {
-    /// Address of the subscription.
     pub endpoint: &'a str,
-    /// Keys of the subscription.
     pub keys: &'a Keys,
     /// Topic of the message, which replaces a waiting message of the same topic.
     pub topic: &'a str,

@@ -94,7 +94,6 @@ pub struct Search {
     pub after: u64,
     /// … or those before this one, newest first.
     pub before: Option<u64>,
-    /// Largest number of entries.
     pub limit: usize,
     /// People and things, one of which must be the actor or the target.
     pub who: Vec<String>,
@@ -163,7 +162,6 @@ fn select_of_actor(actor: &str, from: u64, after: u64) -> Statement {
     (query.into(), vec![actor.into(), after.into(), from.into(), EXPORTED_AT_ONCE.into()])
 }
 
-/// Deletes expired rows.
 pub async fn forget_expired(env: &Env) -> Result<(), Fault> {
     execute(env, delete_expired(expired_until(env)).into()).await
 }

@@ -46,7 +46,6 @@ const TRIM_GATHER_MS: Millis = 3_600_000;
 pub struct AuditEntry<'a> {
     /// User id; empty if no person acted.
     pub actor: &'a str,
-    /// Name of the act.
     pub action: &'static str,
     /// Person or thing that the act concerns.
     pub target: &'a str,

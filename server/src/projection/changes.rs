@@ -138,7 +138,6 @@ fn first_names<'a>(changes: impl Iterator<Item = &'a RowChange>) -> Vec<(&'a str
 pub(super) enum Reach<'a> {
     /// Messages in one room, which reports the deletion; for a persona, those between two positions.
     Room {
-        /// Room id.
         room: &'a str,
         /// Position of the last event of earlier players.
         after: u64,

@@ -63,7 +63,6 @@ pub async fn database(env: &Env) -> worker::Result<D1Database> {
     Ok(database)
 }
 
-/// Returns the statements that make missing tables.
 fn tables() -> Vec<Statement> {
     let lines = TABLES.iter().flat_map(|table| table.lines()).filter(|line| !line.starts_with("--"));
     let text = lines.collect::<Vec<&str>>().join(" ");

@@ -27,7 +27,6 @@ pub fn new() -> Database {
     sql
 }
 
-/// Applies changes in one call.
 fn apply(sql: &Database, changes: &[RowChange]) {
     let known = |change: &RowChange| {
         let values = [change.room.as_str().into(), change.client_id.as_str().into()];

@@ -24,7 +24,6 @@ const BINDING: &str = "WASMCHANNEL_QUEUE";
 /// Messages per call of the queue, which accepts 256 KB: two of the longest messages.
 const PACKS_AT_ONCE: usize = 2;
 
-/// Returns true if there is a queue.
 pub fn is_there(env: &Env) -> bool {
     env.queue(BINDING).is_ok()
 }

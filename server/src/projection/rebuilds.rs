@@ -49,7 +49,6 @@ pub async fn begin(env: &Env, run: u64) -> Result<(), Fault> {
     begin.await.map_err(fault)
 }
 
-/// Adds logs and marks to the list.
 pub async fn add(env: &Env, run: u64, logs: &Vec<String>) -> Result<(), Fault> {
     if logs.is_empty() {
         return Ok(());

@@ -10,7 +10,6 @@ use crate::kit::sql::Value;
 /// SQL with its bound values.
 pub(super) type Statement = (Cow<'static, str>, Vec<Value>);
 
-/// Runs statements atomically.
 pub(super) async fn run(database: &D1Database, statements: Vec<Statement>) -> worker::Result<()> {
     if statements.is_empty() {
         return Ok(());

@@ -8,7 +8,6 @@ use crate::words::event::Millis;
 #[derive(Clone, Debug, Default)]
 pub(super) struct LogCopy {
     pub(super) epoch: Option<String>,
-    /// Newest row.
     pub(super) seq: u64,
     /// Oldest row; one above `seq` if the log is empty; `None` while nothing is loaded.
     pub(super) oldest: Option<u64>,
@@ -31,7 +30,6 @@ pub(super) enum Join {
     Since,
 }
 
-/// Requested page.
 #[derive(Clone, Debug)]
 pub(super) struct Ask {
     pub(super) rid: String,
@@ -76,7 +74,6 @@ impl LogCopy {
         self.oldest.is_some_and(|oldest| oldest > self.first)
     }
 
-    /// Removes all rows.
     pub(super) fn forget(&mut self) {
         self.seq = 0;
         self.oldest = None;

@@ -246,7 +246,6 @@ impl RoomClient {
         }
     }
 
-    /// Stores the commands of the room's bots.
     fn commands_came(&mut self, commands: Vec<RoomCommand>) {
         if commands != self.commands {
             self.commands.clone_from(&commands);

@@ -18,7 +18,6 @@ pub(super) struct PeopleList {
     count: Option<u32>,
     /// Last shown number.
     shown: Option<u32>,
-    /// Requested page.
     pub(super) asked: Option<Ask>,
     /// `true` if a page was requested before the end of a join, or on a lost socket.
     pub(super) is_wanted: bool,

@@ -6,7 +6,6 @@ use crate::words::limits::{ACK_EVERY_MS, ANSWER_MS_MAX};
 
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReceiptState {
-    /// Receipts of the others.
     pub(super) others: SortedMap<String, PeerReceipt>,
     /// Head of the log at the welcome. Events up to it are older than the known membership.
     pub(super) joined_seq: u64,

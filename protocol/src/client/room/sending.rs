@@ -67,7 +67,6 @@ impl RoomClient {
         }
     }
 
-    /// Sends messages that may be sent.
     pub(super) fn flush(&mut self, now: Millis) {
         if !self.link.is_live() {
             return;

@@ -31,7 +31,6 @@ pub struct RoomClient {
     pub(super) waiting: u32,
     /// `true` if the server has sent that number on this socket.
     pub(super) is_waiting_sent: bool,
-    /// Commands of the room's bots.
     pub(super) commands: Vec<RoomCommand>,
     pub(super) copy: LogCopy,
     pub(super) join: Join,

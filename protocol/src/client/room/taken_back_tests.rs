@@ -129,7 +129,6 @@ impl Page {
         }
     }
 
-    /// Loads all earlier pages.
     fn load_all(&mut self, log: Log, head: u64, size: u64) {
         while self.has_more {
             self.feed(Input::LoadOlder);

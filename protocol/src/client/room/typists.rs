@@ -6,7 +6,6 @@ use crate::words::event::Millis;
 /// Typing indicators by user id.
 pub(super) type Typists = SortedMap<String, Typist>;
 
-/// Typing indicator of a person.
 #[derive(Clone, Debug)]
 pub(super) struct Typist {
     pub(super) name: String,

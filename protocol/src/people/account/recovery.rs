@@ -6,7 +6,6 @@ use crate::people::session::base32;
 
 /// Characters of a code, which have five random bits each.
 const CODE_CHARS: usize = 10;
-/// Characters before the dash.
 const GROUP_CHARS: usize = 5;
 /// Prefix of the hashed text, which separates hashes of codes from those of passwords.
 const HASHED_AS: &str = "recovery-code\n";

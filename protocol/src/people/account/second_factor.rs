@@ -19,7 +19,6 @@ pub const SECRET_BYTES: usize = 20;
 const STEP_MS: Millis = 30_000;
 /// Steps before and after the current one whose codes are valid, because clocks differ and typing takes time.
 const STEPS_AROUND: u64 = 1;
-/// Digits of a code.
 const DIGITS: usize = 6;
 /// Number of codes of that many digits.
 const CODES: u32 = 1_000_000;
@@ -108,7 +107,6 @@ pub fn key_of(pepper: &str) -> String {
     format!("{}:{key}", id.chars().take(KEY_ID_CHARS).collect::<String>())
 }
 
-/// Alphabet of RFC 4648, 6.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /// Stored second factor of an account.

@@ -3,7 +3,6 @@
 use super::{lines, linked, named, scalar, text, texts};
 use crate::codec::json::Value;
 
-/// Text of a divider.
 const DIVIDER: &str = "---";
 
 /// Returns the text of a message. With `blocks`, the member `text` is only for notifications and is ignored.

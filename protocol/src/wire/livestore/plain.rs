@@ -141,7 +141,6 @@ mod tests {
         r#""later":[{"name":"n"}]"#,
         r#""\ud800":1"#,
     ];
-    /// Members of frames.
     const AROUND: [&str; 9] = [
         r#""_tag":"WSMessage.PushReq""#,
         r#""_tag":"WSMessage.\u0050ushReq""#,

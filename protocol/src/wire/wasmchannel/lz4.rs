@@ -12,7 +12,6 @@ use super::lz4_tail::tighten;
 const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
 /// Flags of our frames: version 1 with independent blocks, and no option.
 const FLAGS: u8 = 0x60;
-/// Largest distance of a match.
 const WINDOW_BYTES: usize = 64 * 1024;
 /// Largest number of bytes for which one byte of a block stands, beside a few for the first token.
 const GROWTH_MAX: usize = 255;

@@ -3,7 +3,6 @@
 
 /// Literals that a block must end with.
 const LAST_LITERALS: usize = 5;
-/// Shortest match.
 const MATCH_BYTES_MIN: usize = 4;
 
 /// Sequence of a block: start, literals, match.

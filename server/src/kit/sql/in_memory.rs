@@ -36,7 +36,6 @@ pub fn of(_state: &worker::State) -> Database {
     Database::new()
 }
 
-/// A value bound to a `?`.
 pub struct Value(Cell);
 
 impl Value {
@@ -150,7 +149,6 @@ pub fn wrote(sql: &Database, query: &str, values: &[Value]) -> Result<bool, Faul
     Ok(sql.0.total_changes() > before)
 }
 
-/// Runs a query and reads every row.
 pub fn rows<T>(
     sql: &Database,
     query: &str,

@@ -10,12 +10,10 @@ use crate::runtime;
 /// Database of an object.
 pub type Database = worker::SqlStorage;
 
-/// Returns the database of an object.
 pub fn of(state: &worker::State) -> Database {
     state.storage().sql()
 }
 
-/// A value bound to a `?`.
 pub struct Value(JsValue);
 
 impl Value {
@@ -120,7 +118,6 @@ pub fn wrote(sql: &Database, query: &str, values: &[Value]) -> Result<bool, Faul
     runtime::exec(sql.as_ref(), query, &array(values)).map_err(|error| fault(query, &error))
 }
 
-/// Runs a query and reads every row.
 pub fn rows<T>(
     sql: &Database,
     query: &str,

@@ -43,7 +43,6 @@ pub(super) struct OpenMove {
     pub call: AddressMove,
     /// Time at which the used link would have expired.
     pub link_end: Millis,
-    /// Number of failed attempts.
     pub tries: u32,
 }
 

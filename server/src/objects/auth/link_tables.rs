@@ -22,7 +22,6 @@ pub(super) const OF_OPERATOR: &str = "operator";
 /// Link as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct StoredLink {
-    /// Purpose of the link.
     pub purpose: LinkPurpose,
     /// Address to which the link was sent.
     pub email: String,
@@ -30,7 +29,6 @@ pub(super) struct StoredLink {
     pub user: String,
     /// Further data of the purpose.
     pub data: String,
-    /// Time at which the link expires.
     pub expires_at: Millis,
 }
 

@@ -28,7 +28,6 @@ pub(super) struct WaitingMail {
     pub id: String,
     /// Time at which it was written.
     pub written_at: Millis,
-    /// Number of failed attempts.
     pub tries: u32,
     /// Time at which its link expires; `None` for a mail without a link.
     pub link_end: Option<Millis>,

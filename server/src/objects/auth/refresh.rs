@@ -48,7 +48,6 @@ impl AuthObject {
         }
     }
 
-    /// Returns the principal of the token.
     pub(super) async fn read_principal(self: &Rc<Self>, call: &RefreshTokenCall) -> Result<Principal, CallError> {
         Ok(self.worthy(&call.token_hash, &call.trace).await?.principal)
     }

@@ -31,7 +31,6 @@ const PLANNED: &str = "SELECT id, user, keep, reason, at, tries, passkeys, made_
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PlannedEnd {
     pub id: u64,
-    /// The person.
     pub user: String,
     /// Session that continues, with its remembered browser.
     pub keep: Option<String>,

@@ -55,15 +55,11 @@ const STEPS: &[&[&str]] = &[
 pub(super) struct StoredSession {
     /// SHA-256 of the token.
     pub hash: String,
-    /// Principal of the session.
     pub principal: Principal,
-    /// Card of the person.
     pub card: Card,
-    /// CSRF token.
     pub csrf: String,
     /// Description of the device (`User-Agent`).
     pub agent: String,
-    /// Times of the session.
     pub life: Life,
     /// Last use by the person (not by a heartbeat).
     pub active_at: Millis,

@@ -272,7 +272,6 @@ pub(super) fn shown(row: &SqlRow) -> Result<ShownAct, Fault> {
     })
 }
 
-/// Removes mutes and bans that have ended.
 fn forget_ended(sql: &Database, now: Millis) -> Result<(), Fault> {
     exec(sql, "DELETE FROM mutes WHERE until <= ?", &[now.into()])?;
     exec(sql, "DELETE FROM bans WHERE until > 0 AND until <= ?", &[now.into()])

@@ -35,11 +35,9 @@ const OWED: &str = "SELECT user, act, tries FROM session_ends";
 /// Person whose sessions have to end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct OwedEnd {
-    /// User id of the person.
     user: String,
     /// Id of the ban. A newer ban of the person replaces the pending end.
     act: String,
-    /// Failed attempts.
     tries: u32,
 }
 

@@ -79,7 +79,6 @@ impl FlagsSql {
         Ok(())
     }
 
-    /// Writes an audit row.
     pub(super) fn write(
         &self,
         call: &OwnerAct,

@@ -93,7 +93,6 @@ async fn attempt(object: &Rc<RoomObject>, one: BotAttempt) {
     begin(object);
 }
 
-/// Returns the call of an attempt.
 fn call(room: &str, epoch: &str, one: &BotAttempt) -> Attempt {
     let BotAttempt { bot, webhook, maker, event, attempt } = one;
     Attempt {
