@@ -43,7 +43,7 @@ impl AuthObject {
         };
         let is_known = !user.is_empty();
         if call.purpose == LinkPurpose::Reset {
-            // The caller may be a stranger, so the audit row does not name an unknown address.
+            // Strangers can request this mail, so the row has no actor, and an unknown address appears as a part of its hash.
             let target = if is_known { user.clone() } else { start_of_hash(&call.email) };
             let entry = AuditEntry { actor: "", action: "password_forgot", target: &target, result: "ok" };
             self.write_audit(now, &entry, &call.trace)?;
@@ -104,7 +104,7 @@ impl AuthObject {
     }
 
     /// Returns the second factor that a link to a new password requires (`account.md` 12). An operator's link requires none, because the
-    /// operator has checked the person. A factor that was made since is not required either: an intruder may have made it.
+    /// operator has checked the person. A recent factor is not required either: an intruder may have made it.
     pub(super) fn factor_of_link<'a>(
         &self,
         link: &StoredLink,
