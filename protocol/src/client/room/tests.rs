@@ -92,7 +92,7 @@ impl Bench {
         query.unwrap()
     }
 
-    /// Returns the frames that were sent since the last call, without heartbeats, probes and receipts.
+    /// Returns the frames since the last call, without heartbeats, probes and receipts.
     fn sent(&mut self) -> Vec<serde_json::Value> {
         let texts = std::mem::take(&mut self.effects).into_iter().filter_map(|effect| match effect {
             Effect::Send(text) => serde_json::from_str(&text).ok(),
@@ -503,7 +503,7 @@ fn a_clock_that_goes_back_cannot_make_the_client_wait_for_ever() {
     assert!(matches!(bench.effects[..], [Effect::Connect { .. }, Effect::Show(_)]), "{:?}", bench.effects);
 }
 
-/// Counts the reports that this message is pinned, with its text if it is known.
+/// Counts the shown pins of this message, with its text if it is known.
 fn pinned(bench: &Bench, message: &str, words: Option<&str>) -> usize {
     let words_of = |kind: &RowKind| if let RowKind::Chat { content, .. } = kind { Some(content.clone()) } else { None };
     bench.shown(|show| match show {
@@ -622,7 +622,7 @@ fn nothing_is_sent_in_the_session_of_somebody_else() {
     assert_eq!(own.client.connection(), ConnectionState::Live);
 }
 
-/// Returns a message, a nudge, and changes, of which none waits in a room that takes nothing.
+/// Returns a message, a nudge, and changes; none of them waits in a room that refuses everything.
 fn unsent() -> Vec<OutboxEntry> {
     vec![
         OutboxEntry::chat("a", "hi", None, "Me", 0),
