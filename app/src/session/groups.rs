@@ -243,9 +243,14 @@ impl State {
         if !is_group(room) || !rows.iter().any(|row| !row.is_replay && changes_group(row)) {
             return;
         }
+        self.group_has_changed(room);
+    }
+
+    /// Loads a group again that somebody has changed.
+    pub(super) fn group_has_changed(&mut self, room: &str) {
         self.load_groups();
         // The list of a demo has all people of its room.
-        if self.views_group(room) || is_demo {
+        if self.views_group(room) || self.session.is_of_demo() {
             self.run_or_defer(DeferredTask::Group(room.to_owned()));
         }
     }

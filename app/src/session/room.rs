@@ -255,6 +255,7 @@ impl State {
             }
             Show::Waiting(count) => conversation.waiting.set(count),
             Show::Commands(commands) => conversation.commands.set(commands),
+            Show::GroupChanged => self.group_has_changed(room),
             Show::Nudge { id, user, shakes, .. } => self.play_nudge(room, &id, &user, shakes),
             Show::Wink { row, start_at_local_ms, .. } => self.play_wink(room, &row, start_at_local_ms),
             Show::SomebodyElse => self.somebody_else(),

@@ -148,6 +148,8 @@ pub enum Show {
     Waiting(u32),
     /// Commands of the room's bots.
     Commands(Vec<RoomCommand>),
+    /// Name, topic, members or roles of the public group have changed, and no row says so.
+    GroupChanged,
     /// A row's state changed.
     State {
         /// Its id.

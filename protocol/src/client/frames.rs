@@ -52,6 +52,8 @@ pub enum ServerFrame {
     Waiting(u32),
     /// Current commands of the room's bots.
     Commands(Vec<RoomCommand>),
+    /// Name, topic, members or roles of the public group have changed.
+    GroupChanged,
     /// A receipt of another person has advanced.
     Receipt {
         /// User id.
@@ -353,6 +355,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "participants" => participants(value),
         "participants_page" => participants_page(value),
         "commands" => ServerFrame::Commands(commands(value)),
+        "group_changed" => ServerFrame::GroupChanged,
         "waiting" => ServerFrame::Waiting(u32::try_from(number(value, "count")?).unwrap_or(u32::MAX)),
         "pong" => ServerFrame::Pong { t: number(value, "t"), timestamp: number(value, "timestamp")? },
         "session" => match number(value, "expiresAt") {

@@ -162,6 +162,7 @@ impl RoomClient {
             ServerFrame::Pin(pin) => self.pin_came(pin, self.copy.seq),
             ServerFrame::Waiting(count) => self.waiting_came(count),
             ServerFrame::Commands(commands) => self.commands_came(commands),
+            ServerFrame::GroupChanged => self.show(Show::GroupChanged),
             ServerFrame::Event(event) => self.live_event(now, &event),
             ServerFrame::Lag { .. } => self.lagging(now),
             ServerFrame::Reset => self.reset(now),

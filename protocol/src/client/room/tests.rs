@@ -322,6 +322,14 @@ fn a_device_that_missed_the_end_of_a_review_learns_it_when_it_comes_back() {
 }
 
 #[test]
+fn a_change_of_a_public_group_is_shown_each_time() {
+    let mut bench = Bench::live(1..=1);
+    bench.effects.clear();
+    (0..2).for_each(|_| bench.text(r#"{"type":"group_changed","roomId":"r"}"#));
+    assert_eq!(bench.shown(|show| *show == Show::GroupChanged), 2);
+}
+
+#[test]
 fn the_number_of_waiting_messages_is_shown_when_it_changes_and_none_after_a_join_without_it() {
     let mut bench = Bench::live(1..=1);
     for (count, changes) in [(2, 1), (2, 0), (3, 1), (0, 1)] {

@@ -240,6 +240,7 @@ pub fn frame_json(room: &str, notification: &Notification) -> String {
         Notification::Commands { commands } => {
             format!("{{\"type\":\"commands\",\"roomId\":{},\"commands\":{}}}", json_text(room), json::write(commands))
         }
+        Notification::GroupChanged => format!("{{\"type\":\"group_changed\",\"roomId\":{}}}", json_text(room)),
         Notification::Error { id, rid, refusal, fatal } => error_json(id.as_deref(), rid.as_deref(), refusal, *fatal),
         // Packets belong to the WasmChannel door; no socket of this door is a recipient (`Outbound::deliveries`).
         Notification::Packet(_) => String::new(),
