@@ -13,7 +13,7 @@ use super::contacts::{items, text};
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
 use crate::boot::BootRoom;
-use crate::browser::{CallError, notify, timer};
+use crate::browser::{CallError, dom, notify, timer};
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};
 use crate::store::roster::RosterRoom;
@@ -455,6 +455,13 @@ impl State {
         let then = move |state: &mut Self, _: Value| {
             state.close_conversation(&closed);
             state.room_removed(&closed);
+            if state.session.current.get_untracked().is_none() {
+                dom::after_paint(|| {
+                    if !dom::is_focus_in("body *") {
+                        dom::focus_list();
+                    }
+                });
+            }
         };
         self.ask("DELETE", path, None, Box::new(then));
     }
