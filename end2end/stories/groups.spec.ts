@@ -84,6 +84,7 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
   await otto.page.getByRole('dialog', { name: 'Members' }).getByRole('button', { name: 'Leave group' }).click();
   const leaving = otto.page.getByRole('dialog', { name: 'Leave group' });
   await expect(leaving).toContainText('you can only come back if someone invites you.');
+  await expect(leaving).not.toContainText('owner');
   await leaving.getByRole('button', { name: 'Leave group' }).click();
   await expect(otto.contact('Ship crew')).toHaveCount(0);
   await expect(vera.row('Ship crew', 'Walter left the group.')).toHaveCount(1);
