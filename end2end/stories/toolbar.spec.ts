@@ -104,7 +104,8 @@ test('a group shows its members with their roles, and is left only after a quest
   await expect(otto.contact('Lamp crew')).toHaveCount(0);
   await expect(aside.getByRole('heading')).toHaveText(new RegExp(`Members\\s*1 of ${limits.groupMembers}`));
   await vera.button('Invite').click();
-  await expect(dialog(vera, 'Add people').getByRole('checkbox', { name: 'Theo' })).toBeVisible();
+  await expect(dialog(vera, 'Invite people').getByRole('checkbox', { name: 'Theo' })).toBeVisible();
+  await expect(dialog(vera, 'Invite people').getByRole('button', { name: 'Create an invite link' })).toBeVisible();
 });
 
 test('on the narrowest phone a toast is whole, and covers neither messages nor the header nor anything one writes with', async ({ company }) => {
