@@ -158,9 +158,7 @@ fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> ErasedView {
     match (&toast.kind, titled) {
         (_, Some(words)) => words.client_only(),
         (ToastKind::Message { content }, _) => short_text(i18n, content),
-        (kind, _) => {
-            said_words(i18n, &Announcement { kind: kind.clone(), name: toast.name.clone() }).client_only()
-        }
+        (kind, _) => said_words(i18n, &Announcement { kind: kind.clone(), name: toast.name.clone() }).client_only(),
     }
 }
 
