@@ -114,6 +114,9 @@ test('public groups are found by their names and entered @night', async ({ compa
   }).toPass();
   await found.click();
   await expect(max.row('Harbour talk', 'anybody here?')).toHaveCount(1);
+  // The panel of members follows, although the log of a public group does not say who came.
+  const aside = nora.page.getByRole('complementary', { name: 'Details' });
+  await expect(aside.getByRole('listitem').filter({ hasText: 'Maximiliane' })).toBeVisible();
   await max.say('me');
   await expect(nora.row('Harbour talk', 'me')).toHaveCount(1);
 });
