@@ -126,7 +126,7 @@ fn Held(t: ServerTexts, csrf: String, room: String, held: PageHeld) -> impl Into
                 " "
                 <small>{user}</small>
                 " · "
-                {time(at)}
+                {time(t, at)}
             </p>
             {labelled(t_string!(t, moderation.held_rule), rule_words(t, &rule))}
             {(!text.is_empty()).then(|| view! { <p class="paper-said" dir="auto">{text}</p> })}

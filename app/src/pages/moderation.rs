@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
+use protocol::words::language::numeric_day;
 use protocol::words::limits::OBJECTION_CHARS_MAX;
 use protocol::words::time::DAY_MS;
 
@@ -171,7 +172,7 @@ fn OwnAct(
         view! {
             <p>
                 {format!("{} ", t_string!(t, moderation.until))}
-                {time(until)}
+                {time(t, until)}
             </p>
         }
     });
@@ -179,7 +180,7 @@ fn OwnAct(
         <section>
             <h2>{kind_words(t, &kind)}</h2>
             <p>
-                {time(at)}
+                {time(t, at)}
                 {room.map(|room| format!(" · {room}"))}
             </p>
             {until}
@@ -232,10 +233,11 @@ fn ObjectionForm(t: ServerTexts, id: String, refused: Option<String>, refusal: &
 }
 
 /// Returns a time to the minute, in UTC: the server does not know the person's zone.
-pub fn time(at: Millis) -> ErasedView {
+pub fn time(t: ServerTexts, at: Millis) -> ErasedView {
     let time = iso_utc(at);
-    let shown = time.get(..16).unwrap_or_default().replace('T', " ");
-    view! { <time datetime=time>{format!("{shown} UTC")}</time> }.erase()
+    let day = numeric_day(time.get(..10).unwrap_or_default(), t.0.as_str());
+    let minute = time.get(11..16).unwrap_or_default().to_owned();
+    view! { <time datetime=time>{format!("{day} {minute} UTC")}</time> }.erase()
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
+use protocol::words::language::numeric_day;
 use protocol::words::language;
 
 use super::account_form::{AccountForm, NewAccountForm};
@@ -148,7 +149,8 @@ fn deletion_words(at: Millis, now: Millis) -> Option<String> {
     let is_possible = at - now <= UNDO_MS_MAX;
     // The server does not know the person's zone.
     let minute = iso_utc(at);
-    let (date, time) = (minute.get(..10).unwrap_or_default(), minute.get(11..16).unwrap_or_default());
+    let date = numeric_day(minute.get(..10).unwrap_or_default(), own.0.as_str());
+    let time = minute.get(11..16).unwrap_or_default();
     is_possible.then(|| t_string!(own, entrance.deletes_at, date = date, time = time))
 }
 
