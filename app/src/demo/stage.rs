@@ -17,10 +17,12 @@ const SHEET: &str = "/pkg/stage.css";
 /// Renders the page.
 pub fn stage(appearance: &Appearance, nonce: &str) -> String {
     let t = ServerTexts(appearance.locale());
+    // The stage is a canvas of a fixed size, which the window scales.
+    let appearance = Appearance { text_percent: None, ..appearance.clone() };
     render(|| {
         let head = head(t, nonce.to_owned());
         view! {
-            <Document appearance=appearance.clone() title=t_string!(t, stage.title) sheet=SHEET head>
+            <Document appearance title=t_string!(t, stage.title) sheet=SHEET head>
                 <main class="stage" id="stage">
                     <Top t />
                     <Device t number=1 kind="laptop" words=t_string!(t, stage.laptop) />
