@@ -167,7 +167,8 @@ fn OwnAct(
         Some("lifted") => view! { <p>{t_string!(t, moderation.lifted)}</p> }.erase(),
         Some(_) => view! { <p>{t_string!(t, moderation.kept)}</p> }.erase(),
     };
-    let until = until.map(|until| {
+    // An act that was lifted ends nothing any more.
+    let until = until.filter(|_| objection.as_deref() != Some("lifted")).map(|until| {
         view! {
             <p>
                 {format!("{} ", t_string!(t, moderation.until))}
@@ -269,7 +270,10 @@ mod tests {
             assert!(html.contains("<b dir=\"auto\">&lt;script&gt;</b>") && html.contains("name=\"text\""), "{html}");
             assert!(html.contains("role=\"status\"") && html.matches("<time ").count() == 2, "{html}");
             for state in ["open", "lifted", "kept"] {
-                assert!(!shown(language, vec![act(Some(state))], None).contains("<form"), "{state}");
+                let html = shown(language, vec![act(Some(state))], None);
+                assert!(!html.contains("<form"), "{state}");
+                // Only an act that stands says until when.
+                assert_eq!(html.matches("<time ").count(), if state == "lifted" { 1 } else { 2 }, "{state}");
             }
         }
     }
