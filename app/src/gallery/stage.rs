@@ -14,7 +14,7 @@ use super::{PATH, in_path, knob};
 use crate::appearance::{Motion, Theme};
 use crate::browser::tokens;
 use crate::store::arrangement::Density;
-use crate::view::bindings::{handler, switch};
+use crate::view::bindings::{handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Style sheet of the stage. Its address has no hash, so the browser revalidates it.
@@ -101,7 +101,7 @@ pub fn stage() -> ErasedView {
     view! {
         <link rel="stylesheet" href=ADDRESS />
         <div class="gallery">
-            <nav class="gallery-tree" aria-label="poses">{filter(wanted)} {tree(here, wanted)}</nav>
+            <nav class="gallery-tree" aria-label="poses">{filter(wanted)} {no_hit(wanted)} {tree(here, wanted)}</nav>
             <main class="gallery-stage" id="main" aria-label="stage">
                 <h1>{here}</h1>
                 {is_lab.then(|| view! { <Lab theme /> })}
@@ -135,6 +135,13 @@ fn filter(wanted: RwSignal<String>) -> ErasedView {
         />
     }
     .client_only()
+}
+
+/// Says that no name contains the text of the filter.
+fn no_hit(wanted: RwSignal<String>) -> ErasedView {
+    let names = || STORIES.iter().map(|story| story.name).chain(PAGES.map(|(name, _)| name)).chain([LAB, OVERVIEW]);
+    let is_hit = move || wanted.with(|part| names().any(|name| name.contains(part.as_str())));
+    view! { <p role="status">{text(move || if is_hit() { "" } else { "Nothing matches." })}</p> }.client_only()
 }
 
 /// Renders a thumbnail of each pose, with the values of the controls. The browser loads one when it comes into view.
