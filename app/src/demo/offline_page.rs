@@ -154,8 +154,8 @@ fn begun(i18n: Texts, world: OfflineWorld, appearance: Appearance) -> ErasedView
         <div class="offline">
             {controls(i18n, bar, &titles)}
             {page}
+            <div class="offline-mark" aria-hidden="true">{said!(i18n, offline.mark)}</div>
         </div>
-        <div class="offline-mark" aria-hidden="true">{said!(i18n, offline.mark)}</div>
     }
     .client_only()
 }
