@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
 use protocol::words::limits::OBJECTION_CHARS_MAX;
+use protocol::words::own_words::{in_language, public_name};
 use protocol::words::time::DAY_MS;
 
 use super::document::{Document, Notice, PaperWindow, render};
@@ -181,7 +182,7 @@ fn OwnAct(
             <h2>{kind_words(t, &kind)}</h2>
             <p>
                 {time(at)}
-                {room.map(|room| format!(" · {room}"))}
+                {room.map(|room| format!(" · {}", room_name(t, &room)))}
             </p>
             {until}
             <p>
@@ -229,6 +230,14 @@ fn ObjectionForm(t: ServerTexts, id: String, refused: Option<String>, refusal: &
                 </button>
             </p>
         </form>
+    }
+}
+
+/// Returns the name of a public room in the language of the page. Ids of other rooms have a sign that no public one has, and stay.
+pub fn room_name(t: ServerTexts, id: &str) -> String {
+    match id.contains(['_', ':']) {
+        true => id.to_owned(),
+        false => in_language(&public_name(id), t.0.as_str()).to_owned(),
     }
 }
 
@@ -285,6 +294,14 @@ mod tests {
         assert!(html.contains(">&lt;/textarea&gt;&lt;i&gt;</textarea>") && !html.contains("<i>"), "{html}");
         assert_eq!(html.matches("aria-invalid=\"true\"").count(), 1, "{html}");
         assert!(html.contains("id=\"objection-refusal\"") && !html.contains("role=\"status\""), "{html}");
+    }
+
+    #[test]
+    fn a_public_room_has_its_name_and_another_place_its_id() {
+        for (language, id, name) in [("de", "general", "Allgemein"), ("en", "my-room", "My-room"), ("fr", "grp_0", "grp_0")] {
+            let appearance = Appearance { language: Some(language.to_owned()), ..Appearance::default() };
+            assert_eq!(room_name(ServerTexts(appearance.locale()), id), name);
+        }
     }
 
     #[test]
