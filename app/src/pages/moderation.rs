@@ -297,6 +297,14 @@ mod tests {
     }
 
     #[test]
+    fn the_page_has_the_text_size_of_the_device_in_the_steps_of_its_sheet() {
+        let appearance = |text_percent| Appearance { text_percent, ..Appearance::default() };
+        let html = |percent| moderation(&appearance(percent), Vec::new(), None, None);
+        assert!(html(Some(200)).contains(" data-text=\"200\"") && html(Some(94)).contains(" data-text=\"90\""));
+        assert!(!html(None).contains("data-text"));
+    }
+
+    #[test]
     fn a_public_room_has_its_name_and_another_place_its_id() {
         for (language, id, name) in [("de", "general", "Allgemein"), ("en", "my-room", "My-room"), ("fr", "grp_0", "grp_0")] {
             let appearance = Appearance { language: Some(language.to_owned()), ..Appearance::default() };
