@@ -119,14 +119,12 @@ fn Nobody() -> impl IntoView {
     let state = move || if is_lost.get() { t_string!(i18n, refused.network) } else { t_string!(i18n, app.waking) };
     // A link would lead to the same server.
     let way = move || match is_lost.get() {
-        true => {
-            view! {
-                <button class="btn" type="button" on:click=handler(move |_| device::reload())>
-                    {said!(i18n, state.try_again)}
-                </button>
-            }
-            .erase()
+        true => view! {
+            <button class="btn" type="button" on:click=handler(move |_| device::reload())>
+                {said!(i18n, state.try_again)}
+            </button>
         }
+        .erase(),
         false => view! { <a href="/sign-in" rel="external">{said!(i18n, app.sign_in)}</a> }.erase(),
     };
     let nothing = move || {

@@ -306,7 +306,9 @@ mod tests {
 
     #[test]
     fn a_public_room_has_its_name_and_another_place_its_id() {
-        for (language, id, name) in [("de", "general", "Allgemein"), ("en", "my-room", "My-room"), ("fr", "grp_0", "grp_0")] {
+        for (language, id, name) in
+            [("de", "general", "Allgemein"), ("en", "my-room", "My-room"), ("fr", "grp_0", "grp_0")]
+        {
             let appearance = Appearance { language: Some(language.to_owned()), ..Appearance::default() };
             assert_eq!(room_name(ServerTexts(appearance.locale()), id), name);
         }
