@@ -235,9 +235,9 @@ fn ObjectionForm(t: ServerTexts, id: String, refused: Option<String>, refusal: &
 
 /// Returns the name of a public room in the language of the page. Ids of other rooms have a sign that no public one has, and stay.
 pub fn room_name(t: ServerTexts, id: &str) -> String {
-    match id.contains(['_', ':']) {
-        true => id.to_owned(),
-        false => in_language(&public_name(id), t.0.as_str()).to_owned(),
+    match id.bytes().all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == b'-') {
+        true => in_language(&public_name(id), t.0.as_str()).to_owned(),
+        false => id.to_owned(),
     }
 }
 

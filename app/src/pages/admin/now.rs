@@ -87,7 +87,7 @@ fn shown(figure: Figure) -> ErasedView {
 fn Busiest(t: ServerTexts, busiest: Vec<(String, u64)>) -> impl IntoView {
     // The log of a public room has the name of the room; other logs have their addresses.
     let named = |(log, count): (String, u64)| match log.strip_prefix("rm:") {
-        Some(room) if !room.contains('_') => (room_name(t, room), count),
+        Some(room) if room_name(t, room) != room => (room_name(t, room), count),
         _ => (log, count),
     };
     let busiest: Vec<_> = busiest.into_iter().map(named).collect();
