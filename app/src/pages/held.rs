@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::words::event::Millis;
 
 use super::document::Notice;
-use super::moderation::{MODERATION, time};
+use super::moderation::{MODERATION, room_name, time};
 use crate::i18n::{ServerTexts, isolated, t_string};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -109,7 +109,7 @@ fn HeldInRoom(t: ServerTexts, csrf: String, room: HeldRoom) -> impl IntoView {
     };
     view! {
         <h3>
-            <b><bdi>{room}</bdi></b>
+            <b><bdi>{room_name(t, &room)}</bdi></b>
         </h3>
         {below}
     }

@@ -15,6 +15,7 @@ use protocol::people::email::shown_address;
 use protocol::people::moderation::DeploymentRole;
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
+use protocol::words::own_words::public_name;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use worker::send::SendFuture;
@@ -416,5 +417,5 @@ fn person(row: PersonRow) -> BootPerson {
 }
 
 fn room(id: &str) -> BootRoom {
-    BootRoom { id: id.to_owned(), name: rooms::public_name(id), unread: 0 }
+    BootRoom { id: id.to_owned(), name: public_name(id), unread: 0 }
 }
