@@ -3,13 +3,12 @@
 //! The column has its width from the start; its content is rendered a moment later.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use protocol::words::ids::is_scripted;
 use protocol::words::limits::{GROUP_MEMBERS_MAX, PARTICIPANTS_TOLD_MAX};
 use protocol::words::status::OFFLINE;
 
 use super::peer::Peer;
-use crate::browser::{clock, dom, timer};
+use crate::browser::{clock, dom};
 use crate::features::contacts::contact_row::bead_of;
 use crate::features::contacts::local_time::time_of;
 use crate::features::contacts::person_menu::PersonMenu;
@@ -29,8 +28,6 @@ use crate::view::lazy::{lazy_view, load_view};
 
 /// Selector of the button that loads more people.
 const MORE: &str = ".rail > .btn";
-/// Time after which a shown mute is asked for again.
-const STANDING_MS: u32 = 30_000;
 /// Buttons in the rows of the people.
 const ROW_BUTTONS: &str = ".rail-row button";
 
@@ -299,17 +296,6 @@ fn muted_mark(user: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let until = Memo::new(move |_| session.standing.with(|standing| standing.muted_until(&user)).unwrap_or_default());
     let is_muted = moment::is_ahead(move || until.get());
-    // No frame tells moderators that an operator or another one of them has ended a mute.
-    spawn_local(async move {
-        loop {
-            timer::wait(STANDING_MS).await;
-            match is_muted.try_get_untracked() {
-                Some(true) => session.load_standing(),
-                Some(false) => {}
-                None => return,
-            }
-        }
-    });
     let words = move || {
         let until = until.get();
         let time = moment::time(i18n, until);
