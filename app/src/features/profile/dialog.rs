@@ -18,7 +18,7 @@ use crate::ui::dialog_frame::framed;
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::icon::portrait_url;
 use crate::ui::when as moment;
-use crate::view::bindings::{aria_bool, choice, handler, text, when};
+use crate::view::bindings::{aria_bool, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -239,7 +239,7 @@ fn handle_form(handle: UnsavedHandle) -> ErasedView {
         LookupOutcome::GivenUp => t_string!(i18n, profile.handle_gone),
         _ => t_string!(i18n, profile.handle_hint),
     };
-    let has_one = move || place.own.with(|own| own.as_ref().is_some_and(|own| !own.is_empty()));
+    let has_one = Memo::new(move |_| place.own.with(|own| own.as_ref().is_some_and(|own| !own.is_empty())));
     view! {
         <form class="setting-part" on:submit=handler(submit)>
             <label class="label" for=HANDLE>{said!(i18n, dialogs.handle)}</label>
@@ -263,8 +263,19 @@ fn handle_form(handle: UnsavedHandle) -> ErasedView {
                 {refusal.under(HANDLE)}
             </div>
             <p class="setting-note" role="status">{text(said)}</p>
-            {when(has_one, move || giving_up(place))}
+            {choice(move || if has_one.get() { giving_up(place) } else { no_release() })}
         </form>
+    }
+    .client_only()
+}
+
+/// Keeps the place of the button that releases a handle, so that the dialog does not move when there is one.
+fn no_release() -> ErasedView {
+    let i18n = use_i18n();
+    view! {
+        <button class="btn" type="button" data-kind="quiet" data-awaited="" disabled>
+            {said!(i18n, profile.handle_release)}
+        </button>
     }
     .client_only()
 }
