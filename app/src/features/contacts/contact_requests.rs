@@ -232,7 +232,7 @@ pub fn asked(
     let is_pressed = Arc::new(AtomicBool::new(false));
     let was_pressed = is_pressed.clone();
     let mend = move || {
-        if was_pressed.swap(false, Ordering::Relaxed) {
+        if was_pressed.load(Ordering::Relaxed) {
             dom::mend_focus([".request:not([data-answered]) > .btn"].into_iter().chain(dom::LISTED));
         }
     };
