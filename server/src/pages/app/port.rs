@@ -59,7 +59,7 @@ impl Port for PagePort {
             let shown = Value::parse(&shown).unwrap_or(Value::Null);
             let name = shown.get("from").and_then(|from| from.get("displayName")).and_then(Value::as_str);
             let takes_guests = cookie::invite_takes_guests(&self.0);
-            Ok(Inviter { name: name.unwrap_or_default().to_owned(), takes_guests })
+            Ok::<_, Refusal>(Inviter { name: name.unwrap_or_default().to_owned(), takes_guests })
         }))
     }
 
