@@ -186,9 +186,10 @@ impl State {
     pub(super) fn answer_contact(&mut self, user: &str, is_accepted: bool) {
         let answer = if is_accepted { "accept" } else { "decline" };
         let path = format!("{CONTACTS}/{user}/{answer}");
-        let name = self.session.relations.contacts.with_untracked(|all| {
-            all.iter().find(|contact| contact.id == user).map(|contact| contact.name.clone())
-        });
+        let name =
+            self.session.relations.contacts.with_untracked(|all| {
+                all.iter().find(|contact| contact.id == user).map(|contact| contact.name.clone())
+            });
         let declined = name.filter(|_| !is_accepted).map(|name| Toast {
             avatar_id: self.avatar_of(user),
             name,

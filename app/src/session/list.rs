@@ -34,8 +34,7 @@ impl Session {
 
     /// Returns the number of people among these whom the person has blocked. Reactive.
     pub fn blocked_among(self, people: &[PersonHandle]) -> usize {
-        let is_blocked =
-            |handle: &&PersonHandle| handle.person.with(|person| self.relations.is_blocked(&person.id));
+        let is_blocked = |handle: &&PersonHandle| handle.person.with(|person| self.relations.is_blocked(&person.id));
         people.iter().filter(is_blocked).count()
     }
 

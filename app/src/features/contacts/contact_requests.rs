@@ -221,8 +221,8 @@ fn picture_of(session: Session, user: &str) -> ErasedView {
     view! { <span class="tile">{portrait(avatar)}</span> }.client_only()
 }
 
-/// Renders a question in one row: picture, text, and the actions. When a row that was pressed goes or is answered (`is_over`), the focus moves
-/// to the next question.
+/// Renders a question in one row: picture, text, and the actions. When a row that was pressed goes or is answered (`is_over`), the focus
+/// moves to the next question.
 pub fn asked(
     picture: ErasedView,
     said: ErasedView,
