@@ -352,6 +352,11 @@ pub fn is_held(event: &Event) -> bool {
     target.is_some_and(|element| element.matches(":hover, :focus-within").unwrap_or(false))
 }
 
+/// Returns `true` if an element that matches is under the pointer.
+pub fn is_under_pointer(selector: &str) -> bool {
+    found(&format!(":is({selector}):hover")).is_some()
+}
+
 /// Returns `true` if a finger made the event, as far as the browser says so.
 pub fn is_by_finger(event: &Event) -> bool {
     event.dyn_ref::<PointerEvent>().is_some_and(|event| event.pointer_type() == "touch")
