@@ -182,7 +182,7 @@ fn TokenForm(t: ServerTexts, refused: AccessRefusal, action: String) -> impl Int
 }
 
 /// Returns the words for an operator who came with the service token (`owner`); members of a team have their addresses.
-fn operator_name<'name>(t: ServerTexts, actor: &'name str) -> &'name str {
+fn operator_name(t: ServerTexts, actor: &str) -> &str {
     if actor == "owner" { t_string!(t, admin.operator) } else { actor }
 }
 

@@ -6,8 +6,8 @@ use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
-use protocol::words::language::numeric_day;
 use protocol::words::language;
+use protocol::words::language::numeric_day;
 
 use super::account_form::{AccountForm, NewAccountForm};
 use super::address_wait::WaitScript;
