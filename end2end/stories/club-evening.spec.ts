@@ -165,7 +165,7 @@ async function makeInvite(host: Person, album?: Album): Promise<string> {
   return link;
 }
 
-/** Has a member follow an invite of the host, who makes one link for each. Both become contacts, and the guest is led to the conversation. */
+/** Has a member follow an invite of the host, who makes one link for each. Both become contacts, and their conversation opens. */
 async function followInvite(host: Member, guest: Member, album?: Album): Promise<void> {
   const { person } = guest;
   await goTo(person, await makeInvite(host.person, album));
