@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn a_room_without_an_answer_and_an_empty_list_are_said() {
         let away = shown("en", vec![HeldRoom { room: "music".to_owned(), messages: None }]);
-        assert!(away.contains("music") && away.contains("isn’t responding") && !away.contains("<form"), "{away}");
+        assert!(away.contains("Music") && away.contains("isn’t responding") && !away.contains("<form"), "{away}");
         assert!(shown("en", Vec::new()).contains("No messages are waiting for review."));
         assert!(shown("en", Vec::new()).contains("You published the message from Mia."));
     }
