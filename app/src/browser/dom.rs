@@ -153,10 +153,11 @@ pub fn focus_list() {
     }
 }
 
-/// Gives the focus to an element of the first selector that has a visible one, if it was lost with an element that has gone.
+/// Gives the focus to an element of the first selector that has a visible one, if it was lost with an element that has gone. The buttons of an
+/// answered row are hidden, and the browser takes their focus away later than this looks.
 pub fn mend_focus(selectors: impl IntoIterator<Item: AsRef<str>> + 'static) {
     after_paint(move || {
-        if !is_focus_in("body *") {
+        if !is_focus_in("body *") || is_focus_in("[data-answered]") {
             let _ = selectors.into_iter().any(|selector| focus(selector.as_ref()));
         }
     });
