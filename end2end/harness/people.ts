@@ -48,7 +48,7 @@ export class Person {
       const text = `${line.type()}: ${line.text()}`;
       const serious = line.type() === 'error' || (line.type() === 'warning' && /hydrat|leptos|deprecat|policy/i.test(text));
       // Requests that were under way at sign-out are refused; that is no fault.
-      const isRefused = this.isLeaving && /status of 40[134]/.test(text);
+      const isRefused = this.isLeaving && /status of (40[134]|429)/.test(text);
       if (serious && !isRefused && !(this.outage && OUTAGE.test(text))) this.complaints.push(`${text} ${line.location().url}`);
     });
   }
@@ -201,7 +201,7 @@ export class Person {
     await direct.click();
   }
 
-  /** Performs a step during which the server may refuse requests without a session. */
+  /** Performs a step during which the server may refuse requests: without a session, without a right, or too many of them. */
   async mayBeRefused(deed: () => Promise<void>): Promise<void> {
     this.isLeaving = true;
     await deed();

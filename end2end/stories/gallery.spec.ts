@@ -94,11 +94,12 @@ test('whatever the width, three toasts are whole, each with the time that it has
   }
 });
 
-test('a card says since when somebody is a contact, as each language writes it @night', async ({ company }) => {
+test('a conversation says since when somebody is a contact, as each language writes it @night', async ({ company }) => {
   const { page, base } = await company.come({ outage: true, reducedMotion: 'reduce', timezoneId: 'UTC' });
-  for (const [lang, words] of [['en', 'Contact since 6 May 2024'], ['de', 'Kontakt seit 6. Mai 2024']]) {
-    await page.goto(`${base}/gallery/card?theme=azure&motion=none&lang=${lang}`);
-    await expect(page.getByRole('dialog').getByText(words!, { exact: true })).toBeVisible();
+  for (const [lang, date] of [['en', '6 May 2024'], ['de', '6. Mai 2024']]) {
+    await page.goto(`${base}/gallery/requests?theme=azure&motion=none&lang=${lang}`);
+    await page.getByRole('treeitem', { name: /^Aylin/ }).click();
+    await expect(page.getByRole('complementary').getByRole('definition').filter({ hasText: date! })).toBeVisible();
   }
 });
 
