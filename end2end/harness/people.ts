@@ -42,6 +42,15 @@ export class Person {
     this.base = base;
     this.outage = outage;
     this.restHeld = restHeld;
+    // A layer that was closed takes its step back in the history, which ends a navigation that begins at the same moment; a person presses again.
+    for (const name of ['reload', 'goto'] as const) {
+      const go = page[name].bind(page) as (...given: unknown[]) => Promise<null>;
+      page[name] = (...given: unknown[]) =>
+        go(...given).catch((failure: Error) => {
+          if (!failure.message.includes('net::ERR_ABORTED')) throw failure;
+          return go(...given);
+        });
+    }
     page.on('websocket', (socket) => this.sockets.push(socket));
     page.on('pageerror', (failure) => this.complaints.push(`page error: ${failure.message}`));
     page.on('console', (line) => {

@@ -19,7 +19,8 @@ async function cutOff(person: Person): Promise<string[]> {
     for (const element of document.body.querySelectorAll<HTMLElement>('*')) {
       if (!element.checkVisibility({ visibilityProperty: true }) || isHiddenOnPurpose(element)) continue;
       const style = getComputedStyle(element);
-      const box = element.getBoundingClientRect();
+      // A name that ends in an ellipsis reaches as far as the element that cuts it.
+      const box = (element.closest('.clip') ?? element).getBoundingClientRect();
       if (box.width < 2 || box.height < 2) continue;
       const ownText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim() !== '');
       const isControl = element.matches('button, a, input, select, textarea');
