@@ -33,6 +33,12 @@ test('request with a note, accept, block, unblock', async ({ company, server }) 
   await requests.click();
   await expect(request, 'folded away').toBeHidden();
   await requests.click();
+  // A filter concerns messages, so the requests make room as well.
+  const box = ben.page.getByRole('searchbox', { name: 'Search people and messages' });
+  await box.fill('from:mia');
+  await expect(request, 'above a search with a filter').toBeHidden();
+  await box.fill('');
+  await expect(request).toBeVisible();
   // The request is one row with the note below. Further actions are in its menu.
   expect((await request.boundingBox())!.height).toBeLessThan(90);
   await request.getByRole('button', { name: 'Options for Mia' }).click();

@@ -163,7 +163,12 @@ test('a low page gives at least 40 % of its height to the log, at every width', 
   await farah.signInAs('Farah');
   await expect(farah.contacts()).toBeVisible();
   await farah.open('General');
+  await expect(farah.composer()).toBeVisible();
+  const logHeight = async () => (await farah.page.getByRole('log').boundingBox())!.height;
+  const before = await logHeight();
   await farah.say('low, and still to be read');
+  await expect(farah.button('Undo')).toBeVisible();
+  expect(await logHeight(), 'taking back moves nothing in the log').toBe(before);
   for (const [width, height] of [[640, 320], [740, 360], [844, 390], [640, 360], [683, 384]] as const) {
     await farah.page.setViewportSize({ width, height });
     const log = await farah.page.getByRole('log').boundingBox();

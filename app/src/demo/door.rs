@@ -287,7 +287,7 @@ fn words(t: ServerTexts) -> ErasedView {
             ("ROOM_FULL", t_string!(t, demo_door.full)),
             ("PERSONA_TAKEN", t_string!(t, demo_door.taken)),
             ("VALIDATION", t_string!(t, demo_door.name_taken)),
-            ("RATE_LIMITED", t_string!(t, demo_door.too_fast)),
+            ("RATE_LIMITED", t_string!(t, sign_in.error.too_fast)),
             ("TURNSTILE_REQUIRED", t_string!(t, sign_in.error.robot)),
             ("TURNSTILE_FAILED", t_string!(t, sign_in.error.robot)),
             ("NETWORK", t_string!(t, demo_door.no_network)),
@@ -330,6 +330,8 @@ mod tests {
             }
             assert!(!html.contains("data-kind=\"info\"") && !html.contains(" style="));
             assert!(!html.contains("turnstile"), "where nobody asks for it");
+            let later = t_string!(ServerTexts(appearance(language).locale()), sign_in.error.too_fast);
+            assert!(html.contains(later), "the wait may be an hour: {later}");
         }
         assert!(door(&appearance("en"), script(), DoorReason::Kicked, None).contains("data-kind=\"info\""));
     }
