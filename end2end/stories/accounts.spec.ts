@@ -215,7 +215,7 @@ test('a session that is ended elsewhere leaves nothing of a page that was closed
     await elsewhere.api.ok('DELETE', `/api/me/sessions/${items.find((item: { current: boolean }) => !item.current).id}`);
     // Another person uses this browser, too: the settings of the device and their unsent messages must stay.
     await person.page.goto(`${person.base}/privacy`);
-    const keys = [database.replace('cfm-', 'cfm-list-'), database.replace('cfm-', 'cfm-answered-'), 'cfm-list-u_somebody'];
+    const keys = [...['list', 'answered', 'opens'].map((what) => database.replace('cfm-', `cfm-${what}-`)), 'cfm-list-u_somebody'];
     await person.page.evaluate(async (keys) => {
       for (const key of ['cfm-recent', ...keys]) localStorage.setItem(key, 'kept');
       const asked = indexedDB.open('cfm-u_somebody', 1);
@@ -242,7 +242,7 @@ test('a session that is ended elsewhere leaves nothing of a page that was closed
     });
     expect(marks, 'names of groups are gone').toEqual(['read/grp_1']);
     const left = await person.page.evaluate((keys) => keys.map((key) => localStorage.getItem(key)), ['cfm-boot', 'cfm-recent', ...keys]);
-    expect(left).toEqual([null, 'kept', null, null, 'kept']);
+    expect(left).toEqual([null, 'kept', null, null, null, 'kept']);
   }
 });
 

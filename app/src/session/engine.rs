@@ -28,7 +28,7 @@ use super::renewal_state::RenewalState;
 use super::requests::{PendingChange, QueryOrder};
 use super::seconds::next_second;
 use super::sign_out_state::SignOutState;
-use super::{Me, Session};
+use super::{KEEPS_PLACE, Me, Session};
 use crate::browser::tabs::Channel;
 use crate::browser::timer::Timer;
 use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound, translated, whose};
@@ -141,6 +141,8 @@ pub(super) struct State {
     timer: Timer,
     hidden_since: Option<Millis>,
     shown_unread: Option<u32>,
+    /// Something may open with the page, and its place is kept.
+    keeps_place: bool,
 }
 
 impl Engine {
@@ -193,6 +195,7 @@ impl Engine {
                 timer: Timer::default(),
                 hidden_since: None,
                 shown_unread: None,
+                keeps_place: true,
             }),
         }))
     }
@@ -386,6 +389,12 @@ impl State {
                 self.session.new_since_lost.set(0);
             }
             self.session.banner.set(banner);
+        }
+        // An address waits for a list, which does not come without a connection.
+        let is_awaited = (self.linked.is_some() || self.linked_direct.is_some()) && banner == Banner::Hidden;
+        if self.keeps_place && !is_awaited {
+            self.keeps_place = false;
+            device::remove_root_attribute(KEEPS_PLACE);
         }
         let is_locked = self.session.home.is_locked.get_untracked();
         // The badge of the app is that of the person who is here.

@@ -94,8 +94,8 @@ mod writing;
 pub use arrangement::key_of as list_key;
 pub use device_settings::{SETTINGS_KEY, chosen_appearance};
 pub use ending::HOME_PAGE;
-pub use local_persistence::forget_last;
-pub use tabs::direct_room;
+pub use local_persistence::{forget_last, place_key};
+pub use tabs::{KEEPS_PLACE, direct_room};
 
 use leptos::prelude::*;
 use protocol::codec::json::{Value, json_text};
