@@ -152,6 +152,7 @@ fn GuestForms(t: ServerTexts, form: EmbedForm) -> impl IntoView {
                 required
                 maxlength=NAME_BYTES_MAX.to_string()
                 autocomplete="nickname"
+                aria-describedby="state"
             />
             {proof}
             <button class="btn" type="submit">
@@ -170,6 +171,7 @@ fn GuestForms(t: ServerTexts, form: EmbedForm) -> impl IntoView {
                 required
                 maxlength=CONTENT_UNITS_MAX.to_string()
                 autocomplete="off"
+                aria-describedby="state"
             />
             <button class="btn" data-kind="default" type="submit">
                 {t_string!(t, embed.send)}
