@@ -252,6 +252,7 @@ mod tests {
         for form in ["id=\"enter\"", "id=\"say\""] {
             assert!(with_widget.contains(form), "{form}");
         }
+        assert_eq!(with_widget.matches("aria-describedby=\"state\"").count(), 2, "{with_widget}");
     }
 
     #[test]
