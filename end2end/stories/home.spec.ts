@@ -333,6 +333,14 @@ test('on a phone the bar says how much waits, and what stands under the list els
   await mia.button('Back to contacts').click();
   await expect(bar.getByRole('button', { name: 'Chats', exact: true })).toBeVisible();
 
+  // An open conversation has its last words and their time there.
+  await bar.getByRole('button', { name: 'Chats' }).click();
+  const chats = mia.page.getByRole('dialog', { name: 'Open conversations' });
+  await expect(chats.getByRole('button', { name: 'Jonas' })).toContainText('and two');
+  await expect(chats.locator('.row-time')).toHaveText(/^\d\d:\d\d$/);
+  await mia.page.keyboard.press('Escape');
+  await expect(chats).toBeHidden();
+
   // Rooms have a tile like people, and their rows have the same height.
   const row = async (name: string) => (await mia.contact(name).first().boundingBox())!.height;
   expect(await row('General')).toBe(await row('Jonas'));

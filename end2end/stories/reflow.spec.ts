@@ -129,6 +129,12 @@ test('whole at 320 px, at 200 % zoom, with text at 200 % and with more room in t
       await expect(farah.page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
       await isWhole(farah, `dialog, ${view.name}`);
       await farah.page.keyboard.press('Escape');
+      if (view.viewport.width >= 1280) {
+        // A wide page has the facts about a person beside the log.
+        await farah.open('Aylin');
+        await expect(farah.page.locator('.fact').filter({ visible: true }).first()).toBeVisible();
+        await isWhole(farah, `person, ${view.name}`);
+      }
       await farah.open('General');
       const line = `a line that is long enough to be broken wherever the page is narrow, at ${view.name}`;
       await farah.say(line);

@@ -264,6 +264,7 @@ fn JoinForm(t: ServerTexts, code: String) -> impl IntoView {
                     maxlength=NAME_BYTES_MAX.to_string()
                     placeholder=t_string!(t, demo_door.name_hint)
                     autocomplete="nickname"
+                    aria-describedby="said"
                 />
                 <div class="signin-go">
                     <button class="btn" data-kind="default" type="submit">
