@@ -131,6 +131,8 @@ pub(super) struct State {
     pub(super) mutes: SortedMap<String, OptimisticValue<ChatPreferences>>,
     /// Name, personal message and picture of the person.
     pub(super) profile: [OptimisticValue<String>; 3],
+    /// End of the last known mute by a moderator, by the server's clock.
+    pub(super) muted_until: Option<Millis>,
     /// Time at which the last mute by a moderator was ended.
     pub(super) unmuted_at: Option<Millis>,
     /// Changes that the server has not answered yet.
@@ -150,7 +152,7 @@ impl Engine {
     pub(super) fn new(session: Session) -> Self {
         let own_id = session.me.with_untracked(|me| me.id.clone());
         let csrf = session.csrf.get_value();
-        let Me { display_name, personal_message, avatar_id, .. } = session.me.get_untracked();
+        let Me { display_name, personal_message, avatar_id, muted_until, .. } = session.me.get_untracked();
         let profile = [display_name, personal_message, avatar_id].map(OptimisticValue::new);
         Self(Rc::new_cyclic(|inner| Inner {
             owner: Owner::current().unwrap_or_default(),
@@ -187,6 +189,7 @@ impl Engine {
                 untold_levels: Vec::new(),
                 mutes: SortedMap::default(),
                 profile,
+                muted_until,
                 unmuted_at: None,
                 changes: RefCell::default(),
                 early: Vec::new(),
@@ -436,6 +439,7 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
         personal_message: String::new(),
         status: Status::Online,
         role: None,
+        muted_until: None,
     };
     let boot = Boot {
         user: Some(user.clone()),

@@ -153,6 +153,8 @@ pub struct Me {
     pub status: Status,
     /// Role of the account in this deployment; most people have none.
     pub role: Option<DeploymentRole>,
+    /// End of the mute with which the page began, by the server's clock.
+    pub muted_until: Option<Millis>,
 }
 
 impl Me {
@@ -172,6 +174,7 @@ impl From<&BootUser> for Me {
             personal_message: user.personal_message.clone(),
             status: user.status,
             role: user.role,
+            muted_until: user.muted_until,
         }
     }
 }

@@ -49,7 +49,7 @@ pub enum ToastKind {
         /// Name of the group.
         group: String,
     },
-    /// Something is done. The panel of events does not have it.
+    /// Something is done. The panel of events has only what another person did.
     News(News),
 }
 
