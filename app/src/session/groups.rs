@@ -489,7 +489,7 @@ mod tests {
     use crate::session::engine::{State, on_page};
     use crate::store::conversation::OlderRows;
     use crate::store::groups::GroupDialog;
-    use crate::store::toasts::ToastKind;
+    use crate::store::toasts::{News, ToastKind};
 
     /// Returns an answer about a group whose only member is the person at this device.
     fn group(room: &str) -> Value {

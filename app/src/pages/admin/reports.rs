@@ -110,7 +110,7 @@ fn Queue(t: ServerTexts, rows: Vec<PageReport>, people: People) -> impl IntoView
 }
 
 /// Returns the name of a public room. Another place has the words for its kind, with its id in small letters.
-fn place(t: ServerTexts, room: &str) -> ErasedView {
+fn place_words(t: ServerTexts, room: &str) -> ErasedView {
     let words = match room {
         _ if room.starts_with("dm_") => t_string!(t, reports.direct),
         _ if room.starts_with("grp_") => t_string!(t, reports.group),
@@ -131,7 +131,7 @@ fn QueueRow(t: ServerTexts, report: PageReport, people: People) -> impl IntoView
             </td>
             <td>{reason_words(t, &reason)}</td>
             <td>{person(reporter)} " → " {person(user)}</td>
-            <td>{place(t, &room)}</td>
+            <td>{place_words(t, &room)}</td>
             <td>
                 <a class="btn" data-kind="small" href=format!("/admin?report={id}#report")>
                     {t_string!(t, reports.show)}
@@ -156,7 +156,7 @@ fn Opened(
 ) -> impl IntoView {
     let OpenReport { report, others, acts, place, is_private } = opened;
     let PageReport { at, reporter, reason, user, room, .. } = &report;
-    let room = (!room.is_empty()).then(|| view! { " · " {place(t, room)} });
+    let room = (!room.is_empty()).then(|| view! { " · " {place_words(t, room)} });
     let head = format!(" · {} · ", reason_words(t, reason));
     let (at, of_user) = (*at, user.clone());
     let (reporter, concerned) = (people.of(reporter), people.of(user));
