@@ -644,13 +644,13 @@ impl Session {
     pub fn answer_contact(self, user: &str, is_accepted: bool) {
         self.intend_for(user, move |state, user| state.answer_contact(user, is_accepted));
     }
-    /// Removes a contact, or withdraws the own request.
-    pub fn remove_contact(self, user: &str) {
-        self.intend_for(user, State::remove_contact);
+    /// Removes a contact, or withdraws the own request. A toast says `news`.
+    pub fn remove_contact(self, person: PersonRef, news: Option<News>) {
+        self.intend(move |state| state.remove_contact(&person, news));
     }
     /// Blocks or unblocks a person, who gets no notice.
-    pub fn block(self, user: &str, is_blocked: bool) {
-        self.intend_for(user, move |state, user| state.block(user, is_blocked));
+    pub fn block(self, person: PersonRef, is_blocked: bool) {
+        self.intend(move |state| state.block(&person, is_blocked));
     }
     /// Searches people by the beginning of their names, or a person by the exact handle.
     pub fn find_people(self, place: PeopleSearch, written: String, is_handle: bool) {
