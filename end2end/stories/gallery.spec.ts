@@ -59,7 +59,7 @@ const smallTargets = (): string[] => {
     // An element that is covered, out of view, or a link within a sentence is no target of its own.
     const isTarget = element.checkVisibility({ opacityProperty: true, visibilityProperty: true }) && takes(x, y);
     if (!isTarget || (element.tagName === 'A' && getComputedStyle(element).display === 'inline')) return [];
-    const isLarge = Math.min(box.width, box.height) >= least - slack || [[-reach, 0], [reach, 0], [0, -reach], [0, reach]].every(([across, down]) => takes(x + across!, y + down!));
+    const isLarge = boxes.some(({ width, height }) => Math.min(width, height) >= least - slack) || [[-reach, 0], [reach, 0], [0, -reach], [0, reach]].every(([across, down]) => takes(x + across!, y + down!));
     const name = element.getAttribute('aria-label') ?? element.textContent;
     return isLarge ? [] : [`${Math.round(box.width)} × ${Math.round(box.height)} ${name.trim().slice(0, 40)}`];
   });
