@@ -36,7 +36,7 @@ export class Person {
   private readonly restHeld: boolean;
   private isLeaving = false;
 
-  constructor(context: BrowserContext, page: Page, base: string, { outage = false, restHeld = false }: PersonOptions) {
+  constructor(context: BrowserContext, page: Page, base: string, { outage = false, restHeld = false, javaScriptEnabled = true }: PersonOptions) {
     this.context = context;
     this.page = page;
     this.base = base;
@@ -45,7 +45,8 @@ export class Person {
     for (const name of ['reload', 'goto'] as const) {
       const go = page[name].bind(page) as (...given: unknown[]) => Promise<null>;
       page[name] = async (...given: unknown[]) => {
-        await stepsEnded(page);
+        // Only scripts take steps.
+        if (javaScriptEnabled) await stepsEnded(page);
         return go(...given);
       };
     }
