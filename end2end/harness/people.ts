@@ -395,7 +395,7 @@ export const test = base.extend<{ company: Company }, { server: Server }>({
       const context = await browser.newContext({ baseURL: address, ...options });
       context.on('close', () => gone.add(context));
       await context.addInitScript(witness);
-      const person = new Person(context, await context.newPage(), address, { outage, restHeld });
+      const person = new Person(context, await context.newPage(), address, { ...options, outage, restHeld });
       people.push(person);
       return person;
     };
