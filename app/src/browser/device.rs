@@ -144,19 +144,19 @@ pub fn step() -> Option<usize> {
     state.and_then(|state| state.as_f64()).map(|number| number as usize)
 }
 
-/// Gives the history's entry that the page is at a number.
-pub fn number_step(number: usize) {
+/// Gives the history's entry that the page is at a number, and another address if there is one.
+pub fn number_step(number: usize, path: Option<&str>) {
     if let Some(history) = window().and_then(|window| window.history().ok()) {
         // A browser that refuses keeps the entry as it is.
-        let _ = history.replace_state(&JsValue::from_f64(number as f64), "");
+        let _ = history.replace_state_with_url(&JsValue::from_f64(number as f64), "", path);
     }
 }
 
-/// Adds an entry with this number to the history.
-pub fn add_step(number: usize) {
+/// Adds an entry with this number, and with another address if there is one, to the history.
+pub fn add_step(number: usize, path: Option<&str>) {
     if let Some(history) = window().and_then(|window| window.history().ok()) {
         // Browsers refuse more than some hundred entries in half a minute; such a layer has no step.
-        let _ = history.push_state(&JsValue::from_f64(number as f64), "");
+        let _ = history.push_state_with_url(&JsValue::from_f64(number as f64), "", path);
     }
 }
 
@@ -183,13 +183,9 @@ pub fn on_resize(notify: impl Fn() + 'static) {
     }
 }
 
-/// Returns `true` while the page is stacked: list and conversation share one column.
+/// Returns `true` while the page is stacked: list and conversation share one column. The question forces no layout.
 pub fn is_stacked() -> bool {
-    let columns = || {
-        let docked = document()?.query_selector(".docked").ok()??;
-        window()?.get_computed_style(&docked).ok()??.get_property_value("grid-template-columns").ok()
-    };
-    columns().is_some_and(|columns| !columns.trim().contains(' '))
+    window().and_then(|window| window.match_media(super::DOCKED).ok()?).is_some_and(|media| !media.matches())
 }
 
 /// Presses the element that the address names: the app's shortcuts lead to elements whose ids begin with this prefix.

@@ -144,6 +144,9 @@ pub use ssr_stubs::{
     translated, tree, whose, wink,
 };
 
+/// Condition `--docked` of the style sheets: list and conversation stand side by side.
+pub const DOCKED: &str = "(min-width: 600px) and (min-height: 480px)";
+
 /// Event of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SocketEvent {
@@ -306,5 +309,14 @@ impl CallError {
             "VALIDATION" => self.field.as_deref() == Some(member),
             code => code == "INVALID_TEXT",
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_page_is_docked_where_its_style_sheets_say_so() {
+        let sheet = include_str!("../../../style/media.css");
+        assert!(sheet.contains(&format!("@custom-media --docked {};", super::DOCKED)));
     }
 }

@@ -229,8 +229,8 @@ pub mod device {
     pub fn step() -> Option<usize> {
         None
     }
-    pub fn number_step(_number: usize) {}
-    pub fn add_step(_number: usize) {}
+    pub fn number_step(_number: usize, _path: Option<&str>) {}
+    pub fn add_step(_number: usize, _path: Option<&str>) {}
     pub fn go_back(_steps: usize) {}
     pub fn on_step(_then: impl Fn(Option<usize>) + 'static) {}
     pub fn on_resize(_notify: impl Fn() + 'static) {}

@@ -113,10 +113,10 @@ pub fn layer(covers_list: bool, is_open: impl Fn() -> bool + 'static, turn: impl
             BEFORE.with_borrow_mut(|before| before.push((number, Box::new(dom::keep_focus()))));
         }
         if let Some(entry) = STEPS.with_borrow_mut(|steps| steps.open(number)) {
-            if covers_list {
-                show_address(PAGES);
+            if covers_list && is_shown_next(PAGES) {
+                device::show_address(PAGES);
             }
-            device::add_step(entry);
+            device::add_step(entry, None);
             if covers_list {
                 settle();
             }
@@ -148,7 +148,7 @@ fn add(turn: Turn) -> u32 {
 /// Returns the number of an entry. One without a number, which a link within the page has added, gets the `present` one.
 fn numbered(entry: Option<usize>, present: usize) -> usize {
     entry.unwrap_or_else(|| {
-        device::number_step(present);
+        device::number_step(present, None);
         present
     })
 }
@@ -174,31 +174,29 @@ fn settle_now() {
         Some(surplus) => return device::go_back(surplus),
         None => return,
     }
-    match STEPS.with_borrow_mut(Steps::take_place) {
-        Some(true) => device::add_step(0),
-        Some(false) => device::number_step(0),
-        None => {}
-    }
     ADDRESS.with_borrow(|address| {
-        if !address.is_empty() {
-            show_address(address);
+        let new = Some(address.as_str()).filter(|address| !address.is_empty() && is_shown_next(address));
+        // A call of the history takes the browser milliseconds, so number and address go with one.
+        match (STEPS.with_borrow_mut(Steps::take_place), new) {
+            (Some(true), _) => device::add_step(0, new),
+            (Some(false), _) => device::number_step(0, new),
+            (None, Some(new)) => device::show_address(new),
+            (None, None) => {}
         }
     });
 }
 
-/// Sets the address of the entry that the page is at. An address that says something else stays until it has been read.
-fn show_address(address: &str) {
+/// Returns `true` if the entry that the page is at gets this address. An address that says something else stays until it has been read.
+fn is_shown_next(address: &str) -> bool {
     let query = device::query();
     let is_read = query.is_empty() || query.starts_with(OF_CONVERSATION);
-    if is_read && address.strip_prefix(PAGES) != Some(query.as_str()) {
-        device::show_address(address);
-    }
+    is_read && address.strip_prefix(PAGES) != Some(query.as_str())
 }
 
 /// Handles a step of the browser to an entry.
 fn go_to(entry: usize) {
     if let Some(missing) = STEPS.with_borrow_mut(|steps| steps.arrive(entry)) {
-        missing.for_each(device::add_step);
+        missing.for_each(|entry| device::add_step(entry, None));
         return settle_now();
     }
     let (closed, opened) = STEPS.with_borrow_mut(|steps| steps.go_to(entry));
