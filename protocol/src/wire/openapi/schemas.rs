@@ -1,5 +1,7 @@
 //! Shapes of the objects on the wire, in the short form of `form` (`messenger.md` 1 and 3.2).
 
+use crate::words::event::Kind;
+
 macro_rules! declare {
     (
         $(#[$first_doc:meta])* $first:ident: $first_type:ident as $first_member:literal = $first_defaults:tt;
@@ -18,7 +20,18 @@ macro_rules! declare {
 
 crate::person_settings!(declare);
 
-/// Name and form of each.
+/// Members of every event. [`Kind`] has those of each kind.
+const OF_ALL_KINDS: &str = "type: eventType, seq: seq, roomId?: text, id?: text, senderId?: text, displayName?: text, timestamp?: time, \
+     editedAt?: time, deleted?: bool, reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, found?: [[int]], \
+     blockedAt?: time, command?: {name: text, args: text}";
+
+/// Returns the form of an event of any kind, the schema `Message`.
+pub fn message() -> String {
+    let members: Vec<&str> = std::iter::once(OF_ALL_KINDS).chain(Kind::ALL.map(|kind| kind.facts().schema)).collect();
+    format!("{{{}}}", members.join(", "))
+}
+
+/// Name and form of each other one.
 pub const SCHEMAS: &[(&str, &str)] = &[
     ("Meta", "{timestamp: time, requestId: uuid}"),
     ("Error", "{code: text, message: text, retryAfterMs?: int, field?: text, limit?: int, act?: text}"),
@@ -94,15 +107,6 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     (
         "SessionRecord",
         "{id: text, token: text, userId: text, expiresAt: text, createdAt: text, updatedAt: text, ipAddress: text, userAgent: text}",
-    ),
-    (
-        "Message",
-        "{type: eventType, seq: seq, roomId?: text, id?: text, senderId?: text, \
-         displayName?: text, content?: text, timestamp?: time, replyTo?: text, font?: Font, files?: [File], link?: Link, emoticons?: [EmoticonShown], editedAt?: time, \
-         deleted?: bool, reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, effect?: text, winkId?: text, startAt?: time, \
-         durationMs?: int, messageId?: text, reaction?: text, op?: text, count?: int, code?: text, userId?: text, \
-         userName?: text, role?: Role, name?: text, topic?: text, found?: [[int]], blockedAt?: time, \
-         command?: {name: text, args: text}}",
     ),
     (
         "Messages",
