@@ -7,6 +7,7 @@ use protocol::client::{
     ConnectionState, Effect, Input, MessageChange, MessageChangeKind, OutboxEntry, RoomClient, Row, RowState, Saved,
     Show, may_stay_cached,
 };
+use protocol::content::kinds::EffectKind;
 use protocol::people::draft::Draft;
 use protocol::words::event::{Kind, Millis};
 use protocol::words::limits::{DELETION_UNDO_MS, MESSAGE_UNDO_MS};
@@ -305,25 +306,26 @@ impl State {
             deleting.set(just_deleted.get_untracked().into_iter().collect());
         }
         let is_limited = matches!(code, "RATE_LIMITED" | "OVERLOADED");
+        let has_words = what.is_some_and(Kind::has_words);
         // The bar over the log says what holds a message back. A nudge or a wink that is too fast has its own wait.
-        if (!is_limited || what == Some(Kind::Chat)) && self.hold(room, code, retry_after_ms) {
-            if what != Some(Kind::Chat) {
+        if (!is_limited || has_words) && self.hold(room, code, retry_after_ms) {
+            if !has_words {
                 self.show_refusal(code, retry_after_ms);
             }
             return;
         }
         let free_at = retry_after_ms.map(|ms| clock::now_ms() + ms);
         if let (Some(open), Some(_)) = (self.room_mut(room), free_at) {
-            match what {
-                Some(Kind::Nudge) => open.nudge_free_at = free_at,
-                Some(Kind::Wink) => open.wink_free_at = free_at,
-                Some(Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System) | None => {}
+            match what.and_then(Kind::effect) {
+                Some(EffectKind::Nudge) => open.nudge_free_at = free_at,
+                Some(EffectKind::Wink) => open.wink_free_at = free_at,
+                None => {}
             }
             return self.show_waits(room);
         }
         // The row of a failed chat message shows the error; other kinds have no row. A rule needs more words than a row has.
         let is_ruled = matches!(code, "REFUSED_BY_RULE" | "HELD");
-        if (what != Some(Kind::Chat) || is_ruled) && code != "NOT_SUPPORTED" {
+        if (!has_words || is_ruled) && code != "NOT_SUPPORTED" {
             self.show_refusal(code, retry_after_ms);
         }
     }

@@ -10,7 +10,7 @@ use super::draft_event::DraftEvent;
 use super::engine::State;
 use super::local_persistence::DRAFT_AFTER_MS;
 use crate::browser::clock;
-use crate::store::conversation::{ComposerMode, Conversation, RowKind};
+use crate::store::conversation::{ComposerMode, Conversation};
 
 impl State {
     /// Shows the stored draft of an open conversation, or the half-written edit of a message that is there.
@@ -56,9 +56,7 @@ impl State {
         if let Some(message) = conversation.edited() {
             // A text that is as it was is no edit.
             let is_same = conversation.find(&message).is_some_and(|handle| {
-                handle.row.with_untracked(
-                    |row| matches!(&row.kind, RowKind::Chat { content: stored, .. } if *stored == content),
-                )
+                handle.row.with_untracked(|row| row.kind.chat().is_some_and(|chat| chat.content == content))
             });
             return self.keep_edit(room, &message, if is_same { "" } else { &content });
         }

@@ -600,6 +600,7 @@ fn insertion_point(all: &[RowHandle], handle: &RowHandle) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use protocol::client::ChatContent;
     use protocol::words::event::Kind;
 
     use super::*;
@@ -613,14 +614,7 @@ mod tests {
             is_own: seq.is_none(),
             maker: None,
             at: seq.unwrap_or(1_000),
-            kind: RowKind::Chat {
-                content: id.to_owned(),
-                reply_to: None,
-                font: None,
-                files: Vec::new(),
-                link: None,
-                emoticons: Vec::new(),
-            },
+            kind: RowKind::Chat(ChatContent { content: id.to_owned(), ..ChatContent::default() }),
             state: if seq.is_some() { RowState::Sent } else { RowState::Queued },
             is_replay: false,
             edited_at: None,

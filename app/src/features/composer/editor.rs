@@ -104,7 +104,7 @@ impl Editor {
             if let ComposerMode::Edit(id) = &writing {
                 let begun = conversation.edits.with_untracked(|edits| edits.get(id).cloned());
                 let kind = conversation.find(id).map(|handle| handle.row.with_untracked(|row| row.kind.clone()));
-                let stored = || if let Some(RowKind::Chat { content, .. }) = kind { Some(content) } else { None };
+                let stored = || kind.as_ref()?.chat().map(|chat| chat.content.clone());
                 if let Some(content) = begun.or_else(stored) {
                     written.set(content);
                 }
@@ -175,15 +175,15 @@ impl Editor {
 
     /// Takes the last own message back: it is deleted for all, and its text is written again.
     pub fn undo(self) {
-        let Some(Row { id, kind: RowKind::Chat { content, reply_to, .. }, .. }) = untrack(|| self.undoable()) else {
+        let Some(Row { id, kind: RowKind::Chat(chat), .. }) = untrack(|| self.undoable()) else {
             return;
         };
         let (room, draft) = (self.room.get_value(), self.written.get_untracked());
         self.conversation.just_sent.set(None);
         self.session.take_back(&room, &id);
         // A text that was sent with a slash is no command when it is sent again.
-        let content = self.conversation.commands.with_untracked(|of_bots| room_commands::typed(content, of_bots));
-        if let Some(message) = reply_to {
+        let content = self.conversation.commands.with_untracked(|of_bots| room_commands::typed(chat.content, of_bots));
+        if let Some(message) = chat.reply_to {
             self.session.turn_to(&room, ComposerMode::Reply(message));
         }
         self.write(if draft.is_empty() { content } else { format!("{content}\n{draft}") });

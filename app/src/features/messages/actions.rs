@@ -141,7 +141,7 @@ impl Message {
         let (session, i18n) = (self.session, use_i18n());
         let is_account = session.is_account();
         let (is_own, has_emoticons) = self.handle.row.with_untracked(|row| {
-            let has = matches!(&row.kind, RowKind::Chat { emoticons, .. } if !emoticons.is_empty());
+            let has = row.kind.chat().is_some_and(|chat| !chat.emoticons.is_empty());
             (row.is_own, has)
         });
         if is_own {
@@ -178,10 +178,7 @@ impl Message {
     }
 
     fn content(self) -> String {
-        self.handle.row.with_untracked(|row| match &row.kind {
-            RowKind::Chat { content, .. } => content.clone(),
-            _ => String::new(),
-        })
+        self.handle.row.with_untracked(|row| row.kind.chat().map(|chat| chat.content.clone()).unwrap_or_default())
     }
 
     fn write(self, writing: fn(String) -> ComposerMode) {

@@ -183,7 +183,7 @@ fn of_a_group_that_was_left_nothing_waits_any_more() {
         sql.add_entry(room, &message(3, "u_bo", "hello")).unwrap();
         sql.read_to(room, 1).unwrap();
         let (message, sender, title, words) = ("m", "u_bo", "Bo", "hello");
-        let what = protocol::machines::push::NotificationKind::Message;
+        let what = protocol::content::kinds::NotificationKind::Message;
         let added = push_tables::NewNotification {
             about: room,
             seq: 3,

@@ -1,7 +1,8 @@
 //! Promises of the deletion of a person (`leaving.md` 2): it can be cancelled, removes them from one room after the other, and leaves
 //! nothing.
 
-use protocol::machines::push::{NotificationKind, PushDecision};
+use protocol::content::kinds::NotificationKind;
+use protocol::machines::push::PushDecision;
 use protocol::people::contacts::Relation;
 use protocol::words::limits::SEQ_MAX;
 use protocol::words::retry::retry_delay_ms;

@@ -3,7 +3,8 @@
 //! A waiting notification is one row for each subscription and conversation. A newer one replaces an older one, as it does at the push
 //! service. If a room delivers an event twice, the last position that the person saw there shows it.
 
-use protocol::machines::push::{Level, NotificationKind, PushDecision};
+use protocol::content::kinds::NotificationKind;
+use protocol::machines::push::{Level, PushDecision};
 use protocol::wire::messenger::push_subscription_json;
 use protocol::words::event::Millis;
 use protocol::words::limits::{PUSH_LEVELS_MAX, PUSH_SUBSCRIPTIONS_MAX, PUSH_WITHHELD_MS};

@@ -7,11 +7,12 @@
 use std::rc::Rc;
 
 use app::ui::words::notification_words;
+use protocol::content::kinds::NotificationKind;
 use protocol::content::mentions::mentions;
 use protocol::content::own_emoticons::emoticons_in;
 use protocol::machines::push::{
-    Level, NotificationKind, PushDecision, PushDisposition, PushNotification, RecipientState, after, check_keys,
-    is_late, push_decision, topic, urgency,
+    Level, PushDecision, PushDisposition, PushNotification, RecipientState, after, check_keys, is_late, push_decision,
+    topic, urgency,
 };
 use protocol::people::contacts::Relation;
 use protocol::wire::messenger::{

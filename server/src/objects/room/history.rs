@@ -30,7 +30,7 @@ pub(super) async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Resu
             for event in page.events.iter().rev() {
                 before = event.seq;
                 let is_left_out = call.is_without_deleted && event.body == TOMBSTONE;
-                if event.kind == Kind::Chat && !page.hidden.contains(&event.seq) && !is_left_out {
+                if event.kind.has_words() && !page.hidden.contains(&event.seq) && !is_left_out {
                     found.push(wasmchannel::message_json(id.as_str(), event, deleted_at(store, event)?));
                 }
                 if found.len() == call.limit as usize {
@@ -54,7 +54,7 @@ fn before(store: &RoomSql, cursor: &HistoryCursor, head: u64) -> Result<u64, Den
         HistoryCursor::Seq(seq) => (*seq).min(head + 1),
         HistoryCursor::Time(at) => store.seq_at(at.saturating_sub(1))? + 1,
         HistoryCursor::Id(id) => {
-            store.find(id)?.filter(|stored| stored.kind == Kind::Chat).ok_or(Refusal::BadCursor)?.seq
+            store.find(id)?.filter(|stored| stored.kind.has_words()).ok_or(Refusal::BadCursor)?.seq
         }
     })
 }

@@ -3,10 +3,11 @@
 use std::rc::Rc;
 
 use protocol::codec::json::Value;
+use protocol::content::kinds::EffectKind;
 use protocol::machines::room::{Connection, LimitRule, Outbound, RoomCounters, Wire};
 use protocol::machines::webhook::DeadLetterStore;
 use protocol::operation::series::{DROPPED_LAG, RESUMED_MESSENGER, RESUMED_PACKETS, closed_counter, refused_counter};
-use protocol::words::event::{Event, Kind, Millis};
+use protocol::words::event::{Event, Millis};
 use protocol::words::ids::RoomForm;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::socket::ConnKey;
@@ -133,12 +134,10 @@ fn count_sent(metrics: &Metrics, event: &Event, is_packet: bool, kind: &str, rec
         let body = Value::parse(&event.body);
         body.as_ref().and_then(|body| body.get(name)).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
-    match event.kind {
-        Kind::Nudge => metrics.point(user, &["nudge_sent", kind, ""], &[recipients as f64]),
-        Kind::Wink => metrics.point(user, &["wink_sent", kind, &member("winkId")], &[recipients as f64]),
-        Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => {
-            metrics.sent(user, kind, door, member("content").encode_utf16().count(), recipients);
-        }
+    match event.kind.effect() {
+        Some(EffectKind::Nudge) => metrics.point(user, &["nudge_sent", kind, ""], &[recipients as f64]),
+        Some(EffectKind::Wink) => metrics.point(user, &["wink_sent", kind, &member("winkId")], &[recipients as f64]),
+        None => metrics.sent(user, kind, door, member("content").encode_utf16().count(), recipients),
     }
 }
 

@@ -47,3 +47,17 @@ impl Font {
 
 // An invalid member counts as absent.
 crate::record!(Font { color = "color" or None, face = "face" or None, style = "style" or None });
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_font_says_only_what_differs_from_the_page() {
+        let font = Font::default().colored(3).faced(2).toggled(Font::BOLD).toggled(Font::STRUCK);
+        assert_eq!(font, Font { color: Some(3), face: Some(2), style: Some(9) });
+        assert!(font.has(Font::BOLD) && font.has(Font::STRUCK) && !font.has(Font::ITALIC));
+        let plain = font.colored(0).faced(0).toggled(Font::STRUCK).toggled(Font::BOLD);
+        assert_eq!(plain, Font::default());
+    }
+}
