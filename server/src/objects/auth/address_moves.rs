@@ -84,8 +84,8 @@ impl AuthObject {
         Err(refusal.into())
     }
 
-    /// Takes an account in. Returns the number of the planned ends of a move that ends what was made before it.
-    fn take_in(&self, call: &AddressMove, now: Millis) -> Result<Option<u64>, CallError> {
+    /// Takes an account in. Returns the key of the planned ends of a move that ends what was made before it.
+    fn take_in(&self, call: &AddressMove, now: Millis) -> Result<Option<String>, CallError> {
         let (has_left, link_end) = self.moves()?.enter(call, now)?;
         // A way back was made with its change.
         let since = if call.is_undo() { link_end.saturating_sub(LinkPurpose::Undo.life_ms()) } else { 0 };

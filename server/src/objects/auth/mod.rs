@@ -32,7 +32,7 @@ use std::rc::{Rc, Weak};
 
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use self::object::AuthObject;
+use self::object::{AuthObject, KINDS};
 use crate::calls::account::{
     AddAccount, BeginSignIn, ChangePassword, CheckUnchanged, ConfirmSignIn, EndBrowser, EndReplaced, FindAccount,
     FindAddressOwner, FindBrowser, ForgetBrowser, HasAccount, ReadLink, ReadRefresh, RecordRefusal, RemoveAccount,
@@ -52,6 +52,7 @@ use crate::calls::passkey::{
 };
 use crate::calls::recovery::{AddOperatorLink, ReplaceRecoveryCodes, SetSecondFactor, UseRecoveryCode};
 use crate::config::Config;
+use crate::kit::jobs::Jobs;
 use crate::kit::request::answers;
 use crate::telemetry;
 
@@ -79,6 +80,7 @@ impl DurableObject for Auth {
                 grants,
                 alarm,
                 clock,
+                jobs: Jobs::of(KINDS),
                 refusals,
                 new_mails,
             }

@@ -15,14 +15,15 @@ use super::address_move_tables::MovesSql;
 use super::caused_mail_tables::CausedMailsSql;
 use super::grants::Grants;
 use super::link_tables::LinksSql;
+use super::outbox;
 use super::outbox_tables::MailsSql;
 use super::passkey_tables::PasskeysSql;
 use super::recovery_code_tables::RecoveryCodesSql;
-use super::session_end_tables::SessionEndsSql;
+use super::session_end_tables::PlannedEnd;
 use super::tables::AuthSql;
-use super::{outbox, session_ends};
 use crate::config::Config;
 use crate::kit::alarm::{Alarm, ClockWatch, Retries};
+use crate::kit::jobs::{Jobs, Kind};
 use crate::kit::refusals::Refusals;
 use crate::kit::sql;
 use crate::kit::trace::Trace;
@@ -31,12 +32,11 @@ use crate::runtime::{self, Timer};
 use crate::telemetry;
 
 /// Tables of work that the object tries until it is done.
-pub(super) const RETRIES: &[Retries] = &[
-    Retries { first_ms: outbox::LOST_MS, ..Retries::of("mails") },
-    Retries::of("news"),
-    Retries::of("address_moves"),
-    Retries { first_ms: session_ends::ENDING_MS, ..Retries::of("session_ends") },
-];
+pub(super) const RETRIES: &[Retries] =
+    &[Retries { first_ms: outbox::LOST_MS, ..Retries::of("mails") }, Retries::of("news"), Retries::of("address_moves")];
+
+/// Kinds of the object's jobs.
+pub(super) const KINDS: &[Kind] = &[Kind::of::<PlannedEnd>()];
 
 /// State in memory, and the parts that belong to the runtime.
 pub(super) struct AuthObject {
@@ -58,6 +58,7 @@ pub(super) struct AuthObject {
     pub alarm: Alarm,
     /// Finds out when the clock was set back.
     pub clock: ClockWatch,
+    pub jobs: Jobs,
     pub refusals: Refusals,
     /// Ids of mails that the running act has written.
     pub new_mails: RefCell<Vec<String>>,
@@ -103,11 +104,6 @@ impl AuthObject {
     pub(super) fn links(&self) -> Result<LinksSql, Fault> {
         self.sql()?;
         Ok(LinksSql(sql::of(&self.state)))
-    }
-
-    pub(super) fn session_ends(&self) -> Result<SessionEndsSql, Fault> {
-        self.sql()?;
-        Ok(SessionEndsSql(sql::of(&self.state)))
     }
 
     pub(super) fn recovery_codes(&self) -> Result<RecoveryCodesSql, Fault> {
@@ -172,7 +168,7 @@ impl AuthObject {
             sql.next_due()?,
             self.accounts()?.next_family_due()?,
             self.links()?.next_due()?,
-            self.session_ends()?.next_due()?,
+            self.jobs.due_at(&sql::of(&self.state))?,
             self.mails()?.next_due()?,
             self.moves()?.next_due()?,
             audit_at,

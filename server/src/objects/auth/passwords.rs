@@ -34,7 +34,7 @@ impl AuthObject {
 
     /// Stores all effects of a reset: the account as it is now, and the number of the planned ends. There is no await between the check
     /// of the link and the rows, so it works once.
-    fn save_reset(&self, call: &ResetCall, now: Millis) -> Result<(AccountRow, u64), CallError> {
+    fn save_reset(&self, call: &ResetCall, now: Millis) -> Result<(AccountRow, String), CallError> {
         let (link, account) = self.link_of_account(&call.hash, LinkPurpose::Reset, now)?;
         let (sql, user) = (self.accounts()?, link.user.as_str());
         if self.factor_of_link(&link, &account, now).is_some() {
@@ -75,7 +75,7 @@ impl AuthObject {
     }
 
     /// Stores all effects of a change, and returns the number of the planned ends.
-    fn save_change(&self, call: &ChangePasswordCall, now: Millis) -> Result<u64, CallError> {
+    fn save_change(&self, call: &ChangePasswordCall, now: Millis) -> Result<String, CallError> {
         let (sql, user) = (self.accounts()?, call.user.as_str());
         // Between the proof and this call the account may have got another address.
         let is_theirs = |account: &AccountRow| account.user.as_str() == user;

@@ -13,10 +13,12 @@ use super::account_tables::failures_key;
 use super::link_tables::{OF_OPERATOR, StoredLink};
 use super::object::AuthObject;
 use super::passwords::NEW_PASSWORD;
+use super::session_end_tables::will_end;
 use super::session_ends::{ENDING_MS, Ending};
 use crate::calls::account::AccountRow;
 use crate::calls::passkey::PasskeysEnd;
 use crate::calls::recovery::{OperatorLinkCall, RecoveryCodesCall, UseRecoveryCodeCall};
+use crate::kit::sql;
 use crate::projection::audit_log::AuditEntry;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -37,7 +39,7 @@ impl AuthObject {
         self.accounts()?.proved_account(&call.email, &call.user, call.digest.as_deref())?;
         // An act that has ended the codes may not have ended this session yet.
         if let Some(session) = &call.session
-            && self.session_ends()?.will_end(&call.user, session)?
+            && will_end(&sql::of(&self.state), &call.user, session)?
         {
             return Err(Refusal::Overloaded { retry_after_ms: ENDING_MS }.into());
         }
@@ -63,7 +65,7 @@ impl AuthObject {
 
     /// Compares a code, and uses it up if there is a new password. Returns the account as it is now, and the number of the planned ends.
     /// There is no await between the code and the password, so a code that two people type at once opens the account once.
-    fn open_by_code(&self, call: &UseRecoveryCodeCall) -> Result<(AccountRow, Option<u64>), CallError> {
+    fn open_by_code(&self, call: &UseRecoveryCodeCall) -> Result<(AccountRow, Option<String>), CallError> {
         let (now, accounts, codes) = (runtime::now_ms(), self.accounts()?, self.recovery_codes()?);
         let email = call.email.as_str();
         let account = accounts.account(email)?.ok_or(Refusal::BadCredentials)?;

@@ -12,6 +12,7 @@ use subtle::ConstantTimeEq;
 use wasm_bindgen_futures::spawn_local;
 
 use super::object::AuthObject;
+use super::session_end_tables::PlannedEnd;
 use super::tables::StoredSession;
 use crate::calls::SessionChange;
 use crate::calls::auth::{
@@ -261,7 +262,7 @@ impl AuthObject {
             self.notify_person(&stored.principal, change);
         }
         self.links()?.remove_expired(now)?;
-        if let Err(fault) = self.carry_out_due_ends().await {
+        if let Err(fault) = self.jobs.run_due::<PlannedEnd>(&sql::of(&self.state), self).await {
             telemetry::fault("session-ends", &fault);
         }
         // It arranges the next alarm.

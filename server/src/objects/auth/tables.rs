@@ -48,6 +48,8 @@ const STEPS: &[&[&str]] = &[
     super::address_move_tables::PROVED_WAYS_BACK,
     super::session_end_tables::PROGRAMS,
     super::passkey_tables::MAKERS,
+    crate::kit::jobs::STEP,
+    super::session_end_tables::AS_JOBS,
 ];
 
 /// Session as it is stored.
