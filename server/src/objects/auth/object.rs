@@ -15,6 +15,7 @@ use super::address_move_tables::MovesSql;
 use super::caused_mail_tables::CausedMailsSql;
 use super::grants::Grants;
 use super::link_tables::LinksSql;
+use super::notifications::SessionEnd;
 use super::outbox;
 use super::outbox_tables::MailsSql;
 use super::passkey_tables::PasskeysSql;
@@ -33,10 +34,10 @@ use crate::telemetry;
 
 /// Tables of work that the object tries until it is done.
 pub(super) const RETRIES: &[Retries] =
-    &[Retries { first_ms: outbox::LOST_MS, ..Retries::of("mails") }, Retries::of("news"), Retries::of("address_moves")];
+    &[Retries { first_ms: outbox::LOST_MS, ..Retries::of("mails") }, Retries::of("address_moves")];
 
 /// Kinds of the object's jobs.
-pub(super) const KINDS: &[Kind] = &[Kind::of::<PlannedEnd>()];
+pub(super) const KINDS: &[Kind] = &[Kind::of::<PlannedEnd>(), Kind::of::<SessionEnd>()];
 
 /// State in memory, and the parts that belong to the runtime.
 pub(super) struct AuthObject {

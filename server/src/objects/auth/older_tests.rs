@@ -6,10 +6,11 @@ use protocol::words::principal::UserKind;
 use super::super::account_tables::AccountsSql;
 use super::super::address_move_tables::PROVED_WAYS_BACK;
 use super::super::link_tables::LinksSql;
+use super::super::notifications::{self, SessionEnd};
 use super::super::outbox_tables::MailsSql;
 use super::super::passkey_tables::PasskeysSql;
 use super::super::session_end_tables::{AS_JOBS, PlannedEnd, WHICH_PASSKEYS};
-use super::tests::{due, pending_notifications, read, stored_of, text_of};
+use super::tests::{due, read, stored_of, text_of};
 use super::*;
 use crate::calls::passkey::PasskeysEnd;
 use crate::kit::jobs::all;
@@ -100,10 +101,7 @@ fn a_session_of_every_earlier_version_goes_on_and_can_be_ended() {
         );
         assert!(sql.check_fresh("s1", 0).is_err(), "it proved nothing");
         assert_eq!(sql.take_ticket("t1", 4_000), Ok(Some("s1".to_owned())));
-        assert_eq!(
-            (due(&sql, 4_500)[1].len(), pending_notifications(&sql, 1_000)),
-            (1, vec![(7, "s0>me:user_1".to_owned(), 2)])
-        );
+        assert_eq!(due(&sql, 4_500)[1].len(), 1);
         sql.remove("s1").unwrap();
         assert_eq!(text_of(sql.by_id("s1").unwrap()), "None");
     }
@@ -197,14 +195,21 @@ fn links_and_planned_ends_of_every_earlier_version_are_known() {
     for (version, sql, known) in slept() {
         let has = |table: &str| known.iter().any(|known| known == table);
         assert_eq!(LinksSql(sql.clone()).find("l1", 4_999).unwrap().is_some(), has("links"), "{version}");
-        // Later versions leave nothing in the table.
+        // Later versions leave nothing in the tables.
         let is_planned = has("session_ends") && STEPS[version..].contains(&AS_JOBS);
+        let is_told = STEPS[version..].contains(&notifications::AS_JOBS);
         let (user, keep, reason) = ("u_1".to_owned(), Some("s1".to_owned()), "password".to_owned());
         let planned = PlannedEnd { user, keep, reason, at: 1_000, passkeys: None, made_since: None };
         let wanted = ("earlier 2".to_owned(), planned);
         assert_eq!(all(&sql), Ok(Vec::from_iter(is_planned.then_some(wanted))), "{version}");
-        let times = sql::rows(&sql, "SELECT due_at, tries FROM jobs", &[], |row| Ok((row.number(0)?, row.number(1)?)));
-        assert_eq!(times, Ok(Vec::from_iter(is_planned.then_some((3_000, 1)))), "{version}");
+        let news = all::<SessionEnd>(&sql).unwrap().into_iter().map(|(key, news)| format!("{key} {news:?}"));
+        let told = r#"me:user_1 s0 SessionEnd { session: "s0", log: "me:user_1", what: Ended { code: 4401, reason: "logout" } }"#;
+        assert_eq!(news.collect::<String>(), if is_told { told } else { "" }, "{version}");
+        let times = sql::rows(&sql, "SELECT due_at, tries FROM jobs ORDER BY kind DESC", &[], |row| {
+            Ok((row.number(0)?, row.number(1)?))
+        });
+        let wanted = is_planned.then_some((3_000, 1)).into_iter().chain(is_told.then_some((1_000, 2)));
+        assert_eq!(times, Ok(wanted.collect()), "{version}");
     }
 }
 
