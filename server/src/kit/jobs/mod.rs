@@ -51,6 +51,8 @@ pub trait Job: Serialize + DeserializeOwned {
 pub struct Attempt<'a> {
     /// Key of the job.
     pub key: &'a str,
+    /// Number of attempts that failed before.
+    pub tries: u32,
     /// The alarm makes the attempt; otherwise the caller does who added the job.
     pub is_by_alarm: bool,
 }
@@ -62,6 +64,8 @@ pub enum Outcome {
     Done,
     /// The next attempt is made after a pause, which grows with each failure (`retry_delay_ms`).
     Again,
+    /// The next attempt is made at this time, which is no later than that.
+    At(Millis),
 }
 
 impl Outcome {
@@ -211,15 +215,20 @@ impl Jobs {
         is_by_alarm: bool,
     ) -> Result<(), Fault> {
         let Begun { no, key, tries, job } = begun;
-        let outcome = job.run(context, Attempt { key: &key, is_by_alarm }).await;
+        let outcome = job.run(context, Attempt { key: &key, tries, is_by_alarm }).await;
         self.next.set(None);
         // A newer job with this key has another number.
         let (number, kind, name) = (no.into(), J::KIND.into(), key.as_str().into());
-        let settled = match outcome {
-            Outcome::Done => exec(sql, "DELETE FROM jobs WHERE no = ? AND kind = ? AND key = ?", &[number, kind, name]),
-            Outcome::Again => {
+        let due_at = match outcome {
+            Outcome::Done => None,
+            Outcome::Again => Some((self.now)() + retry_delay_ms(tries)),
+            Outcome::At(due_at) => Some(due_at),
+        };
+        let settled = match due_at {
+            None => exec(sql, "DELETE FROM jobs WHERE no = ? AND kind = ? AND key = ?", &[number, kind, name]),
+            Some(due_at) => {
                 let query = "UPDATE jobs SET due_at = ?, tries = tries + 1 WHERE no = ? AND kind = ? AND key = ?";
-                exec(sql, query, &[((self.now)() + retry_delay_ms(tries)).into(), number, kind, name])
+                exec(sql, query, &[due_at.into(), number, kind, name])
             }
         };
         self.under_way.borrow_mut().remove(&(J::KIND.to_owned(), key));

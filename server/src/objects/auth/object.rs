@@ -16,8 +16,7 @@ use super::caused_mail_tables::CausedMailsSql;
 use super::grants::Grants;
 use super::link_tables::LinksSql;
 use super::notifications::SessionEnd;
-use super::outbox;
-use super::outbox_tables::MailsSql;
+use super::outbox_tables::{MailsSql, WaitingMail};
 use super::passkey_tables::PasskeysSql;
 use super::recovery_code_tables::RecoveryCodesSql;
 use super::session_end_tables::PlannedEnd;
@@ -33,11 +32,10 @@ use crate::runtime::{self, Timer};
 use crate::telemetry;
 
 /// Tables of work that the object tries until it is done.
-pub(super) const RETRIES: &[Retries] =
-    &[Retries { first_ms: outbox::LOST_MS, ..Retries::of("mails") }, Retries::of("address_moves")];
+pub(super) const RETRIES: &[Retries] = &[Retries::of("address_moves")];
 
 /// Kinds of the object's jobs.
-pub(super) const KINDS: &[Kind] = &[Kind::of::<PlannedEnd>(), Kind::of::<SessionEnd>()];
+pub(super) const KINDS: &[Kind] = &[Kind::of::<PlannedEnd>(), Kind::of::<SessionEnd>(), Kind::of::<WaitingMail>()];
 
 /// State in memory, and the parts that belong to the runtime.
 pub(super) struct AuthObject {
@@ -170,7 +168,6 @@ impl AuthObject {
             self.accounts()?.next_family_due()?,
             self.links()?.next_due()?,
             self.jobs.due_at(&sql::of(&self.state))?,
-            self.mails()?.next_due()?,
             self.moves()?.next_due()?,
             audit_at,
         ];

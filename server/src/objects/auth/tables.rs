@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::kit::sql::{self, Database, SqlRow};
 use crate::runtime::call_error::CallError;
 
-const STEPS: &[&[&str]] = &[
+pub(super) const STEPS: &[&[&str]] = &[
     &[
         "CREATE TABLE sessions (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, principal TEXT NOT NULL, csrf TEXT NOT NULL, \
      agent TEXT NOT NULL, created_at INTEGER NOT NULL, slid_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, \
@@ -50,6 +50,7 @@ const STEPS: &[&[&str]] = &[
     crate::kit::jobs::STEP,
     super::session_end_tables::AS_JOBS,
     super::notifications::AS_JOBS,
+    super::outbox_tables::AS_JOBS,
 ];
 
 /// Session as it is stored.
