@@ -19,7 +19,7 @@ use serde::de::DeserializeOwned;
 
 use super::alarm::{ClockWatch, Retries};
 use super::call;
-use super::sql::{Database, Value, exec, rows};
+use super::sql::{Database, Value, exec, rows, wrote};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
@@ -251,9 +251,19 @@ fn read<J: Job>(sql: &Database, condition: &str, values: &[Value]) -> Result<Vec
     rows(sql, &query, values, |row| Ok((row.text(0)?, serde_json::from_str(&row.text(1)?)?)))
 }
 
-/// Removes the job with this key: it has become needless.
-pub fn remove<J: Job>(sql: &Database, key: &str) -> Result<(), Fault> {
-    exec(sql, "DELETE FROM jobs WHERE kind = ? AND key = ?", &[J::KIND.into(), key.into()])
+/// Replaces what the job with this key says. Its attempts go on as before.
+pub fn rewrite<J: Job>(sql: &Database, key: &str, job: &J) -> Result<(), Fault> {
+    let body = serde_json::to_string(job)?;
+    exec(
+        sql,
+        "UPDATE jobs SET body = ? WHERE kind = ? AND key = ?",
+        &[body.as_str().into(), J::KIND.into(), key.into()],
+    )
+}
+
+/// Removes the job with this key: it has become needless. Returns `true` if there was one.
+pub fn remove<J: Job>(sql: &Database, key: &str) -> Result<bool, Fault> {
+    wrote(sql, "DELETE FROM jobs WHERE kind = ? AND key = ?", &[J::KIND.into(), key.into()])
 }
 
 #[cfg(test)]

@@ -236,10 +236,24 @@ fn what_is_removed_is_not_tried_any_more() {
         jobs.add(&sql, key, &mow("front"), NOW).unwrap();
     }
     jobs.add(&sql, "a", &Rake {}, NOW).unwrap();
-    remove::<Mow>(&sql, "a").unwrap();
+    assert_eq!([remove::<Mow>(&sql, "a"), remove::<Mow>(&sql, "a")], [Ok(true), Ok(false)]);
     assert_eq!((find::<Mow>(&sql, "a"), find(&sql, "a")), (Ok(None), Ok(Some(Rake {}))));
     run_due(&sql, &jobs, &world);
     assert_eq!(world.ran(), ["b front by alarm"]);
+}
+
+#[test]
+fn a_job_that_says_something_else_from_now_on_keeps_its_failures_and_its_attempt() {
+    let (sql, jobs, world) = yard();
+    jobs.add(&sql, "a", &mow("front"), NOW).unwrap();
+    world.fails.set(true);
+    run_due(&sql, &jobs, &world);
+    rewrite(&sql, "a", &mow("back")).unwrap();
+    rewrite(&sql, "b", &mow("side")).unwrap();
+    set_clock(NOW + OUTBOX_RETRY_MS);
+    run_due(&sql, &jobs, &world);
+    assert_eq!(world.ran(), ["a front by alarm", "a back by alarm"]);
+    assert_eq!((count(&sql), jobs.due_at(&sql)), (1, Ok(Some(NOW + 3 * OUTBOX_RETRY_MS))));
 }
 
 #[test]

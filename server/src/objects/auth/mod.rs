@@ -64,8 +64,7 @@ impl DurableObject for Auth {
     fn new(state: State, env: Env) -> Self {
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<AuthObject>| {
-            let (tables, active_at, calls, called, late, grants, alarm, clock, refusals, new_mails) =
-                Default::default();
+            let (tables, active_at, calls, called, late, grants, alarm, refusals, new_mails) = Default::default();
             let writing = usage::timer(object);
             AuthObject {
                 state,
@@ -79,8 +78,7 @@ impl DurableObject for Auth {
                 writing,
                 grants,
                 alarm,
-                clock,
-                jobs: Jobs::of(KINDS),
+                jobs: Rc::new(Jobs::of(KINDS)),
                 refusals,
                 new_mails,
             }

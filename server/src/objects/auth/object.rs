@@ -11,7 +11,7 @@ use protocol::words::refusal::Fault;
 use worker::{Env, State};
 
 use super::account_tables::AccountsSql;
-use super::address_move_tables::MovesSql;
+use super::address_move_tables::{MovesSql, OpenMove};
 use super::caused_mail_tables::CausedMailsSql;
 use super::grants::Grants;
 use super::link_tables::LinksSql;
@@ -22,7 +22,7 @@ use super::recovery_code_tables::RecoveryCodesSql;
 use super::session_end_tables::PlannedEnd;
 use super::tables::AuthSql;
 use crate::config::Config;
-use crate::kit::alarm::{Alarm, ClockWatch, Retries};
+use crate::kit::alarm::Alarm;
 use crate::kit::jobs::{Jobs, Kind};
 use crate::kit::refusals::Refusals;
 use crate::kit::sql;
@@ -31,11 +31,9 @@ use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::{self, Timer};
 use crate::telemetry;
 
-/// Tables of work that the object tries until it is done.
-pub(super) const RETRIES: &[Retries] = &[Retries::of("address_moves")];
-
 /// Kinds of the object's jobs.
-pub(super) const KINDS: &[Kind] = &[Kind::of::<PlannedEnd>(), Kind::of::<SessionEnd>(), Kind::of::<WaitingMail>()];
+pub(super) const KINDS: &[Kind] =
+    &[Kind::of::<PlannedEnd>(), Kind::of::<SessionEnd>(), Kind::of::<WaitingMail>(), Kind::of::<OpenMove>()];
 
 /// State in memory, and the parts that belong to the runtime.
 pub(super) struct AuthObject {
@@ -55,9 +53,7 @@ pub(super) struct AuthObject {
     /// Sockets that the person's own object may not know yet.
     pub grants: RefCell<Grants>,
     pub alarm: Alarm,
-    /// Finds out when the clock was set back.
-    pub clock: ClockWatch,
-    pub jobs: Jobs,
+    pub jobs: Rc<Jobs>,
     pub refusals: Refusals,
     /// Ids of mails that the running act has written.
     pub new_mails: RefCell<Vec<String>>,
@@ -112,7 +108,7 @@ impl AuthObject {
 
     pub(super) fn moves(&self) -> Result<MovesSql, Fault> {
         self.sql()?;
-        Ok(MovesSql(sql::of(&self.state)))
+        Ok(MovesSql(sql::of(&self.state), Rc::clone(&self.jobs)))
     }
 
     pub(super) fn caused_mails(&self) -> Result<CausedMailsSql, Fault> {
@@ -161,14 +157,12 @@ impl AuthObject {
     }
 
     pub(super) fn arrange_alarm(&self, sql: &AuthSql) -> Result<(), Fault> {
-        self.clock.bring_forward(&sql::of(&self.state), RETRIES, runtime::now_ms())?;
         let audit_at = audit_log::due_at(&self.env, &sql::of(&self.state), runtime::now_ms())?;
         let next = [
             sql.next_due()?,
             self.accounts()?.next_family_due()?,
             self.links()?.next_due()?,
             self.jobs.due_at(&sql::of(&self.state))?,
-            self.moves()?.next_due()?,
             audit_at,
         ];
         if let Some(at) = next.into_iter().flatten().min() {

@@ -53,7 +53,7 @@ impl MailsSql {
     /// Drops what waits for an address whose account is gone.
     pub(super) fn remove_to(&self, recipient: &str) -> Result<(), Fault> {
         let mut waiting = all::<WaitingMail>(&self.0)?.into_iter().filter(|(_, waiting)| waiting.mail.to == recipient);
-        waiting.try_for_each(|(id, _)| remove::<WaitingMail>(&self.0, &id))
+        waiting.try_for_each(|(id, _)| remove::<WaitingMail>(&self.0, &id).map(drop))
     }
 
     /// Keeps a mail, once for each id. The oldest goes when there are too many.

@@ -11,6 +11,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
 use wasm_bindgen_futures::spawn_local;
 
+use super::address_move_tables::OpenMove;
 use super::object::AuthObject;
 use super::session_end_tables::PlannedEnd;
 use super::tables::StoredSession;
@@ -246,7 +247,7 @@ impl AuthObject {
         if let Err(fault) = self.send_due_mails(now) {
             telemetry::fault("mail", &fault);
         }
-        if let Err(fault) = self.carry_out_moves(now).await {
+        if let Err(fault) = self.jobs.run_due::<OpenMove>(&sql::of(&self.state), self).await {
             telemetry::fault("address_moves", &fault);
         }
         self.end_families_due(now)?;

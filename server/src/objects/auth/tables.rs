@@ -51,6 +51,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     super::session_end_tables::AS_JOBS,
     super::notifications::AS_JOBS,
     super::outbox_tables::AS_JOBS,
+    super::address_move_tables::AS_JOBS,
 ];
 
 /// Session as it is stored.

@@ -110,7 +110,7 @@ pub(super) fn owe_decline(memory: &PersonMemory, room: &str, now: Millis) -> Res
 /// Forgets that an invitation is to be declined: the person is a member.
 pub(super) fn forget_decline(sql: &Database, room: &str) -> Result<(), Fault> {
     match find::<GroupCall>(sql, room)? {
-        Some(GroupCall { before: None, .. }) => remove::<GroupCall>(sql, room),
+        Some(GroupCall { before: None, .. }) => remove::<GroupCall>(sql, room).map(drop),
         _ => Ok(()),
     }
 }
