@@ -9,7 +9,7 @@
 //! Their rows say more than what is left to do.
 
 use std::cell::{Cell, RefCell};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
@@ -27,8 +27,8 @@ use crate::{runtime, telemetry};
 pub const TABLE: &str = "jobs";
 
 /// Migration step of the table.
-pub const STEP: &[&str] = &["CREATE TABLE jobs (no INTEGER PRIMARY KEY, kind TEXT NOT NULL, key TEXT NOT NULL, \
-     body TEXT NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL, UNIQUE (kind, key)) STRICT"];
+pub const STEP: &[&str] = &["CREATE TABLE jobs (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, \
+     due_at INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID"];
 
 /// Time after which the alarm looks for jobs whose attempts were under way. If the object has stopped meanwhile, it makes them anew.
 const LOOK_MS: Millis = 5_000;
@@ -103,15 +103,17 @@ pub struct Jobs {
     clock: ClockWatch,
     /// Time at which the next job is due that is not under way; `None` until the table is read.
     next: Cell<Option<Option<Millis>>>,
-    /// Kinds and keys of attempts that are under way.
-    under_way: RefCell<BTreeSet<(String, String)>>,
-    /// Numbers of the dead letters: rows that this version cannot read. They stay for a version that can.
-    dead: RefCell<BTreeSet<u64>>,
+    /// Attempts that are under way, and if a newer job has taken the place of theirs.
+    under_way: RefCell<BTreeMap<Place, bool>>,
+    /// Dead letters: rows that this version cannot read. They stay for a version that can.
+    dead: RefCell<BTreeSet<Place>>,
 }
+
+/// Kind and key of a job.
+type Place = (String, String);
 
 /// Row whose attempt has begun.
 struct Begun<J> {
-    no: u64,
     key: String,
     tries: u32,
     job: J,
@@ -132,7 +134,10 @@ impl Jobs {
     pub fn add<J: Job>(&self, sql: &Database, key: &str, job: &J, now: Millis) -> Result<(), Fault> {
         let (body, due_at) = (serde_json::to_string(job)?, now + J::FIRST_MS);
         let values = [J::KIND.into(), key.into(), body.as_str().into(), due_at.into()];
-        exec(sql, "INSERT OR REPLACE INTO jobs (kind, key, body, due_at, tries) VALUES (?, ?, ?, ?, 0)", &values)?;
+        exec(sql, "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, 0)", &values)?;
+        let place = place_of::<J>(key);
+        self.dead.borrow_mut().remove(&place);
+        self.under_way.borrow_mut().entry(place).and_modify(|is_replaced| *is_replaced = true);
         let known = self.next.get();
         self.next.set(known.map(|next| Some(next.map_or(due_at, |at| at.min(due_at)))));
         Ok(())
@@ -145,26 +150,37 @@ impl Jobs {
         if self.clock.bring_forward(sql, &[Retries { first_ms, ..Retries::of(TABLE) }], now)? {
             self.next.set(None);
         }
-        if self.next.get().is_none() {
-            self.next.set(Some(self.read_next(sql)?));
-        }
         let look_at = (!self.under_way.borrow().is_empty()).then_some(now + LOOK_MS);
-        Ok(self.next.get().flatten().into_iter().chain(look_at).min())
+        Ok(self.next(sql)?.into_iter().chain(look_at).min())
     }
 
-    fn read_next(&self, sql: &Database) -> Result<Option<Millis>, Fault> {
-        let query = "SELECT no, kind, key, due_at FROM jobs ORDER BY due_at";
+    fn next(&self, sql: &Database) -> Result<Option<Millis>, Fault> {
+        if let Some(known) = self.next.get() {
+            return Ok(known);
+        }
+        let query = "SELECT kind, key, due_at FROM jobs ORDER BY due_at";
         let waiting = rows(sql, query, &[], |row| {
-            let (no, kind, key, due_at) = (row.number(0)?, row.text(1)?, row.text(2)?, row.number(3)?);
-            let is_known = self.kinds.iter().any(|known| known.name == kind) && !self.dead.borrow().contains(&no);
-            Ok((is_known && !self.under_way.borrow().contains(&(kind, key))).then_some(due_at))
+            let (place, due_at) = ((row.text(0)?, row.text(1)?), row.number(2)?);
+            let is_known = self.kinds.iter().any(|known| known.name == place.0);
+            Ok((is_known && self.may_begin(&place)).then_some(due_at))
         })?;
-        Ok(waiting.into_iter().flatten().next())
+        let next = waiting.into_iter().flatten().next();
+        self.next.set(Some(next));
+        Ok(next)
+    }
+
+    fn may_begin(&self, place: &Place) -> bool {
+        !self.under_way.borrow().contains_key(place) && !self.dead.borrow().contains(place)
     }
 
     /// Makes an attempt for every job of a kind that is due, for the alarm.
     pub async fn run_due<J: Job>(&self, sql: &Database, context: &J::Context) -> Result<(), Fault> {
-        let due = self.begin::<J>(sql, "due_at <= ?", (self.now)().into())?;
+        debug_assert!(self.kinds.iter().any(|kind| kind.name == J::KIND), "{} is in no list", J::KIND);
+        let now = (self.now)();
+        if self.next(sql)?.is_none_or(|at| at > now) {
+            return Ok(());
+        }
+        let due = self.begin::<J>(sql, "due_at <= ?", now.into())?;
         let attempts = due.into_iter().map(|begun| self.attempt(sql, context, begun, true));
         call::in_portions(attempts).await.into_iter().collect()
     }
@@ -179,28 +195,28 @@ impl Jobs {
 
     /// Begins the attempts for the rows of a kind that meet a condition, the earliest first.
     fn begin<J: Job>(&self, sql: &Database, condition: &str, value: Value) -> Result<Vec<Begun<J>>, Fault> {
-        let query = format!("SELECT no, key, tries, body FROM jobs WHERE kind = ? AND {condition} ORDER BY due_at, no");
+        let query = format!("SELECT key, tries, body FROM jobs WHERE kind = ? AND {condition} ORDER BY due_at, key");
         let found = rows(sql, &query, &[J::KIND.into(), value], |row| {
-            let tries = u32::try_from(row.number(2)?).unwrap_or(u32::MAX);
-            Ok((row.number(0)?, row.text(1)?, tries, row.text(3)?))
+            let tries = u32::try_from(row.number(1)?).unwrap_or(u32::MAX);
+            Ok((row.text(0)?, tries, row.text(2)?))
         })?;
         self.next.set(None);
-        Ok(found.into_iter().filter_map(|(no, key, tries, body)| self.begin_one((no, key, tries), &body)).collect())
+        Ok(found.into_iter().filter_map(|(key, tries, body)| self.begin_one(key, tries, &body)).collect())
     }
 
-    fn begin_one<J: Job>(&self, (no, key, tries): (u64, String, u32), body: &str) -> Option<Begun<J>> {
-        let place = (J::KIND.to_owned(), key.clone());
-        if self.under_way.borrow().contains(&place) || self.dead.borrow().contains(&no) {
+    fn begin_one<J: Job>(&self, key: String, tries: u32, body: &str) -> Option<Begun<J>> {
+        let place = place_of::<J>(&key);
+        if !self.may_begin(&place) {
             return None;
         }
         match serde_json::from_str(body) {
             Ok(job) => {
-                self.under_way.borrow_mut().insert(place);
-                Some(Begun { no, key, tries, job })
+                self.under_way.borrow_mut().insert(place, false);
+                Some(Begun { key, tries, job })
             }
             // The text of the error may quote the body, which is nobody's to read in the log.
             Err(_) => {
-                self.dead.borrow_mut().insert(no);
+                self.dead.borrow_mut().insert(place);
                 telemetry::fault("job", &Fault(format!("a job of the kind {} is unreadable", J::KIND)));
                 None
             }
@@ -214,26 +230,24 @@ impl Jobs {
         begun: Begun<J>,
         is_by_alarm: bool,
     ) -> Result<(), Fault> {
-        let Begun { no, key, tries, job } = begun;
+        let Begun { key, tries, job } = begun;
         let outcome = job.run(context, Attempt { key: &key, tries, is_by_alarm }).await;
         self.next.set(None);
-        // A newer job with this key has another number.
-        let (number, kind, name) = (no.into(), J::KIND.into(), key.as_str().into());
+        if self.under_way.borrow_mut().remove(&place_of::<J>(&key)).unwrap_or(false) {
+            return Ok(());
+        }
         let due_at = match outcome {
-            Outcome::Done => None,
-            Outcome::Again => Some((self.now)() + retry_delay_ms(tries)),
-            Outcome::At(due_at) => Some(due_at),
+            Outcome::Done => return remove::<J>(sql, &key).map(drop),
+            Outcome::Again => (self.now)() + retry_delay_ms(tries),
+            Outcome::At(due_at) => due_at,
         };
-        let settled = match due_at {
-            None => exec(sql, "DELETE FROM jobs WHERE no = ? AND kind = ? AND key = ?", &[number, kind, name]),
-            Some(due_at) => {
-                let query = "UPDATE jobs SET due_at = ?, tries = tries + 1 WHERE no = ? AND kind = ? AND key = ?";
-                exec(sql, query, &[due_at.into(), number, kind, name])
-            }
-        };
-        self.under_way.borrow_mut().remove(&(J::KIND.to_owned(), key));
-        settled
+        let query = "UPDATE jobs SET due_at = ?, tries = tries + 1 WHERE kind = ? AND key = ?";
+        exec(sql, query, &[due_at.into(), J::KIND.into(), key.as_str().into()])
     }
+}
+
+fn place_of<J: Job>(key: &str) -> Place {
+    (J::KIND.to_owned(), key.to_owned())
 }
 
 /// Returns the job with this key.
@@ -241,13 +255,13 @@ pub fn find<J: Job>(sql: &Database, key: &str) -> Result<Option<J>, Fault> {
     Ok(read::<J>(sql, "key = ?", &[J::KIND.into(), key.into()])?.pop().map(|(_, job)| job))
 }
 
-/// Returns all jobs of a kind, with their keys.
+/// Returns all jobs of a kind, in the order of their keys.
 pub fn all<J: Job>(sql: &Database) -> Result<Vec<(String, J)>, Fault> {
     read(sql, "1", &[J::KIND.into()])
 }
 
 fn read<J: Job>(sql: &Database, condition: &str, values: &[Value]) -> Result<Vec<(String, J)>, Fault> {
-    let query = format!("SELECT key, body FROM jobs WHERE kind = ? AND {condition} ORDER BY no");
+    let query = format!("SELECT key, body FROM jobs WHERE kind = ? AND {condition} ORDER BY key");
     rows(sql, &query, values, |row| Ok((row.text(0)?, serde_json::from_str(&row.text(1)?)?)))
 }
 
@@ -267,4 +281,4 @@ pub fn remove<J: Job>(sql: &Database, key: &str) -> Result<bool, Fault> {
 }
 
 #[cfg(test)]
-pub mod tests;
+mod tests;

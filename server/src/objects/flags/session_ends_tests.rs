@@ -31,7 +31,7 @@ fn what_an_earlier_version_owed_is_owed_still() {
     let sql = FlagsSql::open(older(&STEPS[..known], &[("session_ends", owed)])).unwrap().0;
     assert_eq!(all(&sql), Ok(vec![("u_1".to_owned(), end("a\"1")), ("u_2".to_owned(), end("b"))]));
     let times =
-        rows(&sql, "SELECT due_at, tries FROM jobs ORDER BY no", &[], |row| Ok((row.number(0)?, row.number(1)?)));
+        rows(&sql, "SELECT due_at, tries FROM jobs ORDER BY key", &[], |row| Ok((row.number(0)?, row.number(1)?)));
     assert_eq!(times, Ok(vec![(7, 3), (9, 0)]));
     assert_eq!(find(&sql, "u_2"), Ok(Some(end("b"))));
     assert_eq!(forgotten_tables(&sql, &[]), ["session_ends"], "it is empty");

@@ -59,7 +59,7 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ("asked", "INSERT INTO asked VALUES ('u_bo', 'grp_0123456789abc', 5, 1)"),
     (
         "jobs",
-        "INSERT INTO jobs (no, kind, key, body, due_at, tries) VALUES (1, 'group_calls', 'grp_0123456789abc', \
+        "INSERT INTO jobs (kind, key, body, due_at, tries) VALUES ('group_calls', 'grp_0123456789abc', \
          '{\"before\":5,\"made_since\":null}', 6, 0)",
     ),
     ("sessions", "INSERT INTO sessions (id, began_at) VALUES ('0abc', 5)"),
