@@ -32,7 +32,7 @@ use std::rc::{Rc, Weak};
 
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use self::object::AuthObject;
+use self::object::{AuthObject, KINDS};
 use crate::calls::account::{
     AddAccount, BeginSignIn, ChangePassword, CheckUnchanged, ConfirmSignIn, EndBrowser, EndReplaced, FindAccount,
     FindAddressOwner, FindBrowser, ForgetBrowser, HasAccount, ReadLink, ReadRefresh, RecordRefusal, RemoveAccount,
@@ -52,6 +52,7 @@ use crate::calls::passkey::{
 };
 use crate::calls::recovery::{AddOperatorLink, ReplaceRecoveryCodes, SetSecondFactor, UseRecoveryCode};
 use crate::config::Config;
+use crate::kit::jobs::Jobs;
 use crate::kit::request::answers;
 use crate::telemetry;
 
@@ -62,8 +63,7 @@ impl DurableObject for Auth {
     fn new(state: State, env: Env) -> Self {
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<AuthObject>| {
-            let (tables, active_at, calls, called, late, grants, alarm, clock, refusals, new_mails) =
-                Default::default();
+            let (tables, active_at, calls, called, late, grants, alarm, refusals, new_mails) = Default::default();
             let writing = usage::timer(object);
             AuthObject {
                 state,
@@ -77,7 +77,7 @@ impl DurableObject for Auth {
                 writing,
                 grants,
                 alarm,
-                clock,
+                jobs: Rc::new(Jobs::of(KINDS)),
                 refusals,
                 new_mails,
             }

@@ -209,7 +209,7 @@ impl AuthObject {
         self.in_one_step(|| {
             sql.remove_family(&family.id)?;
             sessions.forget_calls(&family.id)?;
-            sessions.add_notification(&family.id, &log, &change, now)
+            self.add_end(&family.id, &log, &change, now)
         })
     }
 }

@@ -11,7 +11,9 @@ use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
 use wasm_bindgen_futures::spawn_local;
 
+use super::address_move_tables::OpenMove;
 use super::object::AuthObject;
+use super::session_end_tables::PlannedEnd;
 use super::tables::StoredSession;
 use crate::calls::SessionChange;
 use crate::calls::auth::{
@@ -245,7 +247,7 @@ impl AuthObject {
         if let Err(fault) = self.send_due_mails(now) {
             telemetry::fault("mail", &fault);
         }
-        if let Err(fault) = self.carry_out_moves(now).await {
+        if let Err(fault) = self.jobs.run_due::<OpenMove>(&sql::of(&self.state), self).await {
             telemetry::fault("address_moves", &fault);
         }
         self.end_families_due(now)?;
@@ -261,7 +263,7 @@ impl AuthObject {
             self.notify_person(&stored.principal, change);
         }
         self.links()?.remove_expired(now)?;
-        if let Err(fault) = self.carry_out_due_ends().await {
+        if let Err(fault) = self.jobs.run_due::<PlannedEnd>(&sql::of(&self.state), self).await {
             telemetry::fault("session-ends", &fault);
         }
         // `deliver` also arranges the next alarm.

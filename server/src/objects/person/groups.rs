@@ -69,14 +69,12 @@ impl PersonSql {
         sql::number(&self.0, query, &[reserved_after.into(), room.into()])
     }
 
-    /// Takes the oldest groups of a standing above the limit out of the list, and notes that the person goes there. Returns them.
-    fn let_oldest_go(&self, standing: Membership, now: Millis) -> Result<Vec<String>, Fault> {
+    /// Takes the oldest groups of a standing above the limit out of the list. Returns them.
+    fn let_oldest_go(&self, standing: Membership) -> Result<Vec<String>, Fault> {
         let query = "UPDATE groups SET standing = 'gone', accepting_at = 0 WHERE room IN (SELECT room FROM groups \
                      WHERE standing = ? ORDER BY changed_at DESC, room LIMIT -1 OFFSET ?) RETURNING room";
         let values = [standing.as_str().into(), (GROUPS_PER_USER_MAX as u64).into()];
-        let dropped = sql::rows(&self.0, query, &values, |row| row.text(0))?;
-        dropped.iter().try_for_each(|room| group_calls::owe_decline(&self.0, room, now))?;
-        Ok(dropped)
+        sql::rows(&self.0, query, &values, |row| row.text(0))
     }
 
     fn reserve_place(&self, room: &str, now: Millis) -> Result<(), Fault> {
@@ -205,12 +203,14 @@ fn accepts_invitations_of(memory: &PersonMemory, by: &str) -> Result<bool, Fault
     Ok(!memory.sql.hides()?.blocks(by) && privacy::settings_in(memory)?.who_can_add.holds(is_contact))
 }
 
-/// Takes the oldest groups out of a list that has too many of a kind that strangers can add. Returns them.
+/// Takes the oldest groups out of a list that has too many of a kind that strangers can add, and notes that the person goes there. Returns
+/// them.
 fn surplus(memory: &PersonMemory, now: Millis) -> Result<Vec<String>, Fault> {
-    let mut dropped = memory.sql.let_oldest_go(Membership::Invited, now)?;
+    let mut dropped = memory.sql.let_oldest_go(Membership::Invited)?;
     if memory.person.record().kind == UserKind::Persona {
-        dropped.extend(memory.sql.let_oldest_go(Membership::Member, now)?);
+        dropped.extend(memory.sql.let_oldest_go(Membership::Member)?);
     }
+    dropped.iter().try_for_each(|room| group_calls::owe_decline(memory, room, now))?;
     Ok(dropped)
 }
 

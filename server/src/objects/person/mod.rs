@@ -52,11 +52,13 @@ use protocol::words::{bot_cast, personas};
 use serde::{Deserialize, Serialize};
 use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, durable_object};
 
+use self::group_calls::GroupCall;
 use self::strangers::Misses;
 use self::tables::{Fact, PersonSql};
 use crate::config::Config;
 use crate::kit::alarm::{Alarm, ClockWatch, Retries};
 use crate::kit::backlog::BacklogReport;
+use crate::kit::jobs::{Jobs, Kind};
 use crate::kit::namespace::Namespace;
 use crate::kit::refusals::Refusals;
 use crate::kit::socket_events::{CUT, PendingWork, SocketEvents, begin, bind_socket_events};
@@ -108,6 +110,7 @@ struct PersonObject {
     refusals: Refusals,
     alarm: Alarm,
     clock: ClockWatch,
+    jobs: Rc<Jobs>,
 }
 
 struct PersonMemory {
@@ -128,6 +131,7 @@ struct PersonMemory {
     /// Time at which the rooms were last asked for the true number of sockets.
     doubted_at: Millis,
     stored: Option<Record>,
+    jobs: Rc<Jobs>,
 }
 
 impl PersonMemory {
@@ -238,6 +242,7 @@ impl DurableObject for PresenceRoom {
                 refusals: Refusals::default(),
                 alarm: Alarm::default(),
                 clock: ClockWatch::default(),
+                jobs: Rc::new(Jobs::of(KINDS)),
             }
         }))
     }
@@ -271,8 +276,10 @@ const RETRIES: &[Retries] = &[
     Retries { first_ms: PUSH_WITHHELD_MS, again_ms: Some(PUSH_TTL_S * 1_000), ..Retries::of("push_outbox") },
     Retries { first_ms: export::PACE_MS, condition: export::IS_RUNNING, ..Retries::of("exports") },
     Retries::of("leaving"),
-    Retries::of("group_calls"),
 ];
+
+/// Kinds of the object's jobs.
+const KINDS: &[Kind] = &[Kind::of::<GroupCall>()];
 
 /// Returns the record of a person who was never here. Personas and bots have the record of their cast; others have none.
 fn never_here(user: &UserId) -> Option<Record> {
@@ -343,6 +350,7 @@ impl PersonObject {
             reserved_places: Vec::new(),
             doubted_at: 0,
             stored,
+            jobs: Rc::clone(&self.jobs),
         };
         *self.memory.borrow_mut() = Some(memory);
         if is_known {
@@ -480,7 +488,7 @@ impl PersonObject {
             let notify_at = memory.sql.next_listener_send_at(version, card_version)?;
             let notify_at = notify_at.map(|due_at| due_at.max(soon));
             let social = memory.sql.next_social_send_at(memory.person.record().privacy)?;
-            let social = social.into_iter().chain(group_calls::due_at(&memory.sql.0)?).min();
+            let social = social.into_iter().chain(self.jobs.due_at(&memory.sql.0)?).min();
             let social = social.map(|due_at| due_at.max(soon));
             let renewal = memory.sql.oldest_renewal()?.map(|at| (at + notifications::RENEW_MS).max(soon));
             let audit = audit_log::due_at(&self.env, &memory.sql.0, now)?;

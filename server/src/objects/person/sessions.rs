@@ -186,7 +186,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
             if memory.person.record().kind == UserKind::Persona {
                 memory.sql.set_fact(Fact::VisibleFrom, now)?;
                 memory.sql.close_book()?;
-                group_calls::owe_ends(&memory.sql.0, (now, None), now)?;
+                group_calls::owe_ends(memory, (now, None), now)?;
                 drafts::forget_all(&memory.sql.0)?;
                 push_tables::forget_all(&memory.sql.0)?;
                 contacts::close_requests(memory, now)?;

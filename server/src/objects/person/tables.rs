@@ -77,6 +77,8 @@ pub(super) const STEPS: &[&[&str]] = &[
     super::group_calls::MADE_SINCE,
     super::push_tables::ORIGIN,
     super::invites::GUESTS,
+    crate::kit::jobs::STEP,
+    super::group_calls::AS_JOBS,
 ];
 
 /// Column of the person's record, with the status text.
@@ -222,7 +224,7 @@ impl PersonSql {
             "kept",
             "privacy_rooms",
             "groups",
-            "group_calls",
+            "jobs",
             "asked",
             "drafts",
             "emoticons",
@@ -445,7 +447,7 @@ impl PersonSql {
     /// Returns the number of listeners, contacts and rooms for which the first try failed.
     pub(super) fn count_backlog(&self) -> Result<u64, Fault> {
         let query = "SELECT (SELECT COUNT(*) FROM listeners WHERE tries > 0) + (SELECT COUNT(*) FROM contacts WHERE tries > 0) + \
-                     (SELECT COUNT(*) FROM privacy_rooms WHERE tries > 0) + (SELECT COUNT(*) FROM group_calls WHERE tries > 0)";
+                     (SELECT COUNT(*) FROM privacy_rooms WHERE tries > 0) + (SELECT COUNT(*) FROM jobs WHERE tries > 0)";
         sql::number(&self.0, query, &[])
     }
 

@@ -6,8 +6,10 @@
 use protocol::machines::room::{ChangeOf, ChangeStore, Receipt, StoredReaction};
 use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::refusal::Fault;
+use serde::{Deserialize, Serialize};
 
 use super::tables::{RoomSql, VIEW};
+use crate::kit::jobs::{all, remove};
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 
 /// The step that brings these tables.
@@ -30,7 +32,7 @@ pub(super) const RECEIPTS: &[&str] = &[
 pub(super) const CLEARINGS: &[&str] = &["CREATE TABLE clearings (user TEXT PRIMARY KEY, seq INTEGER NOT NULL, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
 
-/// The step that brings messages that people deleted for themselves alone, and of which their objects have yet to be notified.
+/// The step that brought a table of messages that people deleted for themselves alone, before they were jobs.
 pub(super) const HIDINGS: &[&str] =
     &["CREATE TABLE hidings (user TEXT NOT NULL, message TEXT NOT NULL, due_at INTEGER NOT NULL, \
      tries INTEGER NOT NULL, PRIMARY KEY (user, message)) STRICT, WITHOUT ROWID"];
@@ -48,13 +50,11 @@ pub(super) struct Clearing {
     pub tries: u32,
 }
 
-/// Message that a person deleted for themselves alone, and of which their object has yet to be notified.
-#[derive(Clone, Debug)]
+/// Message that a person deleted for themselves alone, and of which their object has yet to be notified. The key is both.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Hiding {
     pub user: String,
     pub message: String,
-    pub due_at: Millis,
-    pub tries: u32,
 }
 
 /// Returns `true` if anybody hid a message.
@@ -98,25 +98,16 @@ impl RoomSql {
         Ok(next.into_iter().next())
     }
 
-    /// Notes that `user`'s object is to be notified at `due_at` that they deleted `message` for themselves.
-    pub(super) fn hide_later(&self, user: &str, message: &str, due_at: Millis, tries: u32) -> Result<(), Fault> {
-        let query = "INSERT OR REPLACE INTO hidings VALUES (?, ?, ?, ?)";
-        exec(&self.sql, query, &[user.into(), message.into(), due_at.into(), tries.into()])
+    /// Notes that `user`'s object is to be notified that they deleted `message` for themselves.
+    pub(super) fn add_hiding(&self, user: &str, message: &str, now: Millis) -> Result<(), Fault> {
+        let hiding = Hiding { user: user.to_owned(), message: message.to_owned() };
+        self.jobs.add(&self.sql, &format!("{user} {message}"), &hiding, now)
     }
 
-    /// Removes the notification, because the person's object has received it.
-    pub(super) fn hid(&self, user: &str, message: &str) -> Result<(), Fault> {
-        exec(&self.sql, "DELETE FROM hidings WHERE user = ? AND message = ?", &[user.into(), message.into()])
-    }
-
-    /// Returns the next notification about a message that its person deleted for themselves.
-    pub(super) fn next_hiding(&self) -> Result<Option<Hiding>, Fault> {
-        let query = "SELECT user, message, due_at, tries FROM hidings ORDER BY due_at LIMIT 1";
-        let next = rows(&self.sql, query, &[], |row| {
-            let tries = u32::try_from(row.number(3)?).unwrap_or(u32::MAX);
-            Ok(Hiding { user: row.text(0)?, message: row.text(1)?, due_at: row.number(2)?, tries })
-        })?;
-        Ok(next.into_iter().next())
+    /// Removes the notifications of a person who is deleted.
+    pub(super) fn forget_hidings_of(&self, user: &str) -> Result<(), Fault> {
+        let mut theirs = all::<Hiding>(&self.sql)?.into_iter().filter(|(_, hiding)| hiding.user == user);
+        theirs.try_for_each(|(key, _)| remove::<Hiding>(&self.sql, &key).map(drop))
     }
 
     /// Returns reactions as they were written. Some rows are older than the rule that each emoji has one spelling.
@@ -129,7 +120,7 @@ impl RoomSql {
 
     /// Removes the rows of trimmed messages.
     pub(super) fn forget_changes(&self, oldest: u64) -> Result<(), Fault> {
-        super::files::detach(&self.sql, 0, oldest.saturating_sub(1))?;
+        super::files::detach(self, 0, oldest.saturating_sub(1))?;
         for table in ["changes", "reactions", "hidden"] {
             exec(&self.sql, &format!("DELETE FROM {table} WHERE target < ?"), &[oldest.into()])?;
         }
@@ -145,7 +136,7 @@ fn receipt_in(row: &SqlRow) -> Result<(String, Receipt), Fault> {
 
 impl ChangeStore for RoomSql {
     fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
-        super::files::follow(&self.sql, target, view)?;
+        super::files::follow(self, target, view)?;
         let view = self.sql.seal(&VIEW, target, view)?;
         exec(&self.sql, "UPDATE events SET view = ? WHERE seq = ?", &[view.as_str().into(), target.into()])
     }
@@ -169,7 +160,7 @@ impl ChangeStore for RoomSql {
     }
 
     fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
-        super::files::detach(&self.sql, target, target)?;
+        super::files::detach(self, target, target)?;
         let query = "UPDATE events SET body = ?, view = NULL WHERE seq = ?";
         exec(&self.sql, query, &[TOMBSTONE.into(), target.into()])?;
         let query = "SELECT seq FROM events WHERE kind = ? AND seq IN (SELECT seq FROM changes WHERE target = ?)";

@@ -5,15 +5,11 @@ use protocol::machines::room::{ChangeStore, RoomStore, StoredReaction};
 use protocol::testing::{ODD_TEXTS, id, said};
 use protocol::words::limits::SEQ_MAX;
 
-use super::super::tables::testing::{count, log_of, room, slept};
+use super::super::tables::testing::{count, file_news, log_of, room, texts};
 use super::*;
 
 fn clearing(store: &RoomSql) -> Option<(String, u64, Millis, u32)> {
     store.next_clearing().unwrap().map(|Clearing { user, seq, due_at, tries }| (user, seq, due_at, tries))
-}
-
-fn hiding(store: &RoomSql) -> Option<(String, String, Millis, u32)> {
-    store.next_hiding().unwrap().map(|Hiding { user, message, due_at, tries }| (user, message, due_at, tries))
 }
 
 #[test]
@@ -87,30 +83,15 @@ fn an_inbox_that_was_cleared_less_far_is_cleared_again() {
 }
 
 #[test]
-fn the_hiding_that_is_due_first_is_told_first_and_each_once() {
+fn a_hiding_is_one_job_for_each_person_and_message_until_the_person_is_deleted() {
     let store = room();
-    assert_eq!(hiding(&store), None);
-    for (user, message, due_at) in [("a", "m1", 20), ("a", "m2", 10), ("b", "m1", 30), ("a", "m1", 15)] {
-        store.hide_later(user, message, due_at, 0).unwrap();
+    for (user, message) in [("a", "m1"), ("a", "m2"), ("b", "m1"), ("a", "m1")] {
+        store.add_hiding(user, message, 5).unwrap();
     }
-    assert_eq!(count(&store, "hidings"), 3);
-    let order: Vec<(String, String)> = std::iter::from_fn(|| {
-        let (user, message, ..) = hiding(&store)?;
-        store.hid(&user, &message).unwrap();
-        store.hid(&user, &message).unwrap();
-        Some((user, message))
-    })
-    .collect();
-    let wanted = [("a", "m2"), ("a", "m1"), ("b", "m1")].map(|(user, message)| (user.to_owned(), message.to_owned()));
-    assert_eq!(order, wanted);
-}
-
-#[test]
-fn a_hiding_that_was_put_off_is_due_then_with_its_failures_counted() {
-    let store = slept(&room());
-    store.hide_later("a", "m1", 10, 0).unwrap();
-    store.hide_later("a", "m1", SEQ_MAX, 7).unwrap();
-    assert_eq!(hiding(&store), Some(("a".to_owned(), "m1".to_owned(), SEQ_MAX, 7)));
+    assert_eq!(texts(&store, "SELECT key FROM jobs ORDER BY key"), ["a m1", "a m2", "b m1"]);
+    store.forget_hidings_of("a").unwrap();
+    let left = Hiding { user: "b".to_owned(), message: "m1".to_owned() };
+    assert_eq!(all(&store.sql), Ok(vec![("b m1".to_owned(), left)]));
 }
 
 #[test]
@@ -143,5 +124,5 @@ fn a_view_hides_no_file_of_the_event_that_it_is_of() {
     assert_eq!(shown, ["u.f2", "u.p"]);
     store.bury(1, "{}").unwrap();
     assert_eq!(count(&store, "attachments"), 0);
-    assert_eq!(count(&store, "file_news"), 3, "all owners are to hear of it");
+    assert_eq!(file_news(&store).len(), 3, "all owners are to hear of it");
 }

@@ -19,6 +19,7 @@ use crate::calls::HiddenCall;
 use crate::calls::moderation::RemoveCall;
 use crate::calls::person::{AckCall, ClearInbox, HideMessage};
 use crate::calls::room::{ChangeAnswer, ChangeCall};
+use crate::kit::jobs::{Attempt, Job, Outcome};
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -120,7 +121,7 @@ pub(super) fn send_hidden(object: &Rc<RoomObject>, out: &Outbound) {
         is_due |= was_sent;
         if !was_sent {
             let (object, message) = (Rc::clone(object), message.clone());
-            spawn_local(async move { drop(hide(&object, user, room, message).await) });
+            spawn_local(async move { _ = Outcome::of("hidden", hide(&object, user, room, message).await) });
         }
     }
     if is_due {
@@ -130,29 +131,21 @@ pub(super) fn send_hidden(object: &Rc<RoomObject>, out: &Outbound) {
     }
 }
 
-/// Notifies the next inbox of a message that its person deleted for themselves. Returns `true` if one was due.
-pub(super) async fn hide_due(object: &RoomObject) -> Result<bool, Fault> {
-    let now = runtime::now_ms();
-    let due = object.with(|room, store| {
-        let next = store.next_hiding()?.filter(|next| next.due_at <= now);
-        Ok(next.map(|next| (next, room.id().as_str().to_owned())))
-    });
-    let Ok(Some((Hiding { user, message, tries, .. }, room))) = due else {
-        return Ok(false);
-    };
-    let sent = match UserId::parse(&user) {
-        Ok(id) => hide(object, id, room, message.clone()).await,
-        Err(_) => Ok(()),
-    };
-    object.settle(|store| match sent {
-        Ok(()) => store.hid(&user, &message),
-        Err(_) => store.hide_later(&user, &message, runtime::now_ms() + retry_delay_ms(tries), tries + 1),
-    })?;
-    Ok(true)
+impl Job for Hiding {
+    const KIND: &'static str = "hidings";
+    type Context = RoomObject;
+
+    async fn run(&self, object: &RoomObject, _: Attempt<'_>) -> Outcome {
+        let Ok(user) = UserId::parse(&self.user) else { return Outcome::Done };
+        let sent = match object.with(|room, _| Ok(room.id().as_str().to_owned())) {
+            Ok(room) => hide(object, user, room, self.message.clone()).await,
+            Err(denied) => Err(denied.into()),
+        };
+        Outcome::of("hidden", sent)
+    }
 }
 
 async fn hide(object: &RoomObject, user: UserId, room: String, message: String) -> Result<(), CallError> {
     let question = HiddenCall { user, room, message };
-    let sent = HideMessage::ask(&object.env, question.user.as_str(), &question).await;
-    sent.inspect_err(|error| telemetry::call_failed("hidden", error))
+    HideMessage::ask(&object.env, question.user.as_str(), &question).await
 }

@@ -1,26 +1,25 @@
-//! Files that a room shows (`files.md` 1): rows that are written and removed with messages, in their transactions. The owners' objects are
-//! called until they answer. The permission to see a file is checked here, on every read.
+//! Files that a room shows (`files.md` 1): rows that are written and removed with messages, in their transactions. Jobs notify the owners'
+//! objects. The permission to see a file is checked here, on every read.
 
 use std::rc::Rc;
 
 use protocol::content::files::{file_ids, shown_name};
 use protocol::content::own_emoticons::emoticons_in;
 use protocol::log::{LogStore, Range};
-use protocol::words::event::{Event, Kind, Millis};
+use protocol::words::event::{Event, Kind};
 use protocol::words::ids::RoomId;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Fault;
-use protocol::words::retry::retry_delay_ms;
+use serde::{Deserialize, Serialize};
 
 use super::tables::RoomSql;
 use super::{RoomObject, groups, privacy};
 use crate::calls::files::{EmoticonAnswer, EmoticonShownCall, FileLinkCall, FileShownCall, LinkFile};
 use crate::kit::gathering::Gathering;
+use crate::kit::jobs::{Attempt, Job, Outcome};
 use crate::kit::request::Request;
-use crate::kit::sql;
-use crate::kit::sql::{Database, exec, rows};
+use crate::kit::sql::{Database, Value, exec, number, rows};
 use crate::runtime::call_error::CallError;
-use crate::{runtime, telemetry};
 
 /// The step that brings the tables.
 pub(super) const STEP: &[&str] = &[
@@ -29,76 +28,77 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE file_news (id TEXT PRIMARY KEY, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
+/// News for the owner of a file, whose id is the key: if the room shows it.
+#[derive(Serialize, Deserialize)]
+pub(super) struct FileNews {}
+
+impl Job for FileNews {
+    const KIND: &'static str = "file_news";
+    type Context = RoomObject;
+
+    async fn run(&self, object: &RoomObject, attempt: Attempt<'_>) -> Outcome {
+        Outcome::of("file", tell_owner(object, attempt.key).await)
+    }
+}
+
 /// Stores the files of a new message.
-pub(super) fn attach(sql: &Database, event: &Event) -> Result<(), Fault> {
+pub(super) fn attach(store: &RoomSql, event: &Event) -> Result<(), Fault> {
     if event.kind != Kind::Chat {
         return Ok(());
     }
     for id in file_ids(&event.body) {
-        exec(sql, "INSERT OR IGNORE INTO attachments VALUES (?, ?)", &[event.seq.into(), id.as_str().into()])?;
-        exec(sql, "INSERT OR REPLACE INTO file_news VALUES (?, 0, 0)", &[id.as_str().into()])?;
+        let values = [event.seq.into(), id.as_str().into()];
+        exec(&store.sql, "INSERT OR IGNORE INTO attachments VALUES (?, ?)", &values)?;
+        add_news(store, &id)?;
     }
     Ok(())
 }
 
 /// Notes the files of a held message (`moderation.md` 8.1), which nobody sees yet: their owner keeps them as if they were shown.
-pub(super) fn hold(sql: &Database, held: &str, body: &str) -> Result<(), Fault> {
+pub(super) fn hold(store: &RoomSql, held: &str, body: &str) -> Result<(), Fault> {
     for id in file_ids(body) {
-        exec(sql, "INSERT OR IGNORE INTO held_files VALUES (?, ?)", &[held.into(), id.as_str().into()])?;
-        exec(sql, "INSERT OR REPLACE INTO file_news VALUES (?, 0, 0)", &[id.as_str().into()])?;
+        let values = [held.into(), id.as_str().into()];
+        exec(&store.sql, "INSERT OR IGNORE INTO held_files VALUES (?, ?)", &values)?;
+        add_news(store, &id)?;
     }
     Ok(())
 }
 
 /// Forgets the files of messages that are not held any more.
-pub(super) fn let_go(sql: &Database) -> Result<(), Fault> {
-    const GONE: &str = "FROM held_files WHERE held NOT IN (SELECT id FROM held)";
-    exec(sql, &format!("INSERT OR REPLACE INTO file_news SELECT DISTINCT id, 0, 0 {GONE}"), &[])?;
-    exec(sql, &format!("DELETE {GONE}"), &[])
+pub(super) fn let_go(store: &RoomSql) -> Result<(), Fault> {
+    remove(store, "held_files WHERE held NOT IN (SELECT id FROM held)", &[])
 }
 
 /// Updates the files of a message after a change of its content.
-pub(super) fn follow(sql: &Database, seq: u64, body: &str) -> Result<(), Fault> {
+pub(super) fn follow(store: &RoomSql, seq: u64, body: &str) -> Result<(), Fault> {
     let shown = file_ids(body);
-    let known = rows(sql, "SELECT id FROM attachments WHERE seq = ?", &[seq.into()], |row| row.text(0))?;
+    let known = rows(&store.sql, "SELECT id FROM attachments WHERE seq = ?", &[seq.into()], |row| row.text(0))?;
     for id in known.iter().filter(|id| !shown.contains(id)) {
-        exec(sql, "INSERT OR REPLACE INTO file_news VALUES (?, 0, 0)", &[id.as_str().into()])?;
-        exec(sql, "DELETE FROM attachments WHERE seq = ? AND id = ?", &[seq.into(), id.as_str().into()])?;
+        remove(store, "attachments WHERE seq = ? AND id = ?", &[seq.into(), id.as_str().into()])?;
     }
     Ok(())
 }
 
 /// Removes the files of messages from `from` to `to`.
-pub(super) fn detach(sql: &Database, from: u64, to: u64) -> Result<(), Fault> {
-    let places = [from.into(), to.into()];
-    let query = "INSERT OR REPLACE INTO file_news SELECT DISTINCT id, 0, 0 FROM attachments WHERE seq BETWEEN ? AND ?";
-    exec(sql, query, &places)?;
-    exec(sql, "DELETE FROM attachments WHERE seq BETWEEN ? AND ?", &places)
+pub(super) fn detach(store: &RoomSql, from: u64, to: u64) -> Result<(), Fault> {
+    remove(store, "attachments WHERE seq BETWEEN ? AND ?", &[from.into(), to.into()])
 }
 
-/// Returns the time at which the next owner is notified.
-pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
-    Ok(rows(sql, "SELECT MIN(due_at) FROM file_news", &[], |row| row.number_or_null(0))?.pop().flatten())
+/// Removes rows of files, with news for the owners.
+fn remove(store: &RoomSql, which: &str, values: &[Value]) -> Result<(), Fault> {
+    let gone = rows(&store.sql, &format!("DELETE FROM {which} RETURNING id"), values, |row| row.text(0))?;
+    gone.iter().try_for_each(|id| add_news(store, id))
 }
 
-/// Condition for a file that a message shows, or a held one.
-const IS_SHOWN: &str = "(EXISTS (SELECT 1 FROM attachments WHERE id = file_news.id) OR EXISTS (SELECT 1 FROM held_files \
-                        WHERE id = file_news.id))";
-
-/// Returns the next file of which the owner has to be notified, the number of failures, and if it is shown now.
-pub(super) fn next_due(sql: &Database, now: Millis) -> Result<Option<(String, u64, bool)>, Fault> {
-    let query = format!("SELECT id, tries, {IS_SHOWN} FROM file_news WHERE due_at <= ? LIMIT 1");
-    Ok(rows(sql, &query, &[now.into()], |row| Ok((row.text(0)?, row.number(1)?, row.number(2)? > 0)))?.pop())
+fn add_news(store: &RoomSql, id: &str) -> Result<(), Fault> {
+    store.jobs.add(&store.sql, id, &FileNews {}, 0)
 }
 
-/// Deletes the notification that the owner received, unless the state of the file has changed since.
-pub(super) fn settle(sql: &Database, id: &str, is_shown: bool) -> Result<(), Fault> {
-    let query = format!("DELETE FROM file_news WHERE id = ?1 AND {IS_SHOWN} = ?2");
-    exec(sql, &query, &[id.into(), u64::from(is_shown).into()])
-}
-
-fn retry_later(sql: &Database, id: &str, due_at: Millis) -> Result<(), Fault> {
-    exec(sql, "UPDATE file_news SET due_at = ?2, tries = tries + 1 WHERE id = ?1", &[id.into(), due_at.into()])
+/// Returns `true` for a file that a message shows, or a held one.
+fn is_shown(sql: &Database, id: &str) -> Result<bool, Fault> {
+    let query =
+        "SELECT EXISTS (SELECT 1 FROM attachments WHERE id = ?1) OR EXISTS (SELECT 1 FROM held_files WHERE id = ?1)";
+    Ok(number(sql, query, &[id.into()])? > 0)
 }
 
 /// Returns the positions of the messages that show a file, newest first.
@@ -106,24 +106,13 @@ fn places(sql: &Database, id: &str) -> Result<Vec<u64>, Fault> {
     rows(sql, "SELECT seq FROM attachments WHERE id = ? ORDER BY seq DESC", &[id.into()], |row| row.number(0))
 }
 
-/// Notifies the owner of a file if the file is shown here or not, if that is due. Returns `true` if one was due.
-pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
-    let sql = sql::of(&object.base.state);
-    let Some((id, tries, is_shown)) = next_due(&sql, runtime::now_ms())? else {
-        return Ok(false);
-    };
-    let room = object.with(|room, _| Ok(room.id().as_str().to_owned())).map_err(|denied| Fault(denied.to_string()))?;
-    let owner = id.split('.').next().unwrap_or_default().to_owned();
-    let question = FileLinkCall { id: id.clone(), room, is_shown };
-    match LinkFile::ask(&object.env, &owner, &question).await {
-        Ok(()) => settle(&sql, &id, is_shown)?,
-        Err(error) => {
-            telemetry::call_failed("file", &error);
-            let tries = u32::try_from(tries).unwrap_or(u32::MAX);
-            retry_later(&sql, &id, runtime::now_ms() + retry_delay_ms(tries))?;
-        }
-    }
-    Ok(true)
+/// Notifies the owner of a file if the file is shown here or not.
+async fn tell_owner(object: &RoomObject, id: &str) -> Result<(), CallError> {
+    let question = object.with(|room, store| {
+        let room = room.id().as_str().to_owned();
+        Ok(FileLinkCall { id: id.to_owned(), room, is_shown: is_shown(&store.sql, id)? })
+    })?;
+    LinkFile::ask(&object.env, id.split('.').next().unwrap_or_default(), &question).await
 }
 
 /// Returns the name of a file if this person may see it now: as a member, in a message that they can read.

@@ -96,7 +96,7 @@ impl LeavingStore for RoomSql {
     }
 
     fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault> {
-        files::detach(&self.sql, seq, seq)?;
+        files::detach(self, seq, seq)?;
         let query = "SELECT body, view FROM events WHERE seq = ?";
         let found = rows(&self.sql, query, &[seq.into()], |row| Ok((row.text(0)?, row.text_or_null(1))))?;
         let Some((body, view)) = found.into_iter().next() else { return Ok(()) };
@@ -116,7 +116,8 @@ impl LeavingStore for RoomSql {
 
     fn forget_person(&mut self, user: &str) -> Result<(), Fault> {
         OWN.iter().try_for_each(|table| forget_rows(&self.sql, table, user))?;
-        files::let_go(&self.sql)?;
+        self.forget_hidings_of(user)?;
+        files::let_go(self)?;
         // The index still has removed tokens in its pages until they are rewritten.
         exec(&self.sql, "INSERT INTO words (words) VALUES ('optimize')", &[])
     }

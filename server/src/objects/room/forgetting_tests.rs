@@ -108,9 +108,9 @@ fn a_body_stays_to_the_letter_without_its_files() {
 fn files_of_somebody_who_goes_are_shown_no_more() {
     let mut store = log_of(room(), 0);
     store.insert(&Event { body: body_with_files("x", &["a.f"], &["a.p"]), ..said(1, "a", "") }).unwrap();
-    exec(&store.sql, "DELETE FROM file_news", &[]).unwrap();
+    exec(&store.sql, "DELETE FROM jobs", &[]).unwrap();
     store.unname(1, "Gone").unwrap();
-    assert_eq!((count(&store, "attachments"), count(&store, "file_news")), (0, 2));
+    assert_eq!((count(&store, "attachments"), count(&store, "jobs")), (0, 2));
 }
 
 #[test]

@@ -11,8 +11,10 @@ use protocol::words::ids::UserId;
 use protocol::words::limits::SEQ_MAX;
 use protocol::words::refusal::Fault;
 
+use super::change_tables::Hiding;
 use super::files;
 use super::tables::RoomSql;
+use crate::kit::jobs::Job;
 use crate::kit::sealed::Column;
 use crate::kit::sql::{SqlRow, exec, rows};
 
@@ -150,9 +152,10 @@ impl GroupStore for RoomSql {
             "bot_deliveries",
             "dead",
         ];
-        files::detach(&self.sql, 0, SEQ_MAX)?;
+        files::detach(self, 0, SEQ_MAX)?;
         TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))?;
-        files::let_go(&self.sql)
+        exec(&self.sql, "DELETE FROM jobs WHERE kind = ?", &[Hiding::KIND.into()])?;
+        files::let_go(self)
     }
 
     fn notification_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {

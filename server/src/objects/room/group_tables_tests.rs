@@ -5,7 +5,7 @@ use protocol::machines::room::{ChangeStore, PeopleStore, PinStore, Receipt, Room
 use protocol::testing::{body_with_files, change, known, member, pin, record, said};
 use protocol::words::event::{Event, Kind};
 
-use super::super::tables::testing::{count, log_of, number, room, sealed_room, texts};
+use super::super::tables::testing::{count, file_news, log_of, number, room, sealed_room};
 use super::*;
 use crate::kit::sql::older::tables;
 
@@ -24,7 +24,7 @@ fn full(store: RoomSql) -> RoomSql {
     store.outbox_add("u", 1, false, 1).unwrap();
     store.note_sent("u", 1).unwrap();
     store.clear_later("u", 1, 1, 1).unwrap();
-    store.hide_later("u", "m", 1, 1).unwrap();
+    store.add_hiding("u", "m", 1).unwrap();
     store.save_limit("history", "u", "1").unwrap();
     store.save_group(&record()).unwrap();
     store.save_member(&member("user_1")).unwrap();
@@ -58,12 +58,12 @@ fn the_end_of_a_group_empties_every_table_but_those_that_others_still_have_to_he
     for new in [room, sealed_room] {
         let mut store = full(new());
         let unsealed: Vec<String> = filled(&store).into_iter().filter(|table| table != "sealing").collect();
-        assert_eq!(unsealed.len() + usize::from(store.sql.seals()), tables(&store.sql).len() - shadows(&store) - 1);
+        assert_eq!(unsealed.len() + usize::from(store.sql.seals()), tables(&store.sql).len() - shadows(&store) - 3);
         store.erase().unwrap();
         let left: Vec<String> = filled(&store).into_iter().filter(|table| table != "sealing").collect();
         assert_eq!(
             left,
-            ["audit", "counts", "demo", "file_news", "group_record", "limits", "news", "numbers", "room", "schema"]
+            ["audit", "counts", "demo", "group_record", "jobs", "limits", "news", "numbers", "room", "schema"]
         );
     }
 }
@@ -76,9 +76,12 @@ fn shadows(store: &RoomSql) -> usize {
 #[test]
 fn owners_of_files_hear_of_the_end_of_a_group() {
     let mut store = full(room());
-    exec(&store.sql, "DELETE FROM file_news", &[]).unwrap();
+    exec(&store.sql, "DELETE FROM jobs WHERE kind = 'file_news'", &[]).unwrap();
     store.erase().unwrap();
-    assert_eq!(texts(&store, "SELECT id FROM file_news ORDER BY id"), ["u.f", "user_1.g"]);
+    assert_eq!(
+        (file_news(&store).as_slice(), count(&store, "jobs")),
+        (["u.f", "user_1.g"].map(str::to_owned).as_slice(), 2)
+    );
 }
 
 #[test]

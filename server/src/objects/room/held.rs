@@ -74,12 +74,12 @@ impl HeldStore for RoomSql {
             rule.as_str().into(),
         ];
         exec(&self.sql, "INSERT INTO held VALUES (?, ?, ?, ?, ?, ?, ?)", &values)?;
-        files::hold(&self.sql, id, body)
+        files::hold(self, id, body)
     }
 
     fn forget_held(&mut self, id: &str) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM held WHERE id = ?", &[id.into()])?;
-        files::let_go(&self.sql)
+        files::let_go(self)
     }
 
     fn save_review(&mut self, held: &HeldKey, is_published: bool, since: Millis) -> Result<(), Fault> {

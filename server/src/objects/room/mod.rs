@@ -59,6 +59,7 @@ use crate::kit::alarm::ClockWatch;
 use crate::kit::backlog::BacklogReport;
 use crate::kit::counters::{self, MESSENGER, Metrics};
 use crate::kit::gathering::{Gathered, Gathering};
+use crate::kit::jobs::Jobs;
 use crate::kit::namespace::Namespace;
 use crate::kit::shell::{Base, Shell};
 use crate::kit::socket_events::{CUT, PendingWork, SocketEvents, bind_socket_events};
@@ -114,6 +115,7 @@ struct RoomObject {
     /// Time before which events cannot be sent to the database or trimmed, because a key is missing.
     keyless_until: Cell<Millis>,
     clock: ClockWatch,
+    jobs: Rc<Jobs>,
     /// Calls to webhooks of bots.
     webhooks: BotWebhooks,
     /// A question about what stands is under way, for which arrivals wait.
@@ -199,6 +201,7 @@ impl DurableObject for ChatRoom {
             wake_state: Cell::default(),
             keyless_until: Cell::new(0),
             clock: ClockWatch::default(),
+            jobs: Rc::new(Jobs::of(outbox::KINDS)),
             webhooks: BotWebhooks::default(),
             is_asking_moderation: Cell::new(false),
         }))
@@ -245,7 +248,7 @@ impl RoomObject {
             }
         };
         let keys = &Config::of(&self.env).content_keys;
-        let mut store = RoomSql::open(&self.base.state, keys, id.as_str().to_owned())?;
+        let mut store = RoomSql::open(&self.base.state, keys, id.as_str().to_owned(), Rc::clone(&self.jobs))?;
         let settings = RoomSettings {
             rules: self.config.rules.clone(),
             edit_window_ms: self.config.limits.edit_window_ms,
@@ -416,7 +419,7 @@ impl RoomObject {
         }
         for (user, message) in &out.hidden_for {
             if store.was_sent(user)? {
-                store.hide_later(user, message, now, 0)?;
+                store.add_hiding(user, message, now)?;
             }
         }
         bots::owe(store, now, out)?;

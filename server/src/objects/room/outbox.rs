@@ -15,25 +15,39 @@ use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
 use super::bots::BOT_REFUSED_MS_MAX;
+use super::change_tables::Hiding;
+use super::files::FileNews;
 use super::tables::RoomSql;
-use super::{RoomObject, changes, files, notifications};
+use super::{RoomObject, changes, notifications};
 use crate::calls::person::DeliverToInbox;
 use crate::calls::{InboxCall, InboxEvent, InboxReader};
 use crate::kit::alarm::Retries;
+use crate::kit::jobs::Kind;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
+use crate::kit::sql;
 use crate::{runtime, telemetry};
 
 /// Number of consecutive deliveries in which a person may turn out to be another reader.
 const READERS_IN_A_ROW: u32 = 3;
 
-/// Tables of work that the room tries until it is done.
+/// The step that makes jobs of rows in tables of their own. These stay, empty, for an earlier version after a rollback.
+pub(super) const AS_JOBS: &[&str] = &[
+    "INSERT INTO jobs (kind, key, body, due_at, tries) SELECT 'file_news', id, '{}', due_at, tries FROM file_news",
+    "DELETE FROM file_news",
+    "INSERT INTO jobs (kind, key, body, due_at, tries) SELECT 'hidings', user || ' ' || message, \
+     json_object('user', user, 'message', message), due_at, tries FROM hidings",
+    "DELETE FROM hidings",
+];
+
+/// Kinds of the room's jobs.
+pub(super) const KINDS: &[Kind] = &[Kind::of::<Hiding>(), Kind::of::<FileNews>()];
+
+/// Tables of other work that the room tries until it is done.
 pub(super) const RETRIES: &[Retries] = &[
     Retries::of("outbox"),
     Retries::of("news"),
-    Retries::of("file_news"),
     Retries { first_ms: OUTBOX_RETRY_MS, ..Retries::of("clearings") },
-    Retries::of("hidings"),
     Retries { again_ms: Some(BOT_REFUSED_MS_MAX), ..Retries::of("bot_answers") },
 ];
 
@@ -61,8 +75,7 @@ pub(super) fn due_at(store: &RoomSql) -> Result<Option<Millis>, Fault> {
     let is_free = |entry: &OutboxEntry| pending.iter().all(|notification| notification.about != entry.user);
     let messages = store.outbox()?.into_iter().filter(is_free).map(|entry| entry.due_at);
     let clearing_at = store.next_clearing()?.map(|next| next.due_at);
-    let hiding_at = store.next_hiding()?.map(|next| next.due_at);
-    let others = [clearing_at, hiding_at, files::due_at(&store.sql)?].into_iter().flatten();
+    let others = [clearing_at, store.jobs.due_at(&store.sql)?].into_iter().flatten();
     Ok(messages.chain(pending.iter().map(|notification| notification.due_at)).chain(others).min())
 }
 
@@ -71,9 +84,12 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
     if notifications::send_due(object).await? {
         return Ok(true);
     }
-    if changes::clear_due(object).await? || changes::hide_due(object).await? || files::send_due(object).await? {
+    if changes::clear_due(object).await? {
         return Ok(true);
     }
+    let sql = sql::of(&object.base.state);
+    object.jobs.run_due::<Hiding>(&sql, object).await?;
+    object.jobs.run_due::<FileNews>(&sql, object).await?;
     match next_due(object) {
         Some(entry) => deliver_one(object, &entry).await.map(|()| true),
         None => Ok(false),

@@ -3,6 +3,7 @@
 //!
 //! Columns are read by position, because reading by name is slower. Every rule is in `protocol`.
 
+use std::rc::Rc;
 use std::sync::LazyLock;
 
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
@@ -12,6 +13,7 @@ use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::refusal::Fault;
 use worker::State;
 
+use crate::kit::jobs::Jobs;
 use crate::kit::sealed::{self, Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 
@@ -65,6 +67,8 @@ const STEPS: &[&[&str]] = &[
     crate::kit::counters::ONE_ROW,
     super::own_bots::MAKERS,
     super::own_bots::WEBHOOK_TIMES,
+    crate::kit::jobs::STEP,
+    super::outbox::AS_JOBS,
 ];
 
 const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];
@@ -90,21 +94,22 @@ pub struct RoomSql {
     room: String,
     /// `true` if anybody hid a message here. Rooms without hidden messages skip the query for each page.
     pub(super) has_hidden: bool,
+    pub(super) jobs: Rc<Jobs>,
     /// The room is a demo room, which sends no notifications. Known once its row was read or written (`room::demo`).
     pub(super) is_demo: bool,
 }
 
 impl RoomSql {
     /// Opens the tables of `state` for the room with this id, and brings them up to date.
-    pub fn open(state: &State, keys: &'static ContentKeys, room: String) -> Result<Self, Fault> {
-        Self::on(Db::open(state, keys, STEPS, WORDS)?, room)
+    pub fn open(state: &State, keys: &'static ContentKeys, room: String, jobs: Rc<Jobs>) -> Result<Self, Fault> {
+        Self::on(Db::open(state, keys, STEPS, WORDS)?, room, jobs)
     }
 
     /// Returns the room in these tables.
-    fn on(sql: Db, room: String) -> Result<Self, Fault> {
+    fn on(sql: Db, room: String, jobs: Rc<Jobs>) -> Result<Self, Fault> {
         super::search_tables::forbid(&sql)?;
         let has_hidden = super::change_tables::has_hidden(&sql)?;
-        Ok(Self { sql, room, has_hidden, is_demo: false })
+        Ok(Self { sql, room, has_hidden, jobs, is_demo: false })
     }
 
     /// Returns the id of the room that lives in `sql`; `None` if there is none. For wake-ups without a name.
@@ -203,7 +208,7 @@ impl LogStore for RoomSql {
                      ON CONFLICT (id) DO NOTHING";
         let is_new = wrote(&self.sql, query, &values)?;
         if is_new {
-            super::files::attach(&self.sql, event)?;
+            super::files::attach(self, event)?;
         }
         Ok(is_new)
     }

@@ -127,7 +127,7 @@ fn write_everything(store: &mut RoomSql) {
     store.save_limit("history", "user_2", "1").unwrap();
     store.note_sent("user_2", 4).unwrap();
     store.clear_later("user_2", 4, 1, 1).unwrap();
-    store.hide_later("user_2", &id(1), 1, 1).unwrap();
+    store.add_hiding("user_2", &id(1), 1).unwrap();
     store.bury(2, "{}").unwrap();
     store.unname(1, "Gone").unwrap();
     store.drop_bodies(&[(1, "sha256:1".to_owned())], 2).unwrap();

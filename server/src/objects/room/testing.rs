@@ -1,5 +1,7 @@
 //! A room's tables in memory, for tests.
 
+use std::rc::Rc;
+
 use protocol::log::{LogMeta, LogStore};
 use protocol::machines::room::{ChangeStore, GroupRecord, GroupStore, SearchStore};
 use protocol::testing::{body, change, record, said};
@@ -7,6 +9,7 @@ use protocol::trust::sealing::ContentKeys;
 use protocol::words::event::Kind;
 
 use super::{RoomSql, STEPS, WORDS};
+use crate::kit::jobs::Jobs;
 use crate::kit::sealed::Db;
 use crate::kit::sql::older::{older, tables};
 use crate::kit::sql::{Database, Value, rows};
@@ -26,7 +29,7 @@ pub fn ring(text: &str) -> &'static ContentKeys {
 /// The room in these tables, as its object wakes with these keys.
 pub fn woken(sql: &Database, keys: &'static ContentKeys) -> RoomSql {
     let db = Db::of(sql.clone(), "object", keys, STEPS, WORDS).unwrap();
-    RoomSql::on(db, "general".to_owned()).unwrap()
+    RoomSql::on(db, "general".to_owned(), Rc::new(Jobs::of(super::super::outbox::KINDS))).unwrap()
 }
 
 /// The tables as the version that had so many steps left them, without a row.
@@ -92,6 +95,11 @@ pub fn number(store: &RoomSql, query: &str, values: &[Value]) -> u64 {
 /// The texts that a query finds.
 pub fn texts(store: &RoomSql, query: &str) -> Vec<String> {
     rows(&store.sql, query, &[], |row| row.text(0)).unwrap()
+}
+
+/// Files of whose owners some have yet to be notified.
+pub fn file_news(store: &RoomSql) -> Vec<String> {
+    texts(store, "SELECT key FROM jobs WHERE kind = 'file_news' ORDER BY key")
 }
 
 /// Columns in which somebody who has the file can read `word`.
