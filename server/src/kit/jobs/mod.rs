@@ -1,12 +1,11 @@
 //! Jobs of an object: work that is tried until it is done. This folder has their table and the one runner of attempts.
 //!
-//! A job is added in the step that makes it necessary, so no crash loses it. A crash during an attempt repeats the attempt, so an attempt
-//! must be harmless when it comes twice. There is one row for each kind and key: a newer job takes the place of an earlier one, and an
-//! attempt for the earlier one neither removes nor delays it. Each key has one attempt at a time; attempts for different keys are made side
-//! by side, and nobody may rely on their order.
+//! A job is added in the step that makes it necessary, so no crash loses it. After a crash an attempt is repeated, so a second attempt must
+//! be harmless. There is one row per kind and key: a newer job replaces an earlier one, and an attempt for the earlier one neither removes
+//! nor delays it. Each key has one attempt at a time. Attempts for different keys run concurrently, in no defined order.
 //!
 //! Two kinds of work do not belong here: positions up to which a log was sent, and receivers that fall behind again with each new version.
-//! Their rows say more than what is left to do.
+//! Their rows store more than the work that is left.
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,34 +29,34 @@ pub const TABLE: &str = "jobs";
 pub const STEP: &[&str] = &["CREATE TABLE jobs (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (kind, key)) STRICT, WITHOUT ROWID"];
 
-/// Time after which the alarm looks for jobs whose attempts were under way. If the object has stopped meanwhile, it makes them anew.
+/// Time after which the alarm looks for jobs whose attempts were under way, because the object may have stopped during them.
 const LOOK_MS: Millis = 5_000;
 
-/// A job of one kind. The value is what the row says beside the key.
+/// A job of one kind. The value is the content of the row, without the key.
 pub trait Job: Serialize + DeserializeOwned {
     /// Name of the kind in the table, which never changes.
     const KIND: &'static str;
-    /// Time that the caller who adds a job has for its own attempt, before the alarm makes one.
+    /// Time for the caller's own attempt before the alarm makes one.
     const FIRST_MS: Millis = 0;
-    /// Parts of the object that an attempt works on.
+    /// Parts of the object that an attempt uses.
     type Context;
 
     /// Makes one attempt.
     fn run(&self, context: &Self::Context, attempt: Attempt<'_>) -> impl Future<Output = Outcome>;
 }
 
-/// What an attempt knows of its row.
+/// Attempt, as its job sees it.
 #[derive(Clone, Copy, Debug)]
 pub struct Attempt<'a> {
     /// Key of the job.
     pub key: &'a str,
-    /// Number of attempts that failed before.
+    /// Number of failed attempts.
     pub tries: u32,
-    /// The alarm makes the attempt; otherwise the caller does who added the job.
+    /// `true` if the alarm makes the attempt, and `false` if the caller who added the job does.
     pub is_by_alarm: bool,
 }
 
-/// What becomes of a job after an attempt.
+/// Result of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The job is removed.
@@ -95,17 +94,17 @@ impl Kind {
     }
 }
 
-/// Memory of the runner. Only this value adds jobs, so it knows the earliest time at which one is due without a look at the table. What
-/// it knows may be too early, never too late.
+/// Memory of the runner. Only this value adds jobs, so it knows the earliest due time without reading the table. That time may be too early,
+/// but never too late.
 pub struct Jobs {
     kinds: &'static [Kind],
     now: fn() -> Millis,
     clock: ClockWatch,
     /// Time at which the next job is due that is not under way; `None` until the table is read.
     next: Cell<Option<Option<Millis>>>,
-    /// Attempts that are under way, and if a newer job has taken the place of theirs.
+    /// Attempts that are under way, with `true` if a newer job has replaced theirs.
     under_way: RefCell<BTreeMap<Place, bool>>,
-    /// Dead letters: rows that this version cannot read. They stay for a version that can.
+    /// Rows that this version cannot read. They stay for a version that can.
     dead: RefCell<BTreeSet<Place>>,
 }
 
@@ -120,7 +119,7 @@ struct Begun<J> {
 }
 
 impl Jobs {
-    /// Runner of an object with these kinds. Rows of other kinds belong to a later version, and wait for it.
+    /// Returns the runner of an object with these kinds. Rows of other kinds belong to a later version, and wait for it.
     pub fn of(kinds: &'static [Kind]) -> Self {
         Self::timed(kinds, runtime::now_ms)
     }
@@ -130,7 +129,7 @@ impl Jobs {
         Self { kinds, now, clock, next, under_way, dead }
     }
 
-    /// Adds a job, in the place of an earlier one with the same key.
+    /// Adds a job, in place of an earlier one with the same key.
     pub fn add<J: Job>(&self, sql: &Database, key: &str, job: &J, now: Millis) -> Result<(), Fault> {
         let (body, due_at) = (serde_json::to_string(job)?, now + J::FIRST_MS);
         let values = [J::KIND.into(), key.into(), body.as_str().into(), due_at.into()];
@@ -143,7 +142,7 @@ impl Jobs {
         Ok(())
     }
 
-    /// Returns the time by which the alarm has to ring. Belongs outside of transactions: a step that is undone brings its rows back.
+    /// Returns the time by which the alarm has to ring. Must be called outside of transactions, because a rollback restores rows.
     pub fn due_at(&self, sql: &Database) -> Result<Option<Millis>, Fault> {
         let now = (self.now)();
         let first_ms = self.kinds.iter().map(|kind| kind.first_ms).max().unwrap_or(0);
@@ -214,7 +213,7 @@ impl Jobs {
                 self.under_way.borrow_mut().insert(place, false);
                 Some(Begun { key, tries, job })
             }
-            // The text of the error may quote the body, which is nobody's to read in the log.
+            // The text of the error may quote the body, which must not be in the log.
             Err(_) => {
                 self.dead.borrow_mut().insert(place);
                 telemetry::fault("job", &Fault(format!("a job of the kind {} is unreadable", J::KIND)));
@@ -265,7 +264,7 @@ fn read<J: Job>(sql: &Database, condition: &str, values: &[Value]) -> Result<Vec
     rows(sql, &query, values, |row| Ok((row.text(0)?, serde_json::from_str(&row.text(1)?)?)))
 }
 
-/// Replaces what the job with this key says. Its attempts go on as before.
+/// Replaces the content of the job with this key. Its attempts go on as before.
 pub fn rewrite<J: Job>(sql: &Database, key: &str, job: &J) -> Result<(), Fault> {
     let body = serde_json::to_string(job)?;
     exec(
@@ -275,7 +274,7 @@ pub fn rewrite<J: Job>(sql: &Database, key: &str, job: &J) -> Result<(), Fault> 
     )
 }
 
-/// Removes the job with this key: it has become needless. Returns `true` if there was one.
+/// Removes the job with this key, which has become unnecessary. Returns `true` if there was one.
 pub fn remove<J: Job>(sql: &Database, key: &str) -> Result<bool, Fault> {
     wrote(sql, "DELETE FROM jobs WHERE kind = ? AND key = ?", &[J::KIND.into(), key.into()])
 }

@@ -1,4 +1,4 @@
-//! Promises of the table of jobs and of its runner, for the kinds of all objects.
+//! Tests of the table of jobs and of its runner, for the kinds of all objects.
 
 use std::pin::pin;
 
@@ -17,7 +17,7 @@ thread_local! {
     static CLOCK: Cell<Millis> = const { Cell::new(NOW) };
 }
 
-/// What attempts did, and what they wait for.
+/// Finished attempts, and the gate of running ones.
 #[derive(Default)]
 struct World {
     ran: RefCell<Vec<String>>,

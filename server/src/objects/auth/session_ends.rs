@@ -1,9 +1,9 @@
 //! Ends of many sessions of a person at once, and of what was made in them (`account.md` 4 and 6).
 //!
 //! An act that ends sessions adds a job with their ends in its own synchronous step. This object then asks the person's object for the
-//! sessions, and their shards for the ends. The alarm retries failures, so every plan is carried out. The alarm ends only sessions that began
-//! before the act, because the owner may have signed in since; a later passkey ends with its session. Bots, integrations and invites do not
-//! store the session that made them, so all that exist when the ends are carried out end.
+//! sessions, and their shards for the ends. The alarm retries failures, so every plan is carried out. The alarm ends only sessions that
+//! began before the act, because the owner may have signed in since; a later passkey ends with its session. Bots, integrations and invites
+//! do not store the session that made them, so all that exist when the ends are carried out end.
 
 use std::rc::Rc;
 
