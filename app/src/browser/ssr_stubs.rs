@@ -350,6 +350,9 @@ pub mod passkeys {
     pub fn are_known() -> bool {
         false
     }
+    pub fn is_nameless() -> bool {
+        false
+    }
     pub fn report(_name: &str, _user: &str, _members: &str) {}
     pub async fn make(_asked: &Value) -> Option<String> {
         None

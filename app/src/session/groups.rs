@@ -456,11 +456,7 @@ impl State {
             state.close_conversation(&closed);
             state.room_removed(&closed);
             if state.session.current.get_untracked().is_none() {
-                dom::after_paint(|| {
-                    if !dom::is_focus_in("body *") {
-                        dom::focus_list();
-                    }
-                });
+                dom::mend_focus(dom::LISTED);
             }
         };
         self.ask("DELETE", path, None, Box::new(then));

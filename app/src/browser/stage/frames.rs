@@ -41,7 +41,9 @@ pub fn fit() {
 
 /// Scales the stage to the root element. The inner size of a window grows on phones with what is wider than the screen: with the stage itself.
 fn fit_now() {
-    let (Some(root), Some(stage)) = (document().and_then(|document| document.document_element()), page::element("stage")) else {
+    let (Some(root), Some(stage)) =
+        (document().and_then(|document| document.document_element()), page::element("stage"))
+    else {
         return;
     };
     let (width, height) = (f64::from(root.client_width()), f64::from(root.client_height()));

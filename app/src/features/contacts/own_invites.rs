@@ -133,7 +133,7 @@ fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Era
     let shown = words.clone();
     view! {
         <li class="setting-row">
-            <span class="setting-note">{text(shown)}</span>
+            <span class="setting-note grow">{text(shown)}</span>
             <button
                 class="btn"
                 type="button"

@@ -49,5 +49,6 @@ fn question(one: Invitation) -> ErasedView {
                 handler(move |_| session.answer_invitation(&no, false)),
             ),
         ],
+        Box::new(|| false),
     )
 }

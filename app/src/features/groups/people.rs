@@ -53,9 +53,9 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     let takes_more = is_in && has_others(session, &known);
     let readers = (may && !is_led).then(|| reading_bots(&group));
     let picked = RwSignal::new(Vec::<String>::new());
-    let people = group.people.clone();
+    let (people, role) = (group.people.clone(), if may { group.role.clone() } else { String::new() });
     let row = move |one: GroupMember| {
-        let seen = if may { group.role.clone() } else { String::new() };
+        let seen = role.clone();
         Entry::of(one.clone(), move || member_row(i18n, room, one, &seen))
     };
     let rows = list(move || people.iter().cloned().map(row.clone()).collect());

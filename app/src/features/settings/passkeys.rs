@@ -45,6 +45,9 @@ pub fn PasskeySettings() -> impl IntoView {
         _ => t_string!(i18n, passkeys.plain_name).to_owned(),
     };
     let add = match passkeys::are_known() {
+        true if passkeys::is_nameless() => {
+            view! { <p class="setting-note">{said!(i18n, passkeys.nameless)}</p> }.client_only()
+        }
         true => view! {
             <button id=ADD class="btn" type="button" on:click=handler(move |_| session.add_passkey(place, name()))>
                 {said!(i18n, passkeys.add)}
