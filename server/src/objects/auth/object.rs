@@ -25,6 +25,7 @@ use crate::config::Config;
 use crate::kit::alarm::Alarm;
 use crate::kit::jobs::{Jobs, Kind};
 use crate::kit::refusals::Refusals;
+use crate::kit::shell::in_one_step;
 use crate::kit::sql;
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
@@ -120,16 +121,7 @@ impl AuthObject {
 
     /// Runs an act in one transaction: a later failure undoes all of its rows.
     pub(super) fn in_one_step<T, E: From<Fault>>(&self, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        let (mut act, mut result) = (Some(act), None);
-        let is_committed = runtime::in_transaction(&self.state, || {
-            result = act.take().map(|act| act());
-            matches!(result, Some(Ok(_)))
-        });
-        match result {
-            Some(Ok(_)) | None if !is_committed => Err(Fault("an act did not commit".into()).into()),
-            Some(result) => result,
-            None => Err(Fault("an act did not run".into()).into()),
-        }
+        in_one_step(&self.state, act)
     }
 
     /// Runs an act in one transaction, and then arranges the alarm and sends the mails of the act. Both come after the commit, because a

@@ -110,20 +110,13 @@ pub(super) async fn count_invitations(object: &Rc<PersonObject>, call: &InvitedC
         }
     }
     let (rule, now) = (&object.config.rules.ask, runtime::now_ms());
-    let mut noted = Ok(());
-    let committed = runtime::in_transaction(&object.state, || {
-        let result = object.with(|memory| {
-            if is_full(count_open(&memory.sql.0)?) {
-                let message = "Too many of your invitations wait for an answer.";
-                return Ok(Err(Refusal::over_limit("userIds", message, INVITATIONS_OPEN_MAX)));
-            }
-            note_all(&memory.sql, (fresh.as_slice(), call), rule, now)
-        });
-        noted = result.map_err(CallError::from).and_then(|done| done.map_err(CallError::from));
-        noted.is_ok()
-    });
-    noted?;
-    if committed { Ok(()) } else { Err(Fault("invitations were not counted".into()).into()) }
+    object.step(|memory| {
+        if is_full(count_open(&memory.sql.0)?) {
+            let message = "Too many of your invitations wait for an answer.";
+            return Err(Refusal::over_limit("userIds", message, INVITATIONS_OPEN_MAX).into());
+        }
+        Ok(note_all(&memory.sql, (fresh.as_slice(), call), rule, now)??)
+    })
 }
 
 /// Returns the people whom `by` has invited into a group, and who have not answered.

@@ -231,43 +231,33 @@ fn changing(
     now: Millis,
     change: impl Fn(&PersonMemory, &mut Contact) -> Result<Result<(), Refusal>, Fault>,
 ) -> Result<Option<PairEvent>, CallError> {
-    let mut outcome = Err(Fault("the transaction did not begin".into()));
-    let changed = Cell::new(PresenceDelta::default());
-    let committed = runtime::in_transaction(&object.state, || {
-        outcome = object.with(|memory| {
-            let mut contact = memory.sql.contact(other)?;
-            let (before, pair) = (contact.pair.relation(), contact.pair.clone());
-            if let Err(refusal) = change(memory, &mut contact)? {
-                return Ok(Err(refusal));
-            }
-            let after = contact.pair.relation();
-            if after != before {
-                contact.since = now;
-            }
-            if contact.pair != pair {
-                memory.sql.save_contact(other, &contact, now)?;
-            }
-            if before == Relation::Contact && after != Relation::Contact {
-                memory.sql.narrow_block(other)?;
-            }
-            if (before == Relation::Contact) != (after == Relation::Contact) {
-                // Contacts may see more than others do.
-                let has_new_view = memory.person.record().shown_to.prefer_contacts();
-                changed.set(privacy::has_changed(memory, has_new_view)?);
-            }
-            let event = contact.pair.event_since(before);
-            if event == Some(PairEvent::Request) && !memory.sql.hides()?.blocks(other) {
-                web_push::note_request(memory, other, &contact.name, now)?;
-            }
-            Ok(Ok(event))
-        });
-        matches!(outcome, Ok(Ok(_)))
-    });
-    let event = outcome??;
-    if !committed {
-        return Err(Fault("a change of contacts did not commit".into()).into());
-    }
-    object.apply(changed.take())?;
+    let (event, changed) = object.step(|memory| {
+        let mut contact = memory.sql.contact(other)?;
+        let (before, pair) = (contact.pair.relation(), contact.pair.clone());
+        change(memory, &mut contact)??;
+        let after = contact.pair.relation();
+        if after != before {
+            contact.since = now;
+        }
+        if contact.pair != pair {
+            memory.sql.save_contact(other, &contact, now)?;
+        }
+        if before == Relation::Contact && after != Relation::Contact {
+            memory.sql.narrow_block(other)?;
+        }
+        let mut changed = PresenceDelta::default();
+        if (before == Relation::Contact) != (after == Relation::Contact) {
+            // Contacts may see more than others do.
+            let has_new_view = memory.person.record().shown_to.prefer_contacts();
+            changed = privacy::has_changed(memory, has_new_view)?;
+        }
+        let event = contact.pair.event_since(before);
+        if event == Some(PairEvent::Request) && !memory.sql.hides()?.blocks(other) {
+            web_push::note_request(memory, other, &contact.name, now)?;
+        }
+        Ok((event, changed))
+    })?;
+    object.apply(changed)?;
     if event == Some(PairEvent::Request) {
         web_push::send_soon(object);
     }

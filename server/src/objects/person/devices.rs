@@ -90,7 +90,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         heard_at: now,
         bad_frames: String::new(),
     };
-    object.state.accept_web_socket(&pair.server);
+    object.base.state.accept_web_socket(&pair.server);
     attachment.idle = object.with(|memory| Ok(memory.person.record().idle))?;
     attach(&pair.server, &attachment)?;
     let (key, welcome, known, changed, unknown) = object.with(|memory| {
@@ -105,7 +105,7 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
         memory.devices.insert(key, ConnectedDevice::new(attachment.clone()));
         Ok((key, welcome, known, changed, unknown))
     })?;
-    object.sockets.add(key, &pair.server);
+    object.base.sockets.add(key, &pair.server);
     analytics::point(&object.env, now, Some(principal.user.as_str()), &["socket_open", DOOR, ""], &[0.0, 0.0]);
     // A device that connects in the last minute has missed the notification that the others received (`sign-in.md` 2).
     let ending = ends_in_ms.map(|expires_in_ms| frame_json("", &Notification::SessionEnding { expires_in_ms }));
@@ -143,7 +143,7 @@ fn note_last_frame(object: &PersonObject, key: DeviceKey, now: Millis) -> Result
 
 /// Writes the attachment of a device's socket if it has changed.
 fn save_attachment(object: &PersonObject, key: DeviceKey, attachment: Option<SocketAttachment>) -> Result<(), Fault> {
-    if let (Some(attachment), Some(socket)) = (attachment, object.sockets.get(key)) {
+    if let (Some(attachment), Some(socket)) = (attachment, object.base.sockets.get(key)) {
         attach(&socket, &attachment).map_err(|error| Fault(error.to_string()))?;
     }
     Ok(())
@@ -217,7 +217,7 @@ fn charge_frame(object: &Rc<PersonObject>, key: DeviceKey, now: Millis) -> Resul
     })?;
     match charged {
         Some((Err(_), _)) => {
-            object.refusals.count(&object.state, &object.env, "presence_frame");
+            object.refusals.count(&object.base.state, &object.env, "presence_frame");
             // The audit log has a row for it (`leaving.md` 4).
             expel(object, key, CloseCode::RateLimited.code(), "retry-after=10")?;
             object.with(|memory| {
@@ -292,7 +292,7 @@ pub(super) fn choose(
     {
         return Err(Refusal::validation("avatarId", "This picture is not known.").into());
     }
-    let mut memory = object.memory.borrow_mut();
+    let mut memory = object.base.memory.borrow_mut();
     let PersonMemory { person, changes, .. } = memory.as_mut().ok_or_else(|| Fault("no person is loaded".into()))?;
     changes.check(&object.config.rules.presence, now)?;
     let user = person.record().user.clone();
@@ -333,7 +333,7 @@ fn refuse(
     refusal: Refusal,
 ) -> Result<(), Fault> {
     if matches!(refusal, Refusal::RateLimited { .. }) {
-        object.refusals.count(&object.state, &object.env, "presence");
+        object.refusals.count(&object.base.state, &object.env, "presence");
     }
     let counted = object.with(|memory| {
         let device = memory.devices.get_mut(&key).filter(|_| refusal.is_bad_frame());
@@ -358,7 +358,7 @@ fn expel(object: &Rc<PersonObject>, key: DeviceKey, code: u16, reason: &str) -> 
 
 /// Closes a socket. Its device is removed when the close event comes.
 pub(super) fn close(object: &PersonObject, key: DeviceKey, code: u16, reason: &str) {
-    if let Some(socket) = object.sockets.get(key) {
+    if let Some(socket) = object.base.sockets.get(key) {
         runtime::close_quietly(&socket, code, reason);
     }
 }
@@ -367,7 +367,7 @@ impl PersonObject {
     /// Sends a frame to these devices. A socket to which the send fails is closed, and its device is forgotten once this turn is over
     /// (`core.md` 5).
     pub(super) fn send_frame(&self, keys: &[DeviceKey], frame: &str) {
-        let failed = self.sockets.send(keys, frame);
+        let failed = self.base.sockets.send(keys, frame);
         if failed.is_empty() {
             return;
         }
@@ -383,7 +383,7 @@ impl PersonObject {
 /// Forgets devices to which a send failed. Their end is the time of their last heartbeat.
 pub(super) fn close_failed(object: &Rc<PersonObject>) {
     for key in object.failed_sends.take() {
-        if let Some(socket) = object.sockets.get(key) {
+        if let Some(socket) = object.base.sockets.get(key) {
             close_socket(object, &socket, None);
         }
     }
@@ -393,7 +393,7 @@ pub(super) fn close_failed(object: &Rc<PersonObject>) {
 pub(super) fn close_socket(object: &Rc<PersonObject>, socket: &WebSocket, code: Option<u16>) {
     let result = object.wake(None).and_then(|is_somebody| match Sockets::key(socket) {
         Some(key) if is_somebody => {
-            let last_frame_at = runtime::last_heartbeat_at(&object.state, socket).unwrap_or(0);
+            let last_frame_at = runtime::last_heartbeat_at(&object.base.state, socket).unwrap_or(0);
             let changed = forget(object, key, code.unwrap_or(CUT), |memory, now| {
                 memory.person.mark_alive(if code.is_some() { now } else { last_frame_at }, key);
                 let viewed_until = memory.person.looked_at(key);
@@ -419,7 +419,7 @@ pub(super) fn forget(
     code: u16,
     part: impl FnOnce(&mut PersonMemory, Millis) -> Result<PresenceDelta, Fault>,
 ) -> Result<PresenceDelta, Fault> {
-    object.sockets.remove(key);
+    object.base.sockets.remove(key);
     object.with(|memory| {
         let now = runtime::now_ms();
         if let Some(ConnectedDevice { attachment, .. }) = memory.devices.remove(&key) {
@@ -439,7 +439,7 @@ pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(
         let mut viewed_until = Vec::new();
         for key in memory.devices.keys().copied().collect::<Vec<_>>() {
             let last_frame_at =
-                object.sockets.get(key).and_then(|socket| runtime::last_heartbeat_at(&object.state, &socket));
+                object.base.sockets.get(key).and_then(|socket| runtime::last_heartbeat_at(&object.base.state, &socket));
             memory.person.mark_alive(last_frame_at.unwrap_or(0), key);
             viewed_until.extend(memory.person.looked_at(key).map(|last_frame_at| (key, last_frame_at)));
         }

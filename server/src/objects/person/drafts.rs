@@ -12,7 +12,6 @@ use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::PersonObject;
-use super::export::in_step;
 use crate::calls::drafts::DraftCall;
 use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, rows};
@@ -67,7 +66,7 @@ pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, Call
         return Ok(draft_answer_json(before.map_or(draft.at, |before| before.at), true));
     }
     let draft = draft.replacing(before.as_ref());
-    in_step(object, &mut || save_draft(&sql, &draft, now))?;
+    object.in_step(|| save_draft(&sql, &draft, now))?;
     if verdict == DraftOutcome::New {
         send_to_others(object, &session, &draft)?;
     }

@@ -5,7 +5,6 @@ use protocol::content::own_emoticons::{EmoticonEntry, check_code, check_place};
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::export::in_step;
 use super::{PersonObject, files};
 use crate::calls::emoticons::EmoticonCall;
 use crate::kit::sealed::{Column, Db, KeyColumn};
@@ -71,7 +70,7 @@ pub(super) fn add(object: &PersonObject, call: &EmoticonCall) -> Result<Emoticon
         let may_keep = call.may_keep.unwrap_or_default();
         let one =
             EmoticonEntry { id: runtime::new_uuid(), code, file: call.file.clone(), alt, may_keep, added_at: now };
-        in_step(object, &mut || insert(sql, &one, now + object.config.limits.file_unlinked_ms))?;
+        object.in_step(|| insert(sql, &one, now + object.config.limits.file_unlinked_ms))?;
         Ok(one)
     })
 }
@@ -122,7 +121,7 @@ pub(super) fn remove(object: &PersonObject, call: &EmoticonCall) -> Result<bool,
         let sql = &memory.sql.0;
         let one = all(sql)?.into_iter().find(|one| one.id == call.id).ok_or(Refusal::NotFound)?;
         let free_at = runtime::now_ms() + object.config.limits.file_unlinked_ms;
-        Ok(in_step(object, &mut || delete(sql, &one, free_at))?)
+        Ok(object.in_step(|| delete(sql, &one, free_at))?)
     })?;
     object.arrange_alarm()?;
     Ok(true)

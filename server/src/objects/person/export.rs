@@ -134,7 +134,7 @@ fn item_in(sql: &Db, row: &SqlRow, at: Millis) -> Result<Item, Fault> {
 }
 
 fn sql(object: &PersonObject) -> Result<Db, Fault> {
-    Ok(PersonSql::open(&object.state, object.config)?.0)
+    Ok(PersonSql::open(&object.base.state, object.config)?.0)
 }
 
 fn key_of(job: &Job) -> String {
@@ -154,9 +154,7 @@ pub(super) fn begin(object: &Rc<PersonObject>, call: &ExportCall) -> Result<Stri
     let header = new_header(object, &bucket::archive_key(principal.user.as_str(), &id))?;
     let sql = sql(object)?;
     check_is_first(&sql, now, principal.visible_from)?;
-    in_step(object, &mut || {
-        start(&sql, call, (now, principal.user.as_str()), (id.as_str(), header.as_slice()), &plan)
-    })?;
+    object.in_step(|| start(&sql, call, (now, principal.user.as_str()), (id.as_str(), header.as_slice()), &plan))?;
     object.arrange_alarm()?;
     Ok(id)
 }
@@ -246,7 +244,7 @@ async fn carry_on_with(object: &Rc<PersonObject>, sql: &Db, due: Vec<Job>, now: 
     for job in due {
         let is_running = [RUNNING, CLOSING].contains(&job.state.as_str());
         // An archive that has taken a day is given up, and so is one that nobody can fetch any more.
-        let goes_on = is_running && job.at + EXPORT_MS > now && object.memory.borrow().is_some();
+        let goes_on = is_running && job.at + EXPORT_MS > now && object.base.memory.borrow().is_some();
         let done = if goes_on { run(object, sql, &job).await } else { remove(object, sql, &job).await };
         if let Err(fault) = done {
             telemetry::fault("export", &fault);
@@ -291,20 +289,9 @@ async fn run(object: &Rc<PersonObject>, sql: &Db, job: &Job) -> Result<(), Fault
     exec(sql, query, &[(runtime::now_ms() + PACE_MS).into(), job.id.as_str().into()])
 }
 
-/// Writes rows that belong together in one transaction.
-pub(super) fn in_step(object: &PersonObject, step: &mut dyn FnMut() -> Result<(), Fault>) -> Result<(), Fault> {
-    let mut result = Ok(());
-    let committed = runtime::in_transaction(&object.state, || {
-        result = step();
-        result.is_ok()
-    });
-    result?;
-    if committed { Ok(()) } else { Err(Fault("a step did not commit".into())) }
-}
-
 /// Stores a piece and the position after it. A file without content is left out.
 fn write(object: &PersonObject, sql: &Db, job: &Job, item: Item, piece: &Piece) -> Result<(), Fault> {
-    in_step(object, &mut || {
+    object.in_step(|| {
         let mut out = Vec::new();
         let mut entry = item.entry.clone();
         if entry.is_none() && !piece.data.is_empty() {
@@ -429,7 +416,7 @@ async fn send(object: &PersonObject, sql: &Db, job: &Job, part: Vec<u8>, rest: &
     let part = stored_part(object, job, number, part, rest.is_empty())?;
     let upload = bucket.resume_multipart_upload(key_of(job), upload).map_err(fault_of)?;
     let sent = upload.upload_part(number as u16, part).await.map_err(fault_of)?;
-    in_step(object, &mut || {
+    object.in_step(|| {
         exec(sql, "DELETE FROM export_bytes", &[])?;
         wait_with(sql, rest)?;
         exec(sql, "INSERT INTO export_parts VALUES (?, ?)", &[number.into(), sent.etag().as_str().into()])
@@ -452,7 +439,7 @@ async fn upload_of(bucket: &Bucket, sql: &Database, job: &Job) -> Result<String,
 async fn finish(object: &PersonObject, sql: &Db, job: &Job) -> Result<(), Fault> {
     let id = || job.id.as_str().into();
     if job.state != CLOSING {
-        in_step(object, &mut || {
+        object.in_step(|| {
             let items = rows(sql, &format!("{ITEMS} WHERE start IS NOT NULL ORDER BY no"), &[], |row| {
                 item_in(sql, row, job.at)
             })?;

@@ -110,9 +110,9 @@ pub(super) fn rooms_ever(sql: &Database, rules: &RoomRules) -> Result<Vec<(Strin
 
 /// Returns these rooms, or rows of operation, to rebuild a database.
 pub(super) fn read_backfill(object: &PersonObject, call: &BackfillCall) -> Result<BackfillPage, CallError> {
-    let sql = PersonSql::open(&object.state, object.config)?.0;
+    let sql = PersonSql::open(&object.base.state, object.config)?.0;
     if call.is_audit_log {
-        return Ok(audit_log::read_backfill(&object.state, call)?);
+        return Ok(audit_log::read_backfill(&object.base.state, call)?);
     }
     // An object that slept since the keys changed has rows to seal again.
     if !object.wake(None)? {

@@ -35,7 +35,7 @@ pub(super) const STEP: &[&str] = &[
 const REMOVED_AT_ONCE: u64 = 100;
 
 fn sql(object: &PersonObject) -> Result<Db, Fault> {
-    Ok(PersonSql::open(&object.state, object.config)?.0)
+    Ok(PersonSql::open(&object.base.state, object.config)?.0)
 }
 
 /// Column of the name of a file, which the person chose.
@@ -85,7 +85,7 @@ fn set_id(sql: &Database, call: &FileDoneCall) -> Result<(), Fault> {
 /// Returns the record of a file. Rooms report a moment late that they show a file, so the rooms where the person is now may show it, too.
 /// Direct conversations are not among them: the caller knows the only one that the two have.
 pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<FileRecord>, CallError> {
-    if !has_tables(&sql::of(&object.state))? {
+    if !has_tables(&sql::of(&object.base.state))? {
         return Ok(None);
     }
     Ok(known(&sql(object)?, &call.id)?)
@@ -106,7 +106,7 @@ fn known(sql: &Db, id: &str) -> Result<Option<FileRecord>, Fault> {
 
 /// Returns `true` if this person uploaded the avatar, and not an earlier player of the persona.
 pub(super) fn has_avatar(object: &PersonObject, avatar: &str) -> Result<bool, Fault> {
-    Ok(is_own_avatar(avatar) && brought(&PersonSql::open(&object.state, object.config)?, avatar)?)
+    Ok(is_own_avatar(avatar) && brought(&PersonSql::open(&object.base.state, object.config)?, avatar)?)
 }
 
 fn brought(sql: &PersonSql, avatar: &str) -> Result<bool, Fault> {

@@ -221,20 +221,8 @@ pub(super) fn update_membership(object: &Rc<PersonObject>, call: &MembershipCall
         return Ok(());
     }
     let now = runtime::now_ms();
-    let (mut frame, mut dropped) = (None, Vec::new());
-    let mut result = Ok(());
-    let committed = runtime::in_transaction(&object.state, || {
-        result = object.with(|memory| {
-            frame = take(memory, call, now)?;
-            dropped = surplus(memory, now)?;
-            Ok(())
-        });
-        result.is_ok()
-    });
-    result?;
-    if !committed {
-        return Err(Fault("a membership did not commit".into()).into());
-    }
+    let (frame, dropped) =
+        object.in_step(|| object.with(|memory| Ok((take(memory, call, now)?, surplus(memory, now)?))))?;
     if !dropped.is_empty() {
         group_calls::spawn_sending(object);
         object.arrange_alarm()?;

@@ -169,7 +169,7 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
 /// work.
 async fn wake(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallError> {
     object.ring().await;
-    let is_known = object.memory.borrow().is_some();
+    let is_known = object.base.memory.borrow().is_some();
     let depth = if is_known { object.with(|memory| memory.sql.count_backlog())? } else { 0 };
     object.backlog.send(&object.env, Namespace::Person.object_name(call.user.as_str()), depth, true).await;
     Ok(())
@@ -349,15 +349,7 @@ struct StoredEntries<'a> {
 fn store_entries<'a>(object: &PersonObject, call: &'a InboxCall) -> Result<StoredEntries<'a>, Fault> {
     let now = runtime::now_ms();
     let oldest = now.saturating_sub(object.inbox_ms());
-    let mut stored = Ok(StoredEntries::default());
-    let committed = runtime::in_transaction(&object.state, || {
-        stored = object.with(|memory| store_in(memory, call, now, oldest));
-        stored.is_ok()
-    });
-    if stored.is_ok() && !committed {
-        return Err(Fault("an inbox entry did not commit".into()));
-    }
-    stored
+    object.in_step(|| object.with(|memory| store_in(memory, call, now, oldest)))
 }
 
 /// Stores the entries that the person may see, unless the person left the group, and removes those before `oldest`.
@@ -418,12 +410,7 @@ fn reader_in(memory: &PersonMemory, user: &UserId, room: &str) -> Result<InboxRe
 
 /// Adds notifications for events in a room where a device of the person is: another device that is not in view may need them.
 fn note_push(object: &Rc<PersonObject>, call: &InboxCall) -> Result<(), Fault> {
-    let mut is_pushed = false;
-    export::in_step(object, &mut || {
-        is_pushed = object.with(|memory| web_push::note(memory, call, runtime::now_ms()))?;
-        Ok(())
-    })?;
-    if is_pushed {
+    if object.in_step(|| object.with(|memory| web_push::note(memory, call, runtime::now_ms())))? {
         object.arrange_alarm()?;
         web_push::send_soon(object);
     }

@@ -24,7 +24,7 @@ use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 fn sql(object: &PersonObject) -> Result<Db, Fault> {
-    Ok(PersonSql::open(&object.state, object.config)?.0)
+    Ok(PersonSql::open(&object.base.state, object.config)?.0)
 }
 
 /// Returns the stored state of the person's handles.

@@ -33,7 +33,7 @@ pub(super) async fn hide_from(object: &Rc<PersonObject>, call: HideFromCall) -> 
         return Err(Refusal::NotFound.into());
     }
     let now = runtime::now_ms();
-    let changed = privacy::changing(object, |memory| hide_in(memory, &call, now))?;
+    let changed = object.step(|memory| Ok(hide_in(memory, &call, now)??))?;
     privacy::follow(object, changed).await?;
     Ok(object.with(|memory| memory.sql.hidden_from())?)
 }

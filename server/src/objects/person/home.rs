@@ -14,7 +14,6 @@ use protocol::words::limits::{HOME_AT_ONCE_MAX, HOME_BYTES_MAX, HOME_FIELDS_MAX,
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::PersonObject;
-use super::export::in_step;
 use super::handlers::send_to_all;
 use super::tables::{Fact, PersonSql};
 use crate::calls::home::{HomeReadCall, HomeWriteCall};
@@ -78,12 +77,7 @@ pub(super) fn write(object: &Rc<PersonObject>, call: &HomeWriteCall) -> Result<S
         let sql = &memory.sql;
         let mut writing = plan(sql, &call.fields, now)?;
         if !writing.words.is_empty() {
-            let mut version = 0;
-            in_step(object, &mut || {
-                version = save(sql, &writing.words, now)?;
-                Ok(())
-            })?;
-            writing.answer.version = version;
+            writing.answer.version = object.in_step(|| save(sql, &writing.words, now))?;
         }
         Ok((writing.answer, !writing.words.is_empty()))
     })?;

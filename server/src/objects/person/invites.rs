@@ -12,7 +12,6 @@ use protocol::words::event::Millis;
 use protocol::words::limits::INVITES_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::export::in_step;
 use super::{PersonMemory, PersonObject, contacts, leaving};
 use crate::calls::directory::{InviteEntryCall, RemoveInvite};
 use crate::calls::invites::{InviteCall, InviteUseAnswer, InviteUseCall};
@@ -145,7 +144,7 @@ pub(super) fn end_invite(object: &PersonObject, call: &InviteCall) -> Result<Str
         let sql = &memory.sql.0;
         let named = |invite: &Invite| invite.hash == call.hash || invite.hash.get(..ID_CHARS) == Some(call.id.as_str());
         let invite = living(sql, runtime::now_ms())?.into_iter().find(named).ok_or(Refusal::NotFound)?;
-        in_step(object, &mut || withdraw(sql, &invite.hash))?;
+        object.in_step(|| withdraw(sql, &invite.hash))?;
         Ok(invite.hash)
     })
 }
@@ -153,14 +152,7 @@ pub(super) fn end_invite(object: &PersonObject, call: &InviteCall) -> Result<Str
 /// Ends the invites that were made since a time, in one step: somebody else may have made them (`account.md` 4). The directory forgets whose
 /// they were. Where it cannot be asked, its row opens nothing, and goes with the end of the invite.
 pub(super) async fn end_since(object: &PersonObject, user: &str, made_since: Millis) -> Result<(), Fault> {
-    let ended = object.with(|memory| {
-        let mut ended = Vec::new();
-        in_step(object, &mut || {
-            ended = withdraw_since(&memory.sql.0, made_since)?;
-            Ok(())
-        })?;
-        Ok(ended)
-    })?;
+    let ended = object.in_step(|| object.with(|memory| withdraw_since(&memory.sql.0, made_since)))?;
     let forgotten = ended.into_iter().map(|hash| async move {
         let entry = InviteEntryCall { hash, user: user.to_owned(), until: 0 };
         RemoveInvite::ask(&object.env, entry.hash.get(..1).unwrap_or_default(), &entry).await
@@ -230,7 +222,7 @@ fn count_use(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUseAns
             group_name(memory, room)?;
         }
         if what == InviteUse::First {
-            in_step(object, &mut || take_use(&memory.sql.0, call))?;
+            object.in_step(|| take_use(&memory.sql.0, call))?;
         }
         let name = memory.views()?.to(call.by.as_str()).display_name;
         Ok(InviteUseAnswer { room: invite.room, is_open: what != InviteUse::Done, name })
@@ -264,7 +256,7 @@ fn close_use(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {
 /// Takes back a use that opened nothing after all, as if it had not happened.
 pub(super) fn back(object: &PersonObject, call: &InviteUseCall) -> Result<bool, CallError> {
     woken(object, &call.user, |memory| {
-        in_step(object, &mut || give_use_back(&memory.sql.0, call))?;
+        object.in_step(|| give_use_back(&memory.sql.0, call))?;
         Ok(true)
     })
 }

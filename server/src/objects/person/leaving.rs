@@ -19,7 +19,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 use worker::Env;
 
-use super::export::{in_step, text};
+use super::export::text;
 use super::export_files::rooms_ever;
 use super::tables::{Fact, PersonSql};
 use super::{PersonObject, contacts, groups, handles, listing, notifications, push_tables, unread};
@@ -76,7 +76,7 @@ fn leaving(sql: &Database) -> Result<Option<Leaving>, Fault> {
 }
 
 fn sql(object: &PersonObject) -> Result<Db, Fault> {
-    Ok(PersonSql::open(&object.state, object.config)?.0)
+    Ok(PersonSql::open(&object.base.state, object.config)?.0)
 }
 
 // ---- what is asked
@@ -94,7 +94,7 @@ pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<M
         Some(known) => known.at,
         None => {
             let at = now + call.undo_ms;
-            in_step(object, &mut || wish(&sql, call, now, at))?;
+            object.in_step(|| wish(&sql, call, now, at))?;
             at
         }
     };
@@ -119,7 +119,7 @@ pub(super) fn take_back(object: &PersonObject, user: &UserId) -> Result<bool, Ca
         None => Ok(false),
         Some(leaving) if leaving.at <= now => Err(Refusal::BadCredentials.into()),
         Some(_) => {
-            in_step(object, &mut || unwish(&sql, user.as_str(), now))?;
+            object.in_step(|| unwish(&sql, user.as_str(), now))?;
             Ok(true)
         }
     }
@@ -249,7 +249,7 @@ async fn begin(object: &Rc<PersonObject>, sql: &Database, user: &str) -> Result<
     let forgotten = ask_shards::<RemoveAccount>(&object.env, &user.to_owned()).await;
     forgotten.into_iter().collect::<Result<Vec<_>, _>>()?;
     end_sessions(object, user).await?;
-    Ok(in_step(object, &mut || note_rooms(sql, &object.config.rooms))?)
+    Ok(object.in_step(|| note_rooms(sql, &object.config.rooms))?)
 }
 
 fn note_rooms(sql: &Database, rules: &RoomRules) -> Result<(), Fault> {
@@ -355,8 +355,8 @@ async fn forget_in_directory(object: &PersonObject, user: &str) -> Result<(), Ca
 
 /// Wipes the tables. One row of the audit log records the end.
 fn wipe(object: &PersonObject, sql: &Db, user: &str, leaving: &Leaving) -> Result<(), CallError> {
-    in_step(object, &mut || wipe_tables(sql, user, leaving, runtime::now_ms()))?;
-    *object.memory.borrow_mut() = None;
+    object.in_step(|| wipe_tables(sql, user, leaving, runtime::now_ms()))?;
+    *object.base.memory.borrow_mut() = None;
     Ok(())
 }
 

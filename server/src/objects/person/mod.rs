@@ -56,17 +56,18 @@ use self::group_calls::GroupCall;
 use self::strangers::Misses;
 use self::tables::{Fact, PersonSql};
 use crate::config::Config;
-use crate::kit::alarm::{Alarm, ClockWatch, Retries};
+use crate::kit::alarm::{ClockWatch, Retries};
 use crate::kit::backlog::BacklogReport;
 use crate::kit::jobs::{Jobs, Kind};
 use crate::kit::namespace::Namespace;
 use crate::kit::refusals::Refusals;
+use crate::kit::shell::{Base, in_one_step};
 use crate::kit::socket_events::{CUT, PendingWork, SocketEvents, begin, bind_socket_events};
 use crate::kit::sql;
 use crate::kit::sql::has_tables;
 use crate::projection::audit_log;
 use crate::runtime::call_error::CallError;
-use crate::runtime::{self, Sockets, Timer};
+use crate::runtime::{self, Timer};
 use crate::telemetry;
 
 /// See the module's description.
@@ -77,11 +78,9 @@ bind_socket_events!(PresenceRoom);
 
 /// The object's memory: a cache of what is in the tables and in the sockets' attachments.
 struct PersonObject {
-    state: State,
+    base: Base<PersonMemory>,
     env: Env,
     config: &'static Config,
-    memory: RefCell<Option<PersonMemory>>,
-    sockets: Sockets,
     /// Collects changes of half a second before listeners are notified.
     notify_timer: Timer,
     /// Devices to which a send failed, and the timer that forgets them.
@@ -108,7 +107,6 @@ struct PersonObject {
     backlog: BacklogReport,
     /// Counts of refusals by limits.
     refusals: Refusals,
-    alarm: Alarm,
     clock: ClockWatch,
     jobs: Rc<Jobs>,
 }
@@ -217,13 +215,10 @@ impl DurableObject for PresenceRoom {
         Self(Rc::new_cyclic(|object: &Weak<PersonObject>| {
             let notify_timer = notifications::timer(object);
             let parting = runtime::timer(object, devices::close_failed);
-            let sockets = Sockets::default();
             PersonObject {
-                state,
+                base: Base::new(state),
                 env,
                 config,
-                memory: RefCell::default(),
-                sockets,
                 notify_timer,
                 failed_sends: RefCell::default(),
                 parting,
@@ -240,7 +235,6 @@ impl DurableObject for PresenceRoom {
                 reported_at: Cell::default(),
                 backlog: BacklogReport::default(),
                 refusals: Refusals::default(),
-                alarm: Alarm::default(),
                 clock: ClockWatch::default(),
                 jobs: Rc::new(Jobs::of(KINDS)),
             }
@@ -295,14 +289,14 @@ impl PersonObject {
 
     /// Loads the person into memory. `fresh` is the record for a person who is not known yet. Returns `false` if there is no such person.
     fn wake(&self, fresh: Option<Record>) -> Result<bool, Fault> {
-        if self.memory.borrow().is_some() {
+        if self.base.memory.borrow().is_some() {
             return Ok(true);
         }
         // A call about an unknown person must not create tables.
-        if fresh.is_none() && !has_tables(&sql::of(&self.state))? {
+        if fresh.is_none() && !has_tables(&sql::of(&self.base.state))? {
             return Ok(false);
         }
-        let sql = PersonSql::open(&self.state, self.config)?;
+        let sql = PersonSql::open(&self.base.state, self.config)?;
         let stored = sql.record()?;
         let Some(record) = stored.clone().or(fresh) else {
             return Ok(false);
@@ -311,18 +305,18 @@ impl PersonObject {
         let mut devices = BTreeMap::new();
         let mut next_key = 1;
         let mut living = Vec::new();
-        for socket in self.state.get_websockets().into_iter().filter(runtime::is_open) {
+        for socket in self.base.state.get_websockets().into_iter().filter(runtime::is_open) {
             let attachment = socket.deserialize_attachment::<String>().ok().flatten();
             let Some(attachment) = attachment.and_then(|text| serde_json::from_str::<SocketAttachment>(&text).ok())
             else {
                 runtime::close_quietly(&socket, CloseCode::Policy.code(), "no session");
                 continue;
             };
-            let heard_at = runtime::last_heartbeat_at(&self.state, &socket)
+            let heard_at = runtime::last_heartbeat_at(&self.base.state, &socket)
                 .unwrap_or(0)
                 .max(attachment.joined_at)
                 .max(attachment.heard_at);
-            self.sockets.add(next_key, &socket);
+            self.base.sockets.add(next_key, &socket);
             let (session, idle, hidden) = (attachment.session.clone(), attachment.idle, attachment.hidden);
             living.push(RestoredDevice { key: next_key, session, alive_at: heard_at, idle, hidden });
             devices.insert(next_key, ConnectedDevice::new(attachment));
@@ -352,7 +346,7 @@ impl PersonObject {
             stored,
             jobs: Rc::clone(&self.jobs),
         };
-        *self.memory.borrow_mut() = Some(memory);
+        *self.base.memory.borrow_mut() = Some(memory);
         if is_known {
             // A grace period that began with this wake-up must not begin again with the next.
             self.store()?;
@@ -380,8 +374,18 @@ impl PersonObject {
 
     /// Runs `work` with the memory.
     fn with<T>(&self, work: impl FnOnce(&mut PersonMemory) -> Result<T, Fault>) -> Result<T, Fault> {
-        let mut memory = self.memory.borrow_mut();
+        let mut memory = self.base.memory.borrow_mut();
         work(memory.as_mut().ok_or_else(|| Fault("no person is loaded".into()))?)
+    }
+
+    /// Writes rows that belong together in one transaction.
+    fn in_step<T>(&self, step: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+        in_one_step(&self.base.state, step)
+    }
+
+    /// Runs `work` with the memory in one transaction. A refusal leaves no rows.
+    fn step<T>(&self, work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>) -> Result<T, CallError> {
+        in_one_step(&self.base.state, || self.with(|memory| Ok(work(memory)))?)
     }
 
     // ---- changes
@@ -406,7 +410,7 @@ impl PersonObject {
 
     /// Does the work of the alarm. The cron requests it, too, if work waits.
     async fn ring(self: &Rc<Self>) {
-        self.alarm.clear();
+        self.base.alarm.clear();
         if let Err(fault) = self.woken_by_alarm().await {
             telemetry::fault("person_alarm", &fault);
             self.ring_by(runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
@@ -419,12 +423,12 @@ impl PersonObject {
             telemetry::fault("files", &fault);
         }
         let is_known = self.wake(None)?;
-        if let Err(fault) = audit_log::maintain(&self.env, &self.state).await {
+        if let Err(fault) = audit_log::maintain(&self.env, &self.base.state).await {
             telemetry::fault("audit", &fault);
         }
         export::carry_on(self, now).await?;
-        let db = self.memory.borrow().as_ref().map(|memory| memory.sql.0.clone());
-        let db = db.map_or_else(|| PersonSql::open(&self.state, self.config).map(|tables| tables.0), Ok)?;
+        let db = self.base.memory.borrow().as_ref().map(|memory| memory.sql.0.clone());
+        let db = db.map_or_else(|| PersonSql::open(&self.base.state, self.config).map(|tables| tables.0), Ok)?;
         db.sweep_some().await;
         if !is_known || leaving::carry_on(self, now).await? {
             return self.arrange_rest();
@@ -522,7 +526,7 @@ impl PersonObject {
 
     /// Sets the alarm for the data that outlives a forgotten person.
     fn arrange_rest(&self) -> Result<(), Fault> {
-        let sql = PersonSql::open(&self.state, self.config)?.0;
+        let sql = PersonSql::open(&self.base.state, self.config)?.0;
         self.clock.bring_forward(&sql, RETRIES, runtime::now_ms())?;
         let audit = audit_log::due_at(&self.env, &sql, runtime::now_ms())?;
         // The names of files outlive the person who uploaded them, and have to be sealed with a newer key like all other data.
@@ -535,7 +539,7 @@ impl PersonObject {
     }
 
     fn ring_by(&self, at: Millis) {
-        self.alarm.ring_by(&self.state, at);
+        self.base.ring_by(at);
     }
 }
 

@@ -101,7 +101,7 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
     }
     object.wake_for(&call.user)?;
     let now = runtime::now_ms();
-    let changed = changing(object, |memory| block_in(memory, &call, now))?;
+    let changed = object.step(|memory| Ok(block_in(memory, &call, now)??))?;
     follow(object, changed).await
 }
 
@@ -167,7 +167,7 @@ pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> R
         "",
     );
     object.wake(Some(fresh))?;
-    let changed = changing(object, |memory| change_in(memory, &call.change).map(Ok))?;
+    let changed = object.step(|memory| Ok(change_in(memory, &call.change)?))?;
     follow(object, changed).await?;
     Ok(object.with(|memory| settings_in(memory))?)
 }
@@ -211,23 +211,6 @@ fn zone_for(memory: &PersonMemory, by: &str) -> Result<String, Fault> {
     // A person who has removed the time zone shows it to nobody. Otherwise a blocked person still receives the one of the time of the block.
     let then = memory.sql.view_of_blocked(by)?.filter(|_| !zone.is_empty()).map(|(_, zone)| zone);
     Ok(if may_write { then.unwrap_or(zone) } else { String::new() })
-}
-
-/// Changes rows in one transaction. The result is `None` if there was nothing to change.
-pub(super) fn changing<T>(
-    object: &PersonObject,
-    mut change: impl FnMut(&mut PersonMemory) -> Result<Result<T, Refusal>, Fault>,
-) -> Result<T, CallError> {
-    let mut result = Err(Fault("the transaction did not begin".into()));
-    let committed = runtime::in_transaction(&object.state, || {
-        result = object.with(&mut change);
-        matches!(result, Ok(Ok(_)))
-    });
-    match result? {
-        Ok(changed) if committed => Ok(changed),
-        Ok(_) => Err(Fault("a change of privacy did not commit".into()).into()),
-        Err(refusal) => Err(refusal.into()),
-    }
 }
 
 /// Tells watchers and rooms of a change.

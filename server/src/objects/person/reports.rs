@@ -4,7 +4,6 @@
 
 use protocol::people::report::rule;
 
-use super::export::in_step;
 use super::{PersonObject, daily_quota};
 use crate::calls::reports::ReportCall;
 use crate::kit::trace::Trace;
@@ -20,7 +19,7 @@ pub(super) fn report(object: &PersonObject, call: &ReportCall) -> Result<bool, C
         daily_quota::check(sql, "report", &rule, now)?;
         let entry = AuditEntry { actor: &call.user, action: "report", target: &call.target, result: &call.reason };
         let trace = Trace { address: call.address.clone(), request: call.request.clone() };
-        in_step(object, &mut || {
+        object.in_step(|| {
             daily_quota::note(sql, "report", now, 0)?;
             audit_log::write(sql, now, &entry, &trace)
         })?;

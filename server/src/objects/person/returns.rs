@@ -44,7 +44,7 @@ fn note(sql: &Database, device: &str, now: Millis) -> Result<bool, Fault> {
 
 /// Reports a loop under the object's id: the directory needs no name of a person for it.
 fn report(object: &Rc<PersonObject>) {
-    let (object, name) = (Rc::clone(object), object.state.id().to_string());
+    let (object, name) = (Rc::clone(object), object.base.state.id().to_string());
     spawn_local(async move {
         let counters = vec![(RECONNECT_LOOPS.to_owned(), 1)];
         let counted = MetricsReport { name, gauges: Vec::new(), counters };

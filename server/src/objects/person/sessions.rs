@@ -292,6 +292,6 @@ pub(super) async fn forget_guest_if_due(object: &Rc<PersonObject>, now: Millis) 
     }
     object.with(|memory| memory.sql.wipe())?;
     files::show_avatar(object, "")?;
-    *object.memory.borrow_mut() = None;
+    *object.base.memory.borrow_mut() = None;
     Ok(true)
 }

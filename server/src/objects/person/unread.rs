@@ -19,7 +19,7 @@ use crate::telemetry;
 
 /// Sends devices the number of unread messages in `rooms`. A room that changes in the meantime is counted again.
 pub(super) fn recount<'a>(object: &Rc<PersonObject>, rooms: impl IntoIterator<Item = &'a str>) {
-    let has_devices = object.memory.borrow().as_ref().is_some_and(|memory| !memory.devices.is_empty());
+    let has_devices = object.base.memory.borrow().as_ref().is_some_and(|memory| !memory.devices.is_empty());
     if !has_devices {
         return;
     }

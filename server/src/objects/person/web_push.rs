@@ -26,7 +26,6 @@ use protocol::words::rate::Counter;
 use protocol::words::refusal::{Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
-use super::export::in_step;
 use super::push_tables::{self, NewNotification, PendingNotification, Subscription};
 use super::{PersonMemory, PersonObject};
 use crate::calls::push::PushCall;
@@ -88,11 +87,7 @@ pub(super) fn add(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, 
     if !is_here {
         return Err(Refusal::Unauthenticated.into());
     }
-    let mut id = String::new();
-    in_step(object, &mut || {
-        id = push_tables::add(&sql, call, runtime::now_ms())?;
-        Ok(())
-    })?;
+    let id = object.in_step(|| push_tables::add(&sql, call, runtime::now_ms()))?;
     update_push_state(object)?;
     Ok(id)
 }
@@ -111,7 +106,7 @@ pub(super) fn remove(object: &Rc<PersonObject>, call: &PushCall) -> Result<Strin
 /// browser another person has signed in.
 pub(super) fn end(object: &Rc<PersonObject>, call: &PushCall) -> Result<(), CallError> {
     let sql = awake(object, call)?;
-    in_step(object, &mut || match call.endpoint.as_str() {
+    object.in_step(|| match call.endpoint.as_str() {
         "" => push_tables::end_of_session(&sql, &call.session),
         endpoint => push_tables::end_at(&sql, endpoint),
     })?;
