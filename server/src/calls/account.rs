@@ -3,17 +3,20 @@
 use protocol::machines::presence::Card;
 use protocol::people::account::link::LinkPurpose;
 use protocol::people::account::second_factor::{Step, StoredFactor};
-use protocol::people::session::hash_hex;
+use protocol::people::session::{SHARDS, hash_hex};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
+use worker::Env;
 
 use super::auth::ValidSession;
 use super::leaving::AccountSummary;
 use super::mail::Mail;
-use crate::kit::request::requests;
+use crate::kit::call::in_portions;
+use crate::kit::request::{Request, requests};
 use crate::kit::trace::Trace;
+use crate::runtime::call_error::CallError;
 
 requests! { Auth:
     /// Counts an attempt to sign in with an address. It counts as a failure until [`ConfirmSignIn`] takes it back, so that many at once
@@ -61,6 +64,25 @@ requests! { Auth:
     ForgetBrowser "refresh-drop": ShownCall => ();
     /// Ends the browser that shows a refresh token, and its session.
     EndBrowser "refresh-forget": RefreshTokenCall => ();
+}
+
+/// Returns the account of `user`, with its address. The shard depends on the address, so all shards are asked. A shard that does not answer
+/// matters only if no other has the account.
+pub async fn find_account(env: &Env, user: &str) -> Result<AccountSummary, CallError> {
+    let mut found = Ok(AccountSummary::default());
+    for answer in ask_shards::<FindAccount>(env, &user.to_owned()).await {
+        match answer {
+            Ok(owned) if owned.email.is_some() => return Ok(owned),
+            Ok(_) => {}
+            Err(error) => found = Err(error),
+        }
+    }
+    found
+}
+
+/// Asks all shards the same question.
+pub async fn ask_shards<R: Request>(env: &Env, question: &R::Question) -> Vec<Result<R::Answer, CallError>> {
+    in_portions(SHARDS.iter().map(|shard| R::ask(env, shard, question))).await
 }
 
 /// Address with which somebody tries to sign in.

@@ -17,7 +17,7 @@ use super::library::{
 };
 use super::mail_links;
 use crate::auth::session;
-use crate::calls::account::{SetImage, SetImageCall};
+use crate::calls::account::{SetImage, SetImageCall, find_account};
 use crate::calls::auth::{LibraryRecord, Purpose};
 use crate::calls::person::ChangePresence;
 use crate::calls::{PresenceCall, PresenceWire};
@@ -26,7 +26,6 @@ use crate::doors::messenger::proof::Claim;
 use crate::doors::messenger::{addresses, leaving, mails, passkeys, passwords};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
-use crate::objects::find_account;
 use crate::projection::database;
 use crate::runtime::call_error::CallError;
 

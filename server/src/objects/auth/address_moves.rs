@@ -16,6 +16,7 @@ use super::caused_mail_tables::CausedMail;
 use super::link_tables::StoredLink;
 use super::object::AuthObject;
 use super::session_ends::Ending;
+use crate::calls::account::find_account;
 use crate::calls::address::{
     AddressMove, EndLinks, EndLinksCall, LeaveAddress, LeaveAnswer, MoveReadCall, MovingAccount, OfferCall,
     ReadAccountForMove,
@@ -25,7 +26,6 @@ use crate::kit::call;
 use crate::kit::jobs::{Attempt, Job, Outcome};
 use crate::kit::request::Request;
 use crate::kit::sql;
-use crate::objects::find_account;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 

@@ -12,7 +12,7 @@ use protocol::words::personas;
 use protocol::words::rate::{Counter, Rule};
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::PersonObject;
+use super::object::PersonObject;
 use super::tables::PersonSql;
 use crate::calls::group::{InvitedCall, ReadInvited};
 use crate::kit::call;

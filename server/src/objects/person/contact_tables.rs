@@ -151,6 +151,20 @@ impl PersonSql {
         Ok(())
     }
 
+    /// Declines the request that a blocked person sent before the block. Their later requests have no effect either.
+    pub(super) fn decline_unseen(&self, user: &str, now: Millis) -> Result<(), Fault> {
+        let mut contact = self.contact(user)?;
+        if contact.pair.decline() { self.save_contact(user, &contact, now) } else { Ok(()) }
+    }
+
+    /// Returns `true` if somebody came by an invite to be a contact and is not one yet. The consent is used up by that. The caller runs this
+    /// in the transaction that makes them a contact.
+    pub(super) fn takes_consent(&self, user: &str, now: Millis) -> Result<bool, Fault> {
+        let query = "UPDATE invite_uses SET is_open = 0 WHERE user = ? AND is_open = 1 AND \
+                     hash IN (SELECT hash FROM invites WHERE room IS NULL AND expires_at > ?)";
+        sql::wrote(&self.0, query, &[user.into(), now.into()])
+    }
+
     pub(super) fn forget_contact(&self, user: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM contacts WHERE user = ?", &[user.into()])
     }

@@ -21,8 +21,10 @@ use protocol::words::status::Visible;
 use wasm_bindgen_futures::spawn_local;
 
 use super::contact_tables::{Contact, UnsentHalf};
+use super::leaving_tables::is_leaving;
+use super::object::{PersonMemory, PersonObject};
 use super::tables::PersonSql;
-use super::{PersonMemory, PersonObject, asking, handlers, invites, leaving, notifications, privacy, web_push};
+use super::{asking, notifications, privacy, web_push};
 use crate::calls::contacts::{
     ContactAct, ContactActAnswer, ContactActCall, ContactAnswer, ContactCall, ContactRow, ExchangeHalves,
 };
@@ -89,15 +91,6 @@ pub(super) fn fullness(memory: &PersonMemory) -> Result<ContactCounts, Fault> {
     let is_persona = memory.person.record().kind == UserKind::Persona;
     let contacts = if is_persona { 0 } else { count(Relation::Contact)? };
     Ok(ContactCounts { requested: count(Relation::Requested)?, contacts })
-}
-
-/// Declines the request that a blocked person sent before the block. Their later requests have no effect either.
-pub(super) fn decline_unseen(memory: &PersonMemory, other: &str, now: Millis) -> Result<(), Fault> {
-    let mut contact = memory.sql.contact(other)?;
-    if contact.pair.decline() {
-        memory.sql.save_contact(other, &contact, now)?;
-    }
-    Ok(())
 }
 
 /// Closes the requests of a persona's player. The next player finds the contacts, but no request that the last one sent or received.
@@ -208,8 +201,8 @@ pub(super) async fn welcome(object: &Rc<PersonObject>, other: &str) -> Result<()
 fn answer_by_invite(memory: &PersonMemory, other: &str, contact: &mut Contact, now: Millis) -> Result<bool, Fault> {
     let is_accepted = contact.pair.is_wanted()
         && !fullness(memory)?.is_full()
-        && !leaving::is_leaving(&memory.sql.0)?
-        && invites::takes_consent(&memory.sql.0, other, now)?;
+        && !is_leaving(&memory.sql.0)?
+        && memory.sql.takes_consent(other, now)?;
     Ok(is_accepted && contact.pair.want(""))
 }
 
@@ -289,7 +282,7 @@ fn carry_out(object: &Rc<PersonObject>, other: &str, event: Option<PairEvent>, c
     let note = if event == PairEvent::Request { contact.pair.theirs.note.as_str() } else { "" };
     let who = (other, contact.kind(other));
     let is_by_invite = event == PairEvent::Accepted && cause == Cause::Invite;
-    handlers::send_to_all(object, &contact_json(event.as_str(), who, &contact.name, note, is_by_invite))?;
+    object.send_to_all(&contact_json(event.as_str(), who, &contact.name, note, is_by_invite))?;
     if event == PairEvent::Accepted {
         for key in devices {
             show_people(object, key, vec![other.to_owned()]);
@@ -314,7 +307,7 @@ pub(super) fn spawn_sending(object: &Rc<PersonObject>) {
 
 /// Sends its half to each person who has not received it. Only one run is active at a time. The alarm repeats what failed.
 pub(super) async fn deliver(object: &Rc<PersonObject>) -> Result<(), Fault> {
-    object.run_alone(&object.is_sending_halves, deliver_all(object)).await
+    object.run_alone(&object.runs.is_sending_halves, deliver_all(object)).await
 }
 
 async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
@@ -327,7 +320,7 @@ async fn deliver_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
         let view_for = |user: &str| {
             let Visible { display_name, is_account, .. } = views.to(user);
             // A deleted person leaves no name behind.
-            let name = if object.is_leaving.get() { GONE_NAME.to_owned() } else { display_name };
+            let name = if object.runs.is_leaving.get() { GONE_NAME.to_owned() } else { display_name };
             (name, is_account)
         };
         let sends = unsent.iter().map(|word| send_half(object, views.id(), view_for(&word.user), word));

@@ -112,7 +112,7 @@ fn strangers_whom_a_persona_accepts_keep_it_from_no_contact() {
 fn a_request_of_somebody_who_is_blocked_is_declined_and_nobody_is_told() {
     let memory = mia();
     relate(&memory.sql, "u_eve", Relation::Request);
-    is_safe_to_repeat(&memory.sql.0, || decline_unseen(&memory, "u_eve", NOW).unwrap());
+    is_safe_to_repeat(&memory.sql.0, || memory.sql.decline_unseen("u_eve", NOW).unwrap());
     assert_eq!(memory.sql.relation("u_eve"), Ok(Relation::Stranger));
     assert!(memory.sql.load_unsent_halves(NOW).unwrap().is_empty());
 }
@@ -120,7 +120,7 @@ fn a_request_of_somebody_who_is_blocked_is_declined_and_nobody_is_told() {
 #[test]
 fn somebody_who_asked_for_nothing_leaves_no_row_when_they_are_blocked() {
     let memory = mia();
-    decline_unseen(&memory, "u_eve", NOW).unwrap();
+    memory.sql.decline_unseen("u_eve", NOW).unwrap();
     assert_eq!(stored(&memory.sql.0, "contacts"), Vec::<String>::new());
 }
 

@@ -16,10 +16,8 @@ use protocol::words::rate::Rule;
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
-use super::{
-    ConnectedDevice, PersonMemory, PersonObject, SocketAttachment, contacts, files, notifications, returns, rooms,
-    sessions, web_push,
-};
+use super::object::{ConnectedDevice, PersonMemory, PersonObject, SocketAttachment, record_of};
+use super::{contacts, files, notifications, returns, rooms, web_push};
 use crate::calls::moderation;
 use crate::calls::person::{DEVICE_HEADER, DeviceCall};
 use crate::kit::call::{self};
@@ -58,7 +56,7 @@ pub(super) async fn connect(object: &Rc<PersonObject>, request: &Request) -> wor
 
 fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) -> Result<(), CallError> {
     let principal = &call.principal;
-    let fresh = sessions::record_of(&principal.user, principal.kind, &principal.name, &principal.avatar);
+    let fresh = record_of(&principal.user, principal.kind, &principal.name, &principal.avatar);
     object.wake(Some(fresh))?;
     // The Worker checked the session a moment ago, but only this object knows if it has ended since.
     let sessions = object.with(|memory| memory.sql.sessions())?;
@@ -351,38 +349,14 @@ fn refuse(
 
 /// Closes a socket and forgets its device. Later frames of it are ignored.
 fn expel(object: &Rc<PersonObject>, key: DeviceKey, code: u16, reason: &str) -> Result<(), Fault> {
-    close(object, key, code, reason);
+    object.close_device(key, code, reason);
     let changed = forget(object, key, code, |memory, now| Ok(memory.person.part(now, key)))?;
     object.apply(changed)
 }
 
-/// Closes a socket. Its device is removed when the close event comes.
-pub(super) fn close(object: &PersonObject, key: DeviceKey, code: u16, reason: &str) {
-    if let Some(socket) = object.base.sockets.get(key) {
-        runtime::close_quietly(&socket, code, reason);
-    }
-}
-
-impl PersonObject {
-    /// Sends a frame to these devices. A socket to which the send fails is closed, and its device is forgotten once this turn is over
-    /// (`core.md` 5).
-    pub(super) fn send_frame(&self, keys: &[DeviceKey], frame: &str) {
-        let failed = self.base.sockets.send(keys, frame);
-        if failed.is_empty() {
-            return;
-        }
-        for key in &failed {
-            close(self, *key, CloseCode::Broken.code(), "send failed");
-        }
-        self.failed_sends.borrow_mut().extend(failed);
-        let now = runtime::now_ms();
-        self.parting.arrange(now, now);
-    }
-}
-
 /// Forgets devices to which a send failed. Their end is the time of their last heartbeat.
 pub(super) fn close_failed(object: &Rc<PersonObject>) {
-    for key in object.failed_sends.take() {
+    for key in object.runs.failed_sends.take() {
         if let Some(socket) = object.base.sockets.get(key) {
             close_socket(object, &socket, None);
         }
@@ -451,7 +425,7 @@ pub(super) fn give_up_silent(object: &Rc<PersonObject>, now: Millis) -> Result<(
     })?;
     for key in silent {
         let code = CloseCode::Silent.code();
-        close(object, key, code, "heartbeat timeout");
+        object.close_device(key, code, "heartbeat timeout");
         forget(object, key, code, |_, _| Ok(PresenceDelta::default()))?;
     }
     object.apply(changed)

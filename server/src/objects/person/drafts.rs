@@ -11,7 +11,7 @@ use protocol::words::limits::{DRAFT_STORED_MS, DRAFTS_MAX};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::PersonObject;
+use super::object::PersonObject;
 use crate::calls::drafts::DraftCall;
 use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, rows};

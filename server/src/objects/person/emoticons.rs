@@ -5,7 +5,8 @@ use protocol::content::own_emoticons::{EmoticonEntry, check_code, check_place};
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::{PersonObject, files};
+use super::files;
+use super::object::PersonObject;
 use crate::calls::emoticons::EmoticonCall;
 use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{SqlRow, exec, rows};

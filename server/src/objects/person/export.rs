@@ -15,9 +15,8 @@ use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 use worker::{Bucket, UploadedPart};
 
-use super::PersonObject;
-use super::export_files::{self, Piece};
-use super::tables::PersonSql;
+use super::export_files::{self, Item, Job, NAME, Piece};
+use super::object::PersonObject;
 use crate::calls::leaving::{ExportCall, ExportState};
 use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, rows};
@@ -44,10 +43,6 @@ pub(super) const HEADER: &[&str] = &["ALTER TABLE exports ADD COLUMN header BLOB
 pub(super) const DATA: Column =
     Column { table: "export_bytes", name: "data", key: &[KeyColumn::Number("place")], but: "", is_bytes: true };
 
-/// Paths in the archive: the names of files are sealed.
-pub(super) const NAME: Column =
-    Column { table: "export_items", name: "name", key: &[KeyColumn::Number("no")], but: "", is_bytes: false };
-
 const RUNNING: &str = "running";
 /// Everything is written; the last part is being uploaded.
 const CLOSING: &str = "closing";
@@ -64,36 +59,6 @@ pub(super) const PACE_MS: Millis = 50;
 const ROW_BYTES: usize = 1_000_000;
 /// Segments of one part of a sealed archive, so that all parts but the last are of one size.
 const PART_SEGMENTS: u64 = (EXPORT_PART_BYTES / SEGMENT_BYTES) as u64;
-
-/// An archive.
-pub(super) struct Job {
-    pub id: String,
-    pub at: Millis,
-    pub principal: Principal,
-    /// The id of the person, as JSON.
-    pub who: String,
-    state: String,
-    upload: String,
-    written: u64,
-    due_at: Millis,
-    tries: u32,
-    /// Header of the sealed archive (`files.md` 5); empty if the archive is stored as it is.
-    header: Vec<u8>,
-}
-
-/// A file of the archive that is being written.
-pub(super) struct Item {
-    no: u64,
-    /// Kind of the content; see `person::export_files`.
-    pub what: String,
-    /// Path in the archive.
-    pub name: String,
-    /// Room, or key in the bucket.
-    pub about: String,
-    /// Position up to which the content was requested.
-    pub cursor: u64,
-    entry: Option<Entry>,
-}
 
 const JOBS: &str = "SELECT id, at, who, state, upload, written, due_at, tries, header FROM exports";
 const ITEMS: &str = "SELECT no, what, name, about, cursor, start, crc, bytes, packed FROM export_items";
@@ -133,10 +98,6 @@ fn item_in(sql: &Db, row: &SqlRow, at: Millis) -> Result<Item, Fault> {
     Ok(Item { no: row.number(0)?, what: row.text(1)?, name, about: row.text(3)?, cursor: row.number(4)?, entry })
 }
 
-fn sql(object: &PersonObject) -> Result<Db, Fault> {
-    Ok(PersonSql::open(&object.base.state, object.config)?.0)
-}
-
 fn key_of(job: &Job) -> String {
     bucket::archive_key(job.principal.user.as_str(), &job.id)
 }
@@ -152,7 +113,7 @@ pub(super) fn begin(object: &Rc<PersonObject>, call: &ExportCall) -> Result<Stri
     let id = runtime::new_uuid();
     let plan = object.with(|memory| export_files::plan(&memory.sql, object.config))?;
     let header = new_header(object, &bucket::archive_key(principal.user.as_str(), &id))?;
-    let sql = sql(object)?;
+    let sql = object.db()?;
     check_is_first(&sql, now, principal.visible_from)?;
     object.in_step(|| start(&sql, call, (now, principal.user.as_str()), (id.as_str(), header.as_slice()), &plan))?;
     object.arrange_alarm()?;
@@ -211,7 +172,7 @@ fn forget_pieces(sql: &Database) -> Result<(), Fault> {
 pub(super) fn read_state(object: &PersonObject, call: &ExportCall) -> Result<ExportState, CallError> {
     let (now, principal) = (runtime::now_ms(), serde_json::from_str::<Principal>(&call.who)?);
     let query = format!("{JOBS} WHERE state <> 'gone' AND at > ? ORDER BY at DESC");
-    let jobs = rows(&*sql(object)?, &query, &[principal.visible_from.into()], job_in)?;
+    let jobs = rows(&*object.db()?, &query, &[principal.visible_from.into()], job_in)?;
     let is_meant = |job: &Job| call.id.as_ref().is_none_or(|id| *id == job.id);
     let state = jobs.into_iter().find(is_meant).map(|job| {
         let expires_at = if job.state == READY { job.due_at } else { job.at + EXPORT_MS };
@@ -230,13 +191,13 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
 
 /// Does the steps that are due. Only one run is active at a time, as the cron may wake the object while the alarm runs.
 pub(super) async fn carry_on(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
-    let sql = sql(object)?;
+    let sql = object.db()?;
     let due = rows(&sql, &format!("{JOBS} WHERE due_at <= ?"), &[now.into()], job_in)?;
-    if due.is_empty() || object.is_exporting.replace(true) {
+    if due.is_empty() || object.runs.is_exporting.replace(true) {
         return Ok(());
     }
     let result = carry_on_with(object, &sql, due, now).await;
-    object.is_exporting.set(false);
+    object.runs.is_exporting.set(false);
     result
 }
 
@@ -328,12 +289,6 @@ fn append(sql: &Db, job: &Job, bytes: &[u8]) -> Result<(), Fault> {
     wait_with(sql, bytes)?;
     let values = [(bytes.len() as u64).into(), job.id.as_str().into()];
     exec(sql, "UPDATE exports SET written = written + ? WHERE id = ?", &values)
-}
-
-/// Returns the names of the files that are in the archive so far.
-pub(super) fn written(sql: &Db) -> Result<Vec<String>, Fault> {
-    let query = "SELECT no, name FROM export_items WHERE start IS NOT NULL ORDER BY no";
-    rows(sql, query, &[], |row| sql.open_text(&NAME, row.number(0)?, row.text(1)?))
 }
 
 // ---- the bucket

@@ -3,20 +3,23 @@
 use std::rc::Rc;
 
 use protocol::codec::json;
+use protocol::content::archive::Entry;
 use protocol::content::files::FileId;
 use protocol::people::session::shard_of_text;
 use protocol::wire::messenger::{
     AccountExport, exported_block_json, exported_contact_json, exported_file_json, exported_group_json,
     exported_passkey_json, exported_people_json, index_html, profile_json,
 };
+use protocol::words::event::Millis;
 use protocol::words::ids::{RoomForm, RoomId, RoomRules};
 use protocol::words::limits::{AVATAR_BYTES_MAX, EXPORT_BYTES_MAX, EXPORT_PIECE_BYTES};
-use protocol::words::principal::UserKind;
+use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Fault;
 
-use super::export::{self, Item, Job};
+use super::object::PersonObject;
 use super::tables::PersonSql;
-use super::{PersonObject, drafts, emoticons, files, handles, home, invites, leaving, privacy, web_push};
+use super::{drafts, emoticons, files, handles, home, invites, privacy, web_push};
+use crate::calls::account::find_account;
 use crate::calls::contacts::ContactRow;
 use crate::calls::flags::OBJECT;
 use crate::calls::leaving::{AccountSummary, Portion, RoomExportCall};
@@ -27,7 +30,7 @@ use crate::config::Config;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::body::Record;
 use crate::kit::request::Request;
-use crate::kit::sealed::Db;
+use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{Database, rows};
 use crate::platform::files::FileStore;
 use crate::projection::{audit, audit_log};
@@ -48,6 +51,40 @@ const AUDIT: &str = "audit";
 const FILES: &str = "files";
 const FILE: &str = "file";
 const INDEX: &str = "index";
+
+/// Paths in the archive: the names of files are sealed.
+pub(super) const NAME: Column =
+    Column { table: "export_items", name: "name", key: &[KeyColumn::Number("no")], but: "", is_bytes: false };
+
+/// An archive.
+pub(super) struct Job {
+    pub id: String,
+    pub at: Millis,
+    pub principal: Principal,
+    /// The id of the person, as JSON.
+    pub who: String,
+    pub state: String,
+    pub upload: String,
+    pub written: u64,
+    pub due_at: Millis,
+    pub tries: u32,
+    /// Header of the sealed archive (`files.md` 5); empty if the archive is stored as it is.
+    pub header: Vec<u8>,
+}
+
+/// A file of the archive that is being written.
+pub(super) struct Item {
+    pub no: u64,
+    /// Kind of the content; see `person::export_files`.
+    pub what: String,
+    /// Path in the archive.
+    pub name: String,
+    /// Room, or key in the bucket.
+    pub about: String,
+    /// Position up to which the content was requested.
+    pub cursor: u64,
+    pub entry: Option<Entry>,
+}
 
 /// The next piece of a file.
 pub(super) struct Piece {
@@ -110,7 +147,7 @@ pub(super) fn rooms_ever(sql: &Database, rules: &RoomRules) -> Result<Vec<(Strin
 
 /// Returns these rooms, or rows of operation, to rebuild a database.
 pub(super) fn read_backfill(object: &PersonObject, call: &BackfillCall) -> Result<BackfillPage, CallError> {
-    let sql = PersonSql::open(&object.base.state, object.config)?.0;
+    let sql = object.db()?;
     if call.is_audit_log {
         return Ok(audit_log::read_backfill(&object.base.state, call)?);
     }
@@ -172,7 +209,7 @@ pub(super) async fn piece(object: &Rc<PersonObject>, job: &Job, item: &Item) -> 
 async fn profile(object: &Rc<PersonObject>, job: &Job) -> Result<Piece, CallError> {
     let user = job.principal.user.as_str();
     let (account, passkeys) = match job.principal.kind {
-        UserKind::User => (leaving::account_of(&object.env, user).await?, passkeys_of(object, user).await?),
+        UserKind::User => (find_account(&object.env, user).await?, passkeys_of(object, user).await?),
         _ => (AccountSummary::default(), Vec::new()),
     };
     let (record, settings) =
@@ -264,12 +301,18 @@ async fn file(object: &PersonObject, item: &Item) -> Result<Piece, CallError> {
 /// Returns the id of the file that lies under a key, if it is still there.
 fn id_of(sql: &Database, key: &str) -> Result<Option<String>, Fault> {
     let query = "SELECT id FROM files WHERE key = ? AND id <> ''";
-    Ok(rows(sql, query, &[key.into()], export::text)?.pop())
+    Ok(rows(sql, query, &[key.into()], |row| row.text(0))?.pop())
 }
 
 /// Writes a page with links to the other files, for a person who opens the archive by hand.
 fn index(object: &PersonObject, job: &Job) -> Result<Piece, CallError> {
-    let paths = object.with(|memory| export::written(&memory.sql.0))?;
+    let paths = object.with(|memory| written(&memory.sql.0))?;
     let name = object.with(|memory| Ok(memory.person.record().name.clone()))?;
     Ok(Piece::whole(index_html(&name, job.principal.user.as_str(), &paths)))
+}
+
+/// Returns the names of the files that are in the archive so far.
+pub(super) fn written(sql: &Db) -> Result<Vec<String>, Fault> {
+    let query = "SELECT no, name FROM export_items WHERE start IS NOT NULL ORDER BY no";
+    rows(sql, query, &[], |row| sql.open_text(&NAME, row.number(0)?, row.text(1)?))
 }

@@ -5,6 +5,8 @@ use protocol::words::limits::SEQ_MAX;
 
 use super::*;
 use crate::kit::trace::Trace;
+use crate::objects::person::export_files::written;
+use crate::objects::person::tables::PersonSql;
 use crate::objects::person::tests::{
     BOTH_KEYS, NOW, OLD_KEY, TEXTS, full_tables, leaves_no_trace, opened, stored, tables,
 };

@@ -11,8 +11,8 @@ use protocol::words::rate::Rules;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::time::DAY_MS;
 
-use super::PersonObject;
 use super::daily_quota;
+use super::object::PersonObject;
 use super::tables::{Fact, PersonSql};
 use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileLinkCall, FileRecord};
 use crate::kit::sealed::{Column, Db, KeyColumn};
@@ -34,10 +34,6 @@ pub(super) const STEP: &[&str] = &[
 /// Files that one alarm removes.
 const REMOVED_AT_ONCE: u64 = 100;
 
-fn sql(object: &PersonObject) -> Result<Db, Fault> {
-    Ok(PersonSql::open(&object.base.state, object.config)?.0)
-}
-
 /// Column of the name of a file, which the person chose.
 pub(super) const NAME: Column =
     Column { table: "files", name: "name", key: &[KeyColumn::Text("key")], but: "", is_bytes: false };
@@ -45,7 +41,7 @@ pub(super) const NAME: Column =
 /// Counts a file before its upload, a preview before its request, or a lookup of a person.
 pub(super) fn charge(object: &PersonObject, call: &ChargeCall) -> Result<(), CallError> {
     let now = runtime::now_ms();
-    count_use(&sql(object)?, &object.config.rules, call, now, now + object.config.limits.file_unlinked_ms)?;
+    count_use(&object.db()?, &object.config.rules, call, now, now + object.config.limits.file_unlinked_ms)?;
     Ok(arrange_with_the_rest(object)?)
 }
 
@@ -75,7 +71,7 @@ fn count_use(sql: &Db, rules: &Rules, call: &ChargeCall, now: Millis, free_at: M
 
 /// Notes that a file is uploaded and can be requested.
 pub(super) fn finish_upload(object: &PersonObject, call: &FileDoneCall) -> Result<(), CallError> {
-    Ok(set_id(&*sql(object)?, call)?)
+    Ok(set_id(&*object.db()?, call)?)
 }
 
 fn set_id(sql: &Database, call: &FileDoneCall) -> Result<(), Fault> {
@@ -88,7 +84,7 @@ pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<File
     if !has_tables(&sql::of(&object.base.state))? {
         return Ok(None);
     }
-    Ok(known(&sql(object)?, &call.id)?)
+    Ok(known(&object.db()?, &call.id)?)
 }
 
 fn known(sql: &Db, id: &str) -> Result<Option<FileRecord>, Fault> {
@@ -106,7 +102,7 @@ fn known(sql: &Db, id: &str) -> Result<Option<FileRecord>, Fault> {
 
 /// Returns `true` if this person uploaded the avatar, and not an earlier player of the persona.
 pub(super) fn has_avatar(object: &PersonObject, avatar: &str) -> Result<bool, Fault> {
-    Ok(is_own_avatar(avatar) && brought(&PersonSql::open(&object.base.state, object.config)?, avatar)?)
+    Ok(is_own_avatar(avatar) && brought(&object.tables()?, avatar)?)
 }
 
 fn brought(sql: &PersonSql, avatar: &str) -> Result<bool, Fault> {
@@ -118,7 +114,7 @@ fn brought(sql: &PersonSql, avatar: &str) -> Result<bool, Fault> {
 /// Notes the avatar that is shown now, if any. The person's other avatars stay for a while, for pages that still show them. (Ids go on with
 /// a digit or one of a to f there.)
 pub(super) fn show_avatar(object: &PersonObject, avatar: &str) -> Result<(), Fault> {
-    show(&*sql(object)?, avatar, runtime::now_ms() + object.config.limits.file_unlinked_ms)?;
+    show(&*object.db()?, avatar, runtime::now_ms() + object.config.limits.file_unlinked_ms)?;
     arrange(object)
 }
 
@@ -130,7 +126,7 @@ fn show(sql: &Database, avatar: &str, later: Millis) -> Result<(), Fault> {
 
 /// Notes that a room shows a file, or shows it no more.
 pub(super) fn linked(object: &PersonObject, call: &FileLinkCall) -> Result<(), CallError> {
-    link(&*sql(object)?, call, runtime::now_ms() + object.config.limits.file_unlinked_ms)?;
+    link(&*object.db()?, call, runtime::now_ms() + object.config.limits.file_unlinked_ms)?;
     Ok(arrange_with_the_rest(object)?)
 }
 
@@ -165,8 +161,8 @@ pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
 
 /// Sets the alarm for the next removal of a file.
 pub(super) fn arrange(object: &PersonObject) -> Result<(), Fault> {
-    if let Some(at) = due_at(&*sql(object)?)? {
-        object.ring_by(at);
+    if let Some(at) = due_at(&*object.db()?)? {
+        object.base.ring_by(at);
     }
     Ok(())
 }
@@ -189,7 +185,7 @@ fn seen_avatars(object: &PersonObject) -> Result<Vec<String>, Fault> {
 
 /// Removes files that no room has shown for long enough.
 pub(super) async fn remove_due(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
-    let sql = sql(object)?;
+    let sql = object.db()?;
     if due_at(&sql)?.is_none_or(|at| at > now) {
         return Ok(());
     }

@@ -12,8 +12,9 @@ use protocol::words::refusal::Fault;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
 
+use super::invites;
+use super::object::{PersonMemory, PersonObject};
 use super::tables::Fact;
-use super::{PersonMemory, PersonObject, invites};
 use crate::calls::group::{ChangeGroupCall, EndOwnProgramsCall};
 use crate::calls::own_bots::{EndPrograms, EndProgramsCall};
 use crate::calls::room::ChangeGroup;

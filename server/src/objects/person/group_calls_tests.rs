@@ -4,8 +4,8 @@ use super::*;
 use crate::kit::jobs::all;
 use crate::kit::sql::exec;
 use crate::kit::sql::older::older;
-use crate::objects::person::PersonMemory;
-use crate::objects::person::tables::STEPS;
+use crate::objects::person::object::PersonMemory;
+use crate::objects::person::schema::STEPS;
 use crate::objects::person::tests::{NOW, mia, opened};
 
 fn add_group(memory: &PersonMemory, room: &str, standing: &str, leads: u64) {

@@ -2,12 +2,16 @@
 //! counted.
 
 use protocol::codec::json::Value;
+use protocol::machines::room::Role;
 use protocol::people::contacts::{Audience, Hides, Settings};
 use protocol::words::limits::SEQ_MAX;
 
 use super::*;
 use crate::kit::jobs::all;
-use crate::objects::person::push_tables::count;
+use crate::kit::sql;
+use crate::objects::person::group_tables::PLACE_RESERVED_MS;
+use crate::objects::person::push_tables::{self, count};
+use crate::objects::person::tables::PersonSql;
 use crate::objects::person::tests::{
     DIRECT, GROUP, NOW, TEXTS, is_safe_to_repeat, leaves_no_trace, message, mia, owned, relate, remembered, stored,
     tables, user,

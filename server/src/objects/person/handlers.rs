@@ -14,11 +14,12 @@ use protocol::words::status::Status;
 use worker::{Request, Response};
 
 use super::devices::How;
+use super::object::{PersonMemory, PersonObject, record_of};
 use super::tables::Fact;
 use super::{
-    PersonMemory, PersonObject, asking, contacts, devices, drafts, emoticons, export, export_files, files, group_calls,
-    groups, handles, hidden_from, home, invites, leaving, notifications, privacy, push_tables, reports, rooms,
-    sessions, unread, upgrade, web_push,
+    asking, contacts, devices, drafts, duties, emoticons, export, export_files, files, group_calls, groups, handles,
+    hidden_from, home, invites, leaving, notifications, privacy, push_tables, reports, rooms, session_ends, sessions,
+    unread, upgrade, web_push,
 };
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::contacts::{
@@ -68,7 +69,7 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         RenewSession => |call| sessions::renew(object, &call),
         UpgradePerson => |call| upgrade::upgrade(object, &call).await,
         ConfirmAddress => |call| upgrade::confirm_address(object, &call).await,
-        SendSessionChange => |call| sessions::receive_change(object, &call).await,
+        SendSessionChange => |call| session_ends::receive_change(object, &call).await,
         ListSessionIds => |call| sessions(object, &call),
         ReadProfile => |call| profile(object, &call),
         ChangePresence => |call| presence(object, call),
@@ -168,7 +169,7 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
 /// Wakes the object for the cron, which knows that work of this person waits (`messagehub.md` 8). A person who is not known has no such
 /// work.
 async fn wake(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallError> {
-    object.ring().await;
+    duties::ring(object).await;
     let is_known = object.base.memory.borrow().is_some();
     let depth = if is_known { object.with(|memory| memory.sql.count_backlog())? } else { 0 };
     object.backlog.send(&object.env, Namespace::Person.object_name(call.user.as_str()), depth, true).await;
@@ -208,7 +209,7 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
 }
 
 fn profile_of_nobody(user: &UserId) -> Profile {
-    let record = sessions::record_of(user, UserKind::Guest, user.as_str(), "");
+    let record = record_of(user, UserKind::Guest, user.as_str(), "");
     let (name, avatar, message) = (record.name, record.avatar, record.message);
     let (kind, views) = (record.kind, PresenceViews::plain(record.shown));
     Profile {
@@ -283,7 +284,7 @@ fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
         false => memory.sql.add_direct(&call.room, now),
     })?;
     if let Some(by) = call.opened_by.as_ref().filter(|_| is_new) {
-        send_to_all(object, &room_added_json(&call.room_json, by.as_str()))?;
+        object.send_to_all(&room_added_json(&call.room_json, by.as_str()))?;
     }
     Ok(())
 }
@@ -329,7 +330,7 @@ fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<InboxRe
     }
     for event in fresh {
         let takes_nudge = object.with(|memory| takes_nudge(memory, event))?;
-        send_to_all(object, &notification_json(&event.json, event.unread, takes_nudge))?;
+        object.send_to_all(&notification_json(&event.json, event.unread, takes_nudge))?;
     }
     send_to_other_devices(object, call)?;
     if call.events.iter().any(|event| event.target.is_some() && event.json.is_empty()) {
@@ -452,7 +453,7 @@ fn hidden(object: &Rc<PersonObject>, call: &HiddenCall) -> Result<(), CallError>
             push_tables::forget_message(&memory.sql.0, &call.room, &call.message)?;
             memory.sql.forget_entry(&call.room, &call.message)
         })?;
-        send_to_all(object, &hidden_for_me_json(&call.room, &call.message))?;
+        object.send_to_all(&hidden_for_me_json(&call.room, &call.message))?;
         unread::recount(object, [call.room.as_str()]);
     }
     Ok(())
@@ -490,15 +491,7 @@ fn ack(object: &Rc<PersonObject>, call: &AckCall, seen: bool) -> Result<(), Call
 /// Sends a frame about an act of a moderator to all devices (`moderation.md` 3). Whoever is away finds the act on the page `/moderation`.
 fn tell_moderation(object: &PersonObject, call: &ToldCall) -> Result<(), CallError> {
     if object.wake_for(&call.user)? {
-        send_to_all(object, &call.frame)?;
-    }
-    Ok(())
-}
-
-pub(super) fn send_to_all(object: &PersonObject, frame: &str) -> Result<(), Fault> {
-    let keys: Vec<u32> = object.with(|memory| Ok(memory.devices.keys().copied().collect()))?;
-    if !keys.is_empty() {
-        object.send_frame(&keys, frame);
+        object.send_to_all(&call.frame)?;
     }
     Ok(())
 }

@@ -12,20 +12,15 @@ use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::tables::PersonSql;
-use super::{PersonObject, leaving};
+use super::leaving_tables::is_leaving;
+use super::object::PersonObject;
 use crate::calls::directory::{GiveHandle, HandleWordCall, TakeHandle};
 use crate::calls::handles::{HandleCall, HandleShownCall};
 use crate::kit::directory;
 use crate::kit::request::Request;
-use crate::kit::sealed::Db;
 use crate::kit::sql::{Database, exec, rows};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
-
-fn sql(object: &PersonObject) -> Result<Db, Fault> {
-    Ok(PersonSql::open(&object.base.state, object.config)?.0)
-}
 
 /// Returns the stored state of the person's handles.
 pub(super) fn own(sql: &Database) -> Result<PersonHandles, Fault> {
@@ -44,7 +39,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<
     if !object.wake_for(&UserId::parse(&call.user)?)? {
         return Err(Refusal::NotFound.into());
     }
-    let sql = sql(object)?;
+    let sql = object.db()?;
     if call.gives_up {
         let mut known = own(&sql)?;
         known.give_up(runtime::now_ms());
@@ -89,8 +84,8 @@ pub(super) fn show_handle(object: &PersonObject, call: &HandleShownCall) -> Resu
     if !object.wake_for(&UserId::parse(&call.user)?)? {
         return Ok(None);
     }
-    let sql = sql(object)?;
-    if own(&sql)?.handle.as_ref() != Some(&call.handle) || leaving::is_leaving(&sql)? {
+    let sql = object.db()?;
+    if own(&sql)?.handle.as_ref() != Some(&call.handle) || is_leaving(&sql)? {
         return Ok(None);
     }
     let found = object.with(|memory| {
@@ -110,7 +105,7 @@ pub(super) fn due_at(sql: &Database, now: Millis) -> Result<Option<Millis>, Faul
 
 /// Gives handles back to the shards: those that the person does not use, or no longer uses.
 pub(super) async fn send_due(object: &PersonObject, now: Millis, is_gone: bool) -> Result<(), Fault> {
-    let sql = sql(object)?;
+    let sql = object.db()?;
     let mut known = own(&sql)?;
     let due = known.due(now);
     if due.is_empty() {
@@ -142,7 +137,7 @@ async fn ask_shard<R: Request<Question = HandleWordCall>>(
 
 /// Removes the handles of a deleted person from all shards.
 pub(super) async fn forget(object: &PersonObject) -> Result<(), CallError> {
-    let (sql, now) = (sql(object)?, runtime::now_ms());
+    let (sql, now) = (object.db()?, runtime::now_ms());
     let mut known = own(&sql)?;
     known.let_go(now);
     save(&sql, &known)?;

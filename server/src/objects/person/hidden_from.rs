@@ -10,7 +10,8 @@ use protocol::words::event::Millis;
 use protocol::words::limits::HIDDEN_FROM_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::{PersonMemory, PersonObject, privacy};
+use super::object::{PersonMemory, PersonObject};
+use super::privacy;
 use crate::calls::contacts::HideFromCall;
 use crate::calls::person::UserCall;
 use crate::runtime;

@@ -13,8 +13,7 @@ use protocol::words::event::Millis;
 use protocol::words::limits::{HOME_AT_ONCE_MAX, HOME_BYTES_MAX, HOME_FIELDS_MAX, HOME_REMOVED_MS};
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::PersonObject;
-use super::handlers::send_to_all;
+use super::object::PersonObject;
 use super::tables::{Fact, PersonSql};
 use crate::calls::home::{HomeReadCall, HomeWriteCall};
 use crate::kit::sealed::{Column, Db, KeyColumn};
@@ -82,7 +81,7 @@ pub(super) fn write(object: &Rc<PersonObject>, call: &HomeWriteCall) -> Result<S
         Ok((writing.answer, !writing.words.is_empty()))
     })?;
     if has_stored {
-        send_to_all(object, &home_json(answer.version))?;
+        object.send_to_all(&home_json(answer.version))?;
     }
     Ok(answer.to_json())
 }

@@ -12,7 +12,9 @@ use protocol::words::event::Millis;
 use protocol::words::limits::INVITES_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::{PersonMemory, PersonObject, contacts, leaving};
+use super::contacts;
+use super::leaving_tables::is_leaving;
+use super::object::{PersonMemory, PersonObject};
 use crate::calls::directory::{InviteEntryCall, RemoveInvite};
 use crate::calls::invites::{InviteCall, InviteUseAnswer, InviteUseCall};
 use crate::kit::call;
@@ -88,7 +90,7 @@ fn woken<T>(
 ) -> Result<T, CallError> {
     object.asked_of(user, |memory| {
         // A person who is about to be deleted invites nobody.
-        if leaving::is_leaving(&memory.sql.0)? {
+        if is_leaving(&memory.sql.0)? {
             return Err(Refusal::NotFound.into());
         }
         work(memory)
@@ -297,14 +299,6 @@ fn find_use(
 /// Returns the name of the group; `NOT_FOUND` if the invite's maker has left it, because the invite is useless then.
 fn group_name(memory: &PersonMemory, room: &str) -> Result<String, CallError> {
     Ok(memory.sql.group_name(room)?.ok_or(Refusal::NotFound)?)
-}
-
-/// Returns `true` if `other` came by an invite to be a contact and is not one yet. The consent is used up by that. The caller runs this in
-/// the transaction that makes them a contact.
-pub(super) fn takes_consent(sql: &Database, other: &str, now: Millis) -> Result<bool, Fault> {
-    let query = "UPDATE invite_uses SET is_open = 0 WHERE user = ? AND is_open = 1 AND \
-                 hash IN (SELECT hash FROM invites WHERE room IS NULL AND expires_at > ?)";
-    wrote(sql, query, &[other.into(), now.into()])
 }
 
 #[cfg(test)]

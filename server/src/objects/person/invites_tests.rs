@@ -298,29 +298,29 @@ fn the_consent_of_an_invite_is_taken_once() {
     let memory = maker(2);
     let sql = &memory.sql.0;
     take_use(sql, &by("u_bo")).unwrap();
-    assert_eq!([(); 2].map(|()| takes_consent(sql, "u_bo", NOW)), [Ok(true), Ok(false)]);
+    assert_eq!([(); 2].map(|()| memory.sql.takes_consent("u_bo", NOW)), [Ok(true), Ok(false)]);
     assert_eq!(use_of(&memory, &by("u_bo"), NOW), Ok(InviteUse::Done));
 }
 
 #[test]
 fn whoever_did_not_come_has_no_consent() {
     let memory = maker(2);
-    assert_eq!(takes_consent(&memory.sql.0, "u_bo", NOW), Ok(false));
+    assert_eq!(memory.sql.takes_consent("u_bo", NOW), Ok(false));
 }
 
 #[test]
 fn the_consent_ends_with_its_invite() {
     let memory = maker(2);
     take_use(&memory.sql.0, &by("u_bo")).unwrap();
-    assert_eq!(takes_consent(&memory.sql.0, "u_bo", NOW + 1_000), Ok(false));
-    assert_eq!(takes_consent(&memory.sql.0, "u_bo", NOW + 999), Ok(true));
+    assert_eq!(memory.sql.takes_consent("u_bo", NOW + 1_000), Ok(false));
+    assert_eq!(memory.sql.takes_consent("u_bo", NOW + 999), Ok(true));
 }
 
 #[test]
 fn an_invite_into_a_group_is_no_consent_to_be_contacts() {
     let memory = maker_of_group();
     take_use(&memory.sql.0, &by("u_bo")).unwrap();
-    assert_eq!(takes_consent(&memory.sql.0, "u_bo", NOW), Ok(false));
+    assert_eq!(memory.sql.takes_consent("u_bo", NOW), Ok(false));
 }
 
 #[test]

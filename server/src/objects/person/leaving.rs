@@ -9,7 +9,6 @@ use std::rc::Rc;
 
 use protocol::machines::presence::Record;
 use protocol::machines::room::GONE_NAME;
-use protocol::people::session::SHARDS;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomRules, UserId};
@@ -17,35 +16,27 @@ use protocol::words::personas::{self, Persona};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
-use worker::Env;
 
 use super::export::text;
 use super::export_files::rooms_ever;
+use super::leaving_tables::{Leaving, is_leaving, leaving};
+use super::object::PersonObject;
 use super::tables::{Fact, PersonSql};
-use super::{PersonObject, contacts, groups, handles, listing, notifications, push_tables, unread};
-use crate::calls::account::{FindAccount, RemoveAccount};
+use super::{contacts, groups, handles, listing, notifications, push_tables, unread};
+use crate::calls::account::{RemoveAccount, ask_shards};
 use crate::calls::auth::{EndCall, EndSession};
 use crate::calls::directory::{ForgetOwner, ForgetOwnerCall};
-use crate::calls::leaving::{AccountSummary, ForgetCall, InboxForgetCall, LeaveCall, Portion};
+use crate::calls::leaving::{ForgetCall, InboxForgetCall, LeaveCall, Portion};
 use crate::calls::room::ForgetPerson;
-use crate::kit::call;
 use crate::kit::request::Request;
 use crate::kit::sealed::Db;
-use crate::kit::sql::{Database, SqlRow, exec, rows};
+use crate::kit::sql::{Database, exec, rows};
 use crate::kit::trace::Trace;
 use crate::platform::bucket;
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::projection::database;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
-
-/// The step that brings the tables.
-pub(super) const STEP: &[&str] = &[
-    "CREATE TABLE leaving (one INTEGER PRIMARY KEY CHECK (one = 1), keeps_words INTEGER NOT NULL, at INTEGER NOT NULL, \
-     step INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL, address TEXT NOT NULL, request TEXT NOT NULL) STRICT",
-    "CREATE TABLE leaving_rooms (room TEXT PRIMARY KEY, after INTEGER NOT NULL DEFAULT 0, \
-     was_here INTEGER NOT NULL DEFAULT 0) STRICT",
-];
 
 /// Most portions of rooms that one alarm requests, and most files that one call of the bucket removes.
 const PORTIONS_AT_ONCE: usize = 200;
@@ -55,30 +46,6 @@ const RETAINED_TABLES: [&str; 2] = ["schema", "audit"];
 /// Tables of a persona that its next player goes on with: the numbers of contacts, and files of earlier players.
 const RETAINED_OF_PERSONAS: [&str; 3] = ["contacts", "files", "file_rooms"];
 
-/// A request for deletion.
-struct Leaving {
-    keeps_words: bool,
-    at: Millis,
-    step: u64,
-    due_at: Millis,
-    tries: u32,
-    trace: Trace,
-}
-
-fn leaving(sql: &Database) -> Result<Option<Leaving>, Fault> {
-    let query = "SELECT keeps_words, at, step, due_at, tries, address, request FROM leaving";
-    let read = |row: &SqlRow| {
-        let (keeps_words, at, step, due_at) = (row.number(0)? == 1, row.number(1)?, row.number(2)?, row.number(3)?);
-        let trace = Trace { address: row.text(5)?, request: row.text(6)? };
-        Ok(Leaving { keeps_words, at, step, due_at, tries: row.number(4)? as u32, trace })
-    };
-    Ok(rows(sql, query, &[], read)?.pop())
-}
-
-fn sql(object: &PersonObject) -> Result<Db, Fault> {
-    Ok(PersonSql::open(&object.base.state, object.config)?.0)
-}
-
 // ---- what is asked
 
 /// Stores the request for deletion. From now on nobody can sign in as this person. A repeated request changes nothing.
@@ -86,7 +53,7 @@ pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<M
     if !object.wake_for(&UserId::parse(&call.user)?)? {
         return Err(Refusal::NotFound.into());
     }
-    let (sql, now, user) = (sql(object)?, runtime::now_ms(), call.user.as_str());
+    let (sql, now, user) = (object.db()?, runtime::now_ms(), call.user.as_str());
     if !matches!(object.with(|memory| Ok(memory.person.record().kind))?, UserKind::User | UserKind::Guest) {
         return Err(Refusal::Forbidden.into());
     }
@@ -114,7 +81,7 @@ fn wish(sql: &Database, call: &LeaveCall, now: Millis, at: Millis) -> Result<(),
 /// Cancels the request, as a login as this person means a change of mind; `BAD_CREDENTIALS` once it is too late for that. Returns `true` if
 /// there was a request.
 pub(super) fn take_back(object: &PersonObject, user: &UserId) -> Result<bool, CallError> {
-    let (sql, now) = (sql(object)?, runtime::now_ms());
+    let (sql, now) = (object.db()?, runtime::now_ms());
     match leaving(&sql)? {
         None => Ok(false),
         Some(leaving) if leaving.at <= now => Err(Refusal::BadCredentials.into()),
@@ -133,22 +100,12 @@ fn unwish(sql: &Database, user: &str, now: Millis) -> Result<(), Fault> {
 
 /// Returns an error for a person who is about to be deleted: they cannot sign in, not even with a remembered browser.
 pub(super) fn check_stays(object: &PersonObject) -> Result<(), CallError> {
-    if is_leaving(&*sql(object)?)? { Err(Refusal::Unauthenticated.into()) } else { Ok(()) }
-}
-
-/// Returns `true` if the person is about to be deleted: nobody finds them any more, and their invites have no effect.
-pub(super) fn is_leaving(sql: &Database) -> Result<bool, Fault> {
-    Ok(leaving(sql)?.is_some())
-}
-
-/// Returns `true` if rooms are already removing the person: a room that asks receives default settings.
-pub(super) fn is_forgotten(sql: &Database) -> Result<bool, Fault> {
-    Ok(leaving(sql)?.is_some_and(|leaving| leaving.step >= 2))
+    if is_leaving(&*object.db()?)? { Err(Refusal::Unauthenticated.into()) } else { Ok(()) }
 }
 
 /// Removes the entries and the name of another person who was deleted.
 pub(super) fn forget_entries(object: &Rc<PersonObject>, call: &InboxForgetCall) -> Result<bool, CallError> {
-    forget_sender(&PersonSql(sql(object)?), &call.room, &call.sender, call.after)?;
+    forget_sender(&object.tables()?, &call.room, &call.sender, call.after)?;
     unread::recount(object, [call.room.as_str()]);
     Ok(true)
 }
@@ -160,40 +117,17 @@ fn forget_sender(sql: &PersonSql, room: &str, sender: &str, after: u64) -> Resul
     exec(&sql.0, query, &[GONE_NAME.into(), sender.into()])
 }
 
-/// Returns the account of `user`, with its address. The shard depends on the address, so all shards are asked. A shard that does not answer
-/// matters only if no other has the account.
-pub async fn account_of(env: &Env, user: &str) -> Result<AccountSummary, CallError> {
-    let mut found = Ok(AccountSummary::default());
-    for answer in ask_shards::<FindAccount>(env, &user.to_owned()).await {
-        match answer {
-            Ok(owned) if owned.email.is_some() => return Ok(owned),
-            Ok(_) => {}
-            Err(error) => found = Err(error),
-        }
-    }
-    found
-}
-
-async fn ask_shards<R: Request>(env: &Env, question: &R::Question) -> Vec<Result<R::Answer, CallError>> {
-    call::in_portions(SHARDS.iter().map(|shard| R::ask(env, shard, question))).await
-}
-
 // ---- carrying it out
-
-/// Returns the time at which the next step is due.
-pub(super) fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
-    Ok(leaving(sql)?.map(|leaving| leaving.at.max(leaving.due_at)))
-}
 
 /// Carries out the steps that are due. Returns `true` if the person has just been deleted.
 pub(super) async fn carry_on(object: &Rc<PersonObject>, now: Millis) -> Result<bool, Fault> {
-    let sql = sql(object)?;
+    let sql = object.db()?;
     let is_due = |leaving: &Leaving| leaving.at.max(leaving.due_at) <= now;
-    if !leaving(&sql)?.is_some_and(|leaving| is_due(&leaving)) || object.is_leaving.replace(true) {
+    if !leaving(&sql)?.is_some_and(|leaving| is_due(&leaving)) || object.runs.is_leaving.replace(true) {
         return Ok(false);
     }
     let result = steps(object, &sql).await;
-    object.is_leaving.set(false);
+    object.runs.is_leaving.set(false);
     match result {
         Ok(is_gone) => Ok(is_gone),
         Err(error) => {
@@ -292,7 +226,7 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
             return Ok(true);
         };
         // From here on the room receives no settings of the person, because late ones would restore them.
-        if object.is_sending_privacy.get() {
+        if object.runs.is_sending_privacy.get() {
             return Err(Fault("rooms are being notified".into()).into());
         }
         PersonSql(sql.clone()).forget_room_version(&room)?;

@@ -9,6 +9,7 @@ use protocol::words::retry::retry_delay_ms;
 
 use super::*;
 use crate::kit::sql::older::tables as names_of_tables;
+use crate::objects::person::leaving_tables::{due_at, is_forgotten};
 use crate::objects::person::tests::{
     DIRECT, GROUP, NOW, full_tables, is_safe_to_repeat, leaves_no_trace, message, relate, remembered, stored, tables,
 };

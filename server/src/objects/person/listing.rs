@@ -9,8 +9,8 @@ use protocol::words::refusal::Fault;
 use protocol::words::retry::retry_delay_ms;
 use protocol::words::time::remaining_ms;
 
+use super::object::{PersonMemory, PersonObject};
 use super::tables::Fact;
-use super::{PersonMemory, PersonObject};
 use crate::calls::directory::{AddName, NameCall, RemoveName};
 use crate::kit::directory;
 use crate::kit::request::Request;

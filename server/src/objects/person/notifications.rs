@@ -5,9 +5,9 @@
 //! current version.
 
 use std::collections::BTreeSet;
-use std::rc::{Rc, Weak};
+use std::rc::Rc;
 
-use protocol::machines::presence::{DeviceKey, PresenceTies};
+use protocol::machines::presence::{DeviceKey, PresenceDelta, PresenceTies};
 use protocol::people::contacts::Relation;
 use protocol::people::session::shard_of;
 use protocol::wire::messenger::update_json;
@@ -21,8 +21,9 @@ use protocol::words::status::{OFFLINE, Visible};
 use protocol::words::time::remaining_ms;
 use wasm_bindgen_futures::spawn_local;
 
+use super::object::{PersonMemory, PersonObject, record_of};
+use super::strangers;
 use super::tables::{Behind, ListenerKind};
-use super::{PersonMemory, PersonObject, sessions, strangers};
 use crate::calls::auth::{SessionCardCall, UpdateCard};
 use crate::calls::person::{
     NotifyWatcher, PersonView, SubscribeWatcher, UserCall, VersionedView, ViewChangeCall, ViewerPlaces, WatchCall,
@@ -31,8 +32,7 @@ use crate::calls::room::{CardCall, SendCard};
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
-use crate::runtime::{self, Timer};
-use crate::telemetry;
+use crate::{runtime, telemetry};
 
 /// Watches are renewed this long after they began, well before the lease ends.
 pub(super) const RENEW_MS: Millis = WATCH_LEASE_MS * 4 / 5;
@@ -45,16 +45,7 @@ pub(super) const NEVER: Millis = protocol::words::limits::SEQ_MAX;
 
 // ---- telling others
 
-pub(super) fn timer(object: &Weak<PersonObject>) -> Timer {
-    let object = Weak::clone(object);
-    Timer::new(move || {
-        if let Some(object) = object.upgrade() {
-            spawn_notifying(&object);
-        }
-    })
-}
-
-fn spawn_notifying(object: &Rc<PersonObject>) {
+pub(super) fn spawn_notifying(object: &Rc<PersonObject>) {
     let object = Rc::clone(object);
     spawn_local(async move {
         if let Err(fault) = notify_listeners(&object).await {
@@ -63,12 +54,26 @@ fn spawn_notifying(object: &Rc<PersonObject>) {
     });
 }
 
+impl PersonObject {
+    /// Stores the change of an operation, and starts the notification of everybody concerned.
+    pub(super) fn apply(self: &Rc<Self>, changed: PresenceDelta) -> Result<(), Fault> {
+        self.store()?;
+        if changed.shown {
+            show_to_own_devices(self)?;
+        }
+        if changed.any() {
+            notify_soon(self);
+        }
+        self.arrange_alarm()
+    }
+}
+
 /// Notifies listeners of a change now, or together with the changes of the half second after the last notification.
 pub(super) fn notify_soon(object: &Rc<PersonObject>) {
     let now = runtime::now_ms();
-    match remaining_ms(object.notified_at.get() + PRESENCE_COALESCE_MS, now, PRESENCE_COALESCE_MS) {
+    match remaining_ms(object.runs.notified_at.get() + PRESENCE_COALESCE_MS, now, PRESENCE_COALESCE_MS) {
         0 => {
-            object.notified_at.set(now);
+            object.runs.notified_at.set(now);
             spawn_notifying(object);
         }
         wait_ms => object.notify_timer.arrange(now, now + wait_ms),
@@ -77,19 +82,19 @@ pub(super) fn notify_soon(object: &Rc<PersonObject>) {
 
 /// Notifies every listener that is behind, side by side. Only one run is active at a time. It goes on until no listener is behind.
 pub(super) async fn notify_listeners(object: &Rc<PersonObject>) -> Result<(), Fault> {
-    object.run_alone(&object.is_notifying, notify_all(object)).await
+    object.run_alone(&object.runs.is_notifying, notify_all(object)).await
 }
 
 async fn notify_all(object: &Rc<PersonObject>) -> Result<(), Fault> {
     for round in 0.. {
         let now = runtime::now_ms();
-        let wait_ms = remaining_ms(object.notified_at.get() + PRESENCE_COALESCE_MS, now, PRESENCE_COALESCE_MS);
+        let wait_ms = remaining_ms(object.runs.notified_at.get() + PRESENCE_COALESCE_MS, now, PRESENCE_COALESCE_MS);
         if round > 0 && wait_ms > 0 {
             // Changes that came in the meantime are sent with the next notification.
             object.notify_timer.arrange(now, now + wait_ms);
             return Ok(());
         }
-        object.notified_at.set(now);
+        object.runs.notified_at.set(now);
         let (views, version, card) =
             object.with(|memory| Ok((memory.views()?, memory.person.record().version, memory.person.card())))?;
         let behind = |kind, version| object.with(|memory| memory.sql.behind(kind, version, now));
@@ -215,7 +220,7 @@ fn ties(memory: &PersonMemory, call: &WatchCall) -> Result<PresenceTies, Fault> 
 pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<PersonView, CallError> {
     if !object.wake_for(&call.watched)? {
         let kind = protocol::words::principal::UserKind::Guest;
-        let record = sessions::record_of(&call.watched, kind, call.watched.as_str(), "");
+        let record = record_of(&call.watched, kind, call.watched.as_str(), "");
         return Ok(PersonView { visible: record.shown, shows_presence: false, kind: record.kind, exists: false });
     }
     Ok(object.with(|memory| {
@@ -400,7 +405,7 @@ pub(super) fn receive_change(object: &PersonObject, call: &ViewChangeCall) -> Re
 }
 
 /// Devices that watch their own person see the same as others do.
-pub(super) fn show_to_own_devices(object: &PersonObject) -> Result<(), Fault> {
+fn show_to_own_devices(object: &PersonObject) -> Result<(), Fault> {
     let (keys, visible) = object.with(|memory| {
         let visible = memory.person.shown().clone();
         Ok((devices_watching(memory, &visible.id)?, visible))

@@ -14,7 +14,9 @@ use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 use protocol::words::status::Visible;
 
-use super::{PersonMemory, PersonObject, contacts, leaving, notifications, sessions};
+use super::leaving_tables::is_forgotten;
+use super::notifications;
+use super::object::{PersonMemory, PersonObject, record_of};
 use crate::calls::contacts::{
     BlockCall, ClockCall, ContactStanding, PrivacyCall, PrivacyOfCall, SettingsCall, StandingCall,
 };
@@ -30,7 +32,7 @@ use crate::{runtime, telemetry};
 
 /// Returns the privacy settings that a room needs of this person.
 pub(super) fn read_privacy(object: &PersonObject, call: &PrivacyOfCall) -> Result<Privacy, CallError> {
-    if !object.wake_for(&call.user)? || object.with(|memory| leaving::is_forgotten(&memory.sql.0))? {
+    if !object.wake_for(&call.user)? || object.with(|memory| is_forgotten(&memory.sql.0))? {
         let kind = protocol::words::principal::UserKind::of_id(call.user.as_str());
         return Ok(Privacy::of_kind(kind));
     }
@@ -124,7 +126,7 @@ pub(super) fn block_in(
             Some((seen, as_stranger)) => memory.sql.save_block(other, &seen, &as_stranger, now)?,
             None => memory.sql.renew_block(other, now)?,
         }
-        contacts::decline_unseen(memory, other, now)?;
+        memory.sql.decline_unseen(other, now)?;
     } else {
         memory.sql.lift_block(other, now)?;
     }
@@ -160,12 +162,8 @@ pub(super) fn blocked(object: &PersonObject, call: &UserCall) -> Result<Vec<(Str
 
 /// Returns the person's settings, after the changes of the call.
 pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> Result<Settings, CallError> {
-    let fresh = sessions::record_of(
-        &call.user,
-        protocol::words::principal::UserKind::of_id(call.user.as_str()),
-        call.user.as_str(),
-        "",
-    );
+    let fresh =
+        record_of(&call.user, protocol::words::principal::UserKind::of_id(call.user.as_str()), call.user.as_str(), "");
     object.wake(Some(fresh))?;
     let changed = object.step(|memory| Ok(change_in(memory, &call.change)?))?;
     follow(object, changed).await?;
@@ -191,7 +189,7 @@ fn change_in(memory: &mut PersonMemory, change: &SettingsChange) -> Result<Optio
 pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<String, CallError> {
     let Some(by) = &call.by else {
         let kind = protocol::words::principal::UserKind::of_id(call.user.as_str());
-        object.wake(Some(sessions::record_of(&call.user, kind, call.user.as_str(), "")))?;
+        object.wake(Some(record_of(&call.user, kind, call.user.as_str(), "")))?;
         return Ok(object.with(|memory| {
             if let Some(zone) = &call.zone {
                 memory.sql.save_zone(zone)?;
@@ -228,7 +226,7 @@ pub(super) async fn follow(object: &Rc<PersonObject>, changed: Option<PresenceDe
 
 /// Sends the settings to every room that is behind. Only one run is active at a time. The alarm repeats what failed.
 pub(super) async fn send_to_rooms(object: &Rc<PersonObject>) -> Result<(), Fault> {
-    object.run_alone(&object.is_sending_privacy, send_to_all_rooms(object)).await
+    object.run_alone(&object.runs.is_sending_privacy, send_to_all_rooms(object)).await
 }
 
 async fn send_to_all_rooms(object: &Rc<PersonObject>) -> Result<(), Fault> {

@@ -4,7 +4,8 @@
 
 use protocol::people::report::rule;
 
-use super::{PersonObject, daily_quota};
+use super::daily_quota;
+use super::object::PersonObject;
 use crate::calls::reports::ReportCall;
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};

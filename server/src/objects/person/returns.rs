@@ -9,7 +9,7 @@ use protocol::words::limits::{PRINCIPAL_SOCKETS_MAX, RECONNECT_LOOP_MS, RECONNEC
 use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 
-use super::PersonObject;
+use super::object::PersonObject;
 use crate::calls::person::DeviceCall;
 use crate::kit::directory::{MetricsReport, ReportMetrics, shard_of};
 use crate::kit::request::Request;

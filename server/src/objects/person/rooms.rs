@@ -12,8 +12,8 @@ use protocol::words::refusal::{Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
 use super::notifications::{self, NEVER};
+use super::object::{PersonMemory, PersonObject};
 use super::tables::ListenerKind;
-use super::{PersonMemory, PersonObject};
 use crate::calls::room::SendSessionChange;
 use crate::calls::{EndedSession, EnterAnswer, EnterCall, PlaceCall, SessionCall, SessionChange};
 use crate::kit::call;

@@ -7,7 +7,8 @@ use protocol::trust::sealing::is_about_keys;
 use protocol::words::principal::UserKind;
 
 use super::contact_tables::Contact;
-use super::tables::{PersonSql, STEPS, WORDS};
+use super::schema::{STEPS, WORDS};
+use super::tables::PersonSql;
 use super::tests::{
     BOTH_KEYS, DIRECT, NEW_KEY, NOW, OLD_KEY, ROWS, TEXTS, full_tables, message, opened, pair, ring, stored, visible_as,
 };

@@ -1,16 +1,15 @@
-//! Sessions of a person (`sign-in.md` 1 and 2): the conditions for a new one, the effects of an end, and the extension of living ones.
+//! Sessions of a person (`sign-in.md` 1 and 2): the conditions for a new one, the extension of living ones, and the end of a guest.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use protocol::machines::presence::{DeviceKey, PresenceDelta, Record};
+use protocol::machines::presence::PresenceDelta;
 use protocol::machines::room::Notification;
 use protocol::people::names;
 use protocol::people::session::{check_takeover, shard_of};
-use protocol::wire::messenger::{frame_json, signed_out_json};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
-use protocol::words::ids::{UserId, is_demo};
+use protocol::words::ids::is_demo;
 use protocol::words::limits::{ALIVE_REPORT_MS, DEMO_PERSON_LIFE_MS, GUEST_LIFE_MS};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
@@ -18,14 +17,14 @@ use protocol::words::status::Status;
 use protocol::words::time::remaining_ms;
 
 use super::notifications::NEVER;
+use super::object::{PersonObject, record_of};
+use super::session_ends::{forget_dead, send_notice};
 use super::tables::{Fact, ListenerKind};
-use super::{
-    PersonObject, contacts, devices, drafts, files, group_calls, groups, leaving, listing, never_here, privacy,
-    push_tables, rooms, upgrade, web_push,
-};
-use crate::calls::auth::{EndCall, EndSession, KeepSessionsAlive, REFRESHED, ReadIdleTimes, SessionsCall};
+use super::upgrade_tables::player_session;
+use super::{contacts, files, groups, leaving, listing, push_tables, upgrade};
+use crate::calls::SessionExpiry;
+use crate::calls::auth::{EndCall, EndSession, KeepSessionsAlive, ReadIdleTimes, SessionsCall};
 use crate::calls::person::{ClaimAnswer, ClaimCall, RenewCall};
-use crate::calls::{SessionCall, SessionChange, SessionExpiry};
 use crate::kit::request::Request;
 use crate::outbound::mail;
 use crate::runtime::call_error::CallError;
@@ -33,11 +32,6 @@ use crate::{runtime, telemetry};
 
 /// A session that was claimed this recently may not exist at its shard yet, so it counts as in use.
 const CLAIM_MS: Millis = 10_000;
-
-/// Returns the record of a person whose object is new.
-pub(super) fn record_of(user: &UserId, kind: UserKind, name: &str, avatar: &str) -> Record {
-    never_here(user).unwrap_or_else(|| Record::new(user.as_str(), kind, name, avatar, ""))
-}
 
 /// Begins a session of this person. A persona has one live session (`sign-in.md` 1).
 pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<ClaimAnswer, CallError> {
@@ -98,7 +92,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
 fn claimed(object: &PersonObject) -> Result<ClaimAnswer, CallError> {
     Ok(object.with(|memory| {
         let (visible_from, card) = (memory.sql.fact(Fact::VisibleFrom)?, memory.person.card());
-        Ok(ClaimAnswer { visible_from, player_session: upgrade::player_session(memory)?, card })
+        Ok(ClaimAnswer { visible_from, player_session: player_session(memory)?, card })
     })?)
 }
 
@@ -134,12 +128,6 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
     Ok(())
 }
 
-/// Ends a session here that its shard knows no more.
-pub(super) async fn forget_dead(object: &Rc<PersonObject>, user: &str, session: String) -> Result<(), CallError> {
-    let what = SessionChange::Ended { code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() };
-    receive_change(object, &SessionCall { owner: user.to_owned(), session, what }).await
-}
-
 /// Returns the time for which a session has not been used; `None` when it is dead.
 async fn idle_ms(object: &PersonObject, session: &str) -> Result<Option<Millis>, CallError> {
     let shard = shard_of(session).unwrap_or_default().to_owned();
@@ -148,92 +136,12 @@ async fn idle_ms(object: &PersonObject, session: &str) -> Result<Option<Millis>,
     Ok(idle.into_iter().next().flatten())
 }
 
-/// Handles the change of a session, which its shard reports.
-pub(super) async fn receive_change(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
-    if !object.wake(None)? {
-        return Ok(());
-    }
-    let session = call.session.as_str();
-    match &call.what {
-        SessionChange::Ended { code, reason } => ended(object, session, *code, reason)?,
-        SessionChange::Slid { expires_at } => {
-            send_notice(object, session, &Notification::Session { expires_at: *expires_at })?
-        }
-        SessionChange::Ending { expires_in_ms } => {
-            send_notice(object, session, &Notification::SessionEnding { expires_in_ms: *expires_in_ms })?;
-        }
-    }
-    // The shard repeats the notification of a room that failed, as the error is returned to it.
-    rooms::forward_change(object, call).await
-}
-
-/// Handles the end of a session: its devices are closed at once, and with the last session the person goes offline.
-fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> Result<(), Fault> {
-    let now = runtime::now_ms();
-    let (devices, changed) = object.with(|memory| {
-        let was_here = memory.sql.remove_session(session)?;
-        push_tables::end_owner(&memory.sql.0, session)?;
-        memory.sql.unlisten(ListenerKind::Session, session)?;
-        let (devices, mut changed) = match reason {
-            // The same browser is about to return in its next session.
-            REFRESHED => memory.person.part_session(now, session),
-            _ => memory.person.end_session(now, session),
-        };
-        if was_here && memory.sql.sessions()?.is_empty() {
-            let left = memory.person.leave_at_once(now);
-            changed = PresenceDelta { shown: changed.shown || left.shown, card: changed.card || left.card };
-            memory.sql.set_fact(Fact::LeftAt, now)?;
-            if memory.person.record().kind == UserKind::Persona {
-                memory.sql.set_fact(Fact::VisibleFrom, now)?;
-                memory.sql.close_book()?;
-                group_calls::owe_ends(memory, (now, None), now)?;
-                drafts::forget_all(&memory.sql.0)?;
-                push_tables::forget_all(&memory.sql.0)?;
-                contacts::close_requests(memory, now)?;
-                // Blocks of this player end now. The blocked people must not see this departure, so it is stored before the blocks end.
-                memory.store()?;
-                if memory.sql.forget_wishes_of_player(now)? {
-                    memory.person.forget_settings();
-                    changed.card |= privacy::has_changed(memory, true)?.card;
-                }
-            }
-        }
-        Ok((devices, changed))
-    })?;
-    let farewell = signed_out_json(reason);
-    for key in devices {
-        object.send_frame(&[key], &farewell);
-        devices::close(object, key, code, reason);
-        devices::forget(object, key, code, |_, _| Ok(PresenceDelta::default()))?;
-    }
-    object.apply(changed)?;
-    web_push::update_push_state(object)?;
-    contacts::spawn_sending(object);
-    group_calls::spawn_sending(object);
-    Ok(())
-}
-
-fn devices_of(object: &PersonObject, session: &str) -> Result<Vec<DeviceKey>, Fault> {
-    object.with(|memory| {
-        let own = memory.devices.iter().filter(|(_, device)| device.attachment.session == session);
-        Ok(own.map(|(key, _)| *key).collect())
-    })
-}
-
-fn send_notice(object: &PersonObject, session: &str, notification: &Notification) -> Result<(), Fault> {
-    let devices = devices_of(object, session)?;
-    if !devices.is_empty() {
-        object.send_frame(&devices, &frame_json("", notification));
-    }
-    Ok(())
-}
-
 /// Heartbeats do not wake the object, so it reports the sessions of living devices from here (`sign-in.md` 2).
 pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Result<(), Fault> {
-    if remaining_ms(object.reported_at.get() + ALIVE_REPORT_MS, now, ALIVE_REPORT_MS) > 0 {
+    if remaining_ms(object.runs.reported_at.get() + ALIVE_REPORT_MS, now, ALIVE_REPORT_MS) > 0 {
         return Ok(());
     }
-    object.reported_at.set(now);
+    object.runs.reported_at.set(now);
     let mut by_shard: BTreeMap<String, Vec<String>> = BTreeMap::new();
     object.with(|memory| {
         for session in memory.person.live_sessions() {

@@ -1,7 +1,7 @@
 //! Ids that a device wants to watch, checked before their objects are called. A call must not create an object for an unknown id, and
 //! guessing ids is limited.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use protocol::people::contacts::Relation;
@@ -9,11 +9,11 @@ use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId, is_demo, is_scripted};
 use protocol::words::limits::{WATCH_ASKED_MAX, WATCH_MISS_MS, WATCH_MISSES_MAX};
 use protocol::words::principal::Principal;
-use protocol::words::rate::Counter;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::{bot_cast, personas};
 
-use super::{PersonMemory, PersonObject, unread};
+use super::object::{Misses, PersonMemory, PersonObject};
+use super::unread;
 use crate::calls::directory;
 use crate::calls::group::PeopleCall;
 use crate::calls::room::ReadPeople;
@@ -21,15 +21,6 @@ use crate::kit::call;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
-
-/// Ids that were recently found to be unknown, and their number. Memory only.
-#[derive(Debug, Default)]
-pub(super) struct Misses {
-    counted: Counter,
-    since: BTreeMap<String, Millis>,
-    /// Number of ids that are being looked up.
-    asked: usize,
-}
 
 impl Misses {
     fn forget_old(&mut self, now: Millis) {

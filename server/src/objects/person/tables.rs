@@ -5,109 +5,26 @@ use protocol::machines::presence::Record;
 use protocol::words::event::Millis;
 use protocol::words::limits::INBOX_ENTRIES_MAX;
 use protocol::words::refusal::Fault;
-use worker::State;
 
-use super::{contact_tables, drafts, emoticons, export, files, home, upgrade};
+use super::push_tables;
 use crate::calls::InboxEvent;
 use crate::calls::person::{DirectRow, InboxRow, VersionedView};
 use crate::calls::search::TalkRow;
-use crate::config::Config;
-use crate::kit::sealed::{self, Column, Db, KeyColumn, row_of};
+use crate::kit::sealed::{Column, Db, KeyColumn, row_of};
 use crate::kit::sql;
 
-pub(super) const STEPS: &[&[&str]] = &[
-    &[
-        "CREATE TABLE person (record TEXT NOT NULL) STRICT",
-        "CREATE TABLE facts (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT",
-        "CREATE TABLE sessions (id TEXT PRIMARY KEY, began_at INTEGER NOT NULL) STRICT",
-        "CREATE TABLE wishes (connection TEXT NOT NULL, user TEXT NOT NULL, PRIMARY KEY (connection, user)) STRICT, WITHOUT ROWID",
-        "CREATE TABLE watched (user TEXT PRIMARY KEY, seen TEXT NOT NULL, version INTEGER NOT NULL, renewed_at INTEGER NOT NULL) STRICT",
-        "CREATE TABLE listeners (kind TEXT NOT NULL, name TEXT NOT NULL, until INTEGER NOT NULL, told INTEGER NOT NULL, \
-     due_at INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (kind, name)) STRICT",
-        "CREATE TABLE directs (room TEXT PRIMARY KEY, added_at INTEGER NOT NULL) STRICT",
-        "CREATE TABLE inbox (room TEXT NOT NULL, seq INTEGER NOT NULL, ts INTEGER NOT NULL, event TEXT NOT NULL, \
-     PRIMARY KEY (room, seq)) STRICT, WITHOUT ROWID",
-        "CREATE TABLE read_marks (room TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT",
-    ],
-    // Contacts, blocks and settings (`person::contact_tables`). A wish may come from a contact, without a request of the device.
-    &[
-        "CREATE TABLE contacts (user TEXT PRIMARY KEY, name TEXT NOT NULL, pair TEXT NOT NULL, relation TEXT NOT NULL, \
-         since INTEGER NOT NULL, told INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",
-        "CREATE TABLE blocks (user TEXT PRIMARY KEY, view TEXT NOT NULL, since INTEGER NOT NULL) STRICT",
-        "CREATE TABLE kept (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT",
-        "CREATE TABLE privacy_rooms (room TEXT PRIMARY KEY, told INTEGER NOT NULL, due_at INTEGER NOT NULL, \
-         tries INTEGER NOT NULL) STRICT",
-        "ALTER TABLE wishes ADD COLUMN is_contact INTEGER NOT NULL DEFAULT 0",
-    ],
-    super::groups::STEP,
-    &[
-        "CREATE TABLE live (session TEXT NOT NULL, room TEXT NOT NULL, PRIMARY KEY (session, room)) STRICT, WITHOUT ROWID",
-    ],
-    // Time of the last activity in a room for this person, as far as it was reported to their object.
-    &["CREATE TABLE activity (room TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
-    &["ALTER TABLE live ADD COLUMN sockets INTEGER NOT NULL DEFAULT 0"],
-    crate::projection::audit_log::TABLE,
-    crate::projection::audit_log::SENT,
-    super::files::STEP,
-    super::groups::PRIVATE,
-    super::groups::ACCEPTING,
-    super::export::STEP,
-    super::leaving::STEP,
-    super::invites::STEP,
-    super::drafts::STEP,
-    super::emoticons::STEP,
-    super::contact_tables::ZONES,
-    sealed::STEP,
-    super::push_tables::STEP,
-    sealed::TRIED,
-    super::push_tables::WITHHELD,
-    // Conversations that a blocked person began. They are invisible, but still a tie between the two (`messenger.md` 4).
-    &["ALTER TABLE directs ADD COLUMN is_unseen INTEGER NOT NULL DEFAULT 0"],
-    contact_tables::LIFTED,
-    contact_tables::ACCOUNTS,
-    home::STEP,
-    upgrade::STEP,
-    contact_tables::HIDDEN_FROM,
-    super::returns::STEP,
-    export::HEADER,
-    super::invites::MAKER,
-    super::group_calls::STEP,
-    super::asking::STEP,
-    super::groups::LEADS,
-    super::group_calls::MADE_SINCE,
-    super::push_tables::ORIGIN,
-    super::invites::GUESTS,
-    crate::kit::jobs::STEP,
-    super::group_calls::AS_JOBS,
-];
-
 /// Column of the person's record, with the status text.
-const RECORD: Column = Column { table: "person", name: "record", key: &[], but: "", is_bytes: false };
+pub(super) const RECORD: Column = Column { table: "person", name: "record", key: &[], but: "", is_bytes: false };
 /// Column of the views of others, with their status texts.
-const SEEN_OTHERS: Column =
+pub(super) const SEEN_OTHERS: Column =
     Column { table: "watched", name: "seen", key: &[KeyColumn::Text("user")], but: "", is_bytes: false };
-const ENTRY: Column = Column {
+pub(super) const ENTRY: Column = Column {
     table: "inbox",
     name: "event",
     key: &[KeyColumn::Text("room"), KeyColumn::Number("seq")],
     but: SEEN,
     is_bytes: false,
 };
-pub(super) const WORDS: &[Column] = &[
-    RECORD,
-    SEEN_OTHERS,
-    ENTRY,
-    contact_tables::PAIR,
-    contact_tables::VIEW,
-    drafts::CONTENT,
-    emoticons::ALT,
-    files::NAME,
-    export::DATA,
-    super::push_tables::WORDS,
-    export::NAME,
-    home::VALUE,
-];
-
 /// Content of an entry that the person has seen. Only its position is left, so that a repeated delivery does not make it unread again.
 const SEEN: &str = "{}";
 
@@ -177,10 +94,6 @@ pub(super) struct Behind {
 pub(super) struct PersonSql(pub(super) Db);
 
 impl PersonSql {
-    pub(super) fn open(state: &State, config: &'static Config) -> Result<Self, Fault> {
-        Ok(Self(Db::open(state, &config.content_keys, STEPS, WORDS)?))
-    }
-
     // ---- the person
 
     pub(super) fn record(&self) -> Result<Option<Record>, Fault> {
@@ -232,7 +145,7 @@ impl PersonSql {
             "upgrade",
             "returns",
         ];
-        for table in TABLES.iter().chain(&super::push_tables::TABLES) {
+        for table in TABLES.iter().chain(&push_tables::TABLES) {
             sql::exec(&self.0, &format!("DELETE FROM {table}"), &[])?;
         }
         Ok(())

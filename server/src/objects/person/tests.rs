@@ -14,9 +14,10 @@ use protocol::words::rate::Counter;
 use protocol::words::status::Visible;
 
 use super::contact_tables::{Contact, IS_UNSENT};
-use super::strangers::Misses;
-use super::tables::{PersonSql, STEPS, WORDS};
-use super::{KINDS, PersonMemory, RETRIES};
+use super::duties::{KINDS, RETRIES};
+use super::object::{Misses, PersonMemory};
+use super::schema::{STEPS, WORDS};
+use super::tables::PersonSql;
 use crate::calls::InboxEvent;
 use crate::kit::alarm::{bring_forward, forgotten_tables};
 use crate::kit::jobs::Jobs;

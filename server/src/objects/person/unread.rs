@@ -9,9 +9,9 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 
-use super::handlers::send_to_all;
+use super::object::{PersonMemory, PersonObject};
 use super::tables::Fact;
-use super::{PersonMemory, PersonObject, upgrade};
+use super::upgrade_tables::player_session;
 use crate::calls::room::{ReadSummary, RoomCall};
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -23,8 +23,8 @@ pub(super) fn recount<'a>(object: &Rc<PersonObject>, rooms: impl IntoIterator<It
     if !has_devices {
         return;
     }
-    object.recounts.borrow_mut().extend(rooms.into_iter().map(str::to_owned));
-    if object.is_recounting.replace(true) {
+    object.runs.recounts.borrow_mut().extend(rooms.into_iter().map(str::to_owned));
+    if object.runs.is_recounting.replace(true) {
         return;
     }
     let object = Rc::clone(object);
@@ -34,19 +34,19 @@ pub(super) fn recount<'a>(object: &Rc<PersonObject>, rooms: impl IntoIterator<It
                 telemetry::fault("unread", &fault);
             }
         }
-        object.is_recounting.set(false);
+        object.runs.is_recounting.set(false);
     });
 }
 
 fn next(object: &PersonObject) -> Option<String> {
-    object.recounts.borrow_mut().pop_first()
+    object.runs.recounts.borrow_mut().pop_first()
 }
 
 async fn send_count(object: &PersonObject, room: &str) -> Result<(), Fault> {
     let principal = object.with(|memory| reader(memory))?;
     let question = RoomCall { room: room.to_owned(), principal, with_unread: true, with_last: false };
     match ReadSummary::ask(&object.env, room, &question).await {
-        Ok(summary) if summary.exists => send_to_all(object, &unread_json(room, summary.unread, summary.read_seq)),
+        Ok(summary) if summary.exists => object.send_to_all(&unread_json(room, summary.unread, summary.read_seq)),
         // A person who has left the room receives another notification about that.
         Ok(_) | Err(CallError::Refused(_)) => Ok(()),
         Err(error) => {
@@ -63,7 +63,7 @@ pub(super) fn reader(memory: &PersonMemory) -> Result<Principal, Fault> {
     let user = UserId::parse(&record.user).map_err(|refusal| Fault(refusal.to_string()))?;
     let session = match record.kind {
         UserKind::Persona => memory.sql.sessions()?.pop().map(|(id, _)| id),
-        _ => upgrade::player_session(memory)?,
+        _ => player_session(memory)?,
     };
     Ok(Principal {
         user,

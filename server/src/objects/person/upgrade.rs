@@ -13,57 +13,18 @@ use protocol::words::personas::is_persona;
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::tables::{Fact, PersonSql};
-use super::{PersonMemory, PersonObject, handlers, leaving, listing, notifications, privacy, sessions};
-use crate::calls::account::{AddAccount, FindAccount};
+use super::object::{PersonMemory, PersonObject};
+use super::tables::Fact;
+use super::upgrade_tables::Upgrade;
+use super::{leaving, listing, notifications, privacy, session_ends};
+use crate::calls::account::{AddAccount, FindAccount, find_account};
 use crate::calls::auth::{EndCall, EndSession};
 use crate::calls::leaving::AccountSummary;
 use crate::calls::person::{ClaimCall, UpgradeCall, UserCall};
 use crate::kit::request::Request;
-use crate::kit::sql::{exec, rows};
 use crate::outbound::mail;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
-
-/// The step that brings the table.
-pub(super) const STEP: &[&str] = &[
-    "CREATE TABLE upgrade (one INTEGER PRIMARY KEY CHECK (one = 1), session TEXT NOT NULL, email_hash TEXT NOT NULL, \
-     is_pending INTEGER NOT NULL, at INTEGER NOT NULL) STRICT",
-];
-
-/// The upgrade of the person, done or pending.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Upgrade {
-    /// Public id of the session that became the account; empty where it ended before that.
-    session: String,
-    /// SHA-256 of the address; empty when it is done.
-    email_hash: String,
-    /// The shard of the address may have the account, which this object does not know yet.
-    is_pending: bool,
-    /// Time at which it began.
-    at: Millis,
-}
-
-impl PersonSql {
-    fn upgrade(&self) -> Result<Option<Upgrade>, Fault> {
-        let query = "SELECT session, email_hash, is_pending, at FROM upgrade";
-        let found = rows(&self.0, query, &[], |row| {
-            let (session, email_hash, is_pending) = (row.text(0)?, row.text(1)?, row.number(2)? == 1);
-            Ok(Upgrade { session, email_hash, is_pending, at: row.number(3)? })
-        })?;
-        Ok(found.into_iter().next())
-    }
-
-    fn save_upgrade(&self, upgrade: &Upgrade) -> Result<(), Fault> {
-        let Upgrade { session, email_hash, is_pending, at } = upgrade;
-        let values = [session.as_str().into(), email_hash.as_str().into(), u64::from(*is_pending).into(), (*at).into()];
-        exec(&self.0, "INSERT OR REPLACE INTO upgrade VALUES (1, ?, ?, ?, ?)", &values)
-    }
-
-    fn forget_upgrade(&self) -> Result<(), Fault> {
-        exec(&self.0, "DELETE FROM upgrade", &[])
-    }
-}
 
 /// Time after which an upgrade without an answer counts as lost: whoever waited for it may be gone.
 const UPGRADE_MS: Millis = 30_000;
@@ -80,9 +41,9 @@ pub(super) async fn upgrade(object: &Rc<PersonObject>, call: &UpgradeCall) -> Re
     if is_under_way(object) {
         return Err(Refusal::Conflict.into());
     }
-    object.upgrading_until.set(runtime::now_ms() + UPGRADE_MS);
+    object.runs.upgrading_until.set(runtime::now_ms() + UPGRADE_MS);
     let added = add_account(object, call).await;
-    object.upgrading_until.set(0);
+    object.runs.upgrading_until.set(0);
     added?;
     settle(object, call.verified_at.is_none())?;
     listing::send_now(object).await;
@@ -92,7 +53,7 @@ pub(super) async fn upgrade(object: &Rc<PersonObject>, call: &UpgradeCall) -> Re
 
 /// Returns `true` while an upgrade waits for the shard of its address.
 fn is_under_way(object: &PersonObject) -> bool {
-    object.upgrading_until.get() > runtime::now_ms()
+    object.runs.upgrading_until.get() > runtime::now_ms()
 }
 
 /// Refuses an account, and a session that has ended since the Worker asked for it.
@@ -139,7 +100,7 @@ async fn check_is_void(object: &PersonObject, user: &UserId, pending: &Upgrade, 
 async fn account_of(object: &PersonObject, user: &str, pending: &Upgrade) -> Result<AccountSummary, CallError> {
     match shard_of(&pending.email_hash) {
         Some(shard) => FindAccount::ask(&object.env, shard, &user.to_owned()).await,
-        None => leaving::account_of(&object.env, user).await,
+        None => find_account(&object.env, user).await,
     }
 }
 
@@ -209,15 +170,6 @@ pub(super) fn note_proof(
     }
 }
 
-/// Returns the session that became the account, for an account that was a persona (see `Principal::player_session`).
-pub(super) fn player_session(memory: &PersonMemory) -> Result<Option<String>, Fault> {
-    let record = memory.person.record();
-    if record.kind != UserKind::User || !is_persona(&record.user) {
-        return Ok(None);
-    }
-    Ok(Some(memory.sql.upgrade()?.map(|upgrade| upgrade.session).unwrap_or_default()))
-}
-
 /// Stores settings that were never changed: those of an account would begin otherwise.
 fn settle_settings(memory: &PersonMemory) -> Result<(), Fault> {
     let settings = privacy::settings_in(memory)?;
@@ -231,7 +183,7 @@ pub(super) async fn confirm_address(object: &Rc<PersonObject>, call: &UserCall) 
     }
     let changed = object.with(|memory| Ok(memory.person.note_proof()))?;
     object.apply(changed)?;
-    handlers::send_to_all(object, &address_json())?;
+    object.send_to_all(&address_json())?;
     notifications::update_session_cards(object).await?;
     Ok(notifications::notify_listeners(object).await?)
 }
@@ -266,7 +218,7 @@ async fn end_player(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), C
         match EndSession::ask(&object.env, &shard, &question).await {
             Ok(()) => {}
             // The shard knows the session no more.
-            Err(CallError::Refused(_)) => sessions::forget_dead(object, call.user.as_str(), session).await?,
+            Err(CallError::Refused(_)) => session_ends::forget_dead(object, call.user.as_str(), session).await?,
             Err(error) => return Err(error),
         }
     }

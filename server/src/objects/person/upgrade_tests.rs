@@ -5,6 +5,7 @@ use protocol::people::contacts::{Relation, Settings};
 use super::*;
 use crate::objects::person::tests::{NOW, mia, relate, remembered, tables};
 use crate::objects::person::unread;
+use crate::objects::person::upgrade_tables::player_session;
 
 const GUEST: &str = "g_0123456789abc";
 const PERSONA: &str = "user_7";

@@ -26,8 +26,9 @@ use protocol::words::rate::Counter;
 use protocol::words::refusal::{Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
+use super::object::{PersonMemory, PersonObject};
 use super::push_tables::{self, NewNotification, PendingNotification, Subscription};
-use super::{PersonMemory, PersonObject};
+use super::tables::Fact;
 use crate::calls::push::PushCall;
 use crate::calls::{InboxCall, InboxEvent};
 use crate::kit::call;
@@ -190,7 +191,7 @@ pub(super) fn note(memory: &PersonMemory, call: &InboxCall, now: Millis) -> Resu
         return Ok(false);
     }
     let (hides, mark) = (memory.sql.hides()?, push_tables::mark(sql, &call.room)?);
-    let visible_from = memory.sql.fact(super::tables::Fact::VisibleFrom)?;
+    let visible_from = memory.sql.fact(Fact::VisibleFrom)?;
     let is_unseen = |event: &&InboxEvent| {
         event.target.is_none() && event.seq > mark && event.ts > visible_from && !hides.covers(&event.sender, event.ts)
     };
@@ -316,12 +317,12 @@ pub(super) async fn send_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
 }
 
 async fn send_to(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
-    if object.is_pushing.borrow().iter().any(|busy| busy == id) {
+    if object.runs.is_pushing.borrow().iter().any(|busy| busy == id) {
         return Ok(());
     }
-    object.is_pushing.borrow_mut().push(id.to_owned());
+    object.runs.is_pushing.borrow_mut().push(id.to_owned());
     let result = send_all(object, id).await;
-    object.is_pushing.borrow_mut().retain(|busy| busy != id);
+    object.runs.is_pushing.borrow_mut().retain(|busy| busy != id);
     result
 }
 

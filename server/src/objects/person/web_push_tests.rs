@@ -3,7 +3,6 @@
 use protocol::people::contacts::Hides;
 use protocol::words::status::Status;
 
-use super::super::tables::Fact;
 use super::*;
 use crate::kit::sql::exec;
 use crate::objects::person::tests::{DIRECT, GROUP, NOW, leaves_no_trace, message, mia, relate, stored, tables, user};
