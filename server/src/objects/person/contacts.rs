@@ -36,10 +36,7 @@ use crate::{runtime, telemetry};
 
 /// Returns the contact list.
 pub(super) fn list_contacts(object: &PersonObject, call: &UserCall) -> Result<Vec<ContactRow>, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(Vec::new());
-    }
-    Ok(object.with(|memory| memory.sql.contacts())?)
+    object.read_of(&call.user, |memory| memory.sql.contacts())
 }
 
 // ---- what the person does
@@ -49,9 +46,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
     if call.user == call.other {
         return Err(Refusal::validation("userId", "You can't add yourself as a contact.").into());
     }
-    if !object.wake_for(&call.user)? {
-        return Err(Refusal::NotFound.into());
-    }
+    object.wake_known(&call.user)?;
     let now = runtime::now_ms();
     let other = call.other.as_str();
     let before = object.with(|memory| memory.sql.relation(other))?;

@@ -42,9 +42,7 @@ fn known(sql: &Db, room: &str) -> Result<Option<Draft>, Fault> {
 
 /// Stores a draft if it is newer than the stored one. Returns JSON text for the device.
 pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, CallError> {
-    if !object.wake_for(&UserId::parse(&call.user)?)? {
-        return Err(Refusal::NotFound.into());
-    }
+    object.wake_known(&UserId::parse(&call.user)?)?;
     let now = runtime::now_ms();
     let (sql, charged, is_gone) = object.with(|memory| {
         // A session that ended in the meantime must leave nothing to the next player.

@@ -24,10 +24,7 @@ use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 pub(super) fn list_groups(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRow>, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(Vec::new());
-    }
-    Ok(object.with(|memory| memory.sql.groups())?)
+    object.read_of(&call.user, |memory| memory.sql.groups())
 }
 
 /// Returns if somebody may bring the person into a group, and how: a contact at once, others after an invitation. Personas accept at once,
@@ -36,9 +33,7 @@ pub(super) fn list_groups(object: &PersonObject, call: &UserCall) -> Result<Vec<
 /// A blocked sender learns nothing: the invitation is never shown. The same holds for a sender from whom the person takes no invitations
 /// (`settings.md` 1). So the answer is the same in both cases.
 pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnswer, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Err(Refusal::NotFound.into());
-    }
+    object.wake_known(&call.user)?;
     let now = runtime::now_ms();
     let admitted = object.with(|memory| admitted(memory, call, now))?;
     let full = || Refusal::over_limit("userIds", "Someone here is in too many groups.", GROUPS_PER_USER_MAX);

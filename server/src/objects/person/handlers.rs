@@ -177,10 +177,7 @@ async fn wake(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallErro
 }
 
 fn sessions(object: &PersonObject, call: &UserCall) -> Result<Vec<String>, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(Vec::new());
-    }
-    Ok(object.with(|memory| Ok(memory.sql.sessions()?.into_iter().map(|(id, _)| id).collect()))?)
+    object.read_of(&call.user, |memory| Ok(memory.sql.sessions()?.into_iter().map(|(id, _)| id).collect()))
 }
 
 fn profile(object: &PersonObject, call: &UserCall) -> Result<Profile, CallError> {
@@ -267,9 +264,7 @@ fn enter(object: &Rc<PersonObject>, call: &EnterCall) -> Result<EnterAnswer, Cal
 }
 
 fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
-    if !object.wake_for(&call.user)? {
-        return Err(Refusal::NotFound.into());
-    }
+    object.wake_known(&call.user)?;
     let by_blocked = |memory: &PersonMemory| -> Result<bool, Fault> {
         Ok(match &call.opened_by {
             Some(by) => memory.sql.hides()?.blocks(by.as_str()),
@@ -290,17 +285,11 @@ fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
 }
 
 fn directs(object: &PersonObject, call: &UserCall) -> Result<Vec<DirectRow>, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(Vec::new());
-    }
-    Ok(object.with(|memory| memory.sql.directs())?)
+    object.read_of(&call.user, |memory| memory.sql.directs())
 }
 
 fn talks(object: &PersonObject, call: &UserCall) -> Result<Vec<TalkRow>, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(Vec::new());
-    }
-    Ok(object.with(|memory| memory.sql.talks())?)
+    object.read_of(&call.user, |memory| memory.sql.talks())
 }
 
 /// Stores entries from a room, each once, however often they are delivered (`push.md` 1).
@@ -460,14 +449,11 @@ fn hidden(object: &Rc<PersonObject>, call: &HiddenCall) -> Result<(), CallError>
 }
 
 fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(Vec::new());
-    }
     let oldest = runtime::now_ms().saturating_sub(object.inbox_ms());
-    Ok(object.with(|memory| {
+    object.read_of(&call.user, |memory| {
         memory.sql.trim_inbox(oldest)?;
         memory.sql.inbox()
-    })?)
+    })
 }
 
 /// Marks rooms as read up to the given positions, even if their events never came here. With `seen`, only waiting entries count as seen.

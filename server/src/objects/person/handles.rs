@@ -36,9 +36,7 @@ fn save(sql: &Database, own: &PersonHandles) -> Result<(), Fault> {
 
 /// Changes the handle if the call says so. Returns the handle, and the time at which it can be changed, as JSON text.
 pub(super) async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<String, CallError> {
-    if !object.wake_for(&UserId::parse(&call.user)?)? {
-        return Err(Refusal::NotFound.into());
-    }
+    object.wake_known(&UserId::parse(&call.user)?)?;
     let sql = object.db()?;
     if call.gives_up {
         let mut known = own(&sql)?;

@@ -19,10 +19,7 @@ use crate::runtime::call_error::CallError;
 
 /// Returns the people to whom the person appears offline.
 pub(super) fn list_hidden_from(object: &PersonObject, call: &UserCall) -> Result<Vec<String>, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(Vec::new());
-    }
-    Ok(object.with(|memory| memory.sql.hidden_from())?)
+    object.read_of(&call.user, |memory| memory.sql.hidden_from())
 }
 
 /// Appears offline to somebody, or shows them the status again. Returns all people to whom the person appears offline.
@@ -30,9 +27,7 @@ pub(super) async fn hide_from(object: &Rc<PersonObject>, call: HideFromCall) -> 
     if call.user == call.other {
         return Err(Refusal::validation("userId", "You can't appear offline to yourself.").into());
     }
-    if !object.wake_for(&call.user)? {
-        return Err(Refusal::NotFound.into());
-    }
+    object.wake_known(&call.user)?;
     let now = runtime::now_ms();
     let changed = object.step(|memory| Ok(hide_in(memory, &call, now)??))?;
     privacy::follow(object, changed).await?;

@@ -50,9 +50,7 @@ const RETAINED_OF_PERSONAS: [&str; 3] = ["contacts", "files", "file_rooms"];
 
 /// Stores the request for deletion. From now on nobody can sign in as this person. A repeated request changes nothing.
 pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<Millis, CallError> {
-    if !object.wake_for(&UserId::parse(&call.user)?)? {
-        return Err(Refusal::NotFound.into());
-    }
+    object.wake_known(&UserId::parse(&call.user)?)?;
     let (sql, now, user) = (object.db()?, runtime::now_ms(), call.user.as_str());
     if !matches!(object.with(|memory| Ok(memory.person.record().kind))?, UserKind::User | UserKind::Guest) {
         return Err(Refusal::Forbidden.into());

@@ -179,10 +179,7 @@ async fn update_session_card(
 
 /// Registers another person as a watcher of this person. Returns `None` if the two may not see each other.
 pub(super) fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Result<Option<VersionedView>, CallError> {
-    if !object.wake_for(&call.watched)? {
-        return Ok(None);
-    }
-    let answer = object.with(|memory| {
+    object.read_of(&call.watched, |memory| {
         let Some(visible) = memory.views()?.visible_for(call.watcher.as_str(), ties(memory, call)?) else {
             // The watcher receives no notifications either. Otherwise the ones about invisible changes would reveal that this person hides
             // and has not left.
@@ -196,8 +193,7 @@ pub(super) fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Resu
         let view = VersionedView { visible, version: memory.person.record().version };
         memory.sql.listen(ListenerKind::Watcher, call.watcher.as_str(), until, view.version)?;
         Ok(Some(view))
-    });
-    Ok(answer?)
+    })
 }
 
 /// Returns the ties by which the watcher may see the presence of this person. A blocked watcher has the same ties as without the block.
@@ -236,10 +232,9 @@ pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<Perso
 
 /// Returns the rooms and private groups of this person, which count when this person watches others.
 pub(super) fn viewer_places(object: &PersonObject, call: &UserCall) -> Result<ViewerPlaces, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(ViewerPlaces::default());
-    }
-    Ok(object.with(|memory| Ok(ViewerPlaces { rooms: memory.sql.rooms()?, groups: memory.sql.private_groups()? }))?)
+    object.read_of(&call.user, |memory| {
+        Ok(ViewerPlaces { rooms: memory.sql.rooms()?, groups: memory.sql.private_groups()? })
+    })
 }
 
 /// Ends the watch of a former contact, unless they may watch for another reason.

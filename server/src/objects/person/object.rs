@@ -279,15 +279,27 @@ impl PersonObject {
         self.wake(never_here(user))
     }
 
+    /// Works like [`Self::wake_for`], and refuses a person who is not known here.
+    pub(super) fn wake_known(&self, user: &UserId) -> Result<(), CallError> {
+        if self.wake_for(user)? { Ok(()) } else { Err(Refusal::NotFound.into()) }
+    }
+
+    /// Reads something of a person. The answer is the default for one who is not known here.
+    pub(super) fn read_of<T: Default>(
+        &self,
+        user: &UserId,
+        read: impl FnOnce(&mut PersonMemory) -> Result<T, Fault>,
+    ) -> Result<T, CallError> {
+        Ok(if self.wake_for(user)? { self.with(read)? } else { T::default() })
+    }
+
     /// Runs `work` for a known person. Fails for a person who is not known here.
     pub(super) fn asked_of<T>(
         &self,
         user: &str,
         work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>,
     ) -> Result<T, CallError> {
-        if !self.wake_for(&UserId::parse(user)?)? {
-            return Err(Refusal::NotFound.into());
-        }
+        self.wake_known(&UserId::parse(user)?)?;
         self.with(|memory| Ok(work(memory)))?
     }
 

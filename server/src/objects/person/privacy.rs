@@ -154,10 +154,7 @@ pub(super) fn view_to_store(
 
 /// Returns the people who are blocked, each with the time of the block.
 pub(super) fn blocked(object: &PersonObject, call: &UserCall) -> Result<Vec<(String, u64)>, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(Vec::new());
-    }
-    Ok(object.with(|memory| memory.sql.blocked_ids())?)
+    object.read_of(&call.user, |memory| memory.sql.blocked_ids())
 }
 
 /// Returns the person's settings, after the changes of the call.
@@ -197,10 +194,7 @@ pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<Strin
             memory.sql.zone()
         })?);
     };
-    if !object.wake_for(&call.user)? {
-        return Ok(String::new());
-    }
-    Ok(object.with(|memory| zone_for(memory, by.as_str()))?)
+    object.read_of(&call.user, |memory| zone_for(memory, by.as_str()))
 }
 
 fn zone_for(memory: &PersonMemory, by: &str) -> Result<String, Fault> {

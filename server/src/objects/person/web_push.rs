@@ -49,9 +49,7 @@ const TEST_TOPIC: &str = "test";
 // ---- what is asked
 
 fn awake(object: &PersonObject, call: &PushCall) -> Result<Db, CallError> {
-    if !object.wake_for(&UserId::parse(&call.user)?)? {
-        return Err(Refusal::NotFound.into());
-    }
+    object.wake_known(&UserId::parse(&call.user)?)?;
     Ok(object.with(|memory| Ok(memory.sql.0.clone()))?)
 }
 
