@@ -7,13 +7,15 @@ use protocol::words::limits::{OUTBOX_RETRY_MS_MAX, PUSH_TTL_S, PUSH_WITHHELD_MS}
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Fault;
 
-use super::group_calls::GroupCall;
+use super::belongings::{drafts, files};
+use super::leaving::{deletion, export};
 use super::object::{PersonObject, Subjects};
-use super::tables::{Fact, PersonSql};
-use super::{
-    contact_tables, contacts, devices, drafts, export, files, group_calls, handles, invites, leaving, leaving_tables,
-    listing, notifications, privacy, push_tables, sessions, web_push,
-};
+use super::people::group_calls::GroupCall;
+use super::people::{contacts, group_calls, handles, invites, listing, privacy};
+use super::sessions::{devices, life};
+use super::tables::{Fact, PersonSql, contact_tables, leaving_tables, push_tables};
+use super::watching::notifications;
+use super::web_push;
 use crate::kit::alarm::Retries;
 use crate::kit::jobs::Kind;
 use crate::kit::namespace::Namespace;
@@ -59,14 +61,14 @@ async fn do_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
     let db = object.base.memory.borrow().as_ref().map(|memory| memory.sql.0.clone());
     let db = db.map_or_else(|| object.db(), Ok)?;
     db.sweep_some().await;
-    if !is_known || leaving::carry_on(object, now).await? {
+    if !is_known || deletion::carry_on(object, now).await? {
         return object.arrange_rest();
     }
     devices::give_up_silent(object, now)?;
     object.with(|memory| memory.sql.trim_inbox(now.saturating_sub(object.inbox_ms())))?;
     object.with(|memory| invites::forget_old(&memory.sql.0, now))?;
     object.with(|memory| drafts::forget_old(&memory.sql.0, now))?;
-    if sessions::forget_guest_if_due(object, now).await? {
+    if life::forget_guest_if_due(object, now).await? {
         // The person's messages stay, and so do the files in them.
         return object.arrange_rest();
     }
@@ -81,7 +83,7 @@ async fn do_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
         telemetry::fault("push", &fault);
     }
     notifications::renew_watches(object, now).await?;
-    sessions::report_living(object, now).await?;
+    life::report_living(object, now).await?;
     let (user, depth) = object.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.count_backlog()?)))?;
     db.report_unreadable(&object.env, Namespace::Person.object_name(&user)).await?;
     object.backlog.send(&object.env, Namespace::Person.object_name(&user), depth, false).await;
@@ -100,7 +102,7 @@ fn due_at(object: &PersonObject) -> Result<Option<Millis>, Fault> {
         let is_guest = memory.person.record().kind == UserKind::Guest;
         let listing = listing::due_at(memory, now)?;
         let not_before = listing.unwrap_or_default().max(soon);
-        let life_ms = sessions::guest_life_ms(&memory.person.record().user);
+        let life_ms = life::guest_life_ms(&memory.person.record().user);
         let forgotten_at = (is_guest && left_at > 0).then_some((left_at + life_ms).max(not_before));
         let notify_at = memory.sql.next_listener_send_at(version, card_version)?;
         let notify_at = notify_at.map(|due_at| due_at.max(soon));

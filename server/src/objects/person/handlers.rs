@@ -13,14 +13,15 @@ use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::status::Status;
 use worker::{Request, Response};
 
-use super::devices::How;
+use super::belongings::{drafts, emoticons, files, home};
+use super::leaving::{deletion, export, export_files};
 use super::object::{PersonMemory, PersonObject, record_of};
-use super::tables::Fact;
-use super::{
-    asking, contacts, devices, drafts, duties, emoticons, export, export_files, files, group_calls, groups, handles,
-    hidden_from, home, invites, leaving, notifications, privacy, push_tables, reports, rooms, session_ends, sessions,
-    unread, upgrade, web_push,
-};
+use super::people::{asking, contacts, group_calls, groups, handles, hidden_from, invites, privacy, reports};
+use super::sessions::devices::How;
+use super::sessions::{devices, ends, life, upgrade};
+use super::tables::{Fact, push_tables};
+use super::watching::{notifications, rooms, unread};
+use super::{duties, web_push};
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::contacts::{
     ActOnContact, BlockPerson, ChangeSettings, ExchangeHalves, HideFrom, ListBlocked, ListContacts, ListHiddenFrom,
@@ -65,11 +66,11 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         return devices::connect(object, &request).await;
     }
     answers! { request:
-        ClaimPerson => |call| sessions::claim(object, call).await,
-        RenewSession => |call| sessions::renew(object, &call),
+        ClaimPerson => |call| life::claim(object, call).await,
+        RenewSession => |call| life::renew(object, &call),
         UpgradePerson => |call| upgrade::upgrade(object, &call).await,
         ConfirmAddress => |call| upgrade::confirm_address(object, &call).await,
-        SendSessionChange => |call| session_ends::receive_change(object, &call).await,
+        SendSessionChange => |call| ends::receive_change(object, &call).await,
         ListSessionIds => |call| sessions(object, &call),
         ReadProfile => |call| profile(object, &call),
         ChangePresence => |call| presence(object, call),
@@ -160,8 +161,8 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
         CheckEmoticon => |call| emoticons::is_allowed(object, &call),
         BeginExport => |call| export::begin(object, &call),
         ReadExport => |call| export::read_state(object, &call),
-        LeaveForGood => |call| leaving::ask(object, &call).await,
-        ForgetSender => |call| leaving::forget_entries(object, &call),
+        LeaveForGood => |call| deletion::ask(object, &call).await,
+        ForgetSender => |call| deletion::forget_entries(object, &call),
         ReadBackfill => |call| export_files::read_backfill(object, &call),
     }
 }

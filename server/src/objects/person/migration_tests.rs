@@ -6,11 +6,11 @@ use protocol::words::limits::SEQ_MAX;
 use protocol::words::principal::UserKind;
 use protocol::words::status::Status;
 
-use super::push_tables;
+use super::belongings::{drafts, emoticons, files, home};
+use super::people::invites;
 use super::schema::STEPS;
-use super::tables::{Fact, ListenerKind, PersonSql};
+use super::tables::{Fact, ListenerKind, PersonSql, leaving_tables, push_tables};
 use super::tests::{DIRECT, GROUP, ROWS, opened};
-use super::{drafts, emoticons, files, home, invites, leaving_tables};
 use crate::kit::sql::older::{contents, older, tables};
 use crate::kit::sql::{Database, exec, has_tables, migrate, rows};
 

@@ -1,46 +1,30 @@
 //! The Durable Object of a person (`core.md` 1.5): a shell around `protocol::machines::presence::Person`.
 //!
-//! All presence sockets of the person's devices end here, and changes go from here to watchers and rooms. Each subject has a file, which
-//! uses `person::object` and subjects below it. Above all of them are `person::schema`, `person::duties` (the alarm) and
-//! `person::handlers` (calls).
+//! All presence sockets of the person's devices end here, and changes go from here to watchers and rooms. A file uses those of the rows below
+//! its own.
+//!
+//! | Module | Part |
+//! |---|---|
+//! | `handlers` | calls of the Worker, of rooms and of other people; deliveries to the inbox |
+//! | `duties`, `schema` | the work of the alarm and its time; the steps of the tables |
+//! | `sessions` | sessions, the sockets of devices, the upgrade to an account |
+//! | `leaving` | the archive of the person's data, and the deletion of the person |
+//! | `people`, `belongings` | contacts, groups, handles, invites, privacy; files, emoticons, drafts |
+//! | `web_push` | notifications of browsers that are closed |
+//! | `watching` | who sees whom: watchers, watched people, rooms |
+//! | `object` | fields, memory, steps, frames and the alarm, as all subjects use them |
+//! | `tables` | rows |
 
-mod asking;
-mod contact_tables;
-mod contacts;
-mod daily_quota;
-mod devices;
-mod drafts;
+mod belongings;
 mod duties;
-mod emoticons;
-mod export;
-mod export_files;
-mod files;
-mod group_calls;
-mod group_tables;
-mod groups;
 mod handlers;
-mod handles;
-mod hidden_from;
-mod home;
-mod invites;
 mod leaving;
-mod leaving_tables;
-mod listing;
-mod notifications;
 mod object;
-mod privacy;
-mod push_tables;
-mod reports;
-mod returns;
-mod rooms;
+mod people;
 mod schema;
-mod session_ends;
 mod sessions;
-mod strangers;
 mod tables;
-mod unread;
-mod upgrade;
-mod upgrade_tables;
+mod watching;
 mod web_push;
 
 use std::rc::{Rc, Weak};
@@ -49,6 +33,8 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 
 use self::duties::{KINDS, SUBJECTS};
 use self::object::{PersonObject, Runs};
+use self::sessions::devices;
+use self::watching::notifications;
 use crate::config::Config;
 use crate::kit::alarm::ClockWatch;
 use crate::kit::backlog::BacklogReport;

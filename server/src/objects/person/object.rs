@@ -32,7 +32,7 @@ use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Timer};
 
 /// The object's memory: a cache of what is in the tables and in the sockets' attachments.
-pub(super) struct PersonObject {
+pub struct PersonObject {
     pub base: Base<PersonMemory>,
     pub env: Env,
     pub config: &'static Config,
@@ -50,7 +50,7 @@ pub(super) struct PersonObject {
 }
 
 /// Functions that the object needs of its subjects, which stand above it.
-pub(super) struct Subjects {
+pub struct Subjects {
     /// Opens the tables; subjects bring their steps and columns.
     pub open: fn(&State, &'static Config) -> Result<PersonSql, Fault>,
     /// Returns the earliest time at which work of the person is due.
@@ -61,7 +61,7 @@ pub(super) struct Subjects {
 
 /// Work that is under way. A sleep of the object forgets it.
 #[derive(Default)]
-pub(super) struct Runs {
+pub struct Runs {
     /// Devices to which a send failed.
     pub failed_sends: RefCell<Vec<DeviceKey>>,
     /// Time of the last notification of listeners.
@@ -85,7 +85,7 @@ pub(super) struct Runs {
 }
 
 /// The person as the object has them in memory, with the tables.
-pub(super) struct PersonMemory {
+pub struct PersonMemory {
     pub person: Person,
     pub sql: PersonSql,
     pub devices: BTreeMap<DeviceKey, ConnectedDevice>,
@@ -108,21 +108,30 @@ pub(super) struct PersonMemory {
 
 impl PersonMemory {
     /// Returns the number of sockets of the person, in rooms and of devices (`core.md` 5).
-    pub(super) fn socket_count(&self) -> Result<usize, Fault> {
+    pub fn socket_count(&self) -> Result<usize, Fault> {
         Ok(self.sql.socket_count()? + self.devices.len())
     }
 
     /// Returns the views of the person for each of the people who see them.
-    pub(super) fn views(&self) -> Result<PresenceViews, Fault> {
+    pub fn views(&self) -> Result<PresenceViews, Fault> {
         let audiences = self.person.record().shown_to;
         let contacts = if audiences.prefer_contacts() { self.sql.contact_ids()? } else { Vec::new() };
         let views = self.person.looks(contacts.into_iter().collect(), self.sql.hidden_views()?);
         Ok(views.with_lifted(self.sql.lifted_views()?))
     }
 
+    /// Returns the session that became the account, for an account that was a persona (see `Principal::player_session`).
+    pub fn player_session(&self) -> Result<Option<String>, Fault> {
+        let record = self.person.record();
+        if record.kind != UserKind::User || !personas::is_persona(&record.user) {
+            return Ok(None);
+        }
+        Ok(Some(self.sql.upgrade()?.map(|upgrade| upgrade.session).unwrap_or_default()))
+    }
+
     /// Stores the record if it has changed. With another status, the views of blocks that have ended are removed: formerly blocked people
     /// see this change like everybody.
-    pub(super) fn store(&mut self) -> Result<(), Fault> {
+    pub fn store(&mut self) -> Result<(), Fault> {
         let record = self.person.record();
         if self.stored.as_ref() == Some(record) {
             return Ok(());
@@ -138,7 +147,7 @@ impl PersonMemory {
 
 /// Ids that were recently found to be unknown, and their number. Memory only.
 #[derive(Debug, Default)]
-pub(super) struct Misses {
+pub struct Misses {
     pub counted: Counter,
     pub since: BTreeMap<String, Millis>,
     /// Number of ids that are being looked up.
@@ -146,7 +155,7 @@ pub(super) struct Misses {
 }
 
 /// One presence socket.
-pub(super) struct ConnectedDevice {
+pub struct ConnectedDevice {
     pub attachment: SocketAttachment,
     pub frames: Counter,
     pub flood: Counter,
@@ -155,7 +164,7 @@ pub(super) struct ConnectedDevice {
 
 /// Attachment of a presence socket: the data that outlives the object's sleep.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct SocketAttachment {
+pub struct SocketAttachment {
     /// Random id, sent in `welcome`; names the socket's wishes in the tables.
     pub id: String,
     /// Public id of its session.
@@ -182,7 +191,7 @@ pub(super) struct SocketAttachment {
 }
 
 impl ConnectedDevice {
-    pub(super) fn new(attachment: SocketAttachment) -> Self {
+    pub fn new(attachment: SocketAttachment) -> Self {
         let (frames, flood) = Default::default();
         let bad_frames = Counter::restored(&Rule::bad_frames(), &attachment.bad_frames);
         Self { attachment, frames, flood, bad_frames }
@@ -199,7 +208,7 @@ fn never_here(user: &UserId) -> Option<Record> {
 }
 
 /// Returns the record of a person whose object is new.
-pub(super) fn record_of(user: &UserId, kind: UserKind, name: &str, avatar: &str) -> Record {
+pub fn record_of(user: &UserId, kind: UserKind, name: &str, avatar: &str) -> Record {
     never_here(user).unwrap_or_else(|| Record::new(user.as_str(), kind, name, avatar, ""))
 }
 
@@ -207,7 +216,7 @@ impl PersonObject {
     // ---- waking up
 
     /// Loads the person into memory. `fresh` is the record for a person who is not known yet. Returns `false` if there is no such person.
-    pub(super) fn wake(&self, fresh: Option<Record>) -> Result<bool, Fault> {
+    pub fn wake(&self, fresh: Option<Record>) -> Result<bool, Fault> {
         if self.base.memory.borrow().is_some() {
             return Ok(true);
         }
@@ -275,17 +284,17 @@ impl PersonObject {
     }
 
     /// Works like [`Self::wake`], for calls about a person who may never have been here. Nothing is stored for an unknown person.
-    pub(super) fn wake_for(&self, user: &UserId) -> Result<bool, Fault> {
+    pub fn wake_for(&self, user: &UserId) -> Result<bool, Fault> {
         self.wake(never_here(user))
     }
 
     /// Works like [`Self::wake_for`], and refuses a person who is not known here.
-    pub(super) fn wake_known(&self, user: &UserId) -> Result<(), CallError> {
+    pub fn wake_known(&self, user: &UserId) -> Result<(), CallError> {
         if self.wake_for(user)? { Ok(()) } else { Err(Refusal::NotFound.into()) }
     }
 
     /// Reads something of a person. The answer is the default for one who is not known here.
-    pub(super) fn read_of<T: Default>(
+    pub fn read_of<T: Default>(
         &self,
         user: &UserId,
         read: impl FnOnce(&mut PersonMemory) -> Result<T, Fault>,
@@ -294,7 +303,7 @@ impl PersonObject {
     }
 
     /// Runs `work` for a known person. Fails for a person who is not known here.
-    pub(super) fn asked_of<T>(
+    pub fn asked_of<T>(
         &self,
         user: &str,
         work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>,
@@ -304,7 +313,7 @@ impl PersonObject {
     }
 
     /// Runs `work` with the memory.
-    pub(super) fn with<T>(&self, work: impl FnOnce(&mut PersonMemory) -> Result<T, Fault>) -> Result<T, Fault> {
+    pub fn with<T>(&self, work: impl FnOnce(&mut PersonMemory) -> Result<T, Fault>) -> Result<T, Fault> {
         let mut memory = self.base.memory.borrow_mut();
         work(memory.as_mut().ok_or_else(|| Fault("no person is loaded".into()))?)
     }
@@ -312,26 +321,26 @@ impl PersonObject {
     // ---- tables and steps
 
     /// Returns the tables, also where no person is known.
-    pub(super) fn tables(&self) -> Result<PersonSql, Fault> {
+    pub fn tables(&self) -> Result<PersonSql, Fault> {
         (self.subjects.open)(&self.base.state, self.config)
     }
 
     /// Returns the database under them.
-    pub(super) fn db(&self) -> Result<Db, Fault> {
+    pub fn db(&self) -> Result<Db, Fault> {
         Ok(self.tables()?.0)
     }
 
     /// Writes rows that belong together in one transaction.
-    pub(super) fn in_step<T>(&self, step: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    pub fn in_step<T>(&self, step: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
         in_one_step(&self.base.state, step)
     }
 
     /// Runs `work` with the memory in one transaction. A refusal leaves no rows.
-    pub(super) fn step<T>(&self, work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>) -> Result<T, CallError> {
+    pub fn step<T>(&self, work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>) -> Result<T, CallError> {
         in_one_step(&self.base.state, || self.with(|memory| Ok(work(memory)))?)
     }
 
-    pub(super) fn store(&self) -> Result<(), Fault> {
+    pub fn store(&self) -> Result<(), Fault> {
         self.with(PersonMemory::store)
     }
 
@@ -339,7 +348,7 @@ impl PersonObject {
 
     /// Sends a frame to these devices. A socket to which the send fails is closed, and its device is forgotten once this turn is over
     /// (`core.md` 5).
-    pub(super) fn send_frame(&self, keys: &[DeviceKey], frame: &str) {
+    pub fn send_frame(&self, keys: &[DeviceKey], frame: &str) {
         let failed = self.base.sockets.send(keys, frame);
         if failed.is_empty() {
             return;
@@ -353,7 +362,7 @@ impl PersonObject {
     }
 
     /// Sends a frame to all devices.
-    pub(super) fn send_to_all(&self, frame: &str) -> Result<(), Fault> {
+    pub fn send_to_all(&self, frame: &str) -> Result<(), Fault> {
         let keys: Vec<DeviceKey> = self.with(|memory| Ok(memory.devices.keys().copied().collect()))?;
         if !keys.is_empty() {
             self.send_frame(&keys, frame);
@@ -362,7 +371,7 @@ impl PersonObject {
     }
 
     /// Closes a socket. Its device is removed when the close event comes.
-    pub(super) fn close_device(&self, key: DeviceKey, code: u16, reason: &str) {
+    pub fn close_device(&self, key: DeviceKey, code: u16, reason: &str) {
         if let Some(socket) = self.base.sockets.get(key) {
             runtime::close_quietly(&socket, code, reason);
         }
@@ -371,7 +380,7 @@ impl PersonObject {
     // ---- time
 
     /// Runs `work` unless it is running already. After a failure the alarm tries again.
-    pub(super) async fn run_alone(
+    pub async fn run_alone(
         &self,
         is_running: &Cell<bool>,
         work: impl Future<Output = Result<(), Fault>>,
@@ -386,12 +395,12 @@ impl PersonObject {
     }
 
     /// Returns the time for which entries of the inbox are stored.
-    pub(super) fn inbox_ms(&self) -> Millis {
+    pub fn inbox_ms(&self) -> Millis {
         self.config.limits.inbox_days * DAY_MS
     }
 
     /// Sets the object's one alarm to the earliest time at which work is due.
-    pub(super) fn arrange_alarm(&self) -> Result<(), Fault> {
+    pub fn arrange_alarm(&self) -> Result<(), Fault> {
         if let Some(at) = (self.subjects.due_at)(self)? {
             self.base.ring_by(at);
         }
@@ -399,7 +408,7 @@ impl PersonObject {
     }
 
     /// Sets the alarm for the data that outlives a forgotten person.
-    pub(super) fn arrange_rest(&self) -> Result<(), Fault> {
+    pub fn arrange_rest(&self) -> Result<(), Fault> {
         if let Some(at) = (self.subjects.rest_due_at)(self)? {
             self.base.ring_by(at);
         }

@@ -3,11 +3,11 @@
 use protocol::words::refusal::Fault;
 use worker::State;
 
-use super::tables::{self, PersonSql};
-use super::{
-    asking, contact_tables, drafts, emoticons, export, export_files, files, group_calls, group_tables, home, invites,
-    leaving_tables, push_tables, returns, upgrade_tables,
-};
+use super::belongings::{drafts, emoticons, files, home};
+use super::leaving::{export, export_files};
+use super::people::{asking, group_calls, invites};
+use super::sessions::returns;
+use super::tables::{self, PersonSql, contact_tables, group_tables, leaving_tables, push_tables, upgrade_tables};
 use crate::config::Config;
 use crate::kit::jobs;
 use crate::kit::sealed::{self, Column, Db};
@@ -28,7 +28,7 @@ pub(super) const STEPS: &[&[&str]] = &[
      PRIMARY KEY (room, seq)) STRICT, WITHOUT ROWID",
         "CREATE TABLE read_marks (room TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT",
     ],
-    // Contacts, blocks and settings (`person::contact_tables`). A wish may come from a contact, without a request of the device.
+    // Contacts, blocks and settings (`tables::contact_tables`). A wish may come from a contact, without a request of the device.
     &[
         "CREATE TABLE contacts (user TEXT PRIMARY KEY, name TEXT NOT NULL, pair TEXT NOT NULL, relation TEXT NOT NULL, \
          since INTEGER NOT NULL, told INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",

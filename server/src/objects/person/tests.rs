@@ -13,11 +13,11 @@ use protocol::words::principal::UserKind;
 use protocol::words::rate::Counter;
 use protocol::words::status::Visible;
 
-use super::contact_tables::{Contact, IS_UNSENT};
 use super::duties::{KINDS, RETRIES};
 use super::object::{Misses, PersonMemory};
 use super::schema::{STEPS, WORDS};
 use super::tables::PersonSql;
+use super::tables::contact_tables::{Contact, IS_UNSENT};
 use crate::calls::InboxEvent;
 use crate::kit::alarm::{bring_forward, forgotten_tables};
 use crate::kit::jobs::Jobs;

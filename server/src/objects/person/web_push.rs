@@ -27,8 +27,8 @@ use protocol::words::refusal::{Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
 use super::object::{PersonMemory, PersonObject};
-use super::push_tables::{self, NewNotification, PendingNotification, Subscription};
 use super::tables::Fact;
+use super::tables::push_tables::{self, NewNotification, PendingNotification, Subscription};
 use crate::calls::push::PushCall;
 use crate::calls::{InboxCall, InboxEvent};
 use crate::kit::call;
