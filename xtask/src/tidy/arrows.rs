@@ -230,6 +230,10 @@ fn uses_of(code: &str, module: &[String], modules: &BTreeSet<Vec<String>>) -> Ve
 fn push_paths<'a>(mut rest: &'a str, mut path: Vec<String>, found: &mut Vec<Vec<String>>) -> &'a str {
     loop {
         rest = rest.trim_start();
+        // Nothing follows the last comma of a group.
+        if rest.starts_with('}') {
+            return rest;
+        }
         if rest.starts_with('{') {
             while !rest.is_empty() && !rest.starts_with('}') {
                 rest = push_paths(&rest[1..], path.clone(), found);
@@ -311,6 +315,16 @@ mod tests {
         assert_eq!(found("app/src/features/messages/a.rs", "use super::super::contacts::b;\n").len(), 1);
         assert_eq!(found("app/src/features/messages/mod.rs", "use super::{contacts::b, keys};\n").len(), 1);
         assert_eq!(found("server/src/kit/a.rs", "pub(in crate::objects) fn a() {}\n"), [""; 0]);
+    }
+
+    #[test]
+    fn the_comma_at_the_end_of_a_group_names_nothing() {
+        let code = "use super::{\n    b::{C, D,},\n    e,\n};\nuse super::*;\n";
+        let found: Vec<String> = uses_of(code, &["a".to_owned(), "f".to_owned()], &BTreeSet::new())
+            .into_iter()
+            .map(|(line, path)| format!("{line} {}", path.join("::")))
+            .collect();
+        assert_eq!(found, ["1 a::b::C", "1 a::b::D", "1 a::e", "5 a::"]);
     }
 
     #[test]
