@@ -83,18 +83,6 @@ pub fn bring_forward(sql: &Database, tables: &[Retries], now: Millis) -> Result<
     Ok(())
 }
 
-/// Returns the tables with the columns of [`Retries`] that are missing in `tables`. The table of jobs has a watch of its own.
-#[cfg(test)]
-pub fn forgotten_tables(sql: &Database, tables: &[Retries]) -> Vec<String> {
-    let query = "SELECT m.name FROM sqlite_master AS m WHERE m.type = 'table' AND 2 = (SELECT count(*) \
-                 FROM pragma_table_info(m.name) AS c WHERE c.name IN ('due_at', 'tries'))";
-    let found = crate::kit::sql::rows(sql, query, &[], |row| row.text(0)).unwrap();
-    found
-        .into_iter()
-        .filter(|name| name != super::jobs::TABLE && tables.iter().all(|known| known.table != name))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use protocol::words::retry::retry_delay_ms;

@@ -23,7 +23,7 @@ use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 /// Name of the table.
-pub const TABLE: &str = "jobs";
+const TABLE: &str = "jobs";
 
 /// Migration step of the table.
 pub const STEP: &[&str] = &["CREATE TABLE jobs (kind TEXT NOT NULL, key TEXT NOT NULL, body TEXT NOT NULL, \
@@ -277,6 +277,15 @@ pub fn rewrite<J: Job>(sql: &Database, key: &str, job: &J) -> Result<(), Fault> 
 /// Removes the job with this key, which has become unnecessary. Returns `true` if there was one.
 pub fn remove<J: Job>(sql: &Database, key: &str) -> Result<bool, Fault> {
     wrote(sql, "DELETE FROM jobs WHERE kind = ? AND key = ?", &[J::KIND.into(), key.into()])
+}
+
+/// Returns the tables with the columns of [`Retries`] that are missing in `tables`. The table of jobs has a watch of its own.
+#[cfg(test)]
+pub fn forgotten_tables(sql: &Database, tables: &[Retries]) -> Vec<String> {
+    let query = "SELECT m.name FROM sqlite_master AS m WHERE m.type = 'table' AND 2 = (SELECT count(*) \
+                 FROM pragma_table_info(m.name) AS c WHERE c.name IN ('due_at', 'tries'))";
+    let found = rows(sql, query, &[], |row| row.text(0)).unwrap();
+    found.into_iter().filter(|name| name != TABLE && tables.iter().all(|known| known.table != name)).collect()
 }
 
 #[cfg(test)]

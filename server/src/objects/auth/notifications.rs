@@ -8,11 +8,11 @@ use std::rc::Rc;
 use protocol::words::event::Millis;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Fault;
-use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
 use super::object::AuthObject;
+use super::session_end_tables::SessionEnd;
 use super::tables::{AuthSql, StoredSession};
 use crate::calls::room::SendSessionChange;
 use crate::calls::{SessionCall, SessionChange};
@@ -25,21 +25,6 @@ use crate::{runtime, session_cache, telemetry};
 
 /// Time for a delivery before the alarm repeats it.
 const DELIVERY_MS: Millis = 2_000;
-
-/// Migration step that makes the rows of the former table jobs. The table stays, empty, for an earlier version after a rollback.
-pub(super) const AS_JOBS: &[&str] = &[
-    "INSERT OR REPLACE INTO jobs (kind, key, body, due_at, tries) SELECT 'news', log || ' ' || session, \
-     json_object('session', session, 'log', log, 'what', json(what)), due_at, tries FROM news ORDER BY id",
-    "DELETE FROM news",
-];
-
-/// Notification of a log about the end of a session. The key is the log with the session.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct SessionEnd {
-    session: String,
-    log: String,
-    what: SessionChange,
-}
 
 impl Job for SessionEnd {
     const KIND: &'static str = "news";

@@ -6,10 +6,9 @@ use protocol::words::principal::UserKind;
 use super::super::account_tables::AccountsSql;
 use super::super::address_move_tables::PROVED_WAYS_BACK;
 use super::super::link_tables::LinksSql;
-use super::super::notifications::{self, SessionEnd};
 use super::super::outbox_tables::{self, MailsSql, WaitingMail};
 use super::super::passkey_tables::PasskeysSql;
-use super::super::session_end_tables::{AS_JOBS, PlannedEnd, WHICH_PASSKEYS};
+use super::super::session_end_tables::{AS_JOBS, NEWS_AS_JOBS, PlannedEnd, SessionEnd, WHICH_PASSKEYS};
 use super::tests::{due, read, stored_of, text_of};
 use super::*;
 use crate::calls::passkey::PasskeysEnd;
@@ -197,7 +196,7 @@ fn links_and_planned_ends_of_every_earlier_version_are_known() {
         assert_eq!(LinksSql(sql.clone()).find("l1", 4_999).unwrap().is_some(), has("links"), "{version}");
         // Later versions leave nothing in the tables.
         let is_planned = has("session_ends") && STEPS[version..].contains(&AS_JOBS);
-        let is_told = STEPS[version..].contains(&notifications::AS_JOBS);
+        let is_told = STEPS[version..].contains(&NEWS_AS_JOBS);
         let (user, keep, reason) = ("u_1".to_owned(), Some("s1".to_owned()), "password".to_owned());
         let planned = PlannedEnd { user, keep, reason, at: 1_000, passkeys: None, made_since: None };
         let wanted = ("earlier 2".to_owned(), planned);

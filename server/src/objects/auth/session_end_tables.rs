@@ -1,10 +1,12 @@
-//! Jobs of planned ends of sessions (`account.md` 4 and 6), which an act has decided and the person's object may not have carried out.
+//! Jobs of ends of sessions: planned ones (`account.md` 4 and 6), which an act has decided and the person's object may not have carried out,
+//! and the notifications of logs.
 
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 
 use serde::{Deserialize, Serialize};
 
+use crate::calls::SessionChange;
 use crate::calls::passkey::PasskeysEnd;
 use crate::kit::jobs::all;
 use crate::kit::sql::Database;
@@ -35,6 +37,13 @@ pub(super) const AS_JOBS: &[&str] = &[
     "DELETE FROM session_ends",
 ];
 
+/// Migration step that makes jobs of the notifications in a table of their own. The table stays, empty, for an earlier version after a rollback.
+pub(super) const NEWS_AS_JOBS: &[&str] = &[
+    "INSERT OR REPLACE INTO jobs (kind, key, body, due_at, tries) SELECT 'news', log || ' ' || session, \
+     json_object('session', session, 'log', log, 'what', json(what)), due_at, tries FROM news ORDER BY id",
+    "DELETE FROM news",
+];
+
 /// Planned end of a person's sessions.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct PlannedEnd {
@@ -49,6 +58,14 @@ pub(super) struct PlannedEnd {
     pub passkeys: Option<PasskeysEnd>,
     /// Bots, integrations and invites that were made at this time or later end as well; `None` if all stay.
     pub made_since: Option<Millis>,
+}
+
+/// Notification of a log about the end of a session. The key is the log with the session.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct SessionEnd {
+    pub session: String,
+    pub log: String,
+    pub what: SessionChange,
 }
 
 fn planned_of(sql: &Database, user: &str) -> Result<Vec<PlannedEnd>, Fault> {

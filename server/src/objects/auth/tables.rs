@@ -49,7 +49,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     super::passkey_tables::MAKERS,
     crate::kit::jobs::STEP,
     super::session_end_tables::AS_JOBS,
-    super::notifications::AS_JOBS,
+    super::session_end_tables::NEWS_AS_JOBS,
     super::outbox_tables::AS_JOBS,
     super::address_move_tables::AS_JOBS,
 ];

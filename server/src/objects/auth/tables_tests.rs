@@ -7,8 +7,7 @@ use protocol::words::principal::UserKind;
 
 use super::super::session_end_tables::PlannedEnd;
 use super::*;
-use crate::kit::alarm::forgotten_tables;
-use crate::kit::jobs::{Jobs, find};
+use crate::kit::jobs::{Jobs, find, forgotten_tables};
 use crate::kit::sql::older::contents;
 
 fn empty() -> AuthSql {

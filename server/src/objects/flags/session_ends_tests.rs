@@ -2,8 +2,7 @@
 
 use super::super::tables::{FlagsSql, STEPS};
 use super::*;
-use crate::kit::alarm::forgotten_tables;
-use crate::kit::jobs::{all, find};
+use crate::kit::jobs::{all, find, forgotten_tables};
 use crate::kit::sql::exec;
 use crate::kit::sql::older::older;
 

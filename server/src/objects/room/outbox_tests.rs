@@ -7,7 +7,7 @@ use protocol::words::principal::UserKind;
 
 use super::super::tables::testing::{count, log_of, room, slept};
 use super::*;
-use crate::kit::alarm::forgotten_tables;
+use crate::kit::jobs::forgotten_tables;
 use crate::kit::sql::exec;
 
 fn event(seq: u64) -> InboxEvent {
