@@ -19,7 +19,7 @@ use crate::projection::audit_log;
 use crate::runtime::call_error::CallError;
 
 /// Returns the next page.
-pub(super) fn read_backfill(object: &Rc<RoomObject>, call: &BackfillCall) -> Result<BackfillPage, CallError> {
+pub fn read_backfill(object: &Rc<RoomObject>, call: &BackfillCall) -> Result<BackfillPage, CallError> {
     if !object.wake(None)? {
         return Ok(BackfillPage { is_nobody: true, is_done: true, ..BackfillPage::default() });
     }
@@ -42,7 +42,7 @@ pub(super) fn read_backfill(object: &Rc<RoomObject>, call: &BackfillCall) -> Res
 }
 
 /// Returns messages for the events at these positions, with their current content.
-pub(super) fn read_events(object: &Rc<RoomObject>, call: &EventsCall) -> Result<Vec<Vec<String>>, CallError> {
+pub fn read_events(object: &Rc<RoomObject>, call: &EventsCall) -> Result<Vec<Vec<String>>, CallError> {
     if !object.wake(None)? {
         return Ok(vec![Vec::new(); call.seqs.len()]);
     }

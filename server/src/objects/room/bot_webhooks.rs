@@ -23,7 +23,7 @@ use crate::{runtime, telemetry};
 
 /// Delivery state in the memory of a room's object.
 #[derive(Default)]
-pub(super) struct BotWebhooks {
+pub struct BotWebhooks {
     /// Time until which calls are switched off.
     paused_until: Cell<Millis>,
     /// `true` once the attempts of an earlier instance were freed.
@@ -32,7 +32,7 @@ pub(super) struct BotWebhooks {
 
 impl BotWebhooks {
     /// Frees the attempts of an earlier instance. Those of this instance continue when its memory is rebuilt.
-    pub(super) fn free(&self, room: &Room, store: &mut RoomSql) -> Result<(), Fault> {
+    pub fn free(&self, room: &Room, store: &mut RoomSql) -> Result<(), Fault> {
         if !self.has_freed.get() {
             room.free_webhooks(store)?;
             self.has_freed.set(true);
@@ -42,18 +42,18 @@ impl BotWebhooks {
 }
 
 /// Starts due calls in the background.
-pub(super) fn begin(object: &Rc<RoomObject>) {
+pub fn begin(object: &Rc<RoomObject>) {
     let object = Rc::clone(object);
     spawn_local(async move { deliver(&object).await });
 }
 
 /// Returns the time when an attempt is due, a lease ends, or a dead letter expires.
-pub(super) fn due_at(object: &RoomObject, room: &Room, store: &RoomSql) -> Result<Option<Millis>, Fault> {
+pub fn due_at(object: &RoomObject, room: &Room, store: &RoomSql) -> Result<Option<Millis>, Fault> {
     Ok(room.webhooks_at(store, runtime::now_ms())?.map(|at| at.max(object.webhooks.paused_until.get())))
 }
 
 /// Starts every due attempt, without waiting for its end.
-pub(super) async fn deliver(object: &Rc<RoomObject>) {
+pub async fn deliver(object: &Rc<RoomObject>) {
     let Some(at) = waits_until(object) else { return };
     if at > runtime::now_ms() {
         return object.arrange_alarm(at);

@@ -42,10 +42,10 @@ use crate::{runtime, telemetry};
 const WRITING_EVERY_MS: Millis = TYPING_MS - 1_000;
 
 /// Longest delay of an answer that the room refuses for now.
-pub(super) const BOT_REFUSED_MS_MAX: Millis = HOUR_MS;
+pub const BOT_REFUSED_MS_MAX: Millis = HOUR_MS;
 
 /// Migration step of pending answers, and of the time at which each line was last sent.
-pub(super) const STEP: &[&str] = &[
+pub const STEP: &[&str] = &[
     "CREATE TABLE bot_answers (id TEXT PRIMARY KEY, bot TEXT NOT NULL, seq INTEGER NOT NULL, user TEXT NOT NULL, \
      session TEXT NOT NULL, visible_from INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) \
      STRICT, WITHOUT ROWID",
@@ -75,7 +75,7 @@ enum BotAnswer {
 }
 
 /// Stores the pending answers to the messages of a turn, in its transaction.
-pub(super) fn owe(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fault> {
+pub fn owe(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fault> {
     for called in &out.called {
         let event = &called.event;
         let query = "INSERT OR IGNORE INTO bot_answers VALUES (?, ?, ?, ?, ?, ?, ?, 0)";
@@ -108,7 +108,7 @@ fn due_answers(store: &RoomSql, by: Millis) -> Result<Vec<PendingAnswer>, Fault>
 
 /// Returns the time of the next alarm. An answer in progress is due later, in case its work is lost. So is an answer that waits for free
 /// capacity, because the next answer that is done starts it.
-pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis) -> Result<Option<Millis>, Fault> {
+pub fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis) -> Result<Option<Millis>, Fault> {
     let is_full = answering.len() >= BOT_ANSWERS_AT_ONCE;
     let attempt_at =
         |one: &PendingAnswer| if is_full || answering.contains(&one.id) { now + BOT_RETRY_MS } else { one.due_at };
@@ -116,7 +116,7 @@ pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis)
 }
 
 /// Starts due answers in the background, within the limit of simultaneous ones.
-pub(super) fn attend(object: &Rc<RoomObject>) {
+pub fn attend(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     let owed = object.with(|_, store| Ok(due_answers(store, now)?)).unwrap_or_default();
     for one in owed {
@@ -331,7 +331,7 @@ fn measure(
 }
 
 /// Refuses a message to a bot if its sender has no calls left. A repeated message gets its first answer again.
-pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) -> Result<(), CallError> {
+pub async fn check_awake(object: &RoomObject, user: &UserId, id: &str) -> Result<(), CallError> {
     let is_new = object.with(|room, store| {
         let is_with_bot = room.id().partner_of(user).is_some_and(|other| bot_cast::find(other.as_str()).is_some());
         Ok(is_with_bot && protocol::log::LogStore::find(store, id)?.is_none())

@@ -7,7 +7,7 @@ use protocol::machines::room::BotCall;
 use protocol::testing::{id, said};
 use protocol::words::bot_cast::BOTS;
 
-use super::super::tables::testing::{count, log_of, room, slept};
+use super::super::tests::{count, log_of, room, slept};
 use super::*;
 
 /// Returns a turn in which these messages of `user_1` call a bot.

@@ -8,12 +8,13 @@ use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::refusal::Fault;
 use serde::{Deserialize, Serialize};
 
-use super::tables::{RoomSql, VIEW};
+use super::file_tables;
+use super::tables::{BODY, RoomSql, VIEW};
 use crate::kit::jobs::{all, remove};
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 
 /// The step that brings these tables.
-pub(super) const TABLES: &[&str] = &[
+pub const TABLES: &[&str] = &[
     "ALTER TABLE events ADD COLUMN view TEXT",
     "CREATE TABLE changes (target INTEGER NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (target, seq)) STRICT, WITHOUT ROWID",
     "CREATE TABLE reactions (target INTEGER NOT NULL, user TEXT NOT NULL, reaction TEXT NOT NULL, seq INTEGER NOT NULL, \
@@ -22,28 +23,28 @@ pub(super) const TABLES: &[&str] = &[
 ];
 
 /// The step that brings receipts, and the people who may have an inbox entry.
-pub(super) const RECEIPTS: &[&str] = &[
+pub const RECEIPTS: &[&str] = &[
     "CREATE TABLE receipts (user TEXT PRIMARY KEY, delivered INTEGER NOT NULL, read INTEGER NOT NULL, \
      shown_delivered INTEGER NOT NULL, shown_read INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE told (user TEXT PRIMARY KEY, seq INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
 /// The step that brings inboxes that could not be reached when messages were read.
-pub(super) const CLEARINGS: &[&str] = &["CREATE TABLE clearings (user TEXT PRIMARY KEY, seq INTEGER NOT NULL, \
+pub const CLEARINGS: &[&str] = &["CREATE TABLE clearings (user TEXT PRIMARY KEY, seq INTEGER NOT NULL, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
 
 /// The step that brought a table of messages that people deleted for themselves alone, before they were jobs.
-pub(super) const HIDINGS: &[&str] =
+pub const HIDINGS: &[&str] =
     &["CREATE TABLE hidings (user TEXT NOT NULL, message TEXT NOT NULL, due_at INTEGER NOT NULL, \
      tries INTEGER NOT NULL, PRIMARY KEY (user, message)) STRICT, WITHOUT ROWID"];
 
 /// The step by which changes are found by their own position, and hidden messages by the message.
-pub(super) const BY_PLACE: &[&str] =
+pub const BY_PLACE: &[&str] =
     &["CREATE INDEX changes_by_seq ON changes (seq)", "CREATE INDEX hidden_by_target ON hidden (target)"];
 
 /// Inbox that has yet to be cleared.
 #[derive(Clone, Debug)]
-pub(super) struct Clearing {
+pub struct Clearing {
     pub user: String,
     pub seq: u64,
     pub due_at: Millis,
@@ -52,44 +53,44 @@ pub(super) struct Clearing {
 
 /// Message that a person deleted for themselves alone, and of which their object has yet to be notified. The key is both.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Hiding {
+pub struct Hiding {
     pub user: String,
     pub message: String,
 }
 
 /// Returns `true` if anybody hid a message.
-pub(super) fn has_hidden(sql: &Database) -> Result<bool, Fault> {
+pub fn has_hidden(sql: &Database) -> Result<bool, Fault> {
     Ok(!rows(sql, "SELECT 1 FROM hidden LIMIT 1", &[], |row| row.number(0))?.is_empty())
 }
 
 impl RoomSql {
     /// Notes that `user`'s inbox has entries of this room up to `seq`.
-    pub(super) fn note_sent(&self, user: &str, seq: u64) -> Result<(), Fault> {
+    pub fn note_sent(&self, user: &str, seq: u64) -> Result<(), Fault> {
         let query = "INSERT INTO told VALUES (?, ?) ON CONFLICT (user) DO UPDATE SET seq = max(seq, excluded.seq)";
         exec(&self.sql, query, &[user.into(), seq.into()])
     }
 
     /// Returns `true` if `user`'s inbox may have entries of this room.
-    pub(super) fn was_sent(&self, user: &str) -> Result<bool, Fault> {
+    pub fn was_sent(&self, user: &str) -> Result<bool, Fault> {
         let query = "SELECT 1 FROM told WHERE user = ?1 UNION ALL SELECT 1 FROM outbox WHERE user = ?1 LIMIT 1";
         Ok(!rows(&self.sql, query, &[user.into()], |row| row.number(0))?.is_empty())
     }
 
     /// Notes that `user`'s inbox was cleared up to `seq`.
-    pub(super) fn cleared(&self, user: &str, seq: u64) -> Result<(), Fault> {
+    pub fn cleared(&self, user: &str, seq: u64) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM clearings WHERE user = ? AND seq <= ?", &[user.into(), seq.into()])?;
         exec(&self.sql, "DELETE FROM told WHERE user = ? AND seq <= ?", &[user.into(), seq.into()])
     }
 
     /// Notes that `user`'s inbox is to be cleared up to `seq`, at `due_at`.
-    pub(super) fn clear_later(&self, user: &str, seq: u64, due_at: Millis, tries: u32) -> Result<(), Fault> {
+    pub fn clear_later(&self, user: &str, seq: u64, due_at: Millis, tries: u32) -> Result<(), Fault> {
         let query = "INSERT INTO clearings VALUES (?, ?, ?, ?) ON CONFLICT (user) DO UPDATE SET \
                      seq = max(seq, excluded.seq), due_at = excluded.due_at, tries = excluded.tries";
         exec(&self.sql, query, &[user.into(), seq.into(), due_at.into(), tries.into()])
     }
 
     /// Returns the inbox that is to be cleared next.
-    pub(super) fn next_clearing(&self) -> Result<Option<Clearing>, Fault> {
+    pub fn next_clearing(&self) -> Result<Option<Clearing>, Fault> {
         let query = "SELECT user, seq, due_at, tries FROM clearings ORDER BY due_at LIMIT 1";
         let next = rows(&self.sql, query, &[], |row| {
             let tries = u32::try_from(row.number(3)?).unwrap_or(u32::MAX);
@@ -99,13 +100,13 @@ impl RoomSql {
     }
 
     /// Notes that `user`'s object is to be notified that they deleted `message` for themselves.
-    pub(super) fn add_hiding(&self, user: &str, message: &str, now: Millis) -> Result<(), Fault> {
+    pub fn add_hiding(&self, user: &str, message: &str, now: Millis) -> Result<(), Fault> {
         let hiding = Hiding { user: user.to_owned(), message: message.to_owned() };
         self.jobs.add(&self.sql, &format!("{user} {message}"), &hiding, now)
     }
 
     /// Removes the notifications of a person who is deleted.
-    pub(super) fn forget_hidings_of(&self, user: &str) -> Result<(), Fault> {
+    pub fn forget_hidings_of(&self, user: &str) -> Result<(), Fault> {
         let mut theirs = all::<Hiding>(&self.sql)?.into_iter().filter(|(_, hiding)| hiding.user == user);
         theirs.try_for_each(|(key, _)| remove::<Hiding>(&self.sql, &key).map(drop))
     }
@@ -118,9 +119,15 @@ impl RoomSql {
         })
     }
 
+    /// Replaces an event's content by `body`.
+    pub fn silence_with(&self, seq: u64, body: &str) -> Result<(), Fault> {
+        let body = self.sql.seal(&BODY, seq, body)?;
+        exec(&self.sql, "UPDATE events SET body = ?, view = NULL WHERE seq = ?", &[body.as_str().into(), seq.into()])
+    }
+
     /// Removes the rows of trimmed messages.
-    pub(super) fn forget_changes(&self, oldest: u64) -> Result<(), Fault> {
-        super::files::detach(self, 0, oldest.saturating_sub(1))?;
+    pub fn forget_changes(&self, oldest: u64) -> Result<(), Fault> {
+        file_tables::detach(self, 0, oldest.saturating_sub(1))?;
         for table in ["changes", "reactions", "hidden"] {
             exec(&self.sql, &format!("DELETE FROM {table} WHERE target < ?"), &[oldest.into()])?;
         }
@@ -136,7 +143,7 @@ fn receipt_in(row: &SqlRow) -> Result<(String, Receipt), Fault> {
 
 impl ChangeStore for RoomSql {
     fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
-        super::files::follow(self, target, view)?;
+        file_tables::follow(self, target, view)?;
         let view = self.sql.seal(&VIEW, target, view)?;
         exec(&self.sql, "UPDATE events SET view = ? WHERE seq = ?", &[view.as_str().into(), target.into()])
     }
@@ -160,7 +167,7 @@ impl ChangeStore for RoomSql {
     }
 
     fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
-        super::files::detach(self, target, target)?;
+        file_tables::detach(self, target, target)?;
         let query = "UPDATE events SET body = ?, view = NULL WHERE seq = ?";
         exec(&self.sql, query, &[TOMBSTONE.into(), target.into()])?;
         let query = "SELECT seq FROM events WHERE kind = ? AND seq IN (SELECT seq FROM changes WHERE target = ?)";

@@ -5,7 +5,7 @@ use protocol::machines::room::{ChangeStore, RoomStore, StoredReaction};
 use protocol::testing::{ODD_TEXTS, id, said};
 use protocol::words::limits::SEQ_MAX;
 
-use super::super::tables::testing::{count, file_news, log_of, room, texts};
+use super::super::tests::{count, file_news, log_of, room, texts};
 use super::*;
 
 fn clearing(store: &RoomSql) -> Option<(String, u64, Millis, u32)> {

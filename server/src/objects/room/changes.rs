@@ -25,7 +25,7 @@ use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 /// Carries out one change.
-pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result<ChangeAnswer, CallError> {
+pub async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result<ChangeAnswer, CallError> {
     refresh_moderation(object, &RoomId::parse(&call.room, &object.config.rooms)?).await;
     let id = privacy::wake_for_actor(object, &call.room, &call.principal).await?;
     let changed = object.turn(|room, store, now, out| {
@@ -44,7 +44,7 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result
 }
 
 /// Removes a message for a moderator (`moderation.md` 2). Returns the user id of its writer.
-pub(super) async fn remove(object: &Rc<RoomObject>, call: &RemoveCall) -> Result<String, CallError> {
+pub async fn remove(object: &Rc<RoomObject>, call: &RemoveCall) -> Result<String, CallError> {
     privacy::wake_for_actor(object, &call.room, &call.principal).await?;
     let removed = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
@@ -58,12 +58,12 @@ pub(super) async fn remove(object: &Rc<RoomObject>, call: &RemoveCall) -> Result
 
 /// Returns `true` if a person's own object has to be notified of a read mark. It may hold entries, or other devices that show the number of
 /// unread messages (`presence.md`).
-pub(super) fn needs_notification(room: &Room, store: &RoomSql, user: &str) -> Result<bool, Fault> {
+pub fn needs_notification(room: &Room, store: &RoomSql, user: &str) -> Result<bool, Fault> {
     Ok(room.card_of(user).is_some_and(|card| card.elsewhere) || store.was_sent(user)?)
 }
 
 /// Removes read messages from inboxes (`push.md` 1). Only the inboxes concerned are called. The alarm repeats a failed call.
-pub(super) fn clear_read(object: &Rc<RoomObject>, out: &Outbound) {
+pub fn clear_read(object: &Rc<RoomObject>, out: &Outbound) {
     for (user, seq) in &out.read_to {
         let Ok(room) = object
             .with(|room, store| Ok(needs_notification(room, store, user)?.then(|| room.id().as_str().to_owned())))
@@ -81,7 +81,7 @@ pub(super) fn clear_read(object: &Rc<RoomObject>, out: &Outbound) {
 }
 
 /// Clears the next inbox that is due. Returns `true` if there was one.
-pub(super) async fn clear_due(object: &RoomObject) -> Result<bool, Fault> {
+pub async fn clear_due(object: &RoomObject) -> Result<bool, Fault> {
     let now = runtime::now_ms();
     let due = object.with(|room, store| {
         let next = store.next_clearing()?.filter(|next| next.due_at <= now);
@@ -113,7 +113,7 @@ async fn clear_inbox(object: &RoomObject, user: UserId, room: String, seq: u64, 
 
 /// Notifies the other devices of people who deleted a message for themselves. A device that misses this learns it from `welcome`. An inbox
 /// that may have the message is called until it answers, after earlier deliveries.
-pub(super) fn send_hidden(object: &Rc<RoomObject>, out: &Outbound) {
+pub fn send_hidden(object: &Rc<RoomObject>, out: &Outbound) {
     let mut is_due = false;
     for (user, message) in &out.hidden_for {
         let room = object.with(|room, store| Ok((room.id().as_str().to_owned(), store.was_sent(user)?)));

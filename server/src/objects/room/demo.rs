@@ -23,8 +23,7 @@ use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 /// The step that brings the row.
-pub(super) const STEP: &[&str] =
-    &["CREATE TABLE demo (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL) STRICT"];
+pub const STEP: &[&str] = &["CREATE TABLE demo (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL) STRICT"];
 
 /// Pause for which a timer in memory is used; before a longer one the room may sleep.
 const SHORT_MS: Millis = 8_000;
@@ -59,7 +58,7 @@ fn presented_by(store: &RoomSql, by: &UserId) -> Result<Demo, Denied> {
 }
 
 /// Restores the demo room after a sleep: characters of a scene are present, and removed people stay out.
-pub(super) fn wake(room: &mut Room, store: &mut RoomSql) -> Result<(), Fault> {
+pub fn wake(room: &mut Room, store: &mut RoomSql) -> Result<(), Fault> {
     // Only groups are demo rooms, so all other rooms wake without a query.
     let stored = if *room.id().form() == RoomForm::Group { stored(store)? } else { None };
     let Some(mut demo) = stored else { return Ok(()) };
@@ -88,7 +87,7 @@ fn presenter(demo: &Demo) -> Result<Actor, Denied> {
 // ---- what is asked
 
 /// Creates the demo room.
-pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result<(), CallError> {
+pub async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result<(), CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     let code = Code::read(&call.code).ok_or(Refusal::NotFound)?;
     if object.exists()? {
@@ -114,7 +113,7 @@ fn run_id(demo: &Demo, room: &Room, epoch: &str) -> String {
 }
 
 /// Answers one call about the demo room.
-pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<String, CallError> {
+pub async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<String, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     if !object.exists()? {
         return Err(Refusal::NotFound.into());
@@ -286,7 +285,7 @@ fn make_place(object: &Rc<RoomObject>) -> Result<(), CallError> {
 }
 
 /// Frees the lease of a session that had only this room, and has ended.
-pub(super) fn session_ended(
+pub fn session_ended(
     room: &mut Room,
     store: &mut RoomSql,
     now: Millis,
@@ -303,7 +302,7 @@ pub(super) fn session_ended(
 }
 
 /// Carries out the timed events that are due: the scene, leases, and the end of the day.
-pub(super) async fn ring(object: &Rc<RoomObject>) {
+pub async fn ring(object: &Rc<RoomObject>) {
     let known = object.with(|_, store| Ok(read(store)?));
     let Ok(Some(demo)) = known else { return };
     let now = runtime::now_ms();
@@ -332,7 +331,7 @@ fn note_who_is_here(object: &Rc<RoomObject>) -> Result<(), CallError> {
 }
 
 /// Plays the part of the scene that is due.
-pub(super) fn play(object: &Rc<RoomObject>) {
+pub fn play(object: &Rc<RoomObject>) {
     let is_due = object.with(|_, store| {
         let now = runtime::now_ms();
         Ok(read(store)?.is_some_and(|demo| demo.due_at(now).is_some_and(|at| at <= now) || demo.is_typing()))
@@ -351,7 +350,7 @@ pub(super) fn play(object: &Rc<RoomObject>) {
 }
 
 /// Sets the timer for events that are soon, and the alarm for all of them, as the object may stop or sleep in between.
-pub(super) fn arrange(object: &Rc<RoomObject>) {
+pub fn arrange(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     let next = object.with(|_, store| Ok(read(store)?.and_then(|demo| demo.due_at(now)))).ok().flatten();
     if let Some(at) = next {
@@ -363,7 +362,7 @@ pub(super) fn arrange(object: &Rc<RoomObject>) {
 }
 
 /// Returns the time at which a demo room needs the alarm for other reasons.
-pub(super) fn due_at(store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
+pub fn due_at(store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
     let Some(demo) = read(store)? else { return Ok(None) };
     let check_at = (demo.people().len() > 1).then_some(now + DEMO_AWAY_MS / 2);
     let next = [Some(demo.ends_at), demo.lease_over_at(), demo.due_at(now), check_at];

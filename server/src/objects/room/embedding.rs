@@ -16,7 +16,7 @@ use crate::kit::sql::{exec, rows};
 use crate::runtime::call_error::CallError;
 
 /// The step that brings the row.
-pub(super) const STEP: &[&str] = &["CREATE TABLE embedding (one INTEGER PRIMARY KEY CHECK (one = 1), \
+pub const STEP: &[&str] = &["CREATE TABLE embedding (one INTEGER PRIMARY KEY CHECK (one = 1), \
      origins TEXT NOT NULL, mode TEXT NOT NULL) STRICT"];
 
 /// Stands between two origins in their column: no origin has a blank.
@@ -43,13 +43,13 @@ impl EmbeddingStore for RoomSql {
 }
 
 /// Reads the permission of a group.
-pub(super) fn read(object: &Rc<RoomObject>, call: &EmbeddingCall) -> Result<Embedding, CallError> {
+pub fn read(object: &Rc<RoomObject>, call: &EmbeddingCall) -> Result<Embedding, CallError> {
     groups::wake_by_id(object, &call.room)?;
     Ok(object.with(|room, store| room.embedding(store, call.by.as_str()))?)
 }
 
 /// Changes or ends the permission of a group.
-pub(super) fn set(object: &Rc<RoomObject>, call: &SetEmbeddingCall) -> Result<(), CallError> {
+pub fn set(object: &Rc<RoomObject>, call: &SetEmbeddingCall) -> Result<(), CallError> {
     groups::wake_by_id(object, &call.room)?;
     Ok(object.turn(|room, store, _, out| {
         object.trace.replace(call.trace.clone());
@@ -58,7 +58,7 @@ pub(super) fn set(object: &Rc<RoomObject>, call: &SetEmbeddingCall) -> Result<()
 }
 
 /// Reads what a page of another site shows. A room that does not exist is not made: one of the deployment is empty.
-pub(super) fn page(object: &Rc<RoomObject>, room: &str) -> Result<EmbedPage, CallError> {
+pub fn page(object: &Rc<RoomObject>, room: &str) -> Result<EmbedPage, CallError> {
     let id = RoomId::parse(room, &object.config.rooms)?;
     let of_deployment = object.config.embeds.get(id.as_str()).filter(|_| *id.form() == RoomForm::Public);
     if !object.exists()? {

@@ -2,7 +2,7 @@
 
 use protocol::machines::room::GroupStore;
 
-use super::super::tables::testing::{count, room, slept};
+use super::super::tests::{count, room, slept};
 use super::*;
 
 fn embedding(mode: EmbedMode) -> Embedding {

@@ -22,7 +22,7 @@ use crate::runtime::call_error::CallError;
 const SPAN: u64 = 20_000;
 
 /// Returns the next lines.
-pub(super) async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Portion, CallError> {
+pub async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Portion, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     if !object.exists()? {
         return Ok(Portion { is_done: true, ..Portion::default() });

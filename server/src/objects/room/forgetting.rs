@@ -8,8 +8,9 @@ use protocol::words::event::Event;
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::refusal::Fault;
 
+use super::file_tables;
 use super::tables::{BODY, EVENT, RoomSql, VIEW};
-use super::{RoomObject, files, outbox};
+use super::{RoomObject, outbox};
 use crate::calls::leaving::{ForgetCall, ForgetSender, InboxForgetCall, Portion};
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -21,7 +22,7 @@ use crate::runtime::call_error::CallError;
 const SPAN: u64 = 20_000;
 
 /// Removes one portion in one turn. After the last one no inbox has anything of the person.
-pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<Portion, CallError> {
+pub async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<Portion, CallError> {
     let user = UserId::parse(&call.user)?;
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     if !object.exists()? {
@@ -96,7 +97,7 @@ impl LeavingStore for RoomSql {
     }
 
     fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault> {
-        files::detach(self, seq, seq)?;
+        file_tables::detach(self, seq, seq)?;
         let query = "SELECT body, view FROM events WHERE seq = ?";
         let found = rows(&self.sql, query, &[seq.into()], |row| Ok((row.text(0)?, row.text_or_null(1))))?;
         let Some((body, view)) = found.into_iter().next() else { return Ok(()) };
@@ -117,19 +118,13 @@ impl LeavingStore for RoomSql {
     fn forget_person(&mut self, user: &str) -> Result<(), Fault> {
         OWN.iter().try_for_each(|table| forget_rows(&self.sql, table, user))?;
         self.forget_hidings_of(user)?;
-        files::let_go(self)?;
+        file_tables::let_go(self)?;
         // The index still has removed tokens in its pages until they are rewritten.
         exec(&self.sql, "INSERT INTO words (words) VALUES ('optimize')", &[])
     }
 }
 
 impl RoomSql {
-    /// Replaces an event's content by `body`.
-    pub(super) fn silence_with(&self, seq: u64, body: &str) -> Result<(), Fault> {
-        let body = self.sql.seal(&BODY, seq, body)?;
-        exec(&self.sql, "UPDATE events SET body = ?, view = NULL WHERE seq = ?", &[body.as_str().into(), seq.into()])
-    }
-
     /// Returns a stored body without its files. A digest stays as it is.
     fn resealed_without_files(&self, column: &Column, seq: u64, stored: String) -> Result<String, Fault> {
         let body = self.sql.open_text(column, seq, stored)?;

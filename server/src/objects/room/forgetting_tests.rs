@@ -5,7 +5,7 @@ use protocol::machines::room::{ChangeStore, GroupStore, RoomStore};
 use protocol::testing::{body, body_with_files, member, record, said};
 use protocol::words::limits::SEQ_MAX;
 
-use super::super::tables::testing::{count, log_of, number, room, sealed_room, texts};
+use super::super::tests::{count, log_of, number, room, sealed_room, texts};
 use super::*;
 use crate::kit::sql::older::tables;
 

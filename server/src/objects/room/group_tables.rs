@@ -12,14 +12,14 @@ use protocol::words::limits::SEQ_MAX;
 use protocol::words::refusal::Fault;
 
 use super::change_tables::Hiding;
-use super::files;
+use super::file_tables;
 use super::tables::RoomSql;
 use crate::kit::jobs::Job;
 use crate::kit::sealed::Column;
 use crate::kit::sql::{SqlRow, exec, rows};
 
 /// Statements of the step that brought groups.
-pub(super) const STEP: &[&str] = &[
+pub const STEP: &[&str] = &[
     "CREATE TABLE group_record (one INTEGER PRIMARY KEY CHECK (one = 1), name TEXT NOT NULL, topic TEXT NOT NULL, \
      visibility TEXT NOT NULL, is_deleted INTEGER NOT NULL, version INTEGER NOT NULL) STRICT",
     "CREATE TABLE members (user TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, standing TEXT NOT NULL, \
@@ -29,10 +29,10 @@ pub(super) const STEP: &[&str] = &[
 ];
 
 /// Column of a group's topic. The group's name is a name and is not sealed.
-pub(super) const TOPIC: Column = Column { table: "group_record", name: "topic", key: &[], but: "", is_bytes: false };
+pub const TOPIC: Column = Column { table: "group_record", name: "topic", key: &[], but: "", is_bytes: false };
 
 /// Statements of the step that brought the ids of calls that create a group.
-pub(super) const MADE_OF: &[&str] = &["ALTER TABLE group_record ADD COLUMN made_of TEXT NOT NULL DEFAULT ''"];
+pub const MADE_OF: &[&str] = &["ALTER TABLE group_record ADD COLUMN made_of TEXT NOT NULL DEFAULT ''"];
 
 fn unknown(what: &str, text: &str) -> Fault {
     Fault(format!("unknown {what} {text} in a group"))
@@ -152,10 +152,10 @@ impl GroupStore for RoomSql {
             "bot_deliveries",
             "dead",
         ];
-        files::detach(self, 0, SEQ_MAX)?;
+        file_tables::detach(self, 0, SEQ_MAX)?;
         TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))?;
         exec(&self.sql, "DELETE FROM jobs WHERE kind = ?", &[Hiding::KIND.into()])?;
-        files::let_go(self)
+        file_tables::let_go(self)
     }
 
     fn notification_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {

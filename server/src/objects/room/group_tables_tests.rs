@@ -5,7 +5,7 @@ use protocol::machines::room::{ChangeStore, PeopleStore, PinStore, Receipt, Room
 use protocol::testing::{body_with_files, change, known, member, pin, record, said};
 use protocol::words::event::{Event, Kind};
 
-use super::super::tables::testing::{count, file_news, log_of, number, room, sealed_room};
+use super::super::tests::{count, file_news, log_of, number, room, sealed_room};
 use super::*;
 use crate::kit::sql::older::tables;
 

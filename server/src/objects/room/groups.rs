@@ -13,7 +13,7 @@ use crate::calls::group::{
 use crate::runtime::call_error::CallError;
 
 /// Loads the room into memory. A call does not create a group (`messenger.md` 4).
-pub(super) fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
+pub fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
     if *id.form() == RoomForm::Group && !object.exists()? {
         return Err(Refusal::NotFound.into());
     }
@@ -22,14 +22,14 @@ pub(super) fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
 }
 
 /// Loads the room with this id into memory, and returns the id as it was parsed. A call does not create a group.
-pub(super) fn wake_by_id(object: &RoomObject, room: &str) -> Result<RoomId, CallError> {
+pub fn wake_by_id(object: &RoomObject, room: &str) -> Result<RoomId, CallError> {
     let id = RoomId::parse(room, &object.config.rooms)?;
     wake(object, &id)?;
     Ok(id)
 }
 
 /// Creates a group. Returns `true` if it is new.
-pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool, CallError> {
+pub async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     object.wake(Some(&id))?;
     let made = object.turn(|room, store, now, out| {
@@ -41,7 +41,7 @@ pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Resul
     Ok(is_new)
 }
 
-pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> Result<(), CallError> {
+pub async fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> Result<(), CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     wake(object, &id)?;
     object.turn(|room, store, now, out| {
@@ -53,7 +53,7 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> R
 }
 
 /// Lists the people whom a person has invited, and who have not answered, beside those whom the invitations of the call would not change.
-pub(super) fn invited(object: &RoomObject, call: &InvitedCall) -> Result<Vec<UserId>, CallError> {
+pub fn invited(object: &RoomObject, call: &InvitedCall) -> Result<Vec<UserId>, CallError> {
     if !object.exists()? {
         return Ok(Vec::new());
     }
@@ -65,7 +65,7 @@ pub(super) fn invited(object: &RoomObject, call: &InvitedCall) -> Result<Vec<Use
     })?)
 }
 
-pub(super) fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<People, CallError> {
+pub fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<People, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     if *id.form() != RoomForm::Group && !object.exists()? {
         return Ok(People::default());
@@ -100,7 +100,7 @@ fn here(participant: Participant) -> Option<PersonInGroup> {
     Some(PersonInGroup { user, name, avatar: Some(avatar), role: Role::Member, is_pending: false, is_guest })
 }
 
-pub(super) fn summary_of(group: &Group, user: &str) -> GroupSummary {
+pub fn summary_of(group: &Group, user: &str) -> GroupSummary {
     GroupSummary {
         name: group.record.name.clone(),
         topic: group.record.topic.clone(),

@@ -9,9 +9,10 @@ use protocol::words::ids::{RoomId, UserId};
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
+use super::file_tables;
 use super::metrics::count_refusal;
 use super::tables::RoomSql;
-use super::{RoomObject, files, groups};
+use super::{RoomObject, groups};
 use crate::calls::moderation;
 use crate::calls::writing_rules::JudgeCall;
 use crate::kit::sealed::{Column, KeyColumn};
@@ -20,7 +21,7 @@ use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 /// The step that brings the rows.
-pub(super) const STEP: &[&str] = &[
+pub const STEP: &[&str] = &[
     "CREATE TABLE held (id TEXT PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, session TEXT, name TEXT NOT NULL, \
      body TEXT NOT NULL, rule TEXT NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE held_files (held TEXT NOT NULL, id TEXT NOT NULL, PRIMARY KEY (held, id)) STRICT, WITHOUT ROWID",
@@ -28,7 +29,7 @@ pub(super) const STEP: &[&str] = &[
 ];
 
 /// The step that brings what became of held messages.
-pub(super) const REVIEWS: &[&str] = &[
+pub const REVIEWS: &[&str] = &[
     "CREATE TABLE reviews (id TEXT PRIMARY KEY, user TEXT NOT NULL, at INTEGER NOT NULL, is_published INTEGER NOT NULL) \
      STRICT, WITHOUT ROWID",
     "CREATE INDEX reviews_by_user ON reviews (user, at)",
@@ -36,7 +37,7 @@ pub(super) const REVIEWS: &[&str] = &[
 ];
 
 /// Column of the content.
-pub(super) const BODY: Column =
+pub const BODY: Column =
     Column { table: "held", name: "body", key: &[KeyColumn::Text("id")], but: "", is_bytes: false };
 
 impl HeldStore for RoomSql {
@@ -74,12 +75,12 @@ impl HeldStore for RoomSql {
             rule.as_str().into(),
         ];
         exec(&self.sql, "INSERT INTO held VALUES (?, ?, ?, ?, ?, ?, ?)", &values)?;
-        files::hold(self, id, body)
+        file_tables::hold(self, id, body)
     }
 
     fn forget_held(&mut self, id: &str) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM held WHERE id = ?", &[id.into()])?;
-        files::let_go(self)
+        file_tables::let_go(self)
     }
 
     fn save_review(&mut self, held: &HeldKey, is_published: bool, since: Millis) -> Result<(), Fault> {
@@ -99,7 +100,7 @@ impl HeldStore for RoomSql {
 }
 
 /// Lists the held messages. A room that does not exist holds none, and is not made.
-pub(super) fn list(object: &Rc<RoomObject>, room: &str) -> Result<Vec<HeldMessage>, CallError> {
+pub fn list(object: &Rc<RoomObject>, room: &str) -> Result<Vec<HeldMessage>, CallError> {
     let id = RoomId::parse(room, &object.config.rooms)?;
     if !object.exists()? {
         return Ok(Vec::new());
@@ -109,7 +110,7 @@ pub(super) fn list(object: &Rc<RoomObject>, room: &str) -> Result<Vec<HeldMessag
 }
 
 /// Publishes or drops a held message. Returns the user id of its writer.
-pub(super) fn judge(object: &Rc<RoomObject>, call: &JudgeCall) -> Result<String, CallError> {
+pub fn judge(object: &Rc<RoomObject>, call: &JudgeCall) -> Result<String, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     if !object.exists()? {
         return Err(Refusal::NotFound.into());
@@ -126,7 +127,7 @@ pub(super) fn judge(object: &Rc<RoomObject>, call: &JudgeCall) -> Result<String,
 }
 
 /// Tells the writers of messages that gave their places to others. Devices that miss it learn it when they join.
-pub(super) fn tell_displaced(object: &Rc<RoomObject>, displaced: &[(String, String)]) {
+pub fn tell_displaced(object: &Rc<RoomObject>, displaced: &[(String, String)]) {
     for (user, id) in displaced {
         let told = object.with(|room, _| Ok((UserId::parse(user)?, dropped_json(room.id().as_str(), id))));
         let Ok((user, frame)) = told else { continue };

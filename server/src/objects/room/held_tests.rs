@@ -3,7 +3,7 @@
 use protocol::machines::room::LeavingStore;
 use protocol::testing::{ODD_TEXTS, body, body_with_files};
 
-use super::super::tables::testing::{A, B, WORD, count, file_news, readable, ring, room, sealed_room, sweep, woken};
+use super::super::tests::{A, B, WORD, count, file_news, readable, ring, room, sealed_room, sweep, woken};
 use super::*;
 
 fn held(id: &str, user: &str, text: &str) -> HeldMessage {

@@ -15,7 +15,7 @@ use crate::kit::sql::rows;
 use crate::runtime::call_error::CallError;
 
 /// A page as JSON text.
-pub(super) async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Result<String, CallError> {
+pub async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Result<String, CallError> {
     if handlers::is_unmade(object, &call.room, &call.principal)? {
         return Ok(wasmchannel::page_json(&[], None));
     }

@@ -18,7 +18,7 @@ use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 /// The step that brings the rows.
-pub(super) const STEP: &[&str] =
+pub const STEP: &[&str] =
     &["CREATE TABLE integrations (id TEXT PRIMARY KEY, name TEXT NOT NULL, secret_hash TEXT NOT NULL, \
      made_at INTEGER NOT NULL, used_at INTEGER) STRICT, WITHOUT ROWID"];
 
@@ -52,7 +52,7 @@ impl IntegrationStore for RoomSql {
 }
 
 /// Lists the integrations.
-pub(super) fn list(object: &Rc<RoomObject>, call: &ListIntegrationsCall) -> Result<Vec<IntegrationRow>, CallError> {
+pub fn list(object: &Rc<RoomObject>, call: &ListIntegrationsCall) -> Result<Vec<IntegrationRow>, CallError> {
     groups::wake_by_id(object, &call.room)?;
     let all = object.with(|room, store| {
         let all = room.integrations(store, call.by.as_str())?.into_iter();
@@ -66,7 +66,7 @@ pub(super) fn list(object: &Rc<RoomObject>, call: &ListIntegrationsCall) -> Resu
 }
 
 /// Adds an integration.
-pub(super) fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<IntegrationRow, CallError> {
+pub fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<IntegrationRow, CallError> {
     groups::wake_by_id(object, &call.room)?;
     let integration = Integration {
         id: call.id.clone(),
@@ -84,7 +84,7 @@ pub(super) fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<
 }
 
 /// Revokes an integration.
-pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveIntegrationCall) -> Result<(), CallError> {
+pub fn remove(object: &Rc<RoomObject>, call: &RemoveIntegrationCall) -> Result<(), CallError> {
     groups::wake_by_id(object, &call.room)?;
     Ok(object.turn(|room, store, _, out| {
         object.trace.replace(call.trace.clone());
@@ -93,7 +93,7 @@ pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveIntegrationCall) -> R
 }
 
 /// Writes the message of an integration.
-pub(super) fn write(object: &Rc<RoomObject>, call: &IntegrationMessageCall) -> Result<PostAnswer, CallError> {
+pub fn write(object: &Rc<RoomObject>, call: &IntegrationMessageCall) -> Result<PostAnswer, CallError> {
     let id = groups::wake_by_id(object, &call.room)?;
     let message = IntegrationMessage {
         integration: call.integration.clone(),

@@ -3,7 +3,7 @@
 use protocol::machines::room::GroupStore;
 use protocol::testing::ODD_TEXTS;
 
-use super::super::tables::testing::{count, room, slept};
+use super::super::tests::{count, room, slept};
 use super::*;
 
 fn integration(id: &str, made_at: u64) -> Integration {

@@ -53,12 +53,12 @@ impl MetricsSource for RoomObject {
 }
 
 /// Returns the door of a wire format.
-pub(super) fn door_of(wire: Wire) -> &'static str {
+pub fn door_of(wire: Wire) -> &'static str {
     if wire == Wire::Packets { PACKETS } else { MESSENGER }
 }
 
 /// Counts a refused write that came over REST.
-pub(super) fn count_refusal(object: &RoomObject, refusal: &Refusal, rule: LimitRule) {
+pub fn count_refusal(object: &RoomObject, refusal: &Refusal, rule: LimitRule) {
     let is_limited = matches!(refusal, Refusal::RateLimited { .. });
     object.metrics.count(if is_limited { limit(rule) } else { refused_counter(refusal.code()) }, 1);
     // Other refusals wait for a report that is due anyway: a conversation that has not begun gets no alarm because of them.
@@ -68,7 +68,7 @@ pub(super) fn count_refusal(object: &RoomObject, refusal: &Refusal, rule: LimitR
 }
 
 /// Counts a committed turn that began at `began_at`. `codes` are those of the sockets that closed.
-pub(super) fn count_turn(
+pub fn count_turn(
     object: &Rc<RoomObject>,
     began_at: Millis,
     out: &Outbound,

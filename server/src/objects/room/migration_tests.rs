@@ -9,8 +9,10 @@ use protocol::testing::{body, id, said};
 use protocol::words::event::Event;
 use protocol::words::limits::SEQ_MAX;
 
-use super::testing::{A, WORD, count, number, readable, ring, sweep, texts, woken};
-use super::{RoomSql, STEPS};
+use super::schema::STEPS;
+use super::tables::RoomSql;
+use super::tests::{A, WORD, count, number, readable, ring, sweep, texts, woken};
+
 use crate::kit::sql::older::{contents, older, tables};
 use crate::kit::sql::{Database, exec};
 

@@ -11,6 +11,7 @@ mod changes;
 mod demo;
 mod embedding;
 mod export;
+mod file_tables;
 mod files;
 mod forgetting;
 mod group_tables;
@@ -28,6 +29,7 @@ mod pins;
 mod privacy;
 mod projection;
 mod reported;
+mod schema;
 mod search;
 mod search_tables;
 mod tables;
@@ -247,8 +249,8 @@ impl RoomObject {
                     .map_err(|_| Fault("the stored id of the room is invalid".into()))?
             }
         };
-        let keys = &Config::of(&self.env).content_keys;
-        let mut store = RoomSql::open(&self.base.state, keys, id.as_str().to_owned(), Rc::clone(&self.jobs))?;
+        let config = Config::of(&self.env);
+        let mut store = RoomSql::open(&self.base.state, config, id.as_str().to_owned(), Rc::clone(&self.jobs))?;
         let settings = RoomSettings {
             rules: self.config.rules.clone(),
             edit_window_ms: self.config.limits.edit_window_ms,
@@ -793,3 +795,14 @@ fn attach(socket: &WebSocket, connection: &Connection) {
         telemetry::fault("attachment", &Fault(error.to_string()));
     }
 }
+
+#[cfg(test)]
+mod machine_tests;
+#[cfg(test)]
+mod migration_tests;
+#[cfg(test)]
+mod sealing_tests;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod twins_tests;

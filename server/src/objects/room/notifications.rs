@@ -22,12 +22,12 @@ use crate::{runtime, telemetry};
 const SIDE_BY_SIDE: usize = 20;
 
 /// Returns the notifications that have not been sent yet.
-pub(super) fn waiting(object: &RoomObject) -> Vec<GroupNotification> {
+pub fn waiting(object: &RoomObject) -> Vec<GroupNotification> {
     object.with(|_, store| Ok(store.notifications()?)).unwrap_or_default()
 }
 
 /// Sends the notifications that are due. Returns `true` if there were any.
-pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
+pub async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
     let now = runtime::now_ms();
     let due: Vec<GroupNotification> =
         waiting(object).into_iter().filter(|notification| notification.due_at <= now).take(SIDE_BY_SIDE).collect();
@@ -47,7 +47,7 @@ pub(super) async fn send_due(object: &RoomObject) -> Result<bool, Fault> {
 
 /// Notifies one person before their call is answered, if there is a notification: they may request the list of their groups next. The outbox
 /// repeats a failed one.
-pub(super) async fn send_to(object: &RoomObject, user: &UserId) {
+pub async fn send_to(object: &RoomObject, user: &UserId) {
     for notification in waiting(object).into_iter().filter(|notification| notification.about == user.as_str()) {
         if send(object, &notification).await.is_ok() {
             let done = object.settle(|store| store.notification_done(&notification.about, notification.version));

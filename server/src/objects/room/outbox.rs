@@ -16,7 +16,7 @@ use protocol::words::retry::retry_delay_ms;
 
 use super::bots::BOT_REFUSED_MS_MAX;
 use super::change_tables::Hiding;
-use super::files::FileNews;
+use super::file_tables::FileNews;
 use super::tables::RoomSql;
 use super::{RoomObject, changes, notifications};
 use crate::calls::person::DeliverToInbox;
@@ -32,7 +32,7 @@ use crate::{runtime, telemetry};
 const READERS_IN_A_ROW: u32 = 3;
 
 /// The step that makes jobs of rows in tables of their own. These stay, empty, for an earlier version after a rollback.
-pub(super) const AS_JOBS: &[&str] = &[
+pub const AS_JOBS: &[&str] = &[
     "INSERT INTO jobs (kind, key, body, due_at, tries) SELECT 'file_news', id, '{}', due_at, tries FROM file_news",
     "DELETE FROM file_news",
     "INSERT INTO jobs (kind, key, body, due_at, tries) SELECT 'hidings', user || ' ' || message, \
@@ -41,10 +41,10 @@ pub(super) const AS_JOBS: &[&str] = &[
 ];
 
 /// Kinds of the room's jobs.
-pub(super) const KINDS: &[Kind] = &[Kind::of::<Hiding>(), Kind::of::<FileNews>()];
+pub const KINDS: &[Kind] = &[Kind::of::<Hiding>(), Kind::of::<FileNews>()];
 
 /// Tables of other work that the room tries until it is done.
-pub(super) const RETRIES: &[Retries] = &[
+pub const RETRIES: &[Retries] = &[
     Retries::of("outbox"),
     Retries::of("news"),
     Retries { first_ms: OUTBOX_RETRY_MS, ..Retries::of("clearings") },
@@ -52,14 +52,14 @@ pub(super) const RETRIES: &[Retries] = &[
 ];
 
 /// Delivers what is due, and sets the alarm that repeats what failed.
-pub(super) async fn deliver(object: &Rc<RoomObject>) {
+pub async fn deliver(object: &Rc<RoomObject>) {
     if deliver_due(object).await {
         arrange_retry(object);
     }
 }
 
 /// Delivers what is due, for a caller that sets the alarm itself. Only one run is active at a time: `false` while another one is.
-pub(super) async fn deliver_due(object: &RoomObject) -> bool {
+pub async fn deliver_due(object: &RoomObject) -> bool {
     if object.is_delivering.replace(true) {
         return false;
     }
@@ -70,7 +70,7 @@ pub(super) async fn deliver_due(object: &RoomObject) -> bool {
 
 /// Returns the time at which the next delivery of any kind is due. A message to somebody who has yet to hear of their standing waits for
 /// that.
-pub(super) fn due_at(store: &RoomSql) -> Result<Option<Millis>, Fault> {
+pub fn due_at(store: &RoomSql) -> Result<Option<Millis>, Fault> {
     let pending = store.notifications()?;
     let is_free = |entry: &OutboxEntry| pending.iter().all(|notification| notification.about != entry.user);
     let messages = store.outbox()?.into_iter().filter(is_free).map(|entry| entry.due_at);
@@ -116,7 +116,7 @@ fn arrange_retry(object: &RoomObject) {
 }
 
 /// Reports to the directory the number of entries whose first delivery failed.
-pub(super) async fn report_backlog(object: &RoomObject, asks: bool) {
+pub async fn report_backlog(object: &RoomObject, asks: bool) {
     let messages = waiting(object).iter().filter(|entry| entry.tries > 0).count();
     let pending = notifications::waiting(object).iter().filter(|notification| notification.tries > 0).count();
     let name = object.with(|room, _| Ok(Namespace::Room.object_name(room.id().as_str())));
@@ -182,7 +182,7 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
 }
 
 /// Returns the principal with which the person, present or not, reads here. Without `reader` it has no session.
-pub(super) fn principal_of(room: &RoomId, user: &UserId, reader: Option<&InboxReader>) -> Principal {
+pub fn principal_of(room: &RoomId, user: &UserId, reader: Option<&InboxReader>) -> Principal {
     let (session, visible_from) =
         reader.map_or_else(Default::default, |reader| (reader.session.clone(), reader.visible_from));
     Principal::reader(user.clone(), room, session, visible_from)

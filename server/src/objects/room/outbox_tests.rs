@@ -5,7 +5,7 @@ use protocol::words::ids::RoomRules;
 use protocol::words::limits::SEQ_MAX;
 use protocol::words::principal::UserKind;
 
-use super::super::tables::testing::{count, log_of, room, slept};
+use super::super::tests::{count, log_of, room, slept};
 use super::*;
 use crate::kit::jobs::forgotten_tables;
 use crate::kit::sql::exec;

@@ -20,7 +20,7 @@ use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 /// The step that brings the rows.
-pub(super) const STEP: &[&str] = &[
+pub const STEP: &[&str] = &[
     "CREATE TABLE own_bots (id TEXT PRIMARY KEY, name TEXT NOT NULL, secret_hash TEXT NOT NULL, scopes TEXT NOT NULL, \
      commands TEXT NOT NULL, url TEXT, secret TEXT, given_up INTEGER NOT NULL, made_at INTEGER NOT NULL, \
      floor INTEGER NOT NULL) STRICT, WITHOUT ROWID",
@@ -29,7 +29,7 @@ pub(super) const STEP: &[&str] = &[
 ];
 
 /// The step that brings the makers of bots and integrations. Rows from before have none, and count as the owner's.
-pub(super) const MAKERS: &[&str] = &[
+pub const MAKERS: &[&str] = &[
     "ALTER TABLE own_bots ADD COLUMN maker TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE own_bots ADD COLUMN maker_from INTEGER NOT NULL DEFAULT 0",
     "ALTER TABLE integrations ADD COLUMN maker TEXT NOT NULL DEFAULT ''",
@@ -37,7 +37,7 @@ pub(super) const MAKERS: &[&str] = &[
 ];
 
 /// The step that brings the times at which bots got the addresses of their webhooks. Rows from before count as older than any.
-pub(super) const WEBHOOK_TIMES: &[&str] = &["ALTER TABLE own_bots ADD COLUMN webhook_at INTEGER NOT NULL DEFAULT 0"];
+pub const WEBHOOK_TIMES: &[&str] = &["ALTER TABLE own_bots ADD COLUMN webhook_at INTEGER NOT NULL DEFAULT 0"];
 
 /// Separator of the permissions in their column.
 const BETWEEN: &str = ",";
@@ -139,7 +139,7 @@ fn webhook(new: &NewWebhook) -> BotWebhook {
 }
 
 /// Lists the bots: all of them for whoever arranges them, those that read for everybody else.
-pub(super) fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<ListedOwnBots, CallError> {
+pub fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<ListedOwnBots, CallError> {
     groups::wake_by_id(object, &call.room)?;
     let listed = object.with(|room, _| {
         let (bots, is_short) = match room.own_bots(call.by.as_str()) {
@@ -156,7 +156,7 @@ pub(super) fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<Li
 }
 
 /// Adds a bot.
-pub(super) fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBotRow, CallError> {
+pub fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBotRow, CallError> {
     groups::wake_by_id(object, &call.room)?;
     let bot = OwnBot {
         id: call.id.clone(),
@@ -177,7 +177,7 @@ pub(super) fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBo
 }
 
 /// Changes a bot.
-pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result<ChangedOwnBot, CallError> {
+pub fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result<ChangedOwnBot, CallError> {
     groups::wake_by_id(object, &call.room)?;
     let change = OwnBotChange {
         id: call.id.clone(),
@@ -198,7 +198,7 @@ pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result
 }
 
 /// Revokes a bot.
-pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result<(), CallError> {
+pub fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result<(), CallError> {
     groups::wake_by_id(object, &call.room)?;
     Ok(object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
@@ -207,7 +207,7 @@ pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result
 }
 
 /// Ends bots and integrations of a person. A group that is gone has none.
-pub(super) fn end_programs(object: &Rc<RoomObject>, call: &EndProgramsCall) -> Result<(), CallError> {
+pub fn end_programs(object: &Rc<RoomObject>, call: &EndProgramsCall) -> Result<(), CallError> {
     groups::wake_by_id(object, &call.room)?;
     let made_since = call.made_since.unwrap_or(0);
     let end = ProgramsEnd { user: call.user.as_str(), before: call.before, made_since };
@@ -216,7 +216,7 @@ pub(super) fn end_programs(object: &Rc<RoomObject>, call: &EndProgramsCall) -> R
 }
 
 /// Finds the bot that a token opens. A group that is not there looks like a token that opens nothing.
-pub(super) fn open(object: &Rc<RoomObject>, call: &OpenOwnBotCall) -> Result<OpenedOwnBot, CallError> {
+pub fn open(object: &Rc<RoomObject>, call: &OpenOwnBotCall) -> Result<OpenedOwnBot, CallError> {
     groups::wake_by_id(object, &call.room).map_err(|error| match error {
         CallError::Refused(_) => CallError::Refused(Refusal::Unauthenticated),
         error => error,

@@ -4,7 +4,7 @@ use protocol::machines::room::{BotCommand, GroupStore};
 use protocol::machines::webhook::{DeadLetter, DeadLetterStore};
 use protocol::testing::ODD_TEXTS;
 
-use super::super::tables::testing::{count, room, slept};
+use super::super::tests::{count, room, slept};
 use super::*;
 
 fn bot(id: &str, made_at: u64) -> OwnBot {

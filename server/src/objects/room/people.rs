@@ -24,7 +24,7 @@ const USE_SETTLES_MS: Millis = 4_000;
 
 /// Reports to people's own objects that they are here, as far as that is due: a few at a time, so that a large group that joins at once does
 /// not wait for the reports.
-pub(super) fn report_people(object: &Rc<RoomObject>) {
+pub fn report_people(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     while object.reports_under_way.get() < REPORTS_AT_ONCE {
         let Some(report) = object.change(|room, _| room.take_report(now)).flatten() else {
@@ -83,7 +83,7 @@ async fn report_person(object: &Rc<RoomObject>, report: Report) {
 }
 
 /// Reports the effects of a turn: sessions in use, and changes of presence.
-pub(super) fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
+pub fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
     for (session, is_persona) in &out.active_sessions {
         slide(object, now, session, *is_persona);
     }
@@ -113,7 +113,7 @@ fn slide(object: &Rc<RoomObject>, now: Millis, session: &str, is_persona: bool) 
 }
 
 /// Reports last uses that are long enough ago.
-pub(super) fn report_uses(object: &Rc<RoomObject>) {
+pub fn report_uses(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     let mut reported = Vec::new();
     object.used_at.borrow_mut().retain(|session, at| {

@@ -14,7 +14,7 @@ use crate::kit::sql::{exec, rows};
 use crate::runtime::call_error::CallError;
 
 /// The step that brings the row.
-pub(super) const STEP: &[&str] = &["CREATE TABLE pin (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, \
+pub const STEP: &[&str] = &["CREATE TABLE pin (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, \
      message TEXT NOT NULL, author TEXT NOT NULL, said_at INTEGER NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL) STRICT"];
 
 impl PinStore for RoomSql {
@@ -45,7 +45,7 @@ impl PinStore for RoomSql {
 }
 
 /// Pins a message or removes the pin. Returns the pin as the caller may see it.
-pub(super) async fn pin(object: &Rc<RoomObject>, call: &PinCall) -> Result<String, CallError> {
+pub async fn pin(object: &Rc<RoomObject>, call: &PinCall) -> Result<String, CallError> {
     if call.message.is_none() && handlers::is_unmade(object, &call.room, &call.principal)? {
         return Ok(pin_answer_json(None));
     }

@@ -46,12 +46,7 @@ impl PeopleStore for RoomSql {
 ///
 /// A person with blocks is not accepted while their object cannot be asked, because they would see what they blocked. Returns `true` if an
 /// object was asked, as the room may have changed during that.
-pub(super) async fn learn(
-    object: &Rc<RoomObject>,
-    room: &RoomId,
-    user: &UserId,
-    card: &Card,
-) -> Result<bool, CallError> {
+pub async fn learn(object: &Rc<RoomObject>, room: &RoomId, user: &UserId, card: &Card) -> Result<bool, CallError> {
     let known = object.with(|room, _| Ok(room.privacy_of(user.as_str()).map_or(0, |privacy| privacy.version)))?;
     let is_behind = known < card.privacy;
     if is_behind {
@@ -61,7 +56,7 @@ pub(super) async fn learn(
 }
 
 /// Wakes a room for an action over REST. Loads the settings of the actor, and in a direct conversation those of both people.
-pub(super) async fn wake_for_actor(object: &Rc<RoomObject>, room: &str, who: &Principal) -> Result<RoomId, CallError> {
+pub async fn wake_for_actor(object: &Rc<RoomObject>, room: &str, who: &Principal) -> Result<RoomId, CallError> {
     let id = RoomId::parse(room, &object.config.rooms)?;
     id.admits(who)?;
     if matches!(id.form(), RoomForm::Direct(..)) && !object.exists()? {
@@ -77,7 +72,7 @@ pub(super) async fn wake_for_actor(object: &Rc<RoomObject>, room: &str, who: &Pr
 }
 
 /// Loads the settings of both people of a direct conversation, who may be away. The call is made once; later changes are sent.
-pub(super) async fn learn_of_both(object: &Rc<RoomObject>, room: &RoomId) -> Result<bool, CallError> {
+pub async fn learn_of_both(object: &Rc<RoomObject>, room: &RoomId) -> Result<bool, CallError> {
     let RoomForm::Direct(a, b) = room.form() else {
         return Ok(false);
     };
@@ -121,7 +116,7 @@ fn save_privacy(object: &Rc<RoomObject>, user: &str, privacy: &Privacy) -> Resul
 }
 
 /// Returns the settings of a person who reads over REST.
-pub(super) async fn of_reader(
+pub async fn of_reader(
     object: &Rc<RoomObject>,
     room: &RoomId,
     principal: &Principal,
@@ -151,7 +146,7 @@ fn receives_changes(object: &RoomObject, user: &str) -> Result<bool, CallError> 
 }
 
 /// Loads the settings of a person who acts over REST.
-pub(super) async fn learn_of_actor(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<(), CallError> {
+pub async fn learn_of_actor(object: &Rc<RoomObject>, room: &RoomId, user: &UserId) -> Result<(), CallError> {
     if !is_integration(user.as_str()) && !receives_changes(object, user.as_str())? {
         ask(object, room, user).await.map_err(|error| not_now(&error))?;
     }
@@ -159,7 +154,7 @@ pub(super) async fn learn_of_actor(object: &Rc<RoomObject>, room: &RoomId, user:
 }
 
 /// Stores the new settings of a person. Returns `false` if this room need not be notified any more.
-pub(super) fn update_settings(object: &Rc<RoomObject>, call: &PrivacyCall) -> Result<bool, CallError> {
+pub fn update_settings(object: &Rc<RoomObject>, call: &PrivacyCall) -> Result<bool, CallError> {
     if !object.wake(None)? {
         return Ok(false);
     }

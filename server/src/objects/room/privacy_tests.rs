@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use protocol::people::contacts::{Audience, Hides};
 use protocol::testing::{ODD_TEXTS, known};
 
-use super::super::tables::testing::{count, room, slept};
+use super::super::tests::{count, room, slept};
 use super::*;
 
 #[test]

@@ -35,13 +35,13 @@ const PAUSE_MS: Millis = 5;
 const DATABASE_TABLE: &str = "d1.messages";
 
 /// The step that brings the row.
-pub(super) const STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_seq INTEGER NOT NULL DEFAULT 0"];
+pub const STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_seq INTEGER NOT NULL DEFAULT 0"];
 /// The step that brings the position up to which the log was trimmed.
-pub(super) const BOUND_STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_bound INTEGER NOT NULL DEFAULT 1"];
+pub const BOUND_STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_bound INTEGER NOT NULL DEFAULT 1"];
 
 impl RoomSql {
     /// Returns the position up to which events were sent to the database.
-    pub(super) fn projected(&self) -> Result<u64, Fault> {
+    pub fn projected(&self) -> Result<u64, Fault> {
         let sent = rows(&self.sql, "SELECT told_seq FROM room", &[], |row| row.number(0))?;
         Ok(sent.into_iter().next().unwrap_or(0))
     }
@@ -51,7 +51,7 @@ impl RoomSql {
     }
 
     /// Returns the position before which the database has removed everything.
-    pub(super) fn sent_bound(&self) -> Result<u64, Fault> {
+    pub fn sent_bound(&self) -> Result<u64, Fault> {
         let sent = rows(&self.sql, "SELECT told_bound FROM room", &[], |row| row.number(0))?;
         Ok(sent.into_iter().next().unwrap_or(1))
     }
@@ -68,7 +68,7 @@ impl RoomSql {
 }
 
 /// Returns the time at which the next event has to be sent or indexed. New events are gathered first.
-pub(super) fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
+pub fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
     let (sent, head) = (store.projected()?, room.log().head());
     if search::has_portion(room, store.indexed_to()?) || (sent >= head && store.sent_bound()? < room.kept_from()) {
         return Ok(Some(now + PACE_MS));
@@ -97,13 +97,13 @@ fn gathering_ms(room: &Room, ts: Millis, now: Millis) -> Millis {
 
 /// Sets the alarm for what a turn at `now` wrote. It is set even if the room has broken down since, because what is stored does not wait for
 /// the next visitor.
-pub(super) fn arrange(object: &RoomObject, now: Millis) {
+pub fn arrange(object: &RoomObject, now: Millis) {
     let at = object.with(|room, _| Ok(gathered_at(room.id().as_str(), now)));
     object.arrange_alarm(at.unwrap_or(now + PROJECTION_GATHER_MS_MAX));
 }
 
 /// Sends the next events. The next alarm sends the rest and repeats what failed.
-pub(super) async fn deliver(object: &RoomObject) {
+pub async fn deliver(object: &RoomObject) {
     let sent = async {
         for _ in 0..PORTIONS_AT_ONCE {
             if !deliver_some(object).await? {
@@ -179,11 +179,10 @@ fn is_private(object: &RoomObject) -> bool {
 }
 
 /// Index of the messages that a deleted person reacted to, so that the whole log need not be read.
-pub(super) const REACTED_STEP: &[&str] =
-    &["CREATE INDEX events_reacted ON events (actor, seq) WHERE kind = 'reaction'"];
+pub const REACTED_STEP: &[&str] = &["CREATE INDEX events_reacted ON events (actor, seq) WHERE kind = 'reaction'"];
 
 /// Returns the messages about events for the database.
-pub(super) fn messages(store: &RoomSql, log: &str, epoch: &str, events: &[Event]) -> Result<Vec<String>, Fault> {
+pub fn messages(store: &RoomSql, log: &str, epoch: &str, events: &[Event]) -> Result<Vec<String>, Fault> {
     let mut messages = Vec::new();
     for event in events {
         match gone_message(log, epoch, event) {

@@ -10,7 +10,7 @@ use protocol::words::event::Kind;
 use protocol::words::ids::{RoomId, RoomRules};
 use protocol::words::limits::{INDEX_GATHER_EVENTS, SEQ_MAX};
 
-use super::super::tables::testing::{A, WORD, log_of, ring, room, sealed_room, slept, sweep, woken};
+use super::super::tests::{A, WORD, log_of, ring, room, sealed_room, slept, sweep, woken};
 use super::*;
 
 fn opened(store: &mut RoomSql) -> Room {

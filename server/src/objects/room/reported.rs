@@ -11,7 +11,7 @@ use crate::calls::reports::ReportedCall;
 use crate::runtime::call_error::CallError;
 
 /// Reads a reported message between its neighbours. Outside of public rooms the settings of the person who reported decide with the room.
-pub(super) async fn read(object: &Rc<RoomObject>, call: &ReportedCall) -> Result<Vec<ReportedMessage>, CallError> {
+pub async fn read(object: &Rc<RoomObject>, call: &ReportedCall) -> Result<Vec<ReportedMessage>, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     let reporter = outbox::principal_of(&id, &call.reporter, None);
     id.admits(&reporter)?;

@@ -26,7 +26,7 @@ const PORTIONS_AT_ONCE: usize = 64;
 const PAUSE_MS: Millis = 2;
 
 /// Returns the newest messages that match the query.
-pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result<SearchAnswer, CallError> {
+pub async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result<SearchAnswer, CallError> {
     let id = RoomId::parse(&call.room, &object.config.rooms)?;
     id.admits(&call.principal)?;
     if *id.form() != RoomForm::Group && !object.exists()? {
@@ -53,7 +53,7 @@ pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result
 
 /// Returns `true` if so many events are missing in the index that an alarm adds them while people write. A rest of fewer waits for an alarm
 /// that finds the room idle, or for a search, which adds it first.
-pub(super) fn has_portion(room: &Room, indexed_to: u64) -> bool {
+pub fn has_portion(room: &Room, indexed_to: u64) -> bool {
     room.log().head().saturating_sub(indexed_to) >= u64::from(PORTION)
 }
 
@@ -64,7 +64,7 @@ fn is_due(room: &Room, indexed_to: u64, now: Millis) -> bool {
 }
 
 /// Adds some of the missing events to the index. The next alarm goes on.
-pub(super) async fn index_next(object: &Rc<RoomObject>) {
+pub async fn index_next(object: &Rc<RoomObject>) {
     for _ in 0..PORTIONS_AT_ONCE {
         let is_due = object.with(|room, store| Ok(is_due(room, store.indexed_to()?, runtime::now_ms())));
         // A fault has reset the object's memory, and was logged.

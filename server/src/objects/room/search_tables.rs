@@ -14,15 +14,15 @@ use crate::kit::sealed::Db;
 use crate::kit::sql::{exec, rows};
 
 /// The step that brings the index.
-pub(super) const INDEX: &[&str] = &["CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, \
+pub const INDEX: &[&str] = &["CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, \
      detail=none, prefix='2 3', tokenize='ascii')"];
 
 /// The step that brings the position up to which events are in the index.
-pub(super) const INDEXED: &[&str] = &["ALTER TABLE room ADD COLUMN indexed_seq INTEGER NOT NULL DEFAULT 0"];
+pub const INDEXED: &[&str] = &["ALTER TABLE room ADD COLUMN indexed_seq INTEGER NOT NULL DEFAULT 0"];
 
 /// The step that prepares the positions of all prefixes that are ever searched for. With those of two and three letters alone, the index
 /// gathered all positions of a prefix that every message has: 87 ms in a log of a million, against 0.5 ms.
-pub(super) const BEGINNINGS: &[&str] = &[
+pub const BEGINNINGS: &[&str] = &[
     "DROP TABLE words",
     "CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, detail=none, prefix='2 3 4 5 6 7 8', \
      tokenize='ascii')",
@@ -31,11 +31,11 @@ pub(super) const BEGINNINGS: &[&str] = &[
 const _: () = assert!(*PREFIX_LETTERS.start() == 2 && *PREFIX_LETTERS.end() == 8, "not the beginnings of the index");
 
 /// The step that indexes every message anew: scripts without blanks have a token for each piece, and emoji have one.
-pub(super) const PIECES: &[&str] = &["UPDATE room SET indexed_seq = 0"];
+pub const PIECES: &[&str] = &["UPDATE room SET indexed_seq = 0"];
 
 /// Drops the index where messages are sealed. It was built before, and would be built from the beginning again. If the keys cannot be used,
 /// the wanted state is unknown, so the index stays.
-pub(super) fn forbid(db: &Db) -> Result<(), Fault> {
+pub fn forbid(db: &Db) -> Result<(), Fault> {
     let query = "SELECT 1 FROM room WHERE indexed_seq > 0";
     if !db.has_keys() || rows(db, query, &[], |row| row.number(0))?.is_empty() {
         return Ok(());
@@ -46,7 +46,7 @@ pub(super) fn forbid(db: &Db) -> Result<(), Fault> {
 
 impl RoomSql {
     /// Removes messages before `oldest` from the index.
-    pub(super) fn unindex_before(&self, oldest: u64) -> Result<(), Fault> {
+    pub fn unindex_before(&self, oldest: u64) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM words WHERE rowid < ?", &[oldest.into()])
     }
 }

@@ -6,7 +6,7 @@ use protocol::machines::room::{ChangeStore, GroupStore, LeavingStore};
 use protocol::testing::{at, clauses, id, said};
 use protocol::trust::sealing::ContentKeys;
 
-use super::super::tables::testing::{A, count, left_by, log_of, number, ring, room, sweep, woken};
+use super::super::tests::{A, count, left_by, log_of, number, ring, room, sweep, woken};
 use super::*;
 
 /// A room with these messages, all of them in the index.

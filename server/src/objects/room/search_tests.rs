@@ -5,7 +5,7 @@ use protocol::testing::at;
 use protocol::words::ids::RoomRules;
 
 use super::super::tables::RoomSql;
-use super::super::tables::testing::{log_of, room, sealed_room};
+use super::super::tests::{log_of, room, sealed_room};
 use super::*;
 
 fn opened(store: &mut RoomSql) -> Room {

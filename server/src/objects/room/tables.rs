@@ -1,5 +1,5 @@
-//! A room's rows in the object's SQLite: [`LogStore`] and [`RoomStore`], and the steps of the tables. Changes of messages are in
-//! `room::change_tables`.
+//! A room's rows in the object's SQLite: [`LogStore`] and [`RoomStore`]. Changes of messages are in `room::change_tables`, the steps of the
+//! tables in `room::schema`.
 //!
 //! Columns are read by position, because reading by name is slower. Every rule is in `protocol`.
 
@@ -8,80 +8,23 @@ use std::sync::LazyLock;
 
 use protocol::log::{LogMeta, LogStore, RetentionStore, StoredId};
 use protocol::machines::room::{OutboxEntry, RoomStore, Unread, read_back};
-use protocol::trust::sealing::ContentKeys;
 use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::refusal::Fault;
-use worker::State;
 
 use crate::kit::jobs::Jobs;
-use crate::kit::sealed::{self, Column, Db, KeyColumn};
-use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
-
-/// Steps are only ever added.
-const STEPS: &[&[&str]] = &[
-    &[
-        "CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL, \
-     oldest INTEGER NOT NULL) STRICT",
-        "CREATE TABLE events (seq INTEGER PRIMARY KEY, id TEXT NOT NULL, ts INTEGER NOT NULL, actor TEXT, session TEXT, \
-     name TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL) STRICT",
-        "CREATE UNIQUE INDEX events_by_id ON events (id)",
-        "CREATE TABLE outbox (user TEXT PRIMARY KEY, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL, \
-     due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    ],
-    // Settings of people: contacts, blocks and privacy (`room::privacy`).
-    &["CREATE TABLE people (user TEXT PRIMARY KEY, known TEXT NOT NULL) STRICT, WITHOUT ROWID"],
-    super::group_tables::STEP,
-    super::change_tables::TABLES,
-    super::change_tables::RECEIPTS,
-    super::search_tables::INDEX,
-    super::projection::STEP,
-    super::change_tables::CLEARINGS,
-    crate::projection::audit_log::TABLE,
-    super::search_tables::INDEXED,
-    // Earlier rows all belong to people who were not in the room.
-    &["ALTER TABLE outbox ADD COLUMN kept_to INTEGER NOT NULL DEFAULT 9007199254740991"],
-    crate::projection::audit_log::SENT,
-    super::projection::BOUND_STEP,
-    super::change_tables::BY_PLACE,
-    crate::kit::counters::STEP,
-    super::group_tables::MADE_OF,
-    super::files::STEP,
-    // Uses of limits with long windows, for actions that are not stored.
-    &["CREATE TABLE limits (name TEXT NOT NULL, user TEXT NOT NULL, used TEXT NOT NULL, PRIMARY KEY (name, user)) \
-     STRICT, WITHOUT ROWID"],
-    super::search_tables::BEGINNINGS,
-    super::change_tables::HIDINGS,
-    super::pins::STEP,
-    sealed::STEP,
-    super::projection::REACTED_STEP,
-    sealed::TRIED,
-    super::bots::STEP,
-    super::demo::STEP,
-    super::search_tables::PIECES,
-    super::held::STEP,
-    super::held::REVIEWS,
-    super::integrations::STEP,
-    super::embedding::STEP,
-    super::own_bots::STEP,
-    crate::kit::hook_tables::DEAD_STEP,
-    crate::kit::counters::ONE_ROW,
-    super::own_bots::MAKERS,
-    super::own_bots::WEBHOOK_TIMES,
-    crate::kit::jobs::STEP,
-    super::outbox::AS_JOBS,
-];
+use crate::kit::sealed::{Column, Db, KeyColumn};
+use crate::kit::sql::{SqlRow, exec, rows, wrote};
 
 const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];
 /// Columns of an event's original and current content. A tombstone is not sealed: it has no content, and queries look for it.
-pub(super) const BODY: Column = Column { table: "events", name: "body", key: PLACE, but: TOMBSTONE, is_bytes: false };
-pub(super) const VIEW: Column = Column { name: "view", ..BODY };
-const WORDS: &[Column] = &[BODY, VIEW, super::group_tables::TOPIC, super::held::BODY];
+pub const BODY: Column = Column { table: "events", name: "body", key: PLACE, but: TOMBSTONE, is_bytes: false };
+pub const VIEW: Column = Column { name: "view", ..BODY };
 
 /// Columns that [`RoomSql::event`] reads of a row: the current content, and if that differs from the original.
-pub(super) const EVENT: &str = "seq, id, ts, actor, session, name, kind, COALESCE(view, body), view IS NOT NULL";
+pub const EVENT: &str = "seq, id, ts, actor, session, name, kind, COALESCE(view, body), view IS NOT NULL";
 
 /// Condition of a query for messages, from the kinds for which [`Kind::is_message`] is `true`.
-pub(super) static IS_MESSAGE: LazyLock<String> = LazyLock::new(|| {
+pub static IS_MESSAGE: LazyLock<String> = LazyLock::new(|| {
     let kinds = Kind::ALL.into_iter().filter(|kind| kind.is_message());
     let words: Vec<String> = kinds.map(|kind| format!("'{}'", kind.as_str())).collect();
     format!("kind IN ({})", words.join(", "))
@@ -90,39 +33,17 @@ pub(super) static IS_MESSAGE: LazyLock<String> = LazyLock::new(|| {
 /// The room's tables.
 #[derive(Clone)]
 pub struct RoomSql {
-    pub(super) sql: Db,
-    room: String,
+    pub sql: Db,
+    pub room: String,
     /// `true` if anybody hid a message here. Rooms without hidden messages skip the query for each page.
-    pub(super) has_hidden: bool,
-    pub(super) jobs: Rc<Jobs>,
+    pub has_hidden: bool,
+    pub jobs: Rc<Jobs>,
     /// The room is a demo room, which sends no notifications. Known once its row was read or written (`room::demo`).
-    pub(super) is_demo: bool,
+    pub is_demo: bool,
 }
 
 impl RoomSql {
-    /// Opens the tables of `state` for the room with this id, and brings them up to date.
-    pub fn open(state: &State, keys: &'static ContentKeys, room: String, jobs: Rc<Jobs>) -> Result<Self, Fault> {
-        Self::on(Db::open(state, keys, STEPS, WORDS)?, room, jobs)
-    }
-
-    /// Returns the room in these tables.
-    fn on(sql: Db, room: String, jobs: Rc<Jobs>) -> Result<Self, Fault> {
-        super::search_tables::forbid(&sql)?;
-        let has_hidden = super::change_tables::has_hidden(&sql)?;
-        Ok(Self { sql, room, has_hidden, jobs, is_demo: false })
-    }
-
-    /// Returns the id of the room that lives in `sql`; `None` if there is none. For wake-ups without a name.
-    pub fn room_in(sql: &Database) -> Result<Option<String>, Fault> {
-        // A call for a room that does not exist must not create tables.
-        if !crate::kit::sql::has_tables(sql)? {
-            return Ok(None);
-        }
-        crate::kit::sql::migrate(sql, STEPS)?;
-        rows(sql, "SELECT id FROM room", &[], |row| row.text(0)).map(|ids| ids.into_iter().next())
-    }
-
-    pub(super) fn event(&self, row: &SqlRow) -> Result<Event, Fault> {
+    pub fn event(&self, row: &SqlRow) -> Result<Event, Fault> {
         let (seq, kind) = (row.number(0)?, row.text(6)?);
         let kind = Kind::parse(&kind).ok_or_else(|| Fault(format!("unknown kind {kind} in the log")))?;
         Ok(Event {
@@ -208,7 +129,7 @@ impl LogStore for RoomSql {
                      ON CONFLICT (id) DO NOTHING";
         let is_new = wrote(&self.sql, query, &values)?;
         if is_new {
-            super::files::attach(self, event)?;
+            self.attach_files(event)?;
         }
         Ok(is_new)
     }
@@ -348,25 +269,5 @@ impl RoomStore for RoomSql {
 }
 
 #[cfg(test)]
-#[path = "testing.rs"]
-pub(super) mod testing;
-
-#[cfg(test)]
 #[path = "tables_tests.rs"]
 mod tests;
-
-#[cfg(test)]
-#[path = "migration_tests.rs"]
-mod migration_tests;
-
-#[cfg(test)]
-#[path = "sealing_tests.rs"]
-mod sealing_tests;
-
-#[cfg(test)]
-#[path = "twins_tests.rs"]
-mod twins_tests;
-
-#[cfg(test)]
-#[path = "machine_tests.rs"]
-mod machine_tests;

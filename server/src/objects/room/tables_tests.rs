@@ -6,8 +6,9 @@ use protocol::testing::{at, id, known, member, pin, record, said};
 use protocol::words::event::{Event, Kind};
 use protocol::words::limits::SEQ_MAX;
 
-use super::testing::{count, log_of, number, room, sealed_room, slept, wordy};
-use super::{RoomSql, STEPS};
+use super::super::schema::STEPS;
+use super::super::tests::{count, log_of, number, room, sealed_room, slept, wordy};
+use super::RoomSql;
 use crate::kit::sql::older::contents;
 use crate::kit::sql::{Database, exec, has_tables};
 
@@ -15,7 +16,7 @@ macro_rules! suites {
     ($($module:ident: $promises:ident of $new:ident;)*) => {
         $(
             mod $module {
-                protocol::$promises!(crate::objects::room::tables::testing::$new);
+                protocol::$promises!(crate::objects::room::tests::$new);
             }
         )*
     };

@@ -1,10 +1,11 @@
 //! Promises of the rows that list the files which a room shows, and the owners who have yet to be notified (`files.md` 1).
 
+use protocol::log::LogStore;
 use protocol::machines::room::ChangeStore;
 use protocol::testing::{body, body_with_files, said};
 use protocol::words::event::TOMBSTONE;
 
-use super::super::tables::testing::{count, file_news, log_of, room, texts};
+use super::super::tests::{count, file_news, log_of, room, texts};
 use super::*;
 
 fn shows(seq: u64, files: &[&str], pictures: &[&str]) -> Event {

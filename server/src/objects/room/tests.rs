@@ -1,4 +1,4 @@
-//! A room's tables in memory, for tests.
+//! Set-up that the tests of a room's tables share: tables in memory.
 
 use std::rc::Rc;
 
@@ -8,7 +8,9 @@ use protocol::testing::{body, change, record, said};
 use protocol::trust::sealing::ContentKeys;
 use protocol::words::event::Kind;
 
-use super::{RoomSql, STEPS, WORDS};
+use super::outbox::KINDS;
+use super::schema::{STEPS, WORDS};
+use super::tables::RoomSql;
 use crate::kit::jobs::Jobs;
 use crate::kit::sealed::Db;
 use crate::kit::sql::older::{older, tables};
@@ -29,7 +31,7 @@ pub fn ring(text: &str) -> &'static ContentKeys {
 /// The room in these tables, as its object wakes with these keys.
 pub fn woken(sql: &Database, keys: &'static ContentKeys) -> RoomSql {
     let db = Db::of(sql.clone(), "object", keys, STEPS, WORDS).unwrap();
-    RoomSql::on(db, "general".to_owned(), Rc::new(Jobs::of(super::super::outbox::KINDS))).unwrap()
+    RoomSql::on(db, "general".to_owned(), Rc::new(Jobs::of(KINDS))).unwrap()
 }
 
 /// The tables as the version that had so many steps left them, without a row.
