@@ -117,7 +117,7 @@ const IN_CIRCLES: [(&str, usize); 7] = [
     ("bench/src/", 21),
     ("frontend/src/", 0),
     ("protocol/src/", 70),
-    ("server/src/", 56),
+    ("server/src/", 31),
     ("simulator/src/", 0),
     ("xtask/src/", 31),
 ];

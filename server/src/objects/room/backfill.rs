@@ -10,7 +10,7 @@ use protocol::wire::wasmchannel::trim_message;
 use protocol::words::limits::REBUILD_PAGE_ROWS;
 use protocol::words::refusal::Fault;
 
-use super::RoomObject;
+use super::object::RoomObject;
 use super::projection::messages;
 use crate::calls::backfill::EventsCall;
 use crate::kit::backfill::{BackfillCall, BackfillPage};

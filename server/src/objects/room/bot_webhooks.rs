@@ -1,7 +1,6 @@
 //! Calls to the webhooks of bots (`integrations.md` 7.4), and their dead letters. The outbox row is written with the message, so a crash can
 //! only cause a repetition. The room makes every attempt itself, one at a time for each bot.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use protocol::machines::room::{BotAttempt, BotAttemptEnd, Room};
@@ -11,7 +10,7 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::{Denied, Fault};
 use wasm_bindgen_futures::spawn_local;
 
-use super::RoomObject;
+use super::object::RoomObject;
 use super::tables::RoomSql;
 use crate::calls::flags::{self, Flag};
 use crate::calls::hub::{Attempt, AttemptResult};
@@ -21,26 +20,6 @@ use crate::outbound::dead_letters::{LeavesDeadLetters, found};
 use crate::outbound::deliveries::{PAUSE_MS, count_attempt};
 use crate::{runtime, telemetry};
 
-/// Delivery state in the memory of a room's object.
-#[derive(Default)]
-pub struct BotWebhooks {
-    /// Time until which calls are switched off.
-    paused_until: Cell<Millis>,
-    /// `true` once the attempts of an earlier instance were freed.
-    has_freed: Cell<bool>,
-}
-
-impl BotWebhooks {
-    /// Frees the attempts of an earlier instance. Those of this instance continue when its memory is rebuilt.
-    pub fn free(&self, room: &Room, store: &mut RoomSql) -> Result<(), Fault> {
-        if !self.has_freed.get() {
-            room.free_webhooks(store)?;
-            self.has_freed.set(true);
-        }
-        Ok(())
-    }
-}
-
 /// Starts due calls in the background.
 pub fn begin(object: &Rc<RoomObject>) {
     let object = Rc::clone(object);
@@ -49,19 +28,19 @@ pub fn begin(object: &Rc<RoomObject>) {
 
 /// Returns the time when an attempt is due, a lease ends, or a dead letter expires.
 pub fn due_at(object: &RoomObject, room: &Room, store: &RoomSql) -> Result<Option<Millis>, Fault> {
-    Ok(room.webhooks_at(store, runtime::now_ms())?.map(|at| at.max(object.webhooks.paused_until.get())))
+    Ok(room.webhooks_at(store, runtime::now_ms())?.map(|at| at.max(object.runs.webhooks_paused_until.get())))
 }
 
 /// Starts every due attempt, without waiting for its end.
 pub async fn deliver(object: &Rc<RoomObject>) {
     let Some(at) = waits_until(object) else { return };
     if at > runtime::now_ms() {
-        return object.arrange_alarm(at);
+        return object.base.ring_by(at);
     }
     if !flags::are_on(&object.env, &[Flag::Webhooks]).await {
         let at = runtime::now_ms() + PAUSE_MS;
-        object.webhooks.paused_until.set(at);
-        return object.arrange_alarm(at);
+        object.runs.webhooks_paused_until.set(at);
+        return object.base.ring_by(at);
     }
     if !matches!(object.wake(None), Ok(true)) {
         return;
@@ -69,7 +48,7 @@ pub async fn deliver(object: &Rc<RoomObject>) {
     let due = object.duty(|room, store, now, _| room.take_due_webhooks(store, now));
     make_attempts(object, due.unwrap_or_default());
     if let Some(at) = waits_until(object) {
-        object.arrange_alarm(at.max(runtime::now_ms()));
+        object.base.ring_by(at.max(runtime::now_ms()));
     }
 }
 
@@ -86,7 +65,7 @@ fn make_attempts(object: &Rc<RoomObject>, due: Vec<BotAttempt>) {
 
 async fn attempt(object: &Rc<RoomObject>, one: BotAttempt) {
     let Ok(call) = object.with(|room, _| Ok(call(room.id().as_str(), &room.log().epoch(), &one))) else { return };
-    let ended = connectors::attempt(&object.env, &object.config, &call).await;
+    let ended = connectors::attempt(&object.env, object.config, &call).await;
     if let Err(fault) = settle(object, &ended) {
         telemetry::fault("bot_webhook", &fault);
     }

@@ -27,8 +27,9 @@ use protocol::words::time::HOUR_MS;
 use wasm_bindgen_futures::spawn_local;
 use worker::Delay;
 
+use super::object::RoomObject;
+use super::privacy;
 use super::tables::RoomSql;
-use super::{RoomObject, privacy};
 use crate::calls::flags::{self, Flag};
 use crate::calls::quota::{LEDGER, ReadCallerLedger, Reserve, Settle, SettleCall};
 use crate::kit::request::Request;
@@ -120,7 +121,7 @@ pub fn attend(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     let owed = object.with(|_, store| Ok(due_answers(store, now)?)).unwrap_or_default();
     for one in owed {
-        let mut answering = object.answering.borrow_mut();
+        let mut answering = object.runs.answering.borrow_mut();
         if answering.len() >= BOT_ANSWERS_AT_ONCE {
             break;
         }
@@ -144,9 +145,9 @@ async fn answer(object: &Rc<RoomObject>, one: PendingAnswer) {
     if let Err(due_at) = done {
         let query = "UPDATE bot_answers SET due_at = ?, tries = tries + 1 WHERE id = ?";
         let _ = object.settle(|store| exec(&store.sql, query, &[due_at.into(), one.id.as_str().into()]));
-        object.arrange_alarm(due_at);
+        object.base.ring_by(due_at);
     }
-    object.answering.borrow_mut().remove(&one.id);
+    object.runs.answering.borrow_mut().remove(&one.id);
     attend(object);
 }
 

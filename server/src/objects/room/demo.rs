@@ -8,14 +8,15 @@ use protocol::machines::demo::{self, CastAction, Code, Demo, Lease, seed_lines};
 use protocol::machines::room::{Actor, GroupStore, Outbound, Room, SlowMode};
 use protocol::wire::messenger::{DemoCounters, demo_counters_json, demo_json, demo_state_json};
 use protocol::words::event::Millis;
-use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::limits::{DEMO_AWAY_MS, OUTBOX_RETRY_MS};
 use protocol::words::personas;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
+use super::notifications;
+use super::object::RoomObject;
 use super::tables::RoomSql;
-use super::{RoomObject, notifications};
 use crate::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
 use crate::kit::counters;
 use crate::kit::sql::{exec, rows};
@@ -88,7 +89,7 @@ fn presenter(demo: &Demo) -> Result<Actor, Denied> {
 
 /// Creates the demo room.
 pub async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result<(), CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.room_id(&call.room)?;
     let code = Code::read(&call.code).ok_or(Refusal::NotFound)?;
     if object.exists()? {
         return Err(Refusal::Conflict.into());
@@ -114,7 +115,7 @@ fn run_id(demo: &Demo, room: &Room, epoch: &str) -> String {
 
 /// Answers one call about the demo room.
 pub async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<String, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.room_id(&call.room)?;
     if !object.exists()? {
         return Err(Refusal::NotFound.into());
     }
@@ -241,7 +242,7 @@ fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String,
     let numbers = object.with(|room, store| {
         let demo = needed(store)?;
         demo.check_in(by)?;
-        let woke = object.wake_state.get();
+        let woke = object.runs.wake_state.get();
         let since = DemoCounters {
             was_asleep,
             sockets_woken: woke.sockets,
@@ -309,7 +310,7 @@ pub async fn ring(object: &Rc<RoomObject>) {
     let done = if demo.is_over(now) { wipe(object).await } else { check_presence(object) };
     if let Err(error) = done {
         telemetry::call_failed("demo", &error);
-        object.arrange_alarm(now + OUTBOX_RETRY_MS);
+        object.base.ring_by(now + OUTBOX_RETRY_MS);
     }
 }
 
@@ -357,7 +358,7 @@ pub fn arrange(object: &Rc<RoomObject>) {
         if at <= now + SHORT_MS {
             object.scenes.arrange(now, at);
         }
-        object.arrange_alarm(at.max(now + 1));
+        object.base.ring_by(at.max(now + 1));
     }
 }
 
@@ -390,7 +391,7 @@ async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
         counters::report_gauges(object.as_ref()).await;
         object.forget_everything().await?;
     } else {
-        object.arrange_alarm(runtime::now_ms() + OUTBOX_RETRY_MS);
+        object.base.ring_by(runtime::now_ms() + OUTBOX_RETRY_MS);
     }
     Ok(())
 }

@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use protocol::machines::room::{EmbedMode, Embedding, EmbeddingStore};
 use protocol::wire::messenger::embedded_message;
-use protocol::words::ids::{RoomForm, RoomId};
+use protocol::words::ids::RoomForm;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
+use super::object::RoomObject;
 use super::tables::RoomSql;
-use super::{RoomObject, groups};
 use crate::calls::embedding::{EmbedPage, EmbeddingCall, SetEmbeddingCall};
 use crate::kit::gathering::Gathering;
 use crate::kit::sql::{exec, rows};
@@ -44,13 +44,13 @@ impl EmbeddingStore for RoomSql {
 
 /// Reads the permission of a group.
 pub fn read(object: &Rc<RoomObject>, call: &EmbeddingCall) -> Result<Embedding, CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    object.wake_by_id(&call.room)?;
     Ok(object.with(|room, store| room.embedding(store, call.by.as_str()))?)
 }
 
 /// Changes or ends the permission of a group.
 pub fn set(object: &Rc<RoomObject>, call: &SetEmbeddingCall) -> Result<(), CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    object.wake_by_id(&call.room)?;
     Ok(object.turn(|room, store, _, out| {
         object.trace.replace(call.trace.clone());
         room.set_embedding(store, call.by.as_str(), call.embedding.as_ref(), out)
@@ -59,13 +59,13 @@ pub fn set(object: &Rc<RoomObject>, call: &SetEmbeddingCall) -> Result<(), CallE
 
 /// Reads what a page of another site shows. A room that does not exist is not made: one of the deployment is empty.
 pub fn page(object: &Rc<RoomObject>, room: &str) -> Result<EmbedPage, CallError> {
-    let id = RoomId::parse(room, &object.config.rooms)?;
+    let id = object.room_id(room)?;
     let of_deployment = object.config.embeds.get(id.as_str()).filter(|_| *id.form() == RoomForm::Public);
     if !object.exists()? {
         let embedding = of_deployment.cloned().ok_or(Refusal::NotFound)?;
         return Ok(EmbedPage { group: None, embedding, seq: 0, messages: Vec::new() });
     }
-    groups::wake(object, &id)?;
+    object.wake_known(&id)?;
     object.end_turn();
     let page = object.with(|room, store| {
         let embedding = match of_deployment {

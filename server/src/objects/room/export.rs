@@ -6,15 +6,14 @@ use std::rc::Rc;
 use protocol::log::Range;
 use protocol::wire::messenger::{EventView, event_json};
 use protocol::words::event::{Event, TOMBSTONE};
-use protocol::words::ids::RoomId;
 use protocol::words::limits::PAGE_EVENTS_MAX;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Fault};
 
+use super::object::RoomObject;
+use super::privacy;
 use super::tables::{EVENT, IS_MESSAGE, RoomSql};
-use super::{RoomObject, groups, privacy};
 use crate::calls::leaving::{Portion, RoomExportCall};
-use crate::kit::gathering::Gathering;
 use crate::kit::sql::rows;
 use crate::runtime::call_error::CallError;
 
@@ -23,11 +22,11 @@ const SPAN: u64 = 20_000;
 
 /// Returns the next lines.
 pub async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Portion, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.room_id(&call.room)?;
     if !object.exists()? {
         return Ok(Portion { is_done: true, ..Portion::default() });
     }
-    groups::wake(object, &id)?;
+    object.wake_known(&id)?;
     let principal: Principal = serde_json::from_str(&call.who)?;
     if !call.is_whole {
         return Ok(
@@ -35,9 +34,7 @@ pub async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Po
         );
     }
     id.admits(&principal)?;
-    let privacy = privacy::of_reader(object, &id, &principal).await?;
-    groups::wake(object, &id)?;
-    object.end_turn();
+    let privacy = privacy::wake_for_reader(object, &id, &principal).await?;
     let user = principal.user.as_str();
     let exported = object.with(|room, store| {
         let range = Range::Since(call.since);

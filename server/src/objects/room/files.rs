@@ -6,15 +6,14 @@ use protocol::content::files::shown_name;
 use protocol::content::own_emoticons::emoticons_in;
 use protocol::log::{LogStore, Range};
 use protocol::words::event::Event;
-use protocol::words::ids::RoomId;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Fault;
 
 use super::file_tables::{FileNews, is_shown, places};
+use super::object::RoomObject;
+use super::privacy;
 use super::tables::RoomSql;
-use super::{RoomObject, groups, privacy};
 use crate::calls::files::{EmoticonAnswer, EmoticonShownCall, FileLinkCall, FileShownCall, LinkFile};
-use crate::kit::gathering::Gathering;
 use crate::kit::jobs::{Attempt, Job, Outcome};
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -60,15 +59,11 @@ async fn seen<T>(
     places: &dyn Fn(&RoomSql) -> Result<Vec<u64>, Fault>,
     find: &dyn Fn(&Event) -> Option<T>,
 ) -> Result<Option<T>, CallError> {
-    let id = RoomId::parse(room, &object.config.rooms)?;
-    id.admits(reader)?;
+    let id = object.id_for(room, reader)?;
     if !object.exists()? {
         return Ok(None);
     }
-    groups::wake(object, &id)?;
-    let privacy = privacy::of_reader(object, &id, reader).await?;
-    groups::wake(object, &id)?;
-    object.end_turn();
+    let privacy = privacy::wake_for_reader(object, &id, reader).await?;
     let found = object.with(|room, store| {
         for seq in places(store)? {
             let page = room.page(store, reader, privacy.as_ref(), Range::Since(seq - 1), 1)?;

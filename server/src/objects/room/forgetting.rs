@@ -5,12 +5,13 @@ use std::rc::Rc;
 use protocol::log::LogStore;
 use protocol::machines::room::{Erasure, LeavingStore};
 use protocol::words::event::Event;
-use protocol::words::ids::{RoomId, UserId};
+use protocol::words::ids::UserId;
 use protocol::words::refusal::Fault;
 
 use super::file_tables;
+use super::object::RoomObject;
+use super::outbox;
 use super::tables::{BODY, EVENT, RoomSql, VIEW};
-use super::{RoomObject, outbox};
 use crate::calls::leaving::{ForgetCall, ForgetSender, InboxForgetCall, Portion};
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -24,7 +25,7 @@ const SPAN: u64 = 20_000;
 /// Removes one portion in one turn. After the last one no inbox has anything of the person.
 pub async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<Portion, CallError> {
     let user = UserId::parse(&call.user)?;
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.room_id(&call.room)?;
     if !object.exists()? {
         return Ok(Portion { is_done: true, ..Portion::default() });
     }
@@ -38,7 +39,7 @@ pub async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<Portio
     if done.was_here {
         // Deliveries that were on the way have to arrive before they can be taken back.
         outbox::deliver(object).await;
-        if object.is_delivering.get() {
+        if object.runs.is_delivering.get() {
             return Err(CallError::Busy(Fault("a delivery to an inbox is in progress".into())));
         }
         forget_in_inboxes(object, call).await?;

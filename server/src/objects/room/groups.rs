@@ -3,34 +3,19 @@
 use std::rc::Rc;
 
 use protocol::machines::room::{Group, Membership, Participant, Role};
-use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::refusal::{Denied, Refusal};
 
-use super::{RoomObject, notifications};
+use super::notifications;
+use super::object::RoomObject;
 use crate::calls::group::{
     ChangeGroupCall, GroupSummary, InvitedCall, MakeGroupCall, People, PeopleCall, PersonInGroup,
 };
 use crate::runtime::call_error::CallError;
 
-/// Loads the room into memory. A call does not create a group (`messenger.md` 4).
-pub fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
-    if *id.form() == RoomForm::Group && !object.exists()? {
-        return Err(Refusal::NotFound.into());
-    }
-    object.wake(Some(id))?;
-    Ok(())
-}
-
-/// Loads the room with this id into memory, and returns the id as it was parsed. A call does not create a group.
-pub fn wake_by_id(object: &RoomObject, room: &str) -> Result<RoomId, CallError> {
-    let id = RoomId::parse(room, &object.config.rooms)?;
-    wake(object, &id)?;
-    Ok(id)
-}
-
 /// Creates a group. Returns `true` if it is new.
 pub async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.room_id(&call.room)?;
     object.wake(Some(&id))?;
     let made = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
@@ -42,8 +27,7 @@ pub async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool,
 }
 
 pub async fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> Result<(), CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
-    wake(object, &id)?;
+    object.wake_by_id(&call.room)?;
     object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.change_group(store, now, &call.by, &call.change, out)
@@ -57,7 +41,7 @@ pub fn invited(object: &RoomObject, call: &InvitedCall) -> Result<Vec<UserId>, C
     if !object.exists()? {
         return Ok(Vec::new());
     }
-    wake(object, &RoomId::parse(&call.room, &object.config.rooms)?)?;
+    object.wake_by_id(&call.room)?;
     Ok(object.with(|room, _| {
         let Some(group) = room.group() else { return Ok(Vec::new()) };
         let repeats = call.makes_group.then(|| call.others.clone());
@@ -66,11 +50,11 @@ pub fn invited(object: &RoomObject, call: &InvitedCall) -> Result<Vec<UserId>, C
 }
 
 pub fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<People, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.room_id(&call.room)?;
     if *id.form() != RoomForm::Group && !object.exists()? {
         return Ok(People::default());
     }
-    wake(object, &id)?;
+    object.wake_known(&id)?;
     let people = object.with(|room, store| {
         room.floor_of(store, &call.principal)?;
         if *id.form() != RoomForm::Group {

@@ -5,14 +5,14 @@ use std::rc::Rc;
 use protocol::machines::room::{HeldKey, HeldMessage, HeldStore, LimitRule};
 use protocol::wire::messenger::dropped_json;
 use protocol::words::event::Millis;
-use protocol::words::ids::{RoomId, UserId};
-use protocol::words::refusal::{Denied, Fault, Refusal};
+use protocol::words::ids::UserId;
+use protocol::words::refusal::{Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
 use super::file_tables;
-use super::metrics::count_refusal;
+use super::metrics::counted;
+use super::object::RoomObject;
 use super::tables::RoomSql;
-use super::{RoomObject, groups};
 use crate::calls::moderation;
 use crate::calls::writing_rules::JudgeCall;
 use crate::kit::sealed::{Column, KeyColumn};
@@ -101,29 +101,26 @@ impl HeldStore for RoomSql {
 
 /// Lists the held messages. A room that does not exist holds none, and is not made.
 pub fn list(object: &Rc<RoomObject>, room: &str) -> Result<Vec<HeldMessage>, CallError> {
-    let id = RoomId::parse(room, &object.config.rooms)?;
+    let id = object.room_id(room)?;
     if !object.exists()? {
         return Ok(Vec::new());
     }
-    groups::wake(object, &id)?;
+    object.wake_known(&id)?;
     Ok(object.with(|room, store| room.held_messages(store, runtime::now_ms()))?)
 }
 
 /// Publishes or drops a held message. Returns the user id of its writer.
 pub fn judge(object: &Rc<RoomObject>, call: &JudgeCall) -> Result<String, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.room_id(&call.room)?;
     if !object.exists()? {
         return Err(Refusal::NotFound.into());
     }
-    groups::wake(object, &id)?;
+    object.wake_known(&id)?;
     let judged = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.judge_held(store, now, &call.principal, (&call.id, call.is_published), out)
     });
-    if let Err(Denied::Refused(refusal)) = &judged {
-        count_refusal(object, refusal, LimitRule::Mutate);
-    }
-    Ok(judged?)
+    Ok(counted(object, LimitRule::Mutate, judged)?)
 }
 
 /// Tells the writers of messages that gave their places to others. Devices that miss it learn it when they join.

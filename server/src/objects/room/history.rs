@@ -8,18 +8,19 @@ use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::limits::{PACKET_PAGE_EVENTS_MAX, PAGE_EVENTS_MAX};
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
+use super::object::RoomObject;
+use super::pages;
 use super::tables::RoomSql;
-use super::{RoomObject, handlers};
 use crate::calls::room::HistoryCall;
 use crate::kit::sql::rows;
 use crate::runtime::call_error::CallError;
 
 /// A page as JSON text.
 pub async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Result<String, CallError> {
-    if handlers::is_unmade(object, &call.room, &call.principal)? {
+    if object.is_unmade(&call.room, &call.principal)? {
         return Ok(wasmchannel::page_json(&[], None));
     }
-    let (id, privacy) = handlers::begin_page(object, &call.room, &call.principal).await?;
+    let (id, privacy) = pages::begin_page(object, &call.room, &call.principal).await?;
     let page = object.with(|room, store| {
         let mut before = before(store, &call.cursor, room.log().head())?;
         let end = before.saturating_sub(PACKET_PAGE_EVENTS_MAX);

@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use protocol::machines::room::{Integration, IntegrationMessage, IntegrationStore, LimitRule, Maker};
 use protocol::wire::messenger::{self, EventView};
-use protocol::words::refusal::{Denied, Fault};
+use protocol::words::refusal::Fault;
 
-use super::metrics::count_refusal;
+use super::metrics::counted;
+use super::object::RoomObject;
 use super::tables::RoomSql;
-use super::{RoomObject, groups};
 use crate::calls::integrations::{
     AddIntegrationCall, IntegrationMessageCall, IntegrationRow, ListIntegrationsCall, RemoveIntegrationCall,
 };
@@ -53,7 +53,7 @@ impl IntegrationStore for RoomSql {
 
 /// Lists the integrations.
 pub fn list(object: &Rc<RoomObject>, call: &ListIntegrationsCall) -> Result<Vec<IntegrationRow>, CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    object.wake_by_id(&call.room)?;
     let all = object.with(|room, store| {
         let all = room.integrations(store, call.by.as_str())?.into_iter();
         let row = |one: Integration| {
@@ -67,7 +67,7 @@ pub fn list(object: &Rc<RoomObject>, call: &ListIntegrationsCall) -> Result<Vec<
 
 /// Adds an integration.
 pub fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<IntegrationRow, CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    object.wake_by_id(&call.room)?;
     let integration = Integration {
         id: call.id.clone(),
         name: call.name.clone(),
@@ -85,7 +85,7 @@ pub fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<Integra
 
 /// Revokes an integration.
 pub fn remove(object: &Rc<RoomObject>, call: &RemoveIntegrationCall) -> Result<(), CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    object.wake_by_id(&call.room)?;
     Ok(object.turn(|room, store, _, out| {
         object.trace.replace(call.trace.clone());
         room.remove_integration(store, call.by.as_str(), &call.id, out)
@@ -94,7 +94,7 @@ pub fn remove(object: &Rc<RoomObject>, call: &RemoveIntegrationCall) -> Result<(
 
 /// Writes the message of an integration.
 pub fn write(object: &Rc<RoomObject>, call: &IntegrationMessageCall) -> Result<PostAnswer, CallError> {
-    let id = groups::wake_by_id(object, &call.room)?;
+    let id = object.wake_by_id(&call.room)?;
     let message = IntegrationMessage {
         integration: call.integration.clone(),
         secret_hash: call.secret_hash.clone(),
@@ -103,10 +103,7 @@ pub fn write(object: &Rc<RoomObject>, call: &IntegrationMessageCall) -> Result<P
         content: call.content.clone(),
     };
     let said = object.turn(|room, store, now, out| room.integration_says(store, now, &message, out));
-    if let Err(Denied::Refused(refusal)) = &said {
-        count_refusal(object, refusal, LimitRule::Chat);
-    }
-    let said = said?;
+    let said = counted(object, LimitRule::Chat, said)?;
     let event = messenger::event_json(id.as_str(), &said.event, EventView::Replay);
     Ok(PostAnswer { event, duplicate: said.duplicate })
 }

@@ -9,11 +9,11 @@ use protocol::machines::webhook::DeadLetterStore;
 use protocol::operation::series::{DROPPED_LAG, RESUMED_MESSENGER, RESUMED_PACKETS, closed_counter, refused_counter};
 use protocol::words::event::{Event, Millis};
 use protocol::words::ids::RoomForm;
-use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::socket::ConnKey;
 use worker::{Env, State};
 
-use super::RoomObject;
+use super::object::RoomObject;
 use crate::kit::counters::{Gauges, MESSENGER, Metrics, MetricsSource, measure};
 use crate::kit::namespace::Namespace;
 use crate::kit::socket_events::CUT;
@@ -57,14 +57,17 @@ pub fn door_of(wire: Wire) -> &'static str {
     if wire == Wire::Packets { PACKETS } else { MESSENGER }
 }
 
-/// Counts a refused write that came over REST.
-pub fn count_refusal(object: &RoomObject, refusal: &Refusal, rule: LimitRule) {
-    let is_limited = matches!(refusal, Refusal::RateLimited { .. });
-    object.metrics.count(if is_limited { limit(rule) } else { refused_counter(refusal.code()) }, 1);
-    // Other refusals wait for a report that is due anyway: a conversation that has not begun gets no alarm because of them.
-    if is_limited || matches!(refusal, Refusal::Muted { .. } | Refusal::RoomClosed) {
-        object.arrange_report();
+/// Counts the refusal of a write that came over REST. Returns the result of the write.
+pub fn counted<T>(object: &RoomObject, rule: LimitRule, written: Result<T, Denied>) -> Result<T, Denied> {
+    if let Err(Denied::Refused(refusal)) = &written {
+        let is_limited = matches!(refusal, Refusal::RateLimited { .. });
+        object.metrics.count(if is_limited { limit(rule) } else { refused_counter(refusal.code()) }, 1);
+        // Other refusals wait for a report that is due anyway: a conversation that has not begun gets no alarm because of them.
+        if is_limited || matches!(refusal, Refusal::Muted { .. } | Refusal::RoomClosed) {
+            object.arrange_report();
+        }
     }
+    written
 }
 
 /// Counts a committed turn that began at `began_at`. `codes` are those of the sockets that closed.

@@ -10,7 +10,7 @@ use protocol::words::ids::UserId;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
-use super::RoomObject;
+use super::object::RoomObject;
 use crate::calls::directory::{AddName, NameCall, UpdateGroup};
 use crate::calls::group::{MembershipCall, PublicGroupCall, ReportMembership};
 use crate::kit::request::Request;

@@ -9,20 +9,18 @@ use protocol::machines::room::{GroupStore, InboxUpdate, OutboxEntry, RoomStore};
 use protocol::wire::messenger::{self, EventView};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
-use protocol::words::limits::{OUTBOX_RETRY_MS, PAGE_EVENTS_DEFAULT};
+use protocol::words::limits::PAGE_EVENTS_DEFAULT;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 
-use super::bots::BOT_REFUSED_MS_MAX;
 use super::change_tables::Hiding;
 use super::file_tables::FileNews;
+use super::object::RoomObject;
 use super::tables::RoomSql;
-use super::{RoomObject, changes, notifications};
+use super::{inboxes, notifications};
 use crate::calls::person::DeliverToInbox;
 use crate::calls::{InboxCall, InboxEvent, InboxReader};
-use crate::kit::alarm::Retries;
-use crate::kit::jobs::Kind;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::kit::sql;
@@ -40,17 +38,6 @@ pub const AS_JOBS: &[&str] = &[
     "DELETE FROM hidings",
 ];
 
-/// Kinds of the room's jobs.
-pub const KINDS: &[Kind] = &[Kind::of::<Hiding>(), Kind::of::<FileNews>()];
-
-/// Tables of other work that the room tries until it is done.
-pub const RETRIES: &[Retries] = &[
-    Retries::of("outbox"),
-    Retries::of("news"),
-    Retries { first_ms: OUTBOX_RETRY_MS, ..Retries::of("clearings") },
-    Retries { again_ms: Some(BOT_REFUSED_MS_MAX), ..Retries::of("bot_answers") },
-];
-
 /// Delivers what is due, and sets the alarm that repeats what failed.
 pub async fn deliver(object: &Rc<RoomObject>) {
     if deliver_due(object).await {
@@ -60,11 +47,11 @@ pub async fn deliver(object: &Rc<RoomObject>) {
 
 /// Delivers what is due, for a caller that sets the alarm itself. Only one run is active at a time: `false` while another one is.
 pub async fn deliver_due(object: &RoomObject) -> bool {
-    if object.is_delivering.replace(true) {
+    if object.runs.is_delivering.replace(true) {
         return false;
     }
     while let Ok(true) = deliver_some(object).await {}
-    object.is_delivering.set(false);
+    object.runs.is_delivering.set(false);
     true
 }
 
@@ -84,7 +71,7 @@ async fn deliver_some(object: &RoomObject) -> Result<bool, Fault> {
     if notifications::send_due(object).await? {
         return Ok(true);
     }
-    if changes::clear_due(object).await? {
+    if inboxes::clear_due(object).await? {
         return Ok(true);
     }
     let sql = sql::of(&object.base.state);
@@ -111,7 +98,7 @@ fn next_due(object: &RoomObject) -> Option<OutboxEntry> {
 
 fn arrange_retry(object: &RoomObject) {
     if let Ok(Some(at)) = object.with(|_, store| Ok(due_at(store)?)) {
-        object.arrange_alarm(at.max(runtime::now_ms()));
+        object.base.ring_by(at.max(runtime::now_ms()));
     }
 }
 
@@ -140,7 +127,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
             Ok(None) => break Ok(last_seq),
             // The inbox stored nothing, because its reader is not the one for whom unread messages were counted.
             Ok(Some(reader)) if tries.next().is_some() => {
-                object.readers.borrow_mut().insert(entry.user.clone(), reader);
+                object.runs.readers.borrow_mut().insert(entry.user.clone(), reader);
             }
             Ok(Some(_)) => break Err(Refusal::Overloaded { retry_after_ms: 1_000 }.into()),
             Err(error) => break Err(error),
@@ -162,7 +149,7 @@ async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fau
 
 /// Returns the call to the inbox, and the position up to which it goes.
 fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64), Denied> {
-    let reader = object.readers.borrow().get(&entry.user).cloned();
+    let reader = object.runs.readers.borrow().get(&entry.user).cloned();
     object.with(|room, store| {
         let (updates, last_seq) = room.updates(store, entry, PAGE_EVENTS_DEFAULT)?;
         let events = updates.into_iter().map(|update| inbox_event(room.id().as_str(), update));

@@ -7,7 +7,6 @@ use protocol::words::principal::UserKind;
 
 use super::super::tests::{count, log_of, room, slept};
 use super::*;
-use crate::kit::jobs::forgotten_tables;
 use crate::kit::sql::exec;
 
 fn event(seq: u64) -> InboxEvent {
@@ -104,9 +103,4 @@ fn whoever_may_read_there_is_known_by_id_where_nothing_else_is() {
     let room = RoomId::parse("general", &RoomRules { public: vec!["general".to_owned()], open: false }).unwrap();
     let principal = principal_of(&room, &user, None);
     assert_eq!((principal.kind, principal.session.as_str(), principal.visible_from), (UserKind::Guest, "", 0));
-}
-
-#[test]
-fn every_table_of_work_is_brought_forward_after_a_step_back() {
-    assert_eq!(forgotten_tables(&room().sql, RETRIES), ["file_news", "hidings"], "they are empty");
 }

@@ -8,8 +8,8 @@ use protocol::machines::room::{
 };
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
+use super::object::RoomObject;
 use super::tables::RoomSql;
-use super::{RoomObject, groups};
 use crate::calls::own_bots::{
     AddOwnBotCall, ChangeOwnBotCall, ChangedOwnBot, EndProgramsCall, ListOwnBotsCall, ListedOwnBots, NewWebhook,
     OpenOwnBotCall, OpenedOwnBot, OwnBotRow, RemoveOwnBotCall,
@@ -140,7 +140,7 @@ fn webhook(new: &NewWebhook) -> BotWebhook {
 
 /// Lists the bots: all of them for whoever arranges them, those that read for everybody else.
 pub fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<ListedOwnBots, CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    object.wake_by_id(&call.room)?;
     let listed = object.with(|room, _| {
         let (bots, is_short) = match room.own_bots(call.by.as_str()) {
             Err(Denied::Refused(Refusal::Forbidden)) => (room.reading_bots(call.by.as_str())?, true),
@@ -157,7 +157,7 @@ pub fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<ListedOwn
 
 /// Adds a bot.
 pub fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBotRow, CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    object.wake_by_id(&call.room)?;
     let bot = OwnBot {
         id: call.id.clone(),
         name: call.name.clone(),
@@ -178,7 +178,7 @@ pub fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBotRow, C
 
 /// Changes a bot.
 pub fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result<ChangedOwnBot, CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    object.wake_by_id(&call.room)?;
     let change = OwnBotChange {
         id: call.id.clone(),
         name: call.name.clone(),
@@ -199,7 +199,7 @@ pub fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result<Change
 
 /// Revokes a bot.
 pub fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result<(), CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    object.wake_by_id(&call.room)?;
     Ok(object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.remove_own_bot(store, now, call.by.as_str(), &call.id, out)
@@ -208,7 +208,7 @@ pub fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result<(), Ca
 
 /// Ends bots and integrations of a person. A group that is gone has none.
 pub fn end_programs(object: &Rc<RoomObject>, call: &EndProgramsCall) -> Result<(), CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    object.wake_by_id(&call.room)?;
     let made_since = call.made_since.unwrap_or(0);
     let end = ProgramsEnd { user: call.user.as_str(), before: call.before, made_since };
     let ended = object.turn(|room, store, now, out| Ok(room.end_programs(store, now, &end, out)?));
@@ -217,7 +217,7 @@ pub fn end_programs(object: &Rc<RoomObject>, call: &EndProgramsCall) -> Result<(
 
 /// Finds the bot that a token opens. A group that is not there looks like a token that opens nothing.
 pub fn open(object: &Rc<RoomObject>, call: &OpenOwnBotCall) -> Result<OpenedOwnBot, CallError> {
-    groups::wake_by_id(object, &call.room).map_err(|error| match error {
+    object.wake_by_id(&call.room).map_err(|error| match error {
         CallError::Refused(_) => CallError::Refused(Refusal::Unauthenticated),
         error => error,
     })?;

@@ -12,7 +12,8 @@ use protocol::words::limits::{REPORTS_AT_ONCE, SESSION_SLIDE_MS};
 use protocol::words::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
 
-use super::{RoomObject, changes, privacy};
+use super::object::RoomObject;
+use super::privacy;
 use crate::calls::auth::SlideSessions;
 use crate::calls::person::{ChangePresence, ReportSockets};
 use crate::calls::{EndedSession, EnterAnswer, EnterCall, PresenceCall, PresenceWire, SessionExpiry, SlideCall};
@@ -26,15 +27,15 @@ const USE_SETTLES_MS: Millis = 4_000;
 /// not wait for the reports.
 pub fn report_people(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
-    while object.reports_under_way.get() < REPORTS_AT_ONCE {
+    while object.runs.reports_under_way.get() < REPORTS_AT_ONCE {
         let Some(report) = object.change(|room, _| room.take_report(now)).flatten() else {
             break;
         };
-        object.reports_under_way.set(object.reports_under_way.get() + 1);
+        object.runs.reports_under_way.set(object.runs.reports_under_way.get() + 1);
         let object = Rc::clone(object);
         spawn_local(async move {
             report_person(&object, report).await;
-            object.reports_under_way.set(object.reports_under_way.get().saturating_sub(1));
+            object.runs.reports_under_way.set(object.runs.reports_under_way.get().saturating_sub(1));
             report_people(&object);
         });
     }
@@ -90,25 +91,23 @@ pub fn report(object: &Rc<RoomObject>, now: Millis, out: &Outbound) {
     for (conn, change) in &out.presence {
         forward_presence(object, *conn, change);
     }
-    changes::clear_read(object, out);
-    changes::send_hidden(object, out);
 }
 
 /// Reports the use of a session, at most once per [`SESSION_SLIDE_MS`]. For a persona the shard also receives the last use before a pause:
 /// from then on the time counts until others may take over (`sign-in.md` 1).
 fn slide(object: &Rc<RoomObject>, now: Millis, session: &str, is_persona: bool) {
     {
-        let mut slid_at = object.slid_at.borrow_mut();
+        let mut slid_at = object.runs.slid_at.borrow_mut();
         if slid_at.get(session).is_some_and(|at| now < at + SESSION_SLIDE_MS) {
             if is_persona {
-                object.used_at.borrow_mut().insert(session.to_owned(), now);
+                object.runs.used_at.borrow_mut().insert(session.to_owned(), now);
                 object.uses.arrange(now, now + USE_SETTLES_MS);
             }
             return;
         }
         slid_at.insert(session.to_owned(), now);
     }
-    object.used_at.borrow_mut().remove(session);
+    object.runs.used_at.borrow_mut().remove(session);
     report_use(object, session, now);
 }
 
@@ -116,7 +115,7 @@ fn slide(object: &Rc<RoomObject>, now: Millis, session: &str, is_persona: bool) 
 pub fn report_uses(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     let mut reported = Vec::new();
-    object.used_at.borrow_mut().retain(|session, at| {
+    object.runs.used_at.borrow_mut().retain(|session, at| {
         let is_settled = *at + USE_SETTLES_MS <= now;
         if is_settled {
             reported.push((session.clone(), *at));
@@ -126,7 +125,7 @@ pub fn report_uses(object: &Rc<RoomObject>) {
     for (session, at) in reported {
         report_use(object, &session, at);
     }
-    if let Some(at) = object.used_at.borrow().values().min() {
+    if let Some(at) = object.runs.used_at.borrow().values().min() {
         object.uses.arrange(now, at + USE_SETTLES_MS);
     }
 }

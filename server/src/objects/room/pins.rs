@@ -4,11 +4,12 @@ use std::rc::Rc;
 
 use protocol::machines::room::{LimitRule, Pin, PinStore};
 use protocol::wire::messenger::pin_answer_json;
-use protocol::words::refusal::{Denied, Fault};
+use protocol::words::refusal::Fault;
 
-use super::metrics::count_refusal;
+use super::metrics::counted;
+use super::object::RoomObject;
+use super::privacy;
 use super::tables::RoomSql;
-use super::{RoomObject, handlers, privacy};
 use crate::calls::room::PinCall;
 use crate::kit::sql::{exec, rows};
 use crate::runtime::call_error::CallError;
@@ -46,7 +47,7 @@ impl PinStore for RoomSql {
 
 /// Pins a message or removes the pin. Returns the pin as the caller may see it.
 pub async fn pin(object: &Rc<RoomObject>, call: &PinCall) -> Result<String, CallError> {
-    if call.message.is_none() && handlers::is_unmade(object, &call.room, &call.principal)? {
+    if call.message.is_none() && object.is_unmade(&call.room, &call.principal)? {
         return Ok(pin_answer_json(None));
     }
     // The privacy settings of people, present or not, decide who sees the pin.
@@ -55,8 +56,5 @@ pub async fn pin(object: &Rc<RoomObject>, call: &PinCall) -> Result<String, Call
         Some(message) => room.pin(store, now, &call.principal, message, out).map(Some),
         None => room.unpin(store, now, &call.principal, out).map(|()| None),
     });
-    if let Err(Denied::Refused(refusal)) = &done {
-        count_refusal(object, refusal, LimitRule::Mutate);
-    }
-    Ok(pin_answer_json(done?.as_ref()))
+    Ok(pin_answer_json(counted(object, LimitRule::Mutate, done)?.as_ref()))
 }

@@ -13,9 +13,10 @@ use protocol::words::ids::{RoomForm, RoomId, UserId, is_integration};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
 
+use super::object::RoomObject;
 use super::tables::RoomSql;
-use super::{RoomObject, groups};
 use crate::calls::contacts::{PrivacyCall, PrivacyOfCall, ReadPrivacy};
+use crate::kit::gathering::Gathering;
 use crate::kit::request::Request;
 use crate::kit::sql::{exec, rows};
 use crate::runtime::call_error::CallError;
@@ -57,18 +58,31 @@ pub async fn learn(object: &Rc<RoomObject>, room: &RoomId, user: &UserId, card: 
 
 /// Wakes a room for an action over REST. Loads the settings of the actor, and in a direct conversation those of both people.
 pub async fn wake_for_actor(object: &Rc<RoomObject>, room: &str, who: &Principal) -> Result<RoomId, CallError> {
-    let id = RoomId::parse(room, &object.config.rooms)?;
-    id.admits(who)?;
+    let id = object.id_for(room, who)?;
     if matches!(id.form(), RoomForm::Direct(..)) && !object.exists()? {
         // A room without a log has nothing to change, and the attempt must not create one.
         return Err(Refusal::NotFound.into());
     }
-    groups::wake(object, &id)?;
+    object.wake_known(&id)?;
     learn_of_both(object, &id).await?;
     learn_of_actor(object, &id, &who.user).await?;
     // The object may have slept during the call.
-    groups::wake(object, &id)?;
+    object.wake_known(&id)?;
     Ok(id)
+}
+
+/// Wakes a room for a read over REST, and answers earlier arrivals. Returns the settings of the reader.
+pub async fn wake_for_reader(
+    object: &Rc<RoomObject>,
+    id: &RoomId,
+    who: &Principal,
+) -> Result<Option<Privacy>, CallError> {
+    object.wake_known(id)?;
+    let privacy = of_reader(object, id, who).await?;
+    // The object may have slept during the call.
+    object.wake_known(id)?;
+    object.end_turn();
+    Ok(privacy)
 }
 
 /// Loads the settings of both people of a direct conversation, who may be away. The call is made once; later changes are sent.

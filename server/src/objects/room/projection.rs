@@ -14,8 +14,9 @@ use protocol::words::refusal::{Denied, Fault};
 use protocol::words::spread::place_in;
 use protocol::words::time::remaining_ms;
 
+use super::object::RoomObject;
+use super::search;
 use super::tables::RoomSql;
-use super::{RoomObject, search};
 use crate::kit::sql::{exec, rows};
 use crate::projection::queue;
 use crate::{runtime, telemetry};
@@ -99,7 +100,7 @@ fn gathering_ms(room: &Room, ts: Millis, now: Millis) -> Millis {
 /// the next visitor.
 pub fn arrange(object: &RoomObject, now: Millis) {
     let at = object.with(|room, _| Ok(gathered_at(room.id().as_str(), now)));
-    object.arrange_alarm(at.unwrap_or(now + PROJECTION_GATHER_MS_MAX));
+    object.base.ring_by(at.unwrap_or(now + PROJECTION_GATHER_MS_MAX));
 }
 
 /// Sends the next events. The next alarm sends the rest and repeats what failed.
@@ -118,7 +119,7 @@ pub async fn deliver(object: &RoomObject) {
         if is_about_keys(&fault) {
             return object.wait_for_keys();
         }
-        object.arrange_alarm(runtime::now_ms() + RETRY_MS);
+        object.base.ring_by(runtime::now_ms() + RETRY_MS);
     }
 }
 

@@ -3,30 +3,31 @@
 use std::rc::Rc;
 
 use protocol::machines::room::ReportedMessage;
-use protocol::words::ids::{RoomForm, RoomId};
+use protocol::words::ids::RoomForm;
 use protocol::words::refusal::Refusal;
 
-use super::{RoomObject, groups, outbox, privacy};
+use super::object::RoomObject;
+use super::{outbox, privacy};
 use crate::calls::reports::ReportedCall;
 use crate::runtime::call_error::CallError;
 
 /// Reads a reported message between its neighbours. Outside of public rooms the settings of the person who reported decide with the room.
 pub async fn read(object: &Rc<RoomObject>, call: &ReportedCall) -> Result<Vec<ReportedMessage>, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.room_id(&call.room)?;
     let reporter = outbox::principal_of(&id, &call.reporter, None);
     id.admits(&reporter)?;
     // Nobody checked the report, and a look must not make a room.
     if !object.exists()? {
         return Err(Refusal::NotFound.into());
     }
-    groups::wake(object, &id)?;
+    object.wake_known(&id)?;
     // The settings of somebody who may read nothing here are not asked for.
     object.with(|room, store| room.floor_of(store, &reporter))?;
     let mut known = None;
     if !matches!(id.form(), RoomForm::Public) {
         known = privacy::of_reader(object, &id, &reporter).await?;
         // The object may have slept during the call.
-        groups::wake(object, &id)?;
+        object.wake_known(&id)?;
     }
     Ok(object.with(|room, store| room.reported_message(store, &reporter, known.as_ref(), &call.message))?)
 }

@@ -6,13 +6,13 @@ use protocol::content::search::Query;
 use protocol::machines::room::{Room, SearchStore};
 use protocol::wire::messenger::found_json;
 use protocol::words::event::Millis;
-use protocol::words::ids::{RoomForm, RoomId};
+use protocol::words::ids::RoomForm;
 use protocol::words::limits::{INDEX_GATHER_EVENTS, PROJECTION_GATHER_MS_MIN};
 use protocol::words::refusal::Denied;
 
-use super::{RoomObject, groups, privacy};
+use super::object::RoomObject;
+use super::privacy;
 use crate::calls::search::{SearchAnswer, SearchCall};
-use crate::kit::gathering::Gathering;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
@@ -27,21 +27,17 @@ const PAUSE_MS: Millis = 2;
 
 /// Returns the newest messages that match the query.
 pub async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result<SearchAnswer, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
-    id.admits(&call.principal)?;
+    let id = object.id_for(&call.room, &call.principal)?;
     if *id.form() != RoomForm::Group && !object.exists()? {
         return Ok(SearchAnswer::default());
     }
-    groups::wake(object, &id)?;
-    let privacy = privacy::of_reader(object, &id, &call.principal).await?;
-    groups::wake(object, &id)?;
+    let privacy = privacy::wake_for_reader(object, &id, &call.principal).await?;
     let mut query: Query = call.text.parse::<Query>().map_err(CallError::Refused)?;
     query.author.clone_from(&call.from);
-    object.end_turn();
     while index_some(object, AWAITED_PORTION)? {
         // Frames that arrive in the meantime need not wait for the whole search.
         runtime::sleep(0).await;
-        groups::wake(object, &id)?;
+        object.wake_known(&id)?;
     }
     let finds = object.with(|room, store| {
         room.search(store, &call.principal, privacy.as_ref(), &query, call.before, call.limit.max(1))

@@ -8,10 +8,10 @@ use protocol::testing::{body, change, record, said};
 use protocol::trust::sealing::ContentKeys;
 use protocol::words::event::Kind;
 
-use super::outbox::KINDS;
+use super::duties::{KINDS, RETRIES};
 use super::schema::{STEPS, WORDS};
 use super::tables::RoomSql;
-use crate::kit::jobs::Jobs;
+use crate::kit::jobs::{Jobs, forgotten_tables};
 use crate::kit::sealed::Db;
 use crate::kit::sql::older::{older, tables};
 use crate::kit::sql::{Database, Value, rows};
@@ -116,4 +116,9 @@ pub fn readable(store: &RoomSql, word: &str) -> Vec<String> {
         }
     }
     found
+}
+
+#[test]
+fn every_table_of_work_is_brought_forward_after_a_step_back() {
+    assert_eq!(forgotten_tables(&room().sql, RETRIES), ["file_news", "hidings"], "they are empty");
 }
