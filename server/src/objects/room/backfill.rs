@@ -27,7 +27,7 @@ pub fn read_backfill(object: &Rc<RoomObject>, call: &BackfillCall) -> Result<Bac
         return Ok(audit_log::read_backfill(&object.base.state, call)?);
     }
     object.end_turn();
-    let page = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         let (log, epoch) = (room.id().log_name(), room.log().epoch());
         let (kept_from, head) = (room.kept_from(), room.log().head());
         // The trimmed part comes first, so that nothing of it is restored.
@@ -37,8 +37,7 @@ pub fn read_backfill(object: &Rc<RoomObject>, call: &BackfillCall) -> Result<Bac
         let next = events.last().map_or(head.max(call.after), |event| event.seq);
         let rows = bound.into_iter().chain(messages(store, &log, &epoch, &events)?).collect();
         Ok(BackfillPage { rows, next, is_done: next >= head, ..BackfillPage::default() })
-    });
-    Ok(page?)
+    })?)
 }
 
 /// Returns messages for the events at these positions, with their current content.
@@ -47,7 +46,7 @@ pub fn read_events(object: &Rc<RoomObject>, call: &EventsCall) -> Result<Vec<Vec
         return Ok(vec![Vec::new(); call.seqs.len()]);
     }
     object.end_turn();
-    let events = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         let (log, epoch) = (room.id().log_name(), room.log().epoch());
         let (oldest, head) = (room.kept_from().max(room.log().oldest()), room.log().head());
         let at = |seq: &u64| {
@@ -57,6 +56,5 @@ pub fn read_events(object: &Rc<RoomObject>, call: &EventsCall) -> Result<Vec<Vec
             messages(store, &log, &epoch, &store.read(*seq, *seq, 1)?)
         };
         Ok(call.seqs.iter().map(at).collect::<Result<Vec<_>, Fault>>()?)
-    });
-    Ok(events?)
+    })?)
 }

@@ -119,7 +119,7 @@ pub async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<String, 
     if !object.exists()? {
         return Err(Refusal::NotFound.into());
     }
-    let was_asleep = !object.is_awake();
+    let was_asleep = object.base.memory.borrow().is_none();
     object.wake(Some(&id))?;
     if object.with(|_, store| Ok(read(store)?.is_none_or(|demo| demo.is_over(runtime::now_ms()))))? {
         ring(object).await;
@@ -230,16 +230,15 @@ async fn end_demo(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallEr
 /// Returns the state of the demo room for a person who is in it.
 fn state(object: &RoomObject, by: &UserId) -> Result<String, CallError> {
     let now = runtime::now_ms();
-    let state = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         let demo = needed(store)?;
         demo.check_in(by)?;
         Ok(demo_state_json(&demo, room, now))
-    });
-    Ok(state?)
+    })?)
 }
 
 fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String, CallError> {
-    let numbers = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         let demo = needed(store)?;
         demo.check_in(by)?;
         let woke = object.runs.wake_state.get();
@@ -250,8 +249,7 @@ fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String,
             events: room.log().head().saturating_sub(woke.head),
         };
         Ok(demo_counters_json(&demo, room, &since))
-    });
-    Ok(numbers?)
+    })?)
 }
 
 // ---- time

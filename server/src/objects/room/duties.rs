@@ -71,10 +71,8 @@ pub(super) async fn ring(object: &Rc<RoomObject>, asks: bool) {
 
 /// Seals some of the stored rows with the newest key (`sealed`).
 async fn seal_some(object: &RoomObject) {
-    let known =
-        |memory: &RoomMemory| (memory.store.sql.clone(), Namespace::Room.object_name(memory.room.id().as_str()));
-    let known = object.base.memory.borrow().as_ref().map(known);
-    if let Some((db, name)) = known {
+    let known = object.with(|room, store| Ok((store.sql.clone(), Namespace::Room.object_name(room.id().as_str()))));
+    if let Ok((db, name)) = known {
         db.sweep_some().await;
         db.report_unreadable(&object.env, name).await.unwrap_or_else(|fault| telemetry::fault("room_duty", &fault));
     }

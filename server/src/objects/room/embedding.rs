@@ -67,7 +67,7 @@ pub fn page(object: &Rc<RoomObject>, room: &str) -> Result<EmbedPage, CallError>
     }
     object.wake_known(&id)?;
     object.end_turn();
-    let page = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         let embedding = match of_deployment {
             Some(embedding) => Some(embedding.clone()),
             None => room.embedding_in_force(store)?,
@@ -76,8 +76,7 @@ pub fn page(object: &Rc<RoomObject>, room: &str) -> Result<EmbedPage, CallError>
         let group = room.group().map(|group| group.record.name.clone());
         let messages = room.newest_messages(store)?.iter().map(embedded_message).collect();
         Ok(EmbedPage { group, embedding, seq: room.log().head(), messages })
-    });
-    Ok(page?)
+    })?)
 }
 
 #[cfg(test)]

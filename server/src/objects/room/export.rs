@@ -36,14 +36,13 @@ pub async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Po
     id.admits(&principal)?;
     let privacy = privacy::wake_for_reader(object, &id, &principal).await?;
     let user = principal.user.as_str();
-    let exported = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         let range = Range::Since(call.since);
         let page = room.page(store, &principal, privacy.as_ref(), range, PAGE_EVENTS_MAX)?;
         let is_theirs = |event: &&Event| !page.hidden.contains(&event.seq) || event.actor.as_deref() == Some(user);
         let lines = lines(&call.room, page.events.iter().filter(is_theirs));
         Ok::<_, Denied>(Portion { lines, next: page.next, is_done: !page.more, ..Portion::default() })
-    });
-    Ok(exported?)
+    })?)
 }
 
 fn own(

@@ -64,7 +64,7 @@ async fn seen<T>(
         return Ok(None);
     }
     let privacy = privacy::wake_for_reader(object, &id, reader).await?;
-    let found = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         for seq in places(store)? {
             let page = room.page(store, reader, privacy.as_ref(), Range::Since(seq - 1), 1)?;
             let is_there = |event: &&Event| event.seq == seq && page.hidden.is_empty();
@@ -74,6 +74,5 @@ async fn seen<T>(
             }
         }
         Ok(None)
-    });
-    Ok(found?)
+    })?)
 }

@@ -17,11 +17,10 @@ use crate::runtime::call_error::CallError;
 pub async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool, CallError> {
     let id = object.room_id(&call.room)?;
     object.wake(Some(&id))?;
-    let made = object.turn(|room, store, now, out| {
+    let is_new = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.make_group(store, now, &call.by, &call.plan, out)
-    });
-    let is_new = made?;
+    })?;
     notifications::send_to(object, &call.by.user).await;
     Ok(is_new)
 }
@@ -55,7 +54,7 @@ pub fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<People, Call
         return Ok(People::default());
     }
     object.wake_known(&id)?;
-    let people = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         room.floor_of(store, &call.principal)?;
         if *id.form() != RoomForm::Group {
             let here = room.people_seen_by(call.principal.user.as_str()).into_iter().filter_map(here);
@@ -74,8 +73,7 @@ pub fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<People, Call
             is_guest: false,
         });
         Ok(People { is_private: !group.is_public(), people: people.collect() })
-    });
-    Ok(people?)
+    })?)
 }
 
 fn here(participant: Participant) -> Option<PersonInGroup> {

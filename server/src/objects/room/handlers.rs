@@ -238,24 +238,17 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
     let privacy = if call.with_unread { privacy::of_reader(object, &id, &call.principal).await? } else { None };
     object.wake_known(&id)?;
     object.end_turn();
-    let summary = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         if !room.has_begun() {
             return Ok(RoomSummary::default());
         }
-        let floor = room.floor_of(store, &call.principal)?;
-        let (read_seq, unread) = if call.with_unread {
-            room.unread(store, call.principal.user.as_str(), privacy.as_ref(), floor)?
-        } else {
-            (0, Vec::new())
-        };
-        let pinned = match call.with_unread {
-            true => room.pinned_for(store, call.principal.user.as_str(), privacy.as_ref(), floor)?,
-            false => None,
-        };
-        let embed = match call.with_unread {
-            true => room.embedding_for(store, call.principal.user.as_str())?,
-            false => None,
-        };
+        let (floor, user) = (room.floor_of(store, &call.principal)?, call.principal.user.as_str());
+        let (mut read_seq, mut unread, mut pinned, mut embed) = (0, Vec::new(), None, None);
+        if call.with_unread {
+            (read_seq, unread) = room.unread(store, user, privacy.as_ref(), floor)?;
+            pinned = room.pinned_for(store, user, privacy.as_ref(), floor)?;
+            embed = room.embedding_for(store, user)?;
+        }
         let last = match call.with_last {
             true => room.last_message(store, &call.principal, privacy.as_ref())?,
             false => None,
@@ -267,14 +260,13 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
             oldest: room.log().oldest().max(floor + 1),
             read_seq,
             unread: unread.len() as u64,
-            here: room.here_for(call.principal.user.as_str()).len(),
-            group: room.group().map(|group| groups::summary_of(group, call.principal.user.as_str())),
+            here: room.here_for(user).len(),
+            group: room.group().map(|group| groups::summary_of(group, user)),
             pin: pinned.map(|pinned| messenger::pin_json(id.as_str(), &pinned)),
             embed,
             last: last.map(|message| messenger::event_json(id.as_str(), &message, EventView::Replay)),
         })
-    });
-    Ok(summary?)
+    })?)
 }
 
 fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> {

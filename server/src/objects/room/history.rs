@@ -21,7 +21,7 @@ pub async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Result<Stri
         return Ok(wasmchannel::page_json(&[], None));
     }
     let (id, privacy) = pages::begin_page(object, &call.room, &call.principal).await?;
-    let page = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         let mut before = before(store, &call.cursor, room.log().head())?;
         let end = before.saturating_sub(PACKET_PAGE_EVENTS_MAX);
         let (mut found, mut more) = (Vec::new(), before > room.log().oldest());
@@ -44,8 +44,7 @@ pub async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Result<Stri
             }
         }
         Ok(wasmchannel::page_json(&found, more.then_some(before)))
-    });
-    Ok(page?)
+    })?)
 }
 
 /// Returns the exclusive upper bound of a page.

@@ -54,15 +54,14 @@ impl IntegrationStore for RoomSql {
 /// Lists the integrations.
 pub fn list(object: &Rc<RoomObject>, call: &ListIntegrationsCall) -> Result<Vec<IntegrationRow>, CallError> {
     object.wake_by_id(&call.room)?;
-    let all = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         let all = room.integrations(store, call.by.as_str())?.into_iter();
         let row = |one: Integration| {
             let made_by = room.maker_of(&one.maker).to_owned();
             IntegrationRow { made_by, ..IntegrationRow::from(one) }
         };
         Ok(all.map(row).collect())
-    });
-    Ok(all?)
+    })?)
 }
 
 /// Adds an integration.

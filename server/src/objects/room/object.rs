@@ -210,11 +210,6 @@ impl RoomObject {
         Ok(true)
     }
 
-    /// Returns `true` if the room is in memory.
-    pub fn is_awake(&self) -> bool {
-        self.base.memory.borrow().is_some()
-    }
-
     /// Removes everything: from now on no room lives here.
     pub async fn forget_everything(&self) -> Result<(), Fault> {
         *self.base.memory.borrow_mut() = None;
@@ -408,18 +403,13 @@ impl RoomObject {
     }
 
     pub fn arrange_timers(&self) {
-        let now = runtime::now_ms();
-        let (timer_at, alarm_at) = match self.base.memory.borrow().as_ref() {
-            Some(RoomMemory { room, .. }) => {
-                (room.timer_at(), [room.sweep_at(), room.held_due_at()].into_iter().flatten().min())
+        if let Some(RoomMemory { room, .. }) = self.base.memory.borrow().as_ref() {
+            if let Some(at) = room.timer_at() {
+                self.tick.arrange(runtime::now_ms(), at);
             }
-            None => (None, None),
-        };
-        if let Some(at) = timer_at {
-            self.tick.arrange(now, at);
-        }
-        if let Some(at) = alarm_at {
-            self.base.ring_by(at);
+            if let Some(at) = room.sweep_at().into_iter().chain(room.held_due_at()).min() {
+                self.base.ring_by(at);
+            }
         }
         self.arrange_reports();
     }
@@ -447,10 +437,7 @@ impl RoomObject {
 
     /// Changes rows that belong to no turn of the room (the outbox), in a transaction of their own.
     pub fn settle(&self, write: impl FnOnce(&mut RoomSql) -> Result<(), Fault>) -> Result<(), Fault> {
-        match self.base.memory.borrow_mut().as_mut() {
-            Some(RoomMemory { store, .. }) => write(store),
-            None => Ok(()),
-        }
+        self.base.memory.borrow_mut().as_mut().map_or(Ok(()), |memory| write(&mut memory.store))
     }
 }
 

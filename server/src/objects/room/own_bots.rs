@@ -141,7 +141,7 @@ fn webhook(new: &NewWebhook) -> BotWebhook {
 /// Lists the bots: all of them for whoever arranges them, those that read for everybody else.
 pub fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<ListedOwnBots, CallError> {
     object.wake_by_id(&call.room)?;
-    let listed = object.with(|room, _| {
+    Ok(object.with(|room, _| {
         let (bots, is_short) = match room.own_bots(call.by.as_str()) {
             Err(Denied::Refused(Refusal::Forbidden)) => (room.reading_bots(call.by.as_str())?, true),
             bots => (bots?.to_vec(), false),
@@ -151,8 +151,7 @@ pub fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<ListedOwn
             OwnBotRow { made_by, ..OwnBotRow::from(bot) }
         };
         Ok(ListedOwnBots { bots: bots.into_iter().map(row).collect(), is_short })
-    });
-    Ok(listed?)
+    })?)
 }
 
 /// Adds a bot.

@@ -30,11 +30,10 @@ pub async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, Ca
         (None, Some(before)) => Range::Before(before),
         (None, None) => Range::Newest,
     };
-    let text = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         let page = room.page(store, &call.principal, privacy.as_ref(), range, call.limit)?;
         Ok(messenger::history_json(id.as_str(), &room.log().epoch(), &page, None, false))
-    });
-    Ok(text?)
+    })?)
 }
 
 /// Prepares a page of any form: checks that the room exists, loads the reader's privacy settings, and counts the page against its limit.

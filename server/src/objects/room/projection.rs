@@ -17,7 +17,7 @@ use protocol::words::time::remaining_ms;
 use super::object::RoomObject;
 use super::search;
 use super::tables::RoomSql;
-use crate::kit::sql::{exec, rows};
+use crate::kit::sql::{exec, number, rows};
 use crate::projection::queue;
 use crate::{runtime, telemetry};
 
@@ -43,8 +43,7 @@ pub const BOUND_STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_bound INTEGE
 impl RoomSql {
     /// Returns the position up to which events were sent to the database.
     pub fn projected(&self) -> Result<u64, Fault> {
-        let sent = rows(&self.sql, "SELECT told_seq FROM room", &[], |row| row.number(0))?;
-        Ok(sent.into_iter().next().unwrap_or(0))
+        number(&self.sql, "SELECT told_seq FROM room", &[])
     }
 
     fn set_projected(&self, seq: u64) -> Result<(), Fault> {

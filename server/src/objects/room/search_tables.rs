@@ -11,7 +11,7 @@ use protocol::words::refusal::Fault;
 
 use super::tables::{EVENT, RoomSql};
 use crate::kit::sealed::Db;
-use crate::kit::sql::{exec, rows};
+use crate::kit::sql::{exec, number, rows};
 
 /// The step that brings the index.
 pub const INDEX: &[&str] = &["CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, \
@@ -68,8 +68,7 @@ impl SearchStore for RoomSql {
         if self.sql.seals() {
             return Ok(SEQ_MAX);
         }
-        let done = rows(&self.sql, "SELECT indexed_seq FROM room", &[], |row| row.number(0))?;
-        Ok(done.into_iter().next().unwrap_or(0))
+        number(&self.sql, "SELECT indexed_seq FROM room", &[])
     }
 
     fn set_indexed_to(&mut self, seq: u64) -> Result<(), Fault> {

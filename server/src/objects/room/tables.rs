@@ -247,11 +247,8 @@ impl RoomStore for RoomSql {
     }
 
     fn outbox_retry(&mut self, user: &str, due_at: Millis) -> Result<(), Fault> {
-        exec(
-            &self.sql,
-            "UPDATE outbox SET due_at = ?2, tries = tries + 1 WHERE user = ?1",
-            &[user.into(), due_at.into()],
-        )
+        let query = "UPDATE outbox SET due_at = ?2, tries = tries + 1 WHERE user = ?1";
+        exec(&self.sql, query, &[user.into(), due_at.into()])
     }
 
     fn limits(&self, name: &str) -> Result<Vec<(String, String)>, Fault> {
