@@ -14,7 +14,7 @@ use protocol::words::personas;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
-use super::notifications;
+use super::deliveries::notifications;
 use super::object::RoomObject;
 use super::tables::RoomSql;
 use crate::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};

@@ -11,12 +11,17 @@ use protocol::words::limits::OUTBOX_RETRY_MS;
 use protocol::words::refusal::{Denied, Fault};
 use wasm_bindgen_futures::spawn_local;
 
-use super::change_tables::Hiding;
-use super::file_tables::FileNews;
+use super::bots::{cast, webhooks};
+use super::deliveries::{inboxes, outbox};
+use super::demo;
+use super::messages::held;
 use super::metrics::count_turn;
 use super::object::{RoomMemory, RoomObject, Subjects};
+use super::people::presence;
+use super::reading::{projection, search};
 use super::tables::RoomSql;
-use super::{bot_webhooks, bots, demo, held, inboxes, outbox, people, projection, search};
+use super::tables::change_tables::Hiding;
+use super::tables::file_tables::FileNews;
 use crate::kit::alarm::Retries;
 use crate::kit::counters;
 use crate::kit::jobs::Kind;
@@ -39,7 +44,7 @@ pub(super) const RETRIES: &[Retries] = &[
     Retries::of("outbox"),
     Retries::of("news"),
     Retries { first_ms: OUTBOX_RETRY_MS, ..Retries::of("clearings") },
-    Retries { again_ms: Some(bots::BOT_REFUSED_MS_MAX), ..Retries::of("bot_answers") },
+    Retries { again_ms: Some(cast::BOT_REFUSED_MS_MAX), ..Retries::of("bot_answers") },
 ];
 
 /// Does the work of the alarm. The cron requests the same with `asks` if work waits, because an alarm that failed too often does not come
@@ -47,14 +52,14 @@ pub(super) const RETRIES: &[Retries] = &[
 pub(super) async fn ring(object: &Rc<RoomObject>, asks: bool) {
     object.base.alarm.clear();
     woken_by_alarm(object);
-    bots::attend(object);
+    cast::attend(object);
     demo::ring(object).await;
     if matches!(object.exists(), Ok(false)) {
         // The day of this demo room is over: there are no notifications and no tables.
         return;
     }
     outbox::deliver_due(object).await;
-    bot_webhooks::deliver(object).await;
+    webhooks::deliver(object).await;
     search::index_next(object).await;
     seal_some(object).await;
     trim(object);
@@ -130,9 +135,9 @@ fn due_at(object: &RoomObject) -> Result<Option<Millis>, Fault> {
         room.trim_at(store, &retention)?.map(not_before),
         object.metrics.report_at(now, room.sockets()),
         store.sql.sweep_at(now),
-        bots::due_at(store, &object.runs.answering.borrow(), now)?,
+        cast::due_at(store, &object.runs.answering.borrow(), now)?,
         demo::due_at(store, now)?,
-        bot_webhooks::due_at(object, room, store)?,
+        webhooks::due_at(object, room, store)?,
     ];
     Ok(due.into_iter().flatten().min().map(|at| at.max(now)))
 }
@@ -152,7 +157,7 @@ fn write_down(room: &Room, store: &RoomSql, now: Millis, out: &Outbound, trace: 
             store.add_hiding(user, message, now)?;
         }
     }
-    bots::owe(store, now, out)?;
+    cast::owe(store, now, out)?;
     for RoomAuditEntry { actor, what, target } in &out.acts {
         audit_log::write(&store.sql, now, &audit_log::AuditEntry { actor, action: what, target, result: "ok" }, trace)?;
     }
@@ -163,7 +168,7 @@ fn write_down(room: &Room, store: &RoomSql, now: Millis, out: &Outbound, trace: 
 /// begins it anew if this object stops now.
 fn follow(object: &Rc<RoomObject>, now: Millis, out: &Outbound, send_failed: usize) {
     count_turn(object, now, out, send_failed, &object.runs.closed.take());
-    people::report(object, now, out);
+    presence::report(object, now, out);
     inboxes::clear_read(object, out);
     let is_hidden = inboxes::send_hidden(object, out);
     object.arrange_timers();
@@ -185,13 +190,13 @@ fn follow(object: &Rc<RoomObject>, now: Millis, out: &Outbound, send_failed: usi
     }
     object.base.ring_by(now + OUTBOX_RETRY_MS);
     if !out.called.is_empty() {
-        bots::attend(object);
+        cast::attend(object);
     }
     if is_filled {
         let object = Rc::clone(object);
         spawn_local(async move { outbox::deliver(&object).await });
     }
     if out.webhooks_filled {
-        bot_webhooks::begin(object);
+        webhooks::begin(object);
     }
 }

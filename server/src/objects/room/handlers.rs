@@ -11,12 +11,15 @@ use protocol::words::event::{Kind, Millis};
 use protocol::words::refusal::{Denied, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
+use super::bots::{cast, integrations, own_bots};
+use super::deliveries::outbox;
+use super::leaving::{deletion, export};
+use super::messages::{changes, files, held, pins, reported};
 use super::metrics::{counted, door_of};
 use super::object::{RoomObject, attach};
-use super::{
-    backfill, bots, changes, demo, duties, embedding, export, files, forgetting, groups, held, history, integrations,
-    outbox, own_bots, pages, pins, privacy, reported, search,
-};
+use super::people::{groups, privacy};
+use super::reading::{backfill, embedding, history, pages, search};
+use super::{demo, duties};
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::embedding::{ReadEmbedPage, ReadEmbedding, SetEmbedding};
 use crate::calls::group::ReadInvited;
@@ -71,7 +74,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         SendPrivacy => |call| privacy::update_settings(object, &call),
         SendCard => |call| card(object, &call).await,
         ExportLines => |call| export::export(object, &call).await,
-        ForgetPerson => |call| forgetting::forget(object, &call).await,
+        ForgetPerson => |call| deletion::forget(object, &call).await,
         ReadBackfill => |call| backfill::read_backfill(object, &call),
         ReadEvents => |call| backfill::read_events(object, &call),
         WakeRoom => |()| wake(object).await,
@@ -114,7 +117,7 @@ fn learn_moderation(standing: Standing) -> Result<(), CallError> {
 }
 
 /// Accepts a socket in one synchronous step without a call, unless the person's settings changed since the room last received them. The
-/// person's own object is notified of the socket afterwards (`room::people`).
+/// person's own object is notified of the socket afterwards (`people::presence`).
 async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Response> {
     let call: JoinCall = call::header(request, JOIN_HEADER)?;
     let (browser, subprotocol) = (call.browser, call.subprotocol.clone());
@@ -204,7 +207,7 @@ async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, Ca
     // A writer may not be welcome in a direct conversation of which nothing is known yet.
     privacy::learn_of_both(object, &id).await?;
     object.wake_known(&id)?;
-    bots::check_awake(object, &call.principal.user, &call.id).await?;
+    cast::check_awake(object, &call.principal.user, &call.id).await?;
     object.wake_known(&id)?;
     let posted = object.turn(|room, store, now, out| {
         let write = Write { id: call.id.clone(), kind: Kind::Chat, body: call.body.clone() };

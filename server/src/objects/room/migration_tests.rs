@@ -12,7 +12,6 @@ use protocol::words::limits::SEQ_MAX;
 use super::schema::STEPS;
 use super::tables::RoomSql;
 use super::tests::{A, WORD, count, number, readable, ring, sweep, texts, woken};
-
 use crate::kit::sql::older::{contents, older, tables};
 use crate::kit::sql::{Database, exec};
 

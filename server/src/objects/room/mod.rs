@@ -1,41 +1,34 @@
 //! The Durable Object of a room: a shell around `protocol::machines::room::Room` (`core.md` 1.4, 5, 5.1).
 //!
 //! Frames that arrive in one turn of the event loop are answered together: one transaction, then one frame per socket.
-//! Everything that matters is in SQLite and in the sockets' attachments; this value can be dropped at any moment.
+//! Everything that matters is in SQLite and in the sockets' attachments; this value can be dropped at any moment. A file uses those of the
+//! rows below its own.
+//!
+//! | Module | Part |
+//! |---|---|
+//! | `handlers` | calls of the Worker and of other objects; sockets that join |
+//! | `duties`, `schema` | the work of the alarm, its time, and what follows from a step; the steps of the tables |
+//! | `bots`, `demo` | bots and integrations; the demo room |
+//! | `messages`, `reading` | changes, pins, files, held messages; pages, search, the database |
+//! | `leaving` | the archive and the removal of a person |
+//! | `people` | groups, privacy, and reports to the objects of people |
+//! | `deliveries` | the outbox: inboxes, and the standing in a group |
+//! | `metrics` | numbers |
+//! | `object` | fields, memory, steps, sockets and the alarm, as all subjects use them |
+//! | `tables` | rows |
 
-mod backfill;
-mod bot_webhooks;
 mod bots;
-mod change_tables;
-mod changes;
+mod deliveries;
 mod demo;
 mod duties;
-mod embedding;
-mod export;
-mod file_tables;
-mod files;
-mod forgetting;
-mod group_tables;
-mod groups;
 mod handlers;
-mod held;
-mod history;
-mod inboxes;
-mod integrations;
+mod leaving;
+mod messages;
 mod metrics;
-mod notifications;
 mod object;
-mod outbox;
-mod own_bots;
-mod pages;
 mod people;
-mod pins;
-mod privacy;
-mod projection;
-mod reported;
+mod reading;
 mod schema;
-mod search;
-mod search_tables;
 mod tables;
 
 use std::cell::RefCell;
@@ -45,6 +38,7 @@ use worker::{DurableObject, Env, Request, Response, State, WebSocket, WebSocketI
 
 use self::duties::{KINDS, SUBJECTS};
 use self::object::{RoomArrival, RoomObject, Runs};
+use self::people::presence;
 use crate::config::Config;
 use crate::kit::alarm::ClockWatch;
 use crate::kit::backlog::BacklogReport;
@@ -74,8 +68,8 @@ impl DurableObject for ChatRoom {
             subjects: SUBJECTS,
             gathered: Gathered::of(object),
             tick: timer(object, RoomObject::time_passed),
-            uses: timer(object, people::report_uses),
-            reports: timer(object, people::report_people),
+            uses: timer(object, presence::report_uses),
+            reports: timer(object, presence::report_people),
             scenes: timer(object, demo::play),
             runs: Runs::default(),
             trace: RefCell::default(),

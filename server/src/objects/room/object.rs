@@ -376,12 +376,6 @@ impl RoomObject {
         self.gathered.listen(&self.base.state);
     }
 
-    fn save_attachment(&self, room: &Room, conn: ConnKey) {
-        if let (Some(connection), Some(socket)) = (room.connection(conn), self.base.sockets.get(conn)) {
-            attach(&socket, connection);
-        }
-    }
-
     /// Does what is due in the machine when its timer rings.
     pub fn time_passed(self: &Rc<Self>) {
         let _ = self.turn(|room, store, now, out| Ok(room.tick(store, now, out)?));
@@ -479,7 +473,9 @@ impl Shell for RoomObject {
                 }
             }
             for conn in &out.changed {
-                self.save_attachment(room, *conn);
+                if let (Some(connection), Some(socket)) = (room.connection(*conn), self.base.sockets.get(*conn)) {
+                    attach(&socket, connection);
+                }
             }
             failed
         };

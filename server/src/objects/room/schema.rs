@@ -5,11 +5,12 @@ use std::rc::Rc;
 use protocol::words::refusal::Fault;
 use worker::State;
 
-use super::tables::{BODY, RoomSql, VIEW};
-use super::{
-    bots, change_tables, demo, embedding, file_tables, group_tables, held, integrations, outbox, own_bots, pins,
-    projection, search_tables,
-};
+use super::bots::{cast, integrations, own_bots};
+use super::deliveries::outbox;
+use super::demo;
+use super::messages::{held, pins};
+use super::reading::{embedding, projection};
+use super::tables::{BODY, RoomSql, VIEW, change_tables, file_tables, group_tables, search_tables};
 use crate::config::Config;
 use crate::kit::jobs::{self, Jobs};
 use crate::kit::sealed::{self, Column, Db};
@@ -28,7 +29,7 @@ pub(super) const STEPS: &[&[&str]] = &[
         "CREATE TABLE outbox (user TEXT PRIMARY KEY, from_seq INTEGER NOT NULL, to_seq INTEGER NOT NULL, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     ],
-    // Settings of people: contacts, blocks and privacy (`room::privacy`).
+    // Settings of people: contacts, blocks and privacy (`people::privacy`).
     &["CREATE TABLE people (user TEXT PRIMARY KEY, known TEXT NOT NULL) STRICT, WITHOUT ROWID"],
     group_tables::STEP,
     change_tables::TABLES,
@@ -55,7 +56,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     sealed::STEP,
     projection::REACTED_STEP,
     sealed::TRIED,
-    bots::STEP,
+    cast::STEP,
     demo::STEP,
     search_tables::PIECES,
     held::STEP,
