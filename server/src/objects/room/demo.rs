@@ -115,12 +115,8 @@ fn run_id(demo: &Demo, room: &Room, epoch: &str) -> String {
 
 /// Answers one call about the demo room.
 pub async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<String, CallError> {
-    let id = object.room_id(&call.room)?;
-    if !object.exists()? {
-        return Err(Refusal::NotFound.into());
-    }
     let was_asleep = object.base.memory.borrow().is_none();
-    object.wake(Some(&id))?;
+    object.wake_existing(&call.room)?.ok_or(Refusal::NotFound)?;
     if object.with(|_, store| Ok(read(store)?.is_none_or(|demo| demo.is_over(runtime::now_ms()))))? {
         ring(object).await;
         return Err(Refusal::NotFound.into());
@@ -313,19 +309,14 @@ pub async fn ring(object: &Rc<RoomObject>) {
 }
 
 fn check_presence(object: &Rc<RoomObject>) -> Result<(), CallError> {
-    note_who_is_here(object)?;
-    make_place(object)?;
-    play(object);
-    Ok(())
-}
-
-fn note_who_is_here(object: &Rc<RoomObject>) -> Result<(), CallError> {
     object.duty(|room, store, now, _| {
         let mut demo = needed(store)?;
         let before = demo.clone();
         demo.note_here(now, |user| room.is_here(user.as_str()));
         if demo == before { Ok(()) } else { Ok(save(store, &demo)?) }
     })?;
+    make_place(object)?;
+    play(object);
     Ok(())
 }
 

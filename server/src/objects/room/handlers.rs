@@ -234,10 +234,9 @@ async fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, C
 
 async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
     let id = object.id_for(&call.room, &call.principal)?;
-    if !object.exists()? {
+    if object.wake_existing(&call.room)?.is_none() {
         return Ok(RoomSummary::default());
     }
-    object.wake_known(&id)?;
     let privacy = if call.with_unread { privacy::of_reader(object, &id, &call.principal).await? } else { None };
     object.wake_known(&id)?;
     object.end_turn();

@@ -239,6 +239,16 @@ impl RoomObject {
         Ok(id)
     }
 
+    /// Loads a room that exists, and returns its id. A call does not create it.
+    pub fn wake_existing(&self, room: &str) -> Result<Option<RoomId>, CallError> {
+        let id = self.room_id(room)?;
+        if !self.exists()? {
+            return Ok(None);
+        }
+        self.wake(Some(&id))?;
+        Ok(Some(id))
+    }
+
     pub fn room_id(&self, text: &str) -> Result<RoomId, Refusal> {
         RoomId::parse(text, &self.config.rooms)
     }
@@ -253,15 +263,10 @@ impl RoomObject {
     /// Returns `true` if there is nothing to read, because a direct conversation has not begun. A read does not create it. Nobody learns
     /// that somebody was refused there, or opened it.
     pub fn is_unmade(&self, room: &str, who: &Principal) -> Result<bool, CallError> {
-        let id = self.id_for(room, who)?;
-        if !matches!(id.form(), RoomForm::Direct(..)) {
+        if !matches!(self.id_for(room, who)?.form(), RoomForm::Direct(..)) {
             return Ok(false);
         }
-        if !self.exists()? {
-            return Ok(true);
-        }
-        self.wake_known(&id)?;
-        Ok(!self.with(|room, _| Ok(room.has_begun()))?)
+        Ok(self.wake_existing(room)?.is_none() || !self.with(|room, _| Ok(room.has_begun()))?)
     }
 
     /// Restores the sockets after the object's sleep. The attachment of each has the state that the room needs.

@@ -24,11 +24,9 @@ const SPAN: u64 = 20_000;
 /// Removes one portion in one turn. After the last one no inbox has anything of the person.
 pub async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<Portion, CallError> {
     let user = UserId::parse(&call.user)?;
-    let id = object.room_id(&call.room)?;
-    if !object.exists()? {
+    if object.wake_existing(&call.room)?.is_none() {
         return Ok(Portion { is_done: true, ..Portion::default() });
     }
-    object.wake(Some(&id))?;
     let ForgetCall { after, was_here, keeps_words, visible_from, .. } = *call;
     let erasure = Erasure { after, was_here, keeps_words, visible_from };
     let done = object.turn(|room, store, now, out| room.forget_person(store, now, &user, &erasure, out))?;

@@ -22,11 +22,9 @@ const SPAN: u64 = 20_000;
 
 /// Returns the next lines.
 pub async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Portion, CallError> {
-    let id = object.room_id(&call.room)?;
-    if !object.exists()? {
+    let Some(id) = object.wake_existing(&call.room)? else {
         return Ok(Portion { is_done: true, ..Portion::default() });
-    }
-    object.wake_known(&id)?;
+    };
     let principal: Principal = serde_json::from_str(&call.who)?;
     if !call.is_whole {
         return Ok(

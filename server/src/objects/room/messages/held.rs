@@ -100,21 +100,15 @@ impl HeldStore for RoomSql {
 
 /// Lists the held messages. A room that does not exist holds none, and is not made.
 pub fn list(object: &Rc<RoomObject>, room: &str) -> Result<Vec<HeldMessage>, CallError> {
-    let id = object.room_id(room)?;
-    if !object.exists()? {
+    if object.wake_existing(room)?.is_none() {
         return Ok(Vec::new());
     }
-    object.wake_known(&id)?;
     Ok(object.with(|room, store| room.held_messages(store, runtime::now_ms()))?)
 }
 
 /// Publishes or drops a held message. Returns the user id of its writer.
 pub fn judge(object: &Rc<RoomObject>, call: &JudgeCall) -> Result<String, CallError> {
-    let id = object.room_id(&call.room)?;
-    if !object.exists()? {
-        return Err(Refusal::NotFound.into());
-    }
-    object.wake_known(&id)?;
+    object.wake_existing(&call.room)?.ok_or(Refusal::NotFound)?;
     let judged = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.judge_held(store, now, &call.principal, (&call.id, call.is_published), out)

@@ -18,10 +18,7 @@ pub async fn read(object: &Rc<RoomObject>, call: &ReportedCall) -> Result<Vec<Re
     let reporter = outbox::principal_of(&id, &call.reporter, None);
     id.admits(&reporter)?;
     // Nobody checked the report, and a look must not make a room.
-    if !object.exists()? {
-        return Err(Refusal::NotFound.into());
-    }
-    object.wake_known(&id)?;
+    object.wake_existing(&call.room)?.ok_or(Refusal::NotFound)?;
     // The settings of somebody who may read nothing here are not asked for.
     object.with(|room, store| room.floor_of(store, &reporter))?;
     let mut known = None;
