@@ -31,6 +31,9 @@ pub struct BootUser {
     /// Role of an account in this deployment (`moderation.md` 2.3).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<DeploymentRole>,
+    /// End of a mute by a moderator that is in force, by the server's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub muted_until: Option<Millis>,
 }
 
 protocol::record!(BootUser {
@@ -41,6 +44,7 @@ protocol::record!(BootUser {
     personal_message = "personalMessage",
     status = "status",
     role = "role",
+    muted_until = "mutedUntil",
 });
 
 /// Person of the contact list, or persona of the sign-in page.
@@ -214,6 +218,7 @@ mod tests {
             personal_message: String::new(),
             status: Status::BeRightBack,
             role: Some(DeploymentRole::Moderator),
+            muted_until: Some(8),
         };
         let person = BootPerson {
             id: "p".to_owned(),

@@ -13,11 +13,12 @@ pub const SPRITE: &str = include_str!("../../style/art/sprite.svg");
 /// Applies the stored settings before the first paint (`session::SETTINGS_KEY`). The server may not know them, because the service worker
 /// shows a page without a session. Until a person chooses, contrast, darkness and motion follow the system. A page that was locked stays
 /// hidden (`session::screen_lock`), and so do first steps that were closed on this device, until the page has read the list of its person
-/// (`session::arrangement`).
+/// (`session::arrangement`). A conversation that opens with the page has its place from the first paint on, and nothing else is shown there
+/// (`session::tabs`): the address names it, or this device stores that somebody left one open.
 pub const BOOTSTRAP: &str = "\
-(d=>{let k={},m=q=>matchMedia(`(prefers-${q})`).matches;\
+(d=>{let k={},m=q=>matchMedia(`(prefers-${q})`).matches;if(/[?&]room=/.test(location.search))d.dataset.opens='pane';\
 try{let s=localStorage;if(s['cfm-locked'])d.dataset.locked='';\
-for(let l in s)if(/^cfm-list-/.test(l)&&/\"closedSteps\":true/.test(s[l]))d.dataset.steps='closed';\
+for(let l in s){if(/^cfm-list-/.test(l)&&/\"closedSteps\":true/.test(s[l]))d.dataset.steps='closed';if(/^cfm-opens-/.test(l))d.dataset.opens??=s[l]}\
 k=JSON.parse(s['cfm-settings'])||k}catch{}\
 d.dataset.theme=k.theme||d.dataset.theme||(m('contrast: more')?'contrast':m('color-scheme: dark')?'modern-dark':'azure');\
 d.dataset.motion=k.motion||d.dataset.motion||(m('reduced-motion: reduce')?'calm':'full');\
@@ -60,6 +61,7 @@ awake.held=held;awake.typed=()=>{g(u??=y?.[2]);return JSON.stringify([Object.val
 /// A text that may be a command waits for the composer. An empty pane goes away with the back button, with Escape, with a press of another
 /// row, and when the 5 s are over, because a room that has become closed has no composer. Where a conversation would cover the list, the one
 /// that the address names is opened as if it were pressed, before anybody reads the list. The back button then leads to the list for good.
+/// As soon as the document tells its person, a place that [`BOOTSTRAP`] keeps for somebody else of this browser is given up.
 const OPENING: &str = "\
 (()=>{let pane,plain,home,back,ends,w=awake,panes=new Map,root=document.documentElement,$=(s,e=document)=>e.querySelector(s),\
 write=(e,v)=>{e.value=v;e.dispatchEvent(new Event('input',{bubbles:true}))},is=p=>p.field.value||p.form.said[0];\
@@ -88,10 +90,10 @@ panes.delete(p.room);for(let v of said){write(e,v);f.requestSubmit()}\
 if(v||said[0])write(e,[draft,v].filter(Boolean).join('\\n'));\
 at==p.field?e.focus():said[0]&&at.closest('.early')&&at.focus();p.remove();if(pane==p)pane=0;go(next()||p.room!=home&&home)};\
 addEventListener('click',press,true);\
-document.addEventListener('readystatechange',()=>pane||$('#main')?.offsetWidth||row(of())?.click(),{once:1});awake=()=>{back=1;\
-try{w()}finally{back=0}move();go(next()||pane?.room);\
-let o=new MutationObserver(()=>{move();end()}),end=()=>ends&&!panes.size&&(o.disconnect(),removeEventListener('click',press,true));\
-o.observe(document.body,{childList:true,subtree:true});setTimeout(()=>{ends=1;pane&&!is(pane)&&close();end()},5e3)};\
+document.addEventListener('readystatechange',()=>{try{let p=$('[name=pageOf]');if(p&&!of())root.dataset.opens=localStorage['cfm-opens-'+p.value]||''}catch{}\
+pane||$('#main')?.offsetWidth||row(of())?.click()},{once:1});\
+awake=()=>{back=1;try{w()}finally{back=0}move();go(next()||pane?.room);let o=new MutationObserver(()=>{move();end()}),end=()=>ends&&!panes.size&&(o.disconnect(),\
+removeEventListener('click',press,true));o.observe(document.body,{childList:true,subtree:true});setTimeout(()=>{ends=1;pane&&!is(pane)&&close();end()},5e3)};\
 awake.typed=w.typed})()";
 
 /// Reports a page that looks alive but is broken. Causes are a trap of the wasm module, an exception of one of our calls that passed
@@ -224,7 +226,7 @@ mod tests {
 
     use super::*;
     use crate::appearance::Theme;
-    use crate::session::list_key;
+    use crate::session::{list_key, place_key};
     use crate::store::arrangement::Arrangement;
 
     #[test]
@@ -240,5 +242,12 @@ mod tests {
         let stored = json::write(&Arrangement { has_closed_steps: true, ..Arrangement::default() });
         assert!(stored.contains(closed) && BOOTSTRAP.contains(closed));
         assert!(BOOTSTRAP.contains(&format!("/^{}/", list_key(""))));
+    }
+
+    #[test]
+    fn the_document_finds_what_opens_as_the_page_stores_it() {
+        let key = place_key("");
+        assert!(BOOTSTRAP.contains(&format!("/^{key}/")));
+        assert!(OPENING.contains(&format!("localStorage['{key}'+p.value]")));
     }
 }

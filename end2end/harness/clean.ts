@@ -11,11 +11,16 @@ const { source } = createRequire(import.meta.resolve('@axe-core/playwright'))('a
 /** Selectors of the only parts to check, or of the parts to skip. */
 type Parts = { include: string[] } | { exclude: string[] };
 
+/** Waits for finite animations, because a colour in the middle of a transition would distort the contrast check. */
+const atRest = (page: Page): Promise<unknown> =>
+  page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished)));
+
 /**
  * Returns every finding of axe, whatever its severity, with its rule and elements. The script is loaded once per document, so that one page
  * can be checked quickly in several themes.
  */
 export async function violations(page: Page, options: RunOptions = {}, parts?: Parts): Promise<string[]> {
+  await atRest(page);
   for (const frame of page.frames()) {
     if (!(await frame.evaluate(() => 'axe' in window))) await frame.evaluate(source);
   }
@@ -30,13 +35,8 @@ export async function violations(page: Page, options: RunOptions = {}, parts?: P
   return found.map(({ id, help, html }) => `${id}: ${help}\n  ${html.join('\n  ')}`);
 }
 
-/** Waits for finite animations, because a colour in the middle of a transition would distort the contrast check. */
-const atRest = (page: Page): Promise<unknown> =>
-  page.evaluate(() => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getTiming().iterations !== Infinity).map((one) => one.finished)));
-
 /** Records a soft failure for every finding of axe, for targets smaller than WCAG 2.5.8 asks, and for sideways scrolling. */
 export async function judge({ page }: Person, where: string): Promise<void> {
-  await atRest(page);
   // The rule `target-size` is off by default in axe: a pointer target has 24 × 24 px, or as much space around it.
   expect.soft(await violations(page, { rules: { 'target-size': { enabled: true } } }), where).toEqual([]);
   expect.soft(await overflow(page), `${where} scrolls sideways`).toBeLessThanOrEqual(0);

@@ -42,13 +42,22 @@ export class Person {
     this.base = base;
     this.outage = outage;
     this.restHeld = restHeld;
+    // A layer that was closed takes its step back in the history, which ends a navigation that begins at the same moment; a person presses again.
+    for (const name of ['reload', 'goto'] as const) {
+      const go = page[name].bind(page) as (...given: unknown[]) => Promise<null>;
+      page[name] = (...given: unknown[]) =>
+        go(...given).catch((failure: Error) => {
+          if (!failure.message.includes('net::ERR_ABORTED')) throw failure;
+          return go(...given);
+        });
+    }
     page.on('websocket', (socket) => this.sockets.push(socket));
     page.on('pageerror', (failure) => this.complaints.push(`page error: ${failure.message}`));
     page.on('console', (line) => {
       const text = `${line.type()}: ${line.text()}`;
       const serious = line.type() === 'error' || (line.type() === 'warning' && /hydrat|leptos|deprecat|policy/i.test(text));
       // Requests that were under way at sign-out are refused; that is no fault.
-      const isRefused = this.isLeaving && /status of 40[134]/.test(text);
+      const isRefused = this.isLeaving && /status of (40[134]|429)/.test(text);
       if (serious && !isRefused && !(this.outage && OUTAGE.test(text))) this.complaints.push(`${text} ${line.location().url}`);
     });
   }
@@ -201,7 +210,7 @@ export class Person {
     await direct.click();
   }
 
-  /** Performs a step during which the server may refuse requests without a session. */
+  /** Performs a step during which the server may refuse requests: without a session, without a right, or too many of them. */
   async mayBeRefused(deed: () => Promise<void>): Promise<void> {
     this.isLeaving = true;
     await deed();

@@ -31,7 +31,7 @@ describe('without a model', async () => {
   test('a guest talks to a bot: it writes, then answers once in their language, and the same would be said again', async () => {
     const one = await guest(base);
     const { room, socket } = await withBot(base, one);
-    for (const [words, isGerman] of [['how are you?', false], ['Wie geht es dir?', true]] as const) {
+    for (const [words, isGerman, isFrench] of [['how are you?', false, false], ['Wie geht es dir?', true, false], ['Comment ça va ?', false, true]] as const) {
       const { id } = await socket.say(words);
       const typing = await socket.next((frame) => frame.type === 'typing' && frame['isTyping'] === true);
       assert.equal(typing['senderId'], 'bot_nova');
@@ -40,14 +40,15 @@ describe('without a model', async () => {
       assert.deepEqual([answer['senderId'], answer['displayName'], answer['bot'], answer['client']], ['bot_nova', 'Nova', true, 'script']);
       assert.equal(answer['id'][14], '5');
       assert.equal(/[äöüß]|\b(ich|ist|die)\b/i.test(answer['content']), isGerman, answer['content']);
+      assert.equal(/[àçéè’]/.test(answer['content']), isFrench, answer['content']);
       assert.equal((await answersIn(one, room, id)).length, 1);
     }
     await socket.close();
     // Each point tells the bot, the source of the answer and its duration (messenger.md 11).
     const written = () => server.output().split('\n').filter((line) => line.includes('"event":"point"') && line.includes('"ai_invocation"'));
-    const lines = await until('two points', () => written().length >= 2 && written(), PATIENCE_MS, 50);
+    const lines = await until('three points', () => written().length >= 3 && written(), PATIENCE_MS, 50);
     const points = lines.map((line) => JSON.parse(line.slice(line.indexOf('{'))));
-    assert.deepEqual(points.map(({ blobs }) => blobs), [['ai_invocation', 'bot_nova', 'script'], ['ai_invocation', 'bot_nova', 'script']]);
+    assert.deepEqual(points.map(({ blobs }) => blobs), Array(3).fill(['ai_invocation', 'bot_nova', 'script']));
     for (const { index, doubles: [tokensIn, tokensOut, ms, ...more] } of points) {
       assert.match(index, /^[0-9a-f]{32}$/);
       assert.deepEqual([tokensIn, tokensOut, more], [0, 0, []]);

@@ -20,7 +20,7 @@ describe('a demo room', async () => {
   const { base } = await onOwnServer(DEMO_VARS);
 
   test('begins with a month of talk in its language; whoever comes sees it, and they talk', async () => {
-    for (const [language, name] of [['en', 'Presenter'], ['de', 'Moderation']] as const) {
+    for (const [language, name] of [['en', 'Presenter'], ['de', 'Moderation'], ['fr', 'Présentation']] as const) {
       const host = await makeRoom(base, language);
       assert.equal(host.user.displayName, name);
       const open = await new Api(base).ok('GET', at(host).toLowerCase());
@@ -204,7 +204,7 @@ describe('a demo room', async () => {
   test('a scene is played: its characters come, write, speak and react, and it can be stopped, stepped and hastened', async () => {
     const host = await makeRoom(base);
     const scenes: any[] = await new Api(base).ok('GET', '/demo/scenes');
-    assert.ok(['en', 'de'].every((language) => scenes.some((scene) => scene.language === language)));
+    assert.ok(['en', 'de', 'fr'].every((language) => scenes.some((scene) => scene.language === language)));
     const scene = scenes.find((one) => one.id === 'en-harbour-night');
     const socket = await FrameSocket.joined(base, host.roomId, host);
     const act = (body: object) => host.api.call('POST', at(host, '/scene'), body);

@@ -155,6 +155,7 @@ test('axe in every theme @night', async ({ company }) => {
         await person.button(menu).click();
         await judge(person, `${menu} in ${theme}`);
         await person.page.keyboard.press('Escape');
+        await expect(person.button(menu)).toHaveAttribute('aria-expanded', 'false');
       }
       await expect.poll(async () => (await person.context.cookies()).find(({ name }) => name === 'cfm-look')?.value).toContain(theme);
       await person.page.goto(`${person.base}/privacy`);

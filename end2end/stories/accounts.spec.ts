@@ -120,13 +120,13 @@ test('signing out ends the session that the browser has, also one that began in 
   await renewed;
   const asked: number[] = [];
   person.page.on('response', (answer) => answer.url().endsWith('/sf/sign_out') && asked.push(answer.status()));
-  // The page hears that its session was replaced, and may ask who is here before the cookie of the new one has arrived. It signs out with
-  // the CSRF token of the earlier session.
+  // The page hears that its session was replaced, and may ask who is here before the cookie of the new one has arrived. Then it signs out
+  // with the CSRF token of the earlier session first, which is refused.
   await person.mayBeRefused(async () => {
     await person.beginSession({ email, password: PASSWORD });
     await person.signOut();
   });
-  expect(asked).toEqual([403, 200]);
+  expect(asked.at(-1)).toBe(200);
   expect((await person.context.cookies()).filter(({ name }) => ['cfm', 'cfm-refresh'].includes(name))).toEqual([]);
   await person.page.goto(`${person.base}/app`);
   await expect(person.signInButton()).toBeVisible();
@@ -215,7 +215,7 @@ test('a session that is ended elsewhere leaves nothing of a page that was closed
     await elsewhere.api.ok('DELETE', `/api/me/sessions/${items.find((item: { current: boolean }) => !item.current).id}`);
     // Another person uses this browser, too: the settings of the device and their unsent messages must stay.
     await person.page.goto(`${person.base}/privacy`);
-    const keys = [database.replace('cfm-', 'cfm-list-'), database.replace('cfm-', 'cfm-answered-'), 'cfm-list-u_somebody'];
+    const keys = [...['list', 'answered', 'opens'].map((what) => database.replace('cfm-', `cfm-${what}-`)), 'cfm-list-u_somebody'];
     await person.page.evaluate(async (keys) => {
       for (const key of ['cfm-recent', ...keys]) localStorage.setItem(key, 'kept');
       const asked = indexedDB.open('cfm-u_somebody', 1);
@@ -242,7 +242,7 @@ test('a session that is ended elsewhere leaves nothing of a page that was closed
     });
     expect(marks, 'names of groups are gone').toEqual(['read/grp_1']);
     const left = await person.page.evaluate((keys) => keys.map((key) => localStorage.getItem(key)), ['cfm-boot', 'cfm-recent', ...keys]);
-    expect(left).toEqual([null, 'kept', null, null, 'kept']);
+    expect(left).toEqual([null, 'kept', null, null, null, 'kept']);
   }
 });
 

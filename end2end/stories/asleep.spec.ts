@@ -1,5 +1,5 @@
 // The stage with an idle room (demo.md): the room falls asleep while the stage and the presenter's panel watch it. The stage shows how many
-// sockets it held asleep, and the cost of waking it. The runtime puts an object to sleep after ten seconds without an event.
+// sockets it kept while asleep, and the cost of waking it. The runtime puts an object to sleep after ten seconds without an event.
 
 import { marker } from '../harness/ids.ts';
 import { expect, test } from '../harness/people.ts';
@@ -24,12 +24,12 @@ test('a room in which nobody stirs sleeps while the stage and the panel look at 
   for (const number of [1, 2] as const) await expect(log(stage, number)).toBeVisible({ timeout: 30_000 });
   // New messages make the stage read the numbers again while the room is still awake.
   await talk();
-  const sockets = value(stage, 'sockets, held asleep');
-  await expect(sockets).toHaveText(`${SOCKETS}, 0 held`, { timeout: 30_000 });
+  const sockets = value(stage, 'sockets, kept while asleep');
+  await expect(sockets).toHaveText(`${SOCKETS}, 0 kept`, { timeout: 30_000 });
 
   const anew: string[] = [];
   for (const page of [presenter.page, stage]) page.on('websocket', (socket) => anew.push(new URL(socket.url()).pathname));
-  await expect(sockets).toHaveText(`${SOCKETS}, ${SOCKETS} held`, { timeout: 150_000 });
+  await expect(sockets).toHaveText(`${SOCKETS}, ${SOCKETS} kept`, { timeout: 150_000 });
   // At some point the stage's own request has to wake the room, and it then shows the cost.
   await expect(value(stage, 'cold / warm call')).toHaveText(/^\d+ \/ \d+ ms$/, { timeout: 200_000 });
   // Everybody is still in the room on the same sockets.

@@ -75,7 +75,14 @@ test('a code is typed in any way; what is none is said so, and the pages are cle
   await expect(chosen).toHaveCount(1);
   await name.fill('Kim');
   await expect(chosen).toHaveCount(0);
+  // A refused name is marked, described and ready to be typed again.
+  await name.fill('Moderation');
+  await guest.button('Join the room').click();
+  await expect(name).toHaveAttribute('aria-invalid', 'true');
+  await expect(name).toBeFocused();
+  await expect(name).toHaveAccessibleDescription('This name can’t be used, or someone already has it. Try another.');
   await guest.page.getByRole('radio').first().check();
+  await expect(name).not.toHaveAttribute('aria-invalid');
   await expect(name).toHaveValue('');
   await expect(chosen).toHaveCount(1);
   // A character is chosen, as at the beginning, so one press is enough.

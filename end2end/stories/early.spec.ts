@@ -55,3 +55,39 @@ test('on a phone the conversation of the address is there before the list is rea
   await expect(reader.log('General')).toHaveCount(0);
   await expect(reader.page).toHaveURL(`${reader.base}/app`);
 });
+
+test('at a desk a conversation that opens with the page has its place before, and takes that of no button', async ({ company }) => {
+  const reader = await company.come({ serviceWorkers: 'block' });
+  await reader.signInAs('Rosa');
+  const [main, root] = [reader.page.getByRole('main'), reader.page.locator('html')];
+  await expect(main.getByRole('button', { name: 'Say hi in General' })).toBeVisible();
+  await reader.open('General');
+  await reader.page.addInitScript(() => {
+    const look = (): void => {
+      const isSeen = (button: Element): boolean => button.textContent!.includes('Say hi in General') && button.checkVisibility();
+      if ([...document.querySelectorAll('main button')].some(isSeen)) document.documentElement.dataset.seen = 'a button';
+      requestAnimationFrame(look);
+    };
+    look();
+  });
+  const top = async (): Promise<number> => (await main.boundingBox())!.y;
+  for (const address of ['/app', '/app?room=general']) {
+    const program = await holdBack(reader.page, /\/pkg\/[^/]*\.wasm$/);
+    await reader.page.goto(`${reader.base}${address}`, { waitUntil: 'commit' });
+    await program.asked;
+    await expect(main).toHaveText('Loading messages…', { useInnerText: true });
+    const before = await top();
+    program.release();
+    await expect(main.getByRole('heading', { name: 'General' })).toBeVisible();
+    expect(await top()).toBeCloseTo(before, 0);
+    await expect(root).not.toHaveAttribute('data-opens');
+    await expect(root).not.toHaveAttribute('data-seen');
+  }
+  // Nothing opens with the page of a person who has closed everything, so the buttons are there at once.
+  await reader.button('Close General').click();
+  const program = await holdBack(reader.page, /\/pkg\/[^/]*\.wasm$/);
+  await reader.page.goto(`${reader.base}/app`, { waitUntil: 'commit' });
+  await program.asked;
+  await expect(main.getByRole('button', { name: 'Say hi in General' })).toBeVisible();
+  program.release();
+});

@@ -128,6 +128,11 @@ test('a guest writes in the frame by keyboard, and reads why a message is refuse
   await line.fill(' ');
   await page.keyboard.press('Enter');
   await expect(inside.getByRole('status')).toHaveText('This name or message can’t be used.');
+  await expect(line).toBeFocused();
+  await expect(line).toHaveAttribute('aria-invalid', 'true');
+  await expect(line).toHaveAccessibleDescription('This name or message can’t be used.');
+  await line.fill(words);
+  await expect(line).not.toHaveAttribute('aria-invalid');
   expect(await page.context().cookies(server.base)).toEqual([]);
   await page.close();
 });

@@ -119,6 +119,11 @@ test('a picture is described, sent, seen and opened; a file is written down', as
   await zuri.page.keyboard.press('Escape');
   await expect(large).toHaveCount(0);
   await expect(row.getByRole('button', { name: 'Open picture: A cat asleep' })).toBeFocused();
+  await row.getByRole('button', { name: 'Open picture: A cat asleep' }).press('Enter');
+  await expect(large).toBeVisible();
+  await zuri.page.evaluate(() => history.back());
+  await expect(large, 'one step back closes it as well').toHaveCount(0);
+  await expect(zuri.log('Runa')).toBeVisible();
 
   await runa.page.reload();
   await expect(runa.row('Zuri', words).getByRole('img', { name: 'A cat asleep' })).toBeVisible();

@@ -240,7 +240,8 @@ test('what happened in a group and why something was refused are said however la
   await expect(walter.page.getByRole('log', { name: /Late birds/ })).toContainText('Lea hat die Gruppe in „Late birds“ umbenannt.');
   await refuse();
   await expect(walter.status(/in 4 Sekunden/).first()).toContainText('zu schnell');
-  await expect(walter.button('Ereignisse')).toHaveCount(0);
+  const edge = walter.page.getByRole('separator', { name: 'Breite der Kontaktliste' });
+  await expect(edge).toHaveCount(0);
   rest.release();
-  await expect(walter.button('Ereignisse')).toBeVisible();
+  await expect(edge).toBeVisible();
 });

@@ -186,6 +186,8 @@ test('a finger that holds somebody gets their card, one that holds a room its me
     const [own, sheet] = [(await message.boundingBox())!, (await actions.boundingBox())!];
     return own.y + own.height <= sheet.y;
   }).toBe(true);
+  const behind = await actions.evaluate((sheet) => getComputedStyle(sheet, '::backdrop').backgroundColor);
+  expect(behind, 'the page behind the sheet is dimmed').not.toBe('rgba(0, 0, 0, 0)');
   await mia.page.touchscreen.tap(195, 8);
   await expect(actions).toHaveCount(0);
   await expect(message).toBeFocused();
@@ -208,6 +210,14 @@ test('a finger that holds somebody gets their card, one that holds a room its me
   await touch.move(top.x + 40, top.y + 120);
   await touch.up();
   await expect(actions).toHaveCount(0);
+
+  // One step back closes it as well, and the conversation stays.
+  await touch.down(again.x + again.width / 2, again.y + again.height / 2);
+  await expect(actions.getByRole('button', { name: 'Reply' })).toBeVisible();
+  await touch.up();
+  await mia.page.evaluate(() => history.back());
+  await expect(actions).toHaveCount(0);
+  await expect(mia.log('Aylin')).toBeVisible();
 });
 
 test('what happened can be read again: who came and went, what popped up, what nobody looked at; signing out forgets it', async ({ company }) => {
@@ -322,6 +332,14 @@ test('on a phone the bar says how much waits, and what stands under the list els
   await expect(jonas.row('Mia', 'and two')).toContainText('Read');
   await mia.button('Back to contacts').click();
   await expect(bar.getByRole('button', { name: 'Chats', exact: true })).toBeVisible();
+
+  // An open conversation has its last words and their time there.
+  await bar.getByRole('button', { name: 'Chats' }).click();
+  const chats = mia.page.getByRole('dialog', { name: 'Open conversations' });
+  await expect(chats.getByRole('button', { name: 'Jonas' })).toContainText('and two');
+  await expect(chats.locator('.row-time')).toHaveText(/^\d\d:\d\d$/);
+  await mia.page.keyboard.press('Escape');
+  await expect(chats).toBeHidden();
 
   // Rooms have a tile like people, and their rows have the same height.
   const row = async (name: string) => (await mia.contact(name).first().boundingBox())!.height;

@@ -32,7 +32,7 @@ test('who tells of their local time is seen with it while they are away, in both
   await expect(near.contact('Kofi').first()).toHaveAccessibleName(/^Kofi, Away/);
   await near.open('Kofi');
   const bar = near.page.getByText('Kofi is away and may take a while to reply.');
-  await showsTime(bar, (time) => `Away\\. +It is ${time} for Kofi\\.$`);
+  await showsTime(bar, (time) => `reply\\. +It’s ${time} for Kofi\\.$`);
   // Nora is here and does not share her time, so the bar shows none.
   await near.setStatus('Busy');
   await far.open('Nora');

@@ -95,6 +95,7 @@ test('a moderator removes a message and mutes its writer by keyboard; the guest 
   await page.goto(`${server.base}/app`);
   await guest.isHome();
   await guest.open('General');
+  await expect(bar, 'the mute outlives the page').toBeVisible();
   // The end of a mute is offered because one stands.
   const again = await moderatePerson(mod, name);
   await expect(again.getByText(/Muted until/)).toBeVisible();

@@ -5,7 +5,7 @@ import { marker } from '../harness/ids.ts';
 import { action, allActions } from '../harness/message_actions.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 
-const bar = (who: Person) => who.page.getByRole('main').getByRole('button', { name: /^Pinned:/ });
+const bar = (who: Person) => who.page.getByRole('main').getByRole('button', { name: /^Pinned –/ });
 
 /** Chooses an action of a message by keyboard. */
 async function press(who: Person, partner: string, text: string, name: string): Promise<void> {

@@ -124,7 +124,7 @@ test('what README tells a presenter to do can be done in that order, and is as i
     }
     await expect(stage.getByRole('log', { name: 'Events' }).getByText('sent a message').first()).toBeVisible();
     await expect(value(stage, 'round trip p50 / p95')).toHaveText(/^\d+(\.\d)? \/ \d+(\.\d)? ms$/);
-    await expect(value(stage, 'sockets, held asleep')).toHaveText(/^\d+, \d+ held$/);
+    await expect(value(stage, 'sockets, kept while asleep')).toHaveText(/^\d+, \d+ kept$/);
     await expect(value(stage, 'steps since wake-up')).toHaveText(/^\d+$/);
 
     await stage.getByRole('button', { name: 'Simulate' }).click();
@@ -154,7 +154,7 @@ test('what README tells a presenter to do can be done in that order, and is as i
     const sent = await number(stage, 'Sent (in the room’s log)');
     expect(sent).toBeGreaterThanOrEqual(16);
     for (const name of ['Received by reader 1', 'Received by reader 2']) expect(await number(stage, name), name).toBe(sent);
-    for (const name of ['Duplicates', 'Reorders']) expect(await number(stage, name), name).toBe(0);
+    for (const name of ['Duplicates', 'Out of order']) expect(await number(stage, name), name).toBe(0);
     // The log as another reader sees it equals the card's counts and has no gap.
     const [from, through] = await Promise.all(['data-from', 'data-through'].map(async (name) => Number(await stage.locator('#proof').getAttribute(name))));
     const counted = (await eventsAfter(guest, from!)).filter(({ seq }) => seq <= through!);

@@ -19,7 +19,8 @@ async function cutOff(person: Person): Promise<string[]> {
     for (const element of document.body.querySelectorAll<HTMLElement>('*')) {
       if (!element.checkVisibility({ visibilityProperty: true }) || isHiddenOnPurpose(element)) continue;
       const style = getComputedStyle(element);
-      const box = element.getBoundingClientRect();
+      // A name that ends in an ellipsis reaches as far as the element that cuts it.
+      const box = (element.closest('.clip') ?? element).getBoundingClientRect();
       if (box.width < 2 || box.height < 2) continue;
       const ownText = [...element.childNodes].some((node) => node.nodeType === Node.TEXT_NODE && node.textContent!.trim() !== '');
       const isControl = element.matches('button, a, input, select, textarea');
@@ -128,6 +129,12 @@ test('whole at 320 px, at 200 % zoom, with text at 200 % and with more room in t
       await expect(farah.page.getByRole('dialog', { name: 'Settings' })).toBeVisible();
       await isWhole(farah, `dialog, ${view.name}`);
       await farah.page.keyboard.press('Escape');
+      if (view.viewport.width >= 1280) {
+        // A wide page has the facts about a person beside the log.
+        await farah.open('Aylin');
+        await expect(farah.page.locator('.fact').filter({ visible: true }).first()).toBeVisible();
+        await isWhole(farah, `person, ${view.name}`);
+      }
       await farah.open('General');
       const line = `a line that is long enough to be broken wherever the page is narrow, at ${view.name}`;
       await farah.say(line);
@@ -162,7 +169,12 @@ test('a low page gives at least 40 % of its height to the log, at every width', 
   await farah.signInAs('Farah');
   await expect(farah.contacts()).toBeVisible();
   await farah.open('General');
+  await expect(farah.composer()).toBeVisible();
+  const logHeight = async () => (await farah.page.getByRole('log').boundingBox())!.height;
+  const before = await logHeight();
   await farah.say('low, and still to be read');
+  await expect(farah.button('Undo')).toBeVisible();
+  expect(await logHeight(), 'taking back moves nothing in the log').toBe(before);
   for (const [width, height] of [[640, 320], [740, 360], [844, 390], [640, 360], [683, 384]] as const) {
     await farah.page.setViewportSize({ width, height });
     const log = await farah.page.getByRole('log').boundingBox();

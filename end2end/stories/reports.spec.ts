@@ -80,7 +80,7 @@ test('by their menu and by keyboard alone, blocked as well; the owner finds it @
   await enterAdmin(owner, ADMIN_TOKEN);
   const rows = await reportRows(owner, 'user_1', 'user_7 → Jonas user_1');
   await expect(rows, 'one for what was sent, none for what was not').toHaveCount(1);
-  await expect(rows.getByRole('cell', { name: 'abuse', exact: true })).toBeVisible();
+  await expect(rows.getByRole('cell', { name: 'Abuse or threats abuse', exact: true })).toBeVisible();
 });
 
 test('by a message of theirs, in German; nobody is blocked by it, and the row says which message it was @night', async ({ company }) => {
@@ -125,7 +125,7 @@ test('by a message of theirs, in German; nobody is blocked by it, and the row sa
   await enterAdmin(owner, ADMIN_TOKEN);
   const rows = await reportRows(owner, 'user_14', `→ Tess user_14 general/${message}`);
   await expect(rows).toHaveCount(1);
-  await expect(rows.getByRole('cell', { name: 'abuse', exact: true })).toBeVisible();
+  await expect(rows.getByRole('cell', { name: 'Abuse or threats abuse', exact: true })).toBeVisible();
 });
 
 test('what goes wrong is said in the dialog, which keeps what was chosen @night', async ({ company }) => {

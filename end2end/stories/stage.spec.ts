@@ -205,7 +205,7 @@ test('the plug is pulled while five voices talk: nothing is lost, doubled or out
     const sent = await number(page, 'Sent (in the room’s log)');
     expect(sent).toBeGreaterThanOrEqual(16);
     for (const name of ['Received by reader 1', 'Received by reader 2']) expect(await number(page, name), name).toBe(sent);
-    for (const name of ['Duplicates', 'Reorders']) expect(await number(page, name), name).toBe(0);
+    for (const name of ['Duplicates', 'Out of order']) expect(await number(page, name), name).toBe(0);
     // Another session reads the log. The log has no gap, and between the two ends of the proof it has the counted messages.
     const after = await eventsAfter(shown, before.at(-1)!.seq);
     expect(after.map(({ seq }) => seq)).toEqual(after.map((_, at) => before.at(-1)!.seq + 1 + at));

@@ -240,6 +240,12 @@ test('where two people begin stands the safety line, and an own message carries 
   await lea.open('Theo');
   const words = `seen? ${marker()}`;
   await lea.say(words);
+  // A short log stands at the bottom of its panel.
+  const below = async () => {
+    const [log, row] = [await lea.log('Theo').boundingBox(), await lea.row('Theo', words).boundingBox()];
+    return log!.y + log!.height - row!.y - row!.height;
+  };
+  await expect.poll(below).toBeLessThan(40);
   const mark = lea.row('Theo', words).locator('use').last();
   await expect(mark).toHaveAttribute('href', /#ic-checks?/);
   await theo.open('Lea');

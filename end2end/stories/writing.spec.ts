@@ -95,7 +95,11 @@ test('what is being written before the rest of the page is there is told once it
   const half = `half a thought ${marker()}`;
   await farah.composer().fill(half);
   expect(saved).toEqual([]);
+  // The button that picks files comes with the rest; its place is there before.
+  const place = (await farah.page.locator('.fmt-slot').boundingBox())!;
+  expect(place.width).toBeGreaterThanOrEqual(28);
   rest.release();
+  await expect.poll(async () => (await farah.button('Attach files').boundingBox())?.x).toBeCloseTo(place.x, 0);
   await expect.poll(() => saved).toContainEqual(['general', half]);
   expect(saved.map(([room]) => room)).not.toContain('music');
   await expect(farah.composer()).toHaveValue(half);

@@ -347,6 +347,11 @@ pub fn is_focus_in(selector: &str) -> bool {
     document().active_element().and_then(|active| active.closest(selector).ok().flatten()).is_some()
 }
 
+/// Returns `true` if the element that an event hit has left the document.
+pub fn is_gone(target: Option<EventTarget>) -> bool {
+    target.and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|element| !element.is_connected())
+}
+
 /// Returns `true` if the event's element is still under the pointer, or has the focus inside.
 pub fn is_held(event: &Event) -> bool {
     let target = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());

@@ -264,6 +264,7 @@ fn JoinForm(t: ServerTexts, code: String) -> impl IntoView {
                     maxlength=NAME_BYTES_MAX.to_string()
                     placeholder=t_string!(t, demo_door.name_hint)
                     autocomplete="nickname"
+                    aria-describedby="said"
                 />
                 <div class="signin-go">
                     <button class="btn" data-kind="default" type="submit">
@@ -287,7 +288,7 @@ fn words(t: ServerTexts) -> ErasedView {
             ("ROOM_FULL", t_string!(t, demo_door.full)),
             ("PERSONA_TAKEN", t_string!(t, demo_door.taken)),
             ("VALIDATION", t_string!(t, demo_door.name_taken)),
-            ("RATE_LIMITED", t_string!(t, demo_door.too_fast)),
+            ("RATE_LIMITED", t_string!(t, sign_in.error.too_fast)),
             ("TURNSTILE_REQUIRED", t_string!(t, sign_in.error.robot)),
             ("TURNSTILE_FAILED", t_string!(t, sign_in.error.robot)),
             ("NETWORK", t_string!(t, demo_door.no_network)),
@@ -330,6 +331,8 @@ mod tests {
             }
             assert!(!html.contains("data-kind=\"info\"") && !html.contains(" style="));
             assert!(!html.contains("turnstile"), "where nobody asks for it");
+            let later = t_string!(ServerTexts(appearance(language).locale()), sign_in.error.too_fast);
+            assert!(html.contains(later), "the wait may be an hour: {later}");
         }
         assert!(door(&appearance("en"), script(), DoorReason::Kicked, None).contains("data-kind=\"info\""));
     }

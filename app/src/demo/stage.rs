@@ -360,7 +360,7 @@ fn words(t: ServerTexts) -> Vec<AnyAttribute> {
         ("data-refused-banned", t_string!(t, moderated.banned)),
         ("data-refused-forbidden", t_string!(t, demo_door.locked)),
         ("data-refused-room_full", t_string!(t, demo_door.full)),
-        ("data-refused-rate_limited", t_string!(t, demo_door.too_fast)),
+        ("data-refused-rate_limited", t_string!(t, sign_in.error.too_fast)),
         ("data-refused-network", t_string!(t, demo_door.no_network)),
         ("data-refused-failed", t_string!(t, demo_door.failed)),
         ("data-cold", t_string!(t, stage.cold)),

@@ -23,7 +23,7 @@ use crate::browser::{device, storage};
 use crate::i18n::{Locale, provide_i18n, show_texts_as};
 use crate::pages::frame::{Frame, own_appearance, value_in};
 use crate::pages::messenger::Messenger;
-use crate::session::{Session, list_key};
+use crate::session::{KEEPS_PLACE, Session, list_key};
 use crate::store::arrangement::{Density, SectionKind};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
@@ -106,6 +106,7 @@ fn fill_stores(session: Session) {
     untrack(|| {
         // The page would restore the list that an earlier story has stored on this device.
         storage::remove(&list_key(&session.me.with(|me| me.id.clone())));
+        device::remove_root_attribute(KEEPS_PLACE);
         session.is_live.set(true);
         turn_knobs(session);
         story.fill_stores(session);

@@ -684,10 +684,12 @@ fn arrange(session: Session) {
 }
 
 /// All kinds of events, oldest first: kind, name, user and room.
-const HAPPENED: [(EventKind, &str, &str, &str); 9] = [
+const HAPPENED: [(EventKind, &str, &str, &str); 11] = [
     (EventKind::Refused, "RATE_LIMITED", "", ""),
     (EventKind::Invitation, "Sunday hikers", "", "grp_2"),
     (EventKind::Added, "Cake crew", "", "grp_3"),
+    (EventKind::Accepted, "Theo", "user_4", ""),
+    (EventKind::CameByLink, "Lea", "g_1", ""),
     (EventKind::Request, "Farah", "user_20", ""),
     (EventKind::Offline, "Walter", "user_7", ""),
     (EventKind::Wink, "Aylin", "user_3", ""),

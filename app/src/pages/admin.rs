@@ -580,6 +580,33 @@ mod tests {
     }
 
     #[test]
+    fn a_private_place_and_the_result_of_an_action_have_words_with_what_is_stored() {
+        let room = |room: &str| PageReport { room: room.to_owned(), ..reported(true, "user_9").report };
+        let reports = ReportQueue {
+            open: 2,
+            rows: vec![room("dm_user_1____user_9"), room("grp_0123456789abc")],
+            ..ReportQueue::default()
+        };
+        let row = |action: &str, result: &str| {
+            Value::parse(&format!(r#"{{"ts":0,"actor":"u","action":"{action}","target":"","result":"{result}"}}"#))
+                .unwrap()
+        };
+        let results = [("report", "abuse"), ("report_answer", "acted"), ("role_give", "owner"), ("login", "owner")];
+        let found = Ok((results.map(|(action, result)| row(action, result)).into(), None));
+        let html = admin(&appearance("en", None), AdminPage { reports, found, ..empty() });
+        for cell in [
+            "Direct conversation <small>dm_user_1____user_9</small>",
+            "Group <small>grp_0123456789abc</small>",
+            "Abuse or threats <small>abuse</small>",
+            "Action taken <small>acted</small>",
+            "Owner <small>owner</small>",
+            "owner",
+        ] {
+            assert!(html.contains(&format!("<td>{cell}</td>")), "{cell}: {html}");
+        }
+    }
+
+    #[test]
     fn a_message_of_somebody_else_and_a_refused_answer_are_said() {
         let refused = |refusal| {
             let reports = ReportQueue {

@@ -152,6 +152,7 @@ fn GuestForms(t: ServerTexts, form: EmbedForm) -> impl IntoView {
                 required
                 maxlength=NAME_BYTES_MAX.to_string()
                 autocomplete="nickname"
+                aria-describedby="state"
             />
             {proof}
             <button class="btn" type="submit">
@@ -170,6 +171,7 @@ fn GuestForms(t: ServerTexts, form: EmbedForm) -> impl IntoView {
                 required
                 maxlength=CONTENT_UNITS_MAX.to_string()
                 autocomplete="off"
+                aria-describedby="state"
             />
             <button class="btn" data-kind="default" type="submit">
                 {t_string!(t, embed.send)}
@@ -250,6 +252,7 @@ mod tests {
         for form in ["id=\"enter\"", "id=\"say\""] {
             assert!(with_widget.contains(form), "{form}");
         }
+        assert_eq!(with_widget.matches("aria-describedby=\"state\"").count(), 2, "{with_widget}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 (async ({ ended }) => {
   const id = JSON.parse(localStorage["cfm-boot"] ?? null)?.user?.id, own = `cfm-${id}`;
   delete localStorage["cfm-boot"];
-  if (ended !== undefined) for (const key of [`cfm-list-${id}`, `cfm-answered-${id}`]) delete localStorage[key];
+  if (ended !== undefined) for (const key of [`cfm-list-${id}`, `cfm-answered-${id}`, `cfm-opens-${id}`]) delete localStorage[key];
   for (const { name } of ((await indexedDB.databases?.()) ?? [{ name: own }]).filter(({ name }) => name.startsWith("cfm-"))) {
     if (ended !== undefined && name === own) indexedDB.deleteDatabase(name);
     const asked = indexedDB.open(name);

@@ -27,7 +27,8 @@
     if (!id || isFound) return;
     isFound = true;
     const signedIn = call("finish", { id, ...response, remember: remember.checked, status: status.value || undefined });
-    await signedIn.then(() => location.assign("/app")).finally(() => (isFound = false));
+    // Until the next page has come, no other one signs in once more.
+    await signedIn.then(() => location.assign("/app"), () => (isFound = false));
   };
   // The browser's offer stands as long as its challenge is good, and is renewed before that ends. Where no challenge is to be had, the page
   // asks again after a while.

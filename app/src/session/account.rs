@@ -122,6 +122,10 @@ impl State {
     /// Handles the report that the address is proved: the bar goes.
     pub(super) fn address_changed(&mut self, is_verified: bool) {
         self.load_account();
+        self.announce_address(is_verified);
+    }
+
+    fn announce_address(&mut self, is_verified: bool) {
         if is_verified {
             self.show_news(News::AddressConfirmed, None);
         }
@@ -211,5 +215,23 @@ impl State {
             Err(error) => section.fail(error),
         };
         self.ask_quietly("POST", CODES.to_owned(), Some("{}".to_owned()), Box::new(made));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::engine::on_page;
+    use crate::store::toasts::ToastKind;
+
+    #[test]
+    fn an_address_that_is_proved_is_announced_and_one_that_is_no_longer_is_not() {
+        on_page(|state| {
+            for (is_verified, news) in [(false, None), (true, Some(News::AddressConfirmed))] {
+                state.announce_address(is_verified);
+                let said = state.session.toasts.said.get_untracked().map(|said| said.kind);
+                assert_eq!(said, news.map(ToastKind::News));
+            }
+        });
     }
 }

@@ -190,13 +190,8 @@ impl State {
             self.session.relations.contacts.with_untracked(|all| {
                 all.iter().find(|contact| contact.id == user).map(|contact| contact.name.clone())
             });
-        let declined = name.filter(|_| !is_accepted).map(|name| Toast {
-            avatar_id: self.avatar_of(user),
-            name,
-            kind: ToastKind::News(News::Declined),
-            target: ToastTarget::Nothing,
-            is_leaving: false,
-        });
+        let declined = name.filter(|_| !is_accepted);
+        let declined = declined.map(|name| self.answer_toast(News::Declined, &PersonRef { id: user.to_owned(), name }));
         let answered = move |state: &mut Self, _: Value| {
             state.load_contacts();
             if let Some(toast) = declined {
@@ -206,17 +201,40 @@ impl State {
         self.ask("POST", path, Some("{}".to_owned()), Box::new(answered));
     }
 
-    /// Removes a contact, or withdraws the own request.
-    pub(super) fn remove_contact(&mut self, user: &str) {
-        let path = format!("{CONTACTS}/{user}");
-        self.ask("DELETE", path, None, Box::new(|state, _| state.load_contacts()));
+    /// Removes a contact, or withdraws the own request. A toast says `news`, unless the place of the act answers it.
+    pub(super) fn remove_contact(&mut self, person: &PersonRef, news: Option<News>) {
+        let path = format!("{CONTACTS}/{}", person.id);
+        let toast = news.map(|news| self.answer_toast(news, person));
+        let removed = move |state: &mut Self, _: Value| {
+            state.load_contacts();
+            if let Some(toast) = toast {
+                state.pop_up(toast);
+            }
+        };
+        self.ask("DELETE", path, None, Box::new(removed));
     }
 
     /// Blocks or unblocks a person.
-    pub(super) fn block(&mut self, user: &str, is_blocked: bool) {
+    pub(super) fn block(&mut self, person: &PersonRef, is_blocked: bool) {
         let method = if is_blocked { "PUT" } else { "DELETE" };
-        let path = format!("{BLOCKS}/{user}");
-        self.ask(method, path, is_blocked.then(|| "{}".to_owned()), Box::new(|state, _| state.load_relations()));
+        let path = format!("{BLOCKS}/{}", person.id);
+        let toast = self.answer_toast(if is_blocked { News::Blocked } else { News::Unblocked }, person);
+        let changed = move |state: &mut Self, _: Value| {
+            state.load_relations();
+            state.pop_up(toast);
+        };
+        self.ask(method, path, is_blocked.then(|| "{}".to_owned()), Box::new(changed));
+    }
+
+    /// Makes the toast that answers an act on a person. It leads nowhere: the person may be out of reach by then.
+    fn answer_toast(&self, news: News, person: &PersonRef) -> Toast {
+        Toast {
+            name: self.session.roster.name_of(&person.id, &person.name),
+            avatar_id: self.avatar_of(&person.id),
+            kind: ToastKind::News(news),
+            target: ToastTarget::Nothing,
+            is_leaving: false,
+        }
     }
 
     /// Loads the privacy settings, once they are shown.
@@ -299,6 +317,15 @@ mod tests {
                 let is_refused = state.session.toasts.said.get_untracked().is_some();
                 assert_eq!(is_refused, !is_opened, "{relation}");
             }
+        });
+    }
+
+    #[test]
+    fn the_toast_about_an_act_on_a_person_names_them_and_leads_nowhere() {
+        on_page(|state| {
+            let ada = PersonRef { id: "u_ada".to_owned(), name: "Ada".to_owned() };
+            let toast = state.answer_toast(News::Blocked, &ada);
+            assert_eq!((toast.name.as_str(), toast.target), ("Ada", ToastTarget::Nothing));
         });
     }
 

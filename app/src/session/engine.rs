@@ -28,7 +28,7 @@ use super::renewal_state::RenewalState;
 use super::requests::{PendingChange, QueryOrder};
 use super::seconds::next_second;
 use super::sign_out_state::SignOutState;
-use super::{Me, Session};
+use super::{KEEPS_PLACE, Me, Session};
 use crate::browser::tabs::Channel;
 use crate::browser::timer::Timer;
 use crate::browser::{DeviceEvent, badge, clock, device, fetch, sound, translated, whose};
@@ -131,6 +131,8 @@ pub(super) struct State {
     pub(super) mutes: SortedMap<String, OptimisticValue<ChatPreferences>>,
     /// Name, personal message and picture of the person.
     pub(super) profile: [OptimisticValue<String>; 3],
+    /// End of the last known mute by a moderator, by the server's clock.
+    pub(super) muted_until: Option<Millis>,
     /// Time at which the last mute by a moderator was ended.
     pub(super) unmuted_at: Option<Millis>,
     /// Changes that the server has not answered yet.
@@ -141,6 +143,8 @@ pub(super) struct State {
     timer: Timer,
     hidden_since: Option<Millis>,
     shown_unread: Option<u32>,
+    /// Something may open with the page, and its place is kept.
+    keeps_place: bool,
 }
 
 impl Engine {
@@ -148,7 +152,7 @@ impl Engine {
     pub(super) fn new(session: Session) -> Self {
         let own_id = session.me.with_untracked(|me| me.id.clone());
         let csrf = session.csrf.get_value();
-        let Me { display_name, personal_message, avatar_id, .. } = session.me.get_untracked();
+        let Me { display_name, personal_message, avatar_id, muted_until, .. } = session.me.get_untracked();
         let profile = [display_name, personal_message, avatar_id].map(OptimisticValue::new);
         Self(Rc::new_cyclic(|inner| Inner {
             owner: Owner::current().unwrap_or_default(),
@@ -185,6 +189,7 @@ impl Engine {
                 untold_levels: Vec::new(),
                 mutes: SortedMap::default(),
                 profile,
+                muted_until,
                 unmuted_at: None,
                 changes: RefCell::default(),
                 early: Vec::new(),
@@ -193,6 +198,7 @@ impl Engine {
                 timer: Timer::default(),
                 hidden_since: None,
                 shown_unread: None,
+                keeps_place: true,
             }),
         }))
     }
@@ -387,6 +393,12 @@ impl State {
             }
             self.session.banner.set(banner);
         }
+        // An address waits for a list, which does not come without a connection.
+        let is_awaited = (self.linked.is_some() || self.linked_direct.is_some()) && banner == Banner::Hidden;
+        if self.keeps_place && !is_awaited {
+            self.keeps_place = false;
+            device::remove_root_attribute(KEEPS_PLACE);
+        }
         let is_locked = self.session.home.is_locked.get_untracked();
         // The badge of the app is that of the person who is here.
         let unread = if is_locked || self.is_elsewhere { 0 } else { self.session.roster.unread_total() };
@@ -427,6 +439,7 @@ pub(super) fn on_page(test: impl FnOnce(&mut State) + 'static) {
         personal_message: String::new(),
         status: Status::Online,
         role: None,
+        muted_until: None,
     };
     let boot = Boot {
         user: Some(user.clone()),

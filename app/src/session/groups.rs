@@ -6,6 +6,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{EventFrame, Input, Row, RowKind};
 use protocol::codec::json::{self, Value, json_text};
+use protocol::people::contacts::Relation;
+use protocol::words::principal::UserKind;
 
 use super::Session;
 use super::cached_boot;
@@ -16,8 +18,9 @@ use crate::boot::BootRoom;
 use crate::browser::{CallError, dom, notify, timer};
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};
+use crate::store::relations::PersonRef;
 use crate::store::roster::RosterRoom;
-use crate::store::toasts::{Toast, ToastKind, ToastTarget};
+use crate::store::toasts::{News, Toast, ToastKind, ToastTarget};
 
 const ROOMS: &str = "/api/rooms";
 /// Path of public rooms, without the part of the name.
@@ -176,6 +179,7 @@ impl State {
     pub(super) fn room_added(&mut self, room: &str, by: &str) {
         if let Some(room) = Value::parse(room) {
             self.announce_group(&room, by);
+            self.announce_guest(&room, by);
         }
         self.load_groups();
     }
@@ -206,6 +210,19 @@ impl State {
         self.note(&toast, is_loud, "");
         if is_loud {
             self.pop_up(toast);
+        }
+    }
+
+    /// Announces a guest who came by an invite link of the person: no guest begins a conversation in another way (`people.md` 5.1). A
+    /// contact with such an id has become an account since.
+    fn announce_guest(&mut self, room: &Value, by: &str) {
+        let is_theirs = self.partner_of(&text(room, "id")).as_deref() == Some(by);
+        let is_account =
+            untrack(|| self.session.roster.is_account(by) || self.session.relations.relation(by) == Relation::Contact);
+        if is_theirs && !is_account && UserKind::of_id(by) == UserKind::Guest {
+            let guest = PersonRef { id: by.to_owned(), name: text(room, "name") };
+            self.know_person(by, &guest.name, false);
+            self.show_news(News::CameByLink, Some(&guest));
         }
     }
 
@@ -472,7 +489,7 @@ mod tests {
     use crate::session::engine::{State, on_page};
     use crate::store::conversation::OlderRows;
     use crate::store::groups::GroupDialog;
-    use crate::store::toasts::ToastKind;
+    use crate::store::toasts::{News, ToastKind};
 
     /// Returns an answer about a group whose only member is the person at this device.
     fn group(room: &str) -> Value {
@@ -569,6 +586,20 @@ mod tests {
             state.session.toasts.said.set(None);
             state.announce_group(&room(""), "user_9");
             assert!(!is_told(state), "the group is listed");
+        });
+    }
+
+    #[test]
+    fn the_maker_of_a_link_is_told_of_a_guest_who_used_it_and_of_no_other_conversation() {
+        on_page(|state| {
+            for (by, news) in [("g_1", Some(News::CameByLink)), ("u_ada", None)] {
+                let room = state.room_with(by).expect("two people have a room");
+                state.session.toasts.said.set(None);
+                let room = format!(r#"{{"id":"{room}","type":"direct","name":"Gus"}}"#);
+                state.announce_guest(&Value::parse(&room).unwrap(), by);
+                let said = state.session.toasts.said.get_untracked().map(|said| (said.kind, said.name));
+                assert_eq!(said, news.map(|news| (ToastKind::News(news), "Gus".to_owned())), "{by}");
+            }
         });
     }
 

@@ -11,11 +11,12 @@ use protocol::codec::json::{self, Value, Write};
 use protocol::codec::sorted::SortedMap;
 use protocol::people::draft::Draft;
 use protocol::words::event::Millis;
+use protocol::words::ids::is_demo;
 use protocol::words::principal::UserKind;
 
 use super::{cached_boot, ending, home};
 use crate::browser::cache::Cache;
-use crate::browser::{CacheEntries, CacheStore, clock};
+use crate::browser::{CacheEntries, CacheStore, clock, storage};
 use crate::store::chat_preferences::{ChatPreferences, UNTIL_BACK};
 use crate::store::roster::LastMessage;
 
@@ -86,10 +87,28 @@ pub(super) struct SavedTabs {
 
 protocol::record!(SavedTabs { rooms = "rooms", current = "current" });
 
+impl SavedTabs {
+    /// Returns what the next page keeps a place for before it has read the tabs: the conversation and the tabs (`pane`), or the tabs alone.
+    fn place(&self) -> Option<&'static str> {
+        match &self.current {
+            Some(_) => Some("pane"),
+            None => (!self.rooms.is_empty()).then_some("tabs"),
+        }
+    }
+}
+
+/// Returns the key in localStorage of what opens with the next page of a person. The document reads it before the first paint
+/// (`scripts::BOOTSTRAP`); it says that there is a conversation, and not which.
+pub fn place_key(user: &str) -> String {
+    format!("cfm-opens-{user}")
+}
+
 /// Local persistence of one user. Without a database the data is in memory only, until persistence with a database takes it over.
 #[derive(Default)]
 pub(super) struct LocalPersistence {
     cache: Option<Cache>,
+    /// Key of what opens with the next page. Empty if no page finds the tabs again.
+    place_key: String,
     /// Keys of unsent messages by id.
     outbox_keys: SortedMap<String, String>,
     next_ordinal: u64,
@@ -120,7 +139,12 @@ impl LocalPersistence {
             }
             cache.put(CacheStore::Marks, SIGN_IN, &sign_in);
         }
-        Self { cache: Some(cache), ..Self::of(entries) }
+        // A page of the demo stores nothing.
+        let place_key = if is_demo(user) { String::new() } else { place_key(user) };
+        let persistence = Self { cache: Some(cache), place_key, ..Self::of(entries) };
+        // A release before this one stored the tabs alone, and a browser may have deleted them.
+        persistence.save_place();
+        persistence
     }
 
     /// Returns stored data without its database.
@@ -432,12 +456,23 @@ impl LocalPersistence {
         if tabs != self.tabs {
             self.put_mark(OPEN.to_owned(), json::write(&tabs));
             self.tabs = tabs;
+            self.save_place();
+        }
+    }
+
+    /// Stores what opens with the next page.
+    fn save_place(&self) {
+        match self.tabs.place() {
+            _ if self.place_key.is_empty() => {}
+            Some(word) => storage::put(&self.place_key, word),
+            None => storage::remove(&self.place_key),
         }
     }
 
     /// Deletes all data of this user, in memory and on the device; calls `on_done` after that.
     pub(super) fn wipe(&mut self, on_done: impl FnOnce() + 'static) {
-        let cache = std::mem::take(self).cache;
+        let Self { cache, place_key, .. } = std::mem::take(self);
+        storage::remove(&place_key);
         spawn_local(async move {
             if let Some(cache) = cache {
                 cache.wipe().await;
@@ -466,6 +501,7 @@ pub async fn forget_last() {
     cached_boot::forget();
     let Some(user) = last else { return };
     ending::forget_list(&user.id);
+    storage::remove(&place_key(&user.id));
     if let Some(cache) = Cache::open(&user.id).await {
         cache.wipe().await;
     }
@@ -586,6 +622,16 @@ mod tests {
         assert_eq!((page.rows.len(), page.cursor), (2, cursor.clone()));
         let whole = CachedPage::new(SavedCursor { first: 4, ..cursor }, [9, 4].map(|seq| row(Some(seq))).into_iter());
         assert!(!whole.cursor.has_older(), "nothing is before the first row that this person may read");
+    }
+
+    #[test]
+    fn the_next_page_keeps_a_place_for_what_opens_with_it() {
+        let place = |rooms: &[&str], current: Option<&str>| {
+            SavedTabs { rooms: ids(rooms), current: current.map(str::to_owned) }.place()
+        };
+        assert_eq!(place(&["general"], Some("general")), Some("pane"));
+        assert_eq!(place(&["general"], None), Some("tabs"));
+        assert_eq!(place(&[], None), None);
     }
 
     #[test]

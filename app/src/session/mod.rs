@@ -94,8 +94,8 @@ mod writing;
 pub use arrangement::key_of as list_key;
 pub use device_settings::{SETTINGS_KEY, chosen_appearance};
 pub use ending::HOME_PAGE;
-pub use local_persistence::forget_last;
-pub use tabs::direct_room;
+pub use local_persistence::{forget_last, place_key};
+pub use tabs::{KEEPS_PLACE, direct_room};
 
 use leptos::prelude::*;
 use protocol::codec::json::{Value, json_text};
@@ -153,6 +153,8 @@ pub struct Me {
     pub status: Status,
     /// Role of the account in this deployment; most people have none.
     pub role: Option<DeploymentRole>,
+    /// End of the mute with which the page began, by the server's clock.
+    pub muted_until: Option<Millis>,
 }
 
 impl Me {
@@ -172,6 +174,7 @@ impl From<&BootUser> for Me {
             personal_message: user.personal_message.clone(),
             status: user.status,
             role: user.role,
+            muted_until: user.muted_until,
         }
     }
 }
@@ -641,13 +644,13 @@ impl Session {
     pub fn answer_contact(self, user: &str, is_accepted: bool) {
         self.intend_for(user, move |state, user| state.answer_contact(user, is_accepted));
     }
-    /// Removes a contact, or withdraws the own request.
-    pub fn remove_contact(self, user: &str) {
-        self.intend_for(user, State::remove_contact);
+    /// Removes a contact, or withdraws the own request. A toast says `news`.
+    pub fn remove_contact(self, person: PersonRef, news: Option<News>) {
+        self.intend(move |state| state.remove_contact(&person, news));
     }
     /// Blocks or unblocks a person, who gets no notice.
-    pub fn block(self, user: &str, is_blocked: bool) {
-        self.intend_for(user, move |state, user| state.block(user, is_blocked));
+    pub fn block(self, person: PersonRef, is_blocked: bool) {
+        self.intend(move |state| state.block(&person, is_blocked));
     }
     /// Searches people by the beginning of their names, or a person by the exact handle.
     pub fn find_people(self, place: PeopleSearch, written: String, is_handle: bool) {

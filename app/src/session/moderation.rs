@@ -8,6 +8,7 @@ use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
 use super::Session;
+use super::contacts::{items, text};
 use super::engine::State;
 use super::open_room::OpenRoom;
 use crate::browser::{CallError, clock};
@@ -19,6 +20,8 @@ use crate::store::toasts::{News, Toast, ToastTarget};
 const ACTS: &str = "/api/moderation/acts";
 const STATE: &str = "/api/moderation/state";
 const MODERATORS: &str = "/api/moderation/moderators";
+/// Acts on this person.
+const OWN_ACTS: &str = "/api/me/moderation";
 /// Time after the end of a mute in which a room may still refuse a message for it: twice the age of a copy (`moderation.md` 2.1).
 const UNMUTED_MS: Millis = 10_000;
 
@@ -131,7 +134,12 @@ impl State {
         // Moderators act on public rooms alone, but a busy server takes no message at all.
         let is_held = |open: &&mut OpenRoom| reason == HoldReason::Busy || open.conversation.is_public_room();
         let Some(open) = self.room_mut(room).filter(is_held) else { return false };
-        open.hold(Some(reason));
+        if let HoldReason::Muted(until) = reason {
+            // A mute stands in every public room.
+            self.set_mute("mute", Some(clock::server_now_ms() + until.saturating_sub(now)));
+        } else {
+            open.hold(Some(reason));
+        }
         true
     }
 
@@ -143,17 +151,51 @@ impl State {
         }
     }
 
-    /// Forgets mutes after a lost presence connection, with which the frame of their end may have been lost. One that stands shows itself by
-    /// the next refusal.
-    pub(super) fn forget_mutes(&mut self) {
-        let is_muted = |open: &&mut OpenRoom| open.conversation.hold.get_untracked().is_some_and(HoldReason::is_mute);
-        self.rooms.iter_mut().filter(is_muted).for_each(|open| open.hold(None));
+    /// Asks whether a known mute is still in force after a lost presence connection, with which the frame of its end may have been lost. For
+    /// people who are not muted nothing is asked.
+    pub(super) fn check_mute(&mut self) {
+        if self.mute_end().is_some() {
+            self.query(OWN_ACTS, OWN_ACTS.to_owned(), Box::new(|state, data| state.own_acts_came(&data)));
+        }
     }
 
-    /// Shows a mute in all open public rooms, or its end.
+    /// Follows the newest act that began or ended a mute. Without one a known mute stays: it was given to an earlier player of a persona, who
+    /// alone sees that act.
+    fn own_acts_came(&mut self, data: &Value) {
+        let is_of_mute = |item: &&Value| matches!(text(item, "kind").as_str(), "mute" | "unmute");
+        let Some(act) = items(data).find(is_of_mute) else { return };
+        let is_in_force = text(act, "kind") == "mute" && text(act, "objection") != "lifted";
+        let until = act.get("until").and_then(Value::as_u64).filter(|_| is_in_force);
+        self.set_mute(if is_in_force { "mute" } else { "unmute" }, until);
+    }
+
+    /// Returns the end of the mute that is in force, by the clock of this device.
+    fn mute_end(&self) -> Option<Millis> {
+        let now = clock::server_now_ms();
+        self.muted_until.filter(|until| *until > now).map(|until| clock::now_ms() + (until - now))
+    }
+
+    /// Shows a known mute in a public room that is being opened.
+    pub(super) fn hold_muted(&mut self, room: &str) {
+        let Some(until) = self.mute_end() else { return };
+        if let Some(open) = self.room_mut(room).filter(|open| open.conversation.is_public_room()) {
+            open.hold(Some(HoldReason::Muted(until)));
+        }
+    }
+
+    /// Handles the frame of an act: shows a mute in all open public rooms, or its end.
     pub(super) fn hold_everywhere(&mut self, kind: &str, until: Option<Millis>) {
-        if kind == "unmute" {
-            self.unmuted_at = Some(clock::now_ms());
+        // An answer that was asked for before may be older than the frame.
+        self.questions.changed(OWN_ACTS);
+        self.set_mute(kind, until);
+    }
+
+    /// Stores a mute until then by the server's clock, or its end, and shows it in all open public rooms. Other acts change nothing.
+    fn set_mute(&mut self, kind: &str, until: Option<Millis>) {
+        match kind {
+            "mute" => self.muted_until = until,
+            "unmute" => (self.muted_until, self.unmuted_at) = (None, Some(clock::now_ms())),
+            _ => {}
         }
         let until = until.map(|until| clock::now_ms() + until.saturating_sub(clock::server_now_ms()));
         for open in self.rooms.iter_mut().filter(|open| open.conversation.is_public_room()) {
@@ -201,6 +243,42 @@ mod tests {
             assert!(!state.hold("general", "MUTED", Some(599_000)));
             assert_eq!(shown(state), None);
             assert!(state.hold("general", "ROOM_CLOSED", None), "another reason is shown");
+        });
+    }
+
+    #[test]
+    fn a_known_mute_is_in_every_public_room_until_the_server_says_that_it_has_ended() {
+        on_page(|state| {
+            let held = |state: &State| {
+                ["general", "music", "lounge"]
+                    .map(|room| state.room(room).and_then(|open| open.conversation.hold.get_untracked()))
+            };
+            let muted = Some(HoldReason::Muted(600_000));
+            // The page begins with a mute.
+            state.muted_until = Some(600_000);
+            state.open_conversation("general");
+            let direct = state.room_with("u_ada").expect("two people have a room");
+            state.open_conversation(&direct);
+            let is_held = state.room(&direct).is_some_and(|open| open.conversation.hold.get_untracked().is_some());
+            assert!(!is_held, "moderators do not act on direct conversations");
+            let answer = |state: &mut State, items: &str| {
+                state.own_acts_came(&Value::parse(&format!(r#"{{"items":[{items}]}}"#)).unwrap());
+            };
+            let (mute, removal) = (r#"{"kind":"mute","until":600000}"#, r#"{"kind":"remove"}"#);
+            answer(state, &format!("{removal},{mute}"));
+            state.open_conversation("music");
+            assert_eq!(held(state), [muted, muted, None], "it is still in force");
+            answer(state, removal);
+            assert_eq!(held(state), [muted, muted, None], "the act is not shown to this player of a persona");
+            answer(state, &format!(r#"{{"kind":"unmute"}},{mute}"#));
+            assert_eq!((held(state), state.muted_until), ([None; 3], None));
+            // A refusal in one room is one for all.
+            state.unmuted_at = None;
+            assert!(state.hold("music", "MUTED", Some(600_000)));
+            state.open_conversation("lounge");
+            assert_eq!(held(state), [muted; 3]);
+            answer(state, r#"{"kind":"mute","until":600000,"objection":"lifted"}"#);
+            assert_eq!(held(state), [None; 3]);
         });
     }
 }

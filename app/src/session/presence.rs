@@ -91,7 +91,7 @@ impl State {
             // Missed events are loaded, although the socket cannot deliver them.
             PresenceShow::Connection(state @ (ConnectionState::Live | ConnectionState::Waiting { .. })) => {
                 if state == ConnectionState::Live {
-                    self.forget_mutes();
+                    self.check_mute();
                 }
                 self.catch_up();
             }

@@ -29,8 +29,8 @@ impl Session {
 
 impl State {
     fn report(&mut self, about: &ReportSubject, reason: Reason, blocks: bool, outcome: RwSignal<Outcome>) {
-        let user = about.person.id.clone();
-        let mut body = format!("{{\"userId\":{},\"reason\":\"{}\"", json_text(&user), reason.as_str());
+        let person = about.person.clone();
+        let mut body = format!("{{\"userId\":{},\"reason\":\"{}\"", json_text(&person.id), reason.as_str());
         if let Some((room, message)) = &about.message {
             body += &format!(",\"roomId\":{},\"messageId\":{}", json_text(room), json_text(message));
         }
@@ -39,7 +39,7 @@ impl State {
             let came = match answer {
                 Ok(_) => {
                     if blocks {
-                        state.block(&user, true);
+                        state.block(&person, true);
                     }
                     Outcome::Done
                 }

@@ -58,6 +58,7 @@ impl State {
             }
         }
         self.restore_draft(id);
+        self.hold_muted(id);
         if let Some(row) = self.session.roster.room(id).filter(|_| is_group(id)) {
             self.note_name(id, &row.with_untracked(|row| row.name.clone()));
         }

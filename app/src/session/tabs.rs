@@ -16,6 +16,9 @@ use crate::store::home::NextFocus;
 use crate::store::roster::Activity;
 use crate::store::toasts::{CANNOT_BEGIN, GUEST_CANNOT_BEGIN, Toast, ToastTarget};
 
+/// Attribute of the root that keeps the place of what opens with the page (`scripts::BOOTSTRAP`): until it is known, nobody is offered ways to
+/// begin a conversation, which another one would take away.
+pub const KEEPS_PLACE: &str = "data-opens";
 /// Pause before a room is requested again when the server is unreachable.
 const MAKE_AGAIN_MS: u32 = 3_000;
 

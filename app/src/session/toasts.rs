@@ -59,10 +59,10 @@ impl State {
         }
     }
 
-    /// Shows the toast of good news, and of their person if there is one.
+    /// Shows the toast of good news, and of their person if there is one. The panel of events takes what the person did.
     pub(super) fn show_news(&mut self, news: News, person: Option<&PersonRef>) {
         let kind = ToastKind::News(news);
-        self.pop_up(match person {
+        let toast = match person {
             Some(PersonRef { id, name }) => Toast {
                 name: self.session.roster.name_of(id, name),
                 avatar_id: self.avatar_of(id),
@@ -77,7 +77,9 @@ impl State {
                 target: ToastTarget::Nothing,
                 is_leaving: false,
             },
-        });
+        };
+        self.note(&toast, false, "");
+        self.pop_up(toast);
     }
 
     /// Shows the toast of an act of a moderator on this person (`moderation.md` 3). The ban of a person ends the page.

@@ -29,6 +29,11 @@ impl Banner {
     pub fn without_network(self) -> Self {
         if self == Self::Connecting { Self::Offline } else { self }
     }
+
+    /// Returns `true` while nothing that the page asks for can come.
+    pub fn is_without_connection(self) -> bool {
+        !matches!(self, Self::Hidden | Self::Back)
+    }
 }
 
 /// Derives the banner from the connection over time. Plain data: `session` passes the clock.
@@ -130,6 +135,16 @@ mod tests {
         clock.observe(3_500, false);
         assert_eq!(clock.banner(3_500), Banner::Hidden);
         assert_eq!(clock.banner(5_500), Banner::Lost);
+    }
+
+    #[test]
+    fn a_page_waits_for_older_messages_only_while_they_can_come() {
+        let mut clock = BannerClock::default();
+        clock.observe(0, false);
+        let banner = clock.banner(2_000);
+        assert!(banner.is_without_connection() && banner.without_network().is_without_connection());
+        assert!(Banner::Lost.is_without_connection());
+        assert!(!Banner::Hidden.is_without_connection() && !Banner::Back.is_without_connection());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 
 use protocol::words::event::Millis;
 
-use super::toasts::{ToastEvent, ToastKind, ToastTarget};
+use super::toasts::{News, ToastEvent, ToastKind, ToastTarget};
 
 /// Time for which an event is stored.
 pub const EVENTS_MS: Millis = 24 * 60 * 60 * 1_000;
@@ -31,13 +31,17 @@ pub enum EventKind {
     Invitation,
     /// Somebody added the person to a group.
     Added,
+    /// A person accepted a request.
+    Accepted,
+    /// A person came by an invite link.
+    CameByLink,
     /// An action failed.
     Refused,
 }
 
 impl EventKind {
     /// All kinds with their words.
-    pub(crate) const ALL: [(Self, &str); 9] = [
+    pub(crate) const ALL: [(Self, &str); 11] = [
         (Self::Online, "online"),
         (Self::Offline, "offline"),
         (Self::Message, "message"),
@@ -46,6 +50,8 @@ impl EventKind {
         (Self::Request, "request"),
         (Self::Invitation, "invitation"),
         (Self::Added, "added"),
+        (Self::Accepted, "accepted"),
+        (Self::CameByLink, "by-link"),
         (Self::Refused, "refused"),
     ];
 
@@ -93,7 +99,7 @@ protocol::record!(EventRecord {
 });
 
 impl EventRecord {
-    /// Returns the part of an event that is stored; `None` for news, which are not stored.
+    /// Returns the part of an event that is stored; `None` for what only answers an act of the person.
     pub fn of(event: &ToastEvent) -> Option<Self> {
         let (user, room) = match &event.toast.target {
             ToastTarget::Person(user) => (user.clone(), String::new()),
@@ -108,6 +114,8 @@ impl EventRecord {
             ToastKind::Offline => (EventKind::Offline, &event.toast.name),
             ToastKind::Refused { code, .. } => (EventKind::Refused, code),
             ToastKind::Added { group } => (EventKind::Added, group),
+            ToastKind::News(News::AcceptedRequest) => (EventKind::Accepted, &event.toast.name),
+            ToastKind::News(News::CameByLink) => (EventKind::CameByLink, &event.toast.name),
             ToastKind::News(_) => return None,
         };
         let whom = if what == EventKind::Refused { event.toast.name.clone() } else { String::new() };
@@ -147,6 +155,23 @@ mod tests {
         assert_eq!((all.len(), all[0].at), (EVENTS_MAX, 100));
         shorten(&mut all, EVENTS_MS + 399);
         assert!(all.is_empty(), "{all:?}");
+    }
+
+    #[test]
+    fn what_another_person_did_is_stored_and_what_answers_an_own_act_is_not() {
+        let stored = |news| {
+            let toast = Toast {
+                name: "Ann".to_owned(),
+                avatar_id: String::new(),
+                kind: ToastKind::News(news),
+                target: ToastTarget::Person("ann".to_owned()),
+                is_leaving: false,
+            };
+            EventRecord::of(&ToastEvent { at: 7, toast, is_loud: false, message: String::new() })
+        };
+        assert_eq!(stored(News::AcceptedRequest), Some(noted(7, EventKind::Accepted, "ann")));
+        assert_eq!(stored(News::CameByLink), Some(noted(7, EventKind::CameByLink, "ann")));
+        assert_eq!(stored(News::NewContact), None);
     }
 
     #[test]

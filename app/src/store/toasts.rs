@@ -49,7 +49,7 @@ pub enum ToastKind {
         /// Name of the group.
         group: String,
     },
-    /// Something is done. The panel of events does not have it.
+    /// Something is done. The panel of events has only what another person did.
     News(News),
 }
 
@@ -62,6 +62,14 @@ pub enum News {
     NewContact,
     /// The request of a person was dismissed.
     Declined,
+    /// The own request to a person was withdrawn.
+    Withdrawn,
+    /// A person is no contact any more, by this page.
+    RemovedContact,
+    /// A person is blocked by this page.
+    Blocked,
+    /// A person is no longer blocked, by this page.
+    Unblocked,
     /// A person accepted a request.
     AcceptedRequest,
     /// A person came by an invite link.

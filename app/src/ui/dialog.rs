@@ -1,7 +1,7 @@
 //! Frame of a dialog: a caption with title and close button, and the content. It is a native dialog, which traps the focus and restores it.
 //! The dialog that asks to sign in again has its own frame, because it cannot simply be closed.
 
-use leptos::ev::Event;
+use leptos::ev::{Event, MouseEvent};
 use leptos::html;
 use leptos::prelude::*;
 
@@ -35,7 +35,7 @@ pub fn framed(
         focus_start(dialog);
     });
     closing_animation::follow(dialog);
-    let pressed = handler(move |_| mend_focus(dialog));
+    let pressed = handler(move |event| mend_focus(dialog, &event));
     view! {
         <dialog class="dialog" aria-labelledby=title_id node_ref=dialog on:close=closed on:click=pressed>
             <div class="caption">
@@ -84,12 +84,13 @@ fn focus_start(dialog: DialogRef) {
     }
 }
 
-/// Focuses the start of the dialog if a press removes the control that has the focus, for example because another step is shown.
-fn mend_focus(dialog: DialogRef) {
-    let pressed = document().active_element();
+/// Focuses the start of the dialog if a press removes its own control, for example because another step is shown. The control may be gone
+/// before this handler runs, so it is the target of the event and not the element with the focus.
+fn mend_focus(dialog: DialogRef, event: &MouseEvent) {
+    let pressed = event.target();
     dom::after_paint(move || {
         let is_open = dialog.try_get_untracked().flatten().is_some_and(|dialog| dialog.open());
-        if is_open && pressed.is_some_and(|pressed| !pressed.is_connected()) && !dom::is_focus_in("body *") {
+        if is_open && dom::is_gone(pressed) && !dom::is_focus_in("body *") {
             focus_start(dialog);
         }
     });

@@ -92,7 +92,7 @@ pub fn check_place(count: usize) -> Result<(), Refusal> {
     if count < EMOTICONS_MAX {
         return Ok(());
     }
-    Err(Refusal::over_limit("code", "No more emoticons of one's own fit.", EMOTICONS_MAX))
+    Err(Refusal::over_limit("code", "You can't add any more emoticons.", EMOTICONS_MAX))
 }
 
 /// Returns the description of an emoticon without misleading characters, or the reason for a refusal.
@@ -100,7 +100,7 @@ pub fn shown_words(alt: &str) -> Result<String, Refusal> {
     let words = undisguised(alt);
     let words = trimmed_unseen(&words);
     if is_unseen(words) {
-        return Err(Refusal::validation("alt", "It is said what an emoticon shows."));
+        return Err(Refusal::validation("alt", "An emoticon needs a description."));
     }
     if words.len() > EMOTICON_ALT_BYTES_MAX || words.graphemes(true).count() > EMOTICON_ALT_GRAPHEMES_MAX {
         return Err(Refusal::over_limit("alt", "These words are too long.", EMOTICON_ALT_GRAPHEMES_MAX));

@@ -45,7 +45,7 @@ impl RebuildCursor {
 
     /// Parses the text that the step before has returned.
     pub fn parse(text: &str, now: Millis) -> Result<Self, Refusal> {
-        let unknown = || Refusal::validation("after", "No step has said this.");
+        let unknown = || Refusal::validation("after", "This isn't the answer of a step.");
         let mut parts = text.splitn(4, ' ');
         let mut part = || parts.next().ok_or_else(unknown);
         let (run, stage, at, name) = (part()?, part()?, part()?, part()?.to_owned());

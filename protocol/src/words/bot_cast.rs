@@ -1,5 +1,6 @@
 //! Our programs: who they are. Their names are reserved, as those of personas are.
 
+use super::language::LANGUAGES;
 use super::status::{Status, Visible};
 
 /// A program of ours. Its name is reserved: nobody may pose as one.
@@ -24,8 +25,8 @@ pub struct Bot {
 /// Habits of a character's writing (`messenger.md` 7): its lines obey them, and a model is told of them.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Habits {
-    /// Words it is known by, in English and in German: each of its lines has one of its language.
-    pub vocabulary: [&'static [&'static str]; 2],
+    /// Words it is known by, in the order of [`LANGUAGES`]: each of its lines has one of its language.
+    pub vocabulary: [&'static [&'static str]; LANGUAGES.len()],
     /// Marks of punctuation that it uses. It uses no others.
     pub marks: &'static [char],
     /// Longest sentence, in words.
@@ -45,6 +46,7 @@ pub const BOTS: [Bot; 4] = [
             vocabulary: [
                 &["light", "from out here", "twinkle", "sky", "constellation", "shine"],
                 &["Licht", "von hier draußen", "flackern", "Himmel", "Sternbild", "leuchtet"],
+                &["lumière", "vu d’ici", "scintillent", "ciel", "constellation", "briller"],
             ],
             marks: &['.', ',', ':'],
             sentence_words_max: 18,
@@ -61,6 +63,7 @@ pub const BOTS: [Bot; 4] = [
             vocabulary: [
                 &["wind", "sailor", "pack", "ferry", "salt", "town"],
                 &["Wind", "Seemann", "packen", "Fähre", "Salz", "Stadt"],
+                &["vent", "marin", "sac", "ferry", "sel", "ville"],
             ],
             marks: &['.', ',', ':'],
             sentence_words_max: 14,
@@ -77,6 +80,7 @@ pub const BOTS: [Bot; 4] = [
             vocabulary: [
                 &["letter", "word", "footnote", "sentence", "comma", "pencil"],
                 &["Buchstabe", "Wort", "Fußnote", "Satz", "Komma", "Bleistift"],
+                &["lettre", "mot", "bas de page", "phrase", "virgule", "crayon"],
             ],
             marks: &['.', ',', ':', '?'],
             sentence_words_max: 14,
@@ -93,6 +97,7 @@ pub const BOTS: [Bot; 4] = [
             vocabulary: [
                 &["quick", "small", "try", "hooray", "got it", "Pip"],
                 &["schnell", "klein", "probieren", "hurra", "verstanden", "Pip"],
+                &["vite", "petit", "essaie", "hourra", "compris", "Pip"],
             ],
             marks: &['.', ',', '!', '?'],
             sentence_words_max: 7,

@@ -158,7 +158,7 @@ pub enum Refusal {
     #[error("This server can't send e-mail.")]
     MailOff,
     /// The calls of a model that a day has are used up.
-    #[error("Bot is sleeping")]
+    #[error("This bot has reached today's limit.")]
     BotSleeping {
         /// Milliseconds until the next day begins.
         retry_after_ms: Millis,

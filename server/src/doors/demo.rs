@@ -77,7 +77,8 @@ pub async fn join_room(incoming: &Incoming, code: &str) -> HandlerResult {
     let members = members::of(incoming, &["personaId", "displayName"]).await?;
     let (wish, name, avatar, persona) = match (members.text("personaId")?, members.text("displayName")?) {
         (Some(id), None) => {
-            let persona = personas::find(id).ok_or(Refusal::validation("personaId", "There is no such persona."))?;
+            let persona =
+                personas::find(id).ok_or(Refusal::validation("personaId", "This character doesn't exist."))?;
             (JoinIdentity::Persona(id.to_owned()), persona.name.to_owned(), persona.avatar, Some(persona))
         }
         (None, Some(name)) => {
@@ -253,7 +254,7 @@ pub async fn change_room(incoming: &Incoming, code: &str) -> HandlerResult {
     let members = members::of(incoming, &["cap", "isLocked", "slowMs"]).await?;
     let whole = |name: &'static str| -> Result<Option<u64>, Refusal> {
         let number = members.number(name)?;
-        let bad = |_| Refusal::validation(name, "This member is no negative number.");
+        let bad = |_| Refusal::validation(name, "This member can't be negative.");
         number.map(u64::try_from).transpose().map_err(bad)
     };
     let ways =

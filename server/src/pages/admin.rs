@@ -288,7 +288,7 @@ async fn note(incoming: &Incoming, owner: &str, result: &str) -> Result<(), Call
     NoteSignIn::ask(&incoming.env, flags::OBJECT, &act).await.map(|_| ())
 }
 
-/// Returns the user id of the person whom a link names for a role (`ux.md` 2.14).
+/// Returns the user id of the person whom the address names for a role (`moderation.md` 1).
 fn named_for_role(incoming: &Incoming) -> Option<String> {
     incoming.query("role").filter(|user| UserId::parse(user).is_ok())
 }

@@ -7,9 +7,11 @@ const find = (selector) => document.querySelector(selector);
 const entry = (code) => find(`#words [data-code="${code}"]`) ?? find('#words [data-code="FAILED"]');
 
 function showProblem(code) {
-  const bar = find('#said > .bar');
+  const [bar, name] = [find('#said > .bar'), find('#name')];
   bar.replaceChildren(entry(code).cloneNode(true)); // The text may have a link.
   bar.hidden = false;
+  name?.setAttribute('aria-invalid', code === 'VALIDATION'); // The bar describes the field.
+  if (code === 'VALIDATION') name?.focus();
   bar.scrollIntoView({ block: 'nearest' });
   globalThis.turnstile?.reset(); // A widget's answer is valid once.
 }
@@ -21,11 +23,6 @@ async function ask(method, path, body) {
   const parsed = await answer?.json().catch(() => undefined);
   if (!parsed?.data) throw parsed?.error?.code ?? 'NETWORK';
   return parsed.data;
-}
-
-function goOn(joined) {
-  sessionStorage.setItem(KEY, JSON.stringify(joined));
-  location.replace(DEVICE);
 }
 
 /** Runs `work` once at a time and disables its button meanwhile. */
@@ -60,6 +57,7 @@ if (form) {
   const path = `/demo/rooms/${encodeURIComponent(code)}`;
   const name = find('#name');
   const tiles = find('#free .personas');
+  form.addEventListener('input', () => name.removeAttribute('aria-invalid'));
 
   const tile = ({ id, displayName, avatarId }) => {
     const label = Object.assign(document.createElement('label'), { className: 'persona' });
@@ -90,7 +88,9 @@ if (form) {
   const enter = async () => {
     const displayName = name.value.trim();
     const personaId = new FormData(form).get('persona');
-    goOn(await ask('POST', `${path}/join`, displayName ? { displayName } : { personaId }));
+    const joined = await ask('POST', `${path}/join`, displayName ? { displayName } : { personaId });
+    sessionStorage.setItem(KEY, JSON.stringify(joined));
+    location.replace(DEVICE);
   };
 
   form.addEventListener('submit', async (event) => {

@@ -95,17 +95,18 @@ async function call(name, body) {
 
 /** Carries out what a form says, once at a time, and shows a refusal. Its button is not disabled meanwhile: that would take the focus away. */
 function onSubmit(form, work) {
+  const field = form?.querySelector('input'); // The line of a refusal describes it.
   let isBusy = false;
+  form?.addEventListener('input', () => field.removeAttribute('aria-invalid'));
   form?.addEventListener('submit', async (event) => {
     event.preventDefault();
     if (isBusy) return;
     isBusy = true;
     tell();
-    try {
-      await work(form.elements);
-    } catch (code) {
-      tell(typeof code === 'string' ? code : 'FAILED');
-    }
+    const refused = await work(form.elements).catch((code) => (typeof code === 'string' ? code : 'FAILED'));
+    if (refused) tell(refused);
+    field.setAttribute('aria-invalid', ['VALIDATION', 'INVALID_TEXT'].includes(refused));
+    if (field.ariaInvalid === 'true') field.focus();
     isBusy = false;
   });
 }
@@ -117,11 +118,8 @@ function showForm(isGuest) {
 
 onSubmit(enter, async (fields) => {
   const proof = fields['cf-turnstile-response']?.value;
-  try {
-    ({ sessionId: session } = await call('enter', { name: fields.name.value.trim(), turnstile: proof }));
-  } finally {
-    globalThis.turnstile?.reset(); // A widget's answer is valid once.
-  }
+  const entered = call('enter', { name: fields.name.value.trim(), turnstile: proof });
+  ({ sessionId: session } = await entered.finally(() => globalThis.turnstile?.reset())); // A widget's answer is valid once.
   showForm(true);
 });
 

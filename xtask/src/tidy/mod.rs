@@ -98,6 +98,7 @@ const RULES: &[Rule] = &[
     requests::are_answered,
     texts::unused,
     texts::foreign_phrases,
+    texts::foreign_phrases_of_documents,
     texts::punctuation,
     pinned::versions,
     threats::tests_exist,

@@ -1,5 +1,6 @@
 //! Checks of the texts in `app/locales`: the page shows every text, because all browsers load an unused one for nothing; no text has a
-//! phrase that a native writer would not use; and the marks of punctuation are those of the language.
+//! phrase that a native writer would not use; and the marks of punctuation are those of the language. README, guides and the English privacy
+//! page are checked for such phrases, too.
 
 use std::collections::HashSet;
 
@@ -46,6 +47,48 @@ const FOREIGN: [(&str, &[&str]); 3] = [
     ("fr", &["n’est pas parti", "te laisse", "est nouveau", "ne dit ça", "est en route vers", "t’avoir dans"]),
 ];
 
+/// Documents that people read besides the texts: single files, and the folder of the guides.
+const DOCUMENTS: [&str; 2] = ["README.md", "app/src/pages/privacy/en.html"];
+const GUIDES: &str = "docs/guides/";
+
+/// Phrases in small letters that a native writer would not use in a document, or whose place the glossary gives to another word
+/// (`ux.md` 4.13), beside the English ones of [`FOREIGN`]. Each of them was in sentences that were replaced.
+const FOREIGN_IN_DOCUMENTS: [&str; 33] = [
+    "everybody",
+    "anybody",
+    "tells what",
+    "tells people",
+    "is no json",
+    "no text came",
+    "is no single",
+    "that are no",
+    "a persona",
+    "the persona",
+    "personas",
+    "a mail",
+    "sends mail",
+    "without mail",
+    "no mail",
+    "for a trial",
+    "good for this",
+    "still good",
+    "wins over",
+    "begun anew",
+    "begin anew",
+    "goes on in the log",
+    "heals by itself",
+    "waits for no",
+    "wait for no",
+    "stand at a time",
+    "stands in the path",
+    "the other way round",
+    "makes them itself",
+    "as far as that person",
+    "whose session it is",
+    "doubled",
+    "what it has said",
+];
+
 /// Finds names of texts that no `t_string!`, searched group, row of settings or static file uses.
 pub fn unused(repository: &Repository) -> Vec<Finding> {
     let Some(texts) = repository.text(TEXTS) else { return Vec::new() };
@@ -90,6 +133,39 @@ pub fn foreign_phrases(repository: &Repository) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Finds documents with a phrase that a native writer would not use. Code is left out: it has identifiers and words of the wire.
+pub fn foreign_phrases_of_documents(repository: &Repository) -> Vec<Finding> {
+    let of_texts = FOREIGN.into_iter().filter(|(tag, _)| *tag == "en").flat_map(|(_, phrases)| phrases);
+    let phrases: Vec<&str> = of_texts.copied().chain(FOREIGN_IN_DOCUMENTS).collect();
+    let single = DOCUMENTS.into_iter().filter_map(|path| Some((path, repository.text(path)?)));
+    let mut findings = Vec::new();
+    for (path, text) in single.chain(repository.below(GUIDES, ".md")) {
+        let prose = prose_of(text);
+        let found = phrases.iter().filter(|phrase| has_phrase(&prose, phrase));
+        findings.extend(found.map(|phrase| {
+            Finding::of(path, format!("the phrase `{phrase}` is not idiomatic in a document: reword it"))
+        }));
+    }
+    findings
+}
+
+/// Returns the words of a document with single blanks between them, without blocks of code and without code in a line.
+fn prose_of(text: &str) -> String {
+    let mut prose = String::new();
+    let mut is_code = false;
+    for line in text.lines() {
+        let is_fence = line.starts_with("```");
+        is_code ^= is_fence;
+        if !is_code && !is_fence {
+            prose.push_str(line);
+            prose.push('\n');
+        }
+    }
+    // Between a pair of backticks is code; the blank in its place keeps the words around it apart.
+    let outside = prose.split('`').step_by(2).collect::<Vec<&str>>().join(" ` ");
+    outside.split_whitespace().collect::<Vec<&str>>().join(" ")
 }
 
 /// Finds straight quotes in English texts, and marks of French texts without a no-break space.
@@ -226,8 +302,27 @@ mod tests {
     }
 
     #[test]
+    fn a_foreign_phrase_is_found_in_a_document() {
+        let found = |path: &str, text: &str| {
+            let findings = foreign_phrases_of_documents(&Repository::of(&[(path, text)]));
+            findings.into_iter().map(|finding| (finding.place, finding.text)).collect::<Vec<_>>()
+        };
+        let advice = |phrase: &str| format!("the phrase `{phrase}` is not idiomatic in a document: reword it");
+        let guide = "docs/guides/a.md";
+        assert_eq!(found(guide, "A frame tells\n  people so."), [(guide.to_owned(), advice("tells people"))]);
+        assert_eq!(found(guide, "It reaches Nobody."), [(guide.to_owned(), advice("nobody"))]);
+        let code = "Set `PERSONAS`, or `everybody`:\n```sh\necho nobody\n```\nIt is `no` longer.";
+        assert!(found(guide, code).is_empty());
+        for path in DOCUMENTS {
+            assert_eq!(found(path, "<p>Everybody.</p>").len(), 1, "{path}");
+        }
+        assert!(found("docs/spec/a.md", "Everybody.").is_empty());
+    }
+
+    #[test]
     fn phrases_are_in_small_letters() {
-        assert!(FOREIGN.iter().flat_map(|(_, phrases)| *phrases).all(|phrase| phrase.to_lowercase() == **phrase));
+        let mut phrases = FOREIGN.iter().flat_map(|(_, phrases)| *phrases).chain(&FOREIGN_IN_DOCUMENTS);
+        assert!(phrases.all(|phrase| phrase.to_lowercase() == **phrase));
     }
 
     #[test]

@@ -98,6 +98,7 @@ impl OfflineWorld {
             personal_message: record.message.clone(),
             status: record.choice,
             role: None,
+            muted_until: None,
         };
         let group = |talk: &Talk| {
             let group = talk.room.group()?;

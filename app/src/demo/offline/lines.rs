@@ -72,6 +72,29 @@ const LINES: &[Lines] = &[
         to_nudges: "Autsch! Ich bin ja wach.",
         to_winks: "Noch mal! Ich habe geblinzelt.",
     },
+    Lines {
+        language: "fr",
+        visitor: "user_1",
+        partner: "user_6",
+        before: &[
+            (190, "user_6", "La table de mixage grésille encore\u{202f}?"),
+            (186, "", "Plus du tout. C’était une miette de croissant."),
+            (184, "user_6", "Je me demande bien de qui :) Merci, Jonas\u{202f}!"),
+        ],
+        to_questions: [
+            "Bonne question. Redemande-moi après le prochain thé.",
+            "Je crois que oui, mais ne le répète pas.",
+            "La nuit porte conseil, je te dis ça demain.",
+        ],
+        to_others: [
+            "Ça me fait plaisir que tu écrives. C’était bien calme ici.",
+            "Ha, je vois ça d’ici.",
+            "Alors on est deux.",
+            "C’est noté. Et maintenant, raconte la suite.",
+        ],
+        to_nudges: "Aïe\u{202f}! Je ne dors pas, je ne dors pas.",
+        to_winks: "Encore\u{202f}! J’ai cligné des yeux.",
+    },
 ];
 
 /// Returns the texts of a language of scenes.

@@ -172,7 +172,7 @@ fn what_the_visitor_writes_is_sent_and_read() {
 
 #[test]
 fn a_scene_speaks_nudges_winks_and_reacts_by_itself() {
-    for (language, scene) in [("en", "harbour"), ("de", "umzug")] {
+    for (language, scene) in [("en", "harbour"), ("de", "umzug"), ("fr", "pique-nique")] {
         let mut page = PageFixture::open(language, GROUP);
         assert!(page.world.show.scene().id.contains(scene));
         let before = page.scripted_texts().len();

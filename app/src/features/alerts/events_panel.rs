@@ -169,6 +169,8 @@ fn sentence(i18n: Texts, noted: &EventRecord) -> String {
         EventKind::Request => t_string!(i18n, dialogs.would_like, name = name),
         EventKind::Invitation => t_string!(i18n, home.asked_into, name = name),
         EventKind::Added => t_string!(i18n, toast.added_by_someone, name = name),
+        EventKind::Accepted => t_string!(i18n, toast.accepted, name = name),
+        EventKind::CameByLink => t_string!(i18n, toast.by_link, name = name),
         EventKind::Refused => refusal_of(i18n, name, None, &noted.whom),
     }
 }

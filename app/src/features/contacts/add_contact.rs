@@ -192,32 +192,35 @@ fn Ask(person: PersonRef, close: Callback<()>) -> impl IntoView {
     let (note, refused) = (RwSignal::new(String::new()), RwSignal::new(None));
     let refusal = FormRefusal::of(refused, |_| NOTE, move |_| t_string!(i18n, refused.unusable).to_owned());
     let PersonRef { id, name } = person;
-    let send = move |_| session.request_contact(&id, note.get_untracked(), refused, move || close.run(()));
+    let send = move |event: ev::SubmitEvent| {
+        event.prevent_default();
+        session.request_contact(&id, note.get_untracked(), refused, move || close.run(()));
+    };
     let write = move |event: ev::Event| note.set(dom::held(&event, CONTACT_NOTE_GRAPHEMES_MAX, CONTACT_NOTE_BYTES_MAX));
     view! {
-        <div class="dialog-body">
-            <p>{text(move || t_string!(i18n, dialogs.ask, name = &name))}</p>
-            <label class="label" for=NOTE>{said!(i18n, dialogs.note)}</label>
-            <input
-                class="field"
-                id=NOTE
-                type="text"
-                dir="auto"
-                autocomplete="off"
-                aria-invalid=refusal.mark(NOTE)
-                aria-describedby=refusal.description(NOTE, "")
-                on:input=refusal.edited(NOTE, write)
-            />
-            {refusal.under(NOTE)}
-        </div>
-        <div class="dialog-foot">
-            <button class="btn" type="button" data-kind="default" on:click=handler(send)>
-                {said!(i18n, dialogs.send_request)}
-            </button>
-            <button class="btn" type="button" on:click=handler(move |_| close.run(()))>
-                {said!(i18n, dialogs.cancel)}
-            </button>
-        </div>
+        <form on:submit=handler(send)>
+            <div class="dialog-body">
+                <p>{text(move || t_string!(i18n, dialogs.ask, name = &name))}</p>
+                <label class="label" for=NOTE>{said!(i18n, dialogs.note)}</label>
+                <input
+                    class="field"
+                    id=NOTE
+                    type="text"
+                    dir="auto"
+                    autocomplete="off"
+                    aria-invalid=refusal.mark(NOTE)
+                    aria-describedby=refusal.description(NOTE, "")
+                    on:input=refusal.edited(NOTE, write)
+                />
+                {refusal.under(NOTE)}
+            </div>
+            <div class="dialog-foot">
+                <button class="btn" type="submit" data-kind="default">{said!(i18n, dialogs.send_request)}</button>
+                <button class="btn" type="button" on:click=handler(move |_| close.run(()))>
+                    {said!(i18n, dialogs.cancel)}
+                </button>
+            </div>
+        </form>
     }
     .client_only()
 }

@@ -12,7 +12,7 @@ use super::person_menu::PersonMenu;
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::relations::Contact;
+use crate::store::relations::{Contact, PersonRef};
 use crate::ui::icon::{icon, portrait};
 use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, flag, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -154,7 +154,8 @@ fn sent_request(contact: Contact, withdrawn: Answered) -> ErasedView {
     };
     let press = handler(move |_| {
         keep_row(withdrawn, id.clone());
-        session.remove_contact(&id);
+        // The row itself says so.
+        session.remove_contact(PersonRef { id: id.clone(), name: String::new() }, None);
     });
     let withdraw = view! {
         <button

@@ -32,7 +32,7 @@ pub fn group(
         if is_folded.get() {
             push_unread(i18n, &mut words, unread.get());
         }
-        words
+        if words.is_empty() { words } else { format!(", {words}") }
     };
     view! {
         <div class="list-group" hidden=is_empty>

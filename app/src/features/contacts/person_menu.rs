@@ -12,6 +12,7 @@ use crate::store::arrangement::ListDialog;
 use crate::store::moderation::ModerationSubject;
 use crate::store::relations::PersonRef;
 use crate::store::roster::is_bot;
+use crate::store::toasts::News;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::view::bindings::{aria_bool, choice, handler, text};
@@ -51,7 +52,7 @@ lazy_view! {
         view! {
             <div class="menu" role="menu" aria-label=label>
                 {card_item(menu, id)} {relation_item(menu, id, name)} {arrange_item(menu, id, name)} {invite_item(menu, id, name)}
-                {hide_item(menu, id, name)} {block_item(menu, id)} {report_item(menu, id, name)} {moderate_item(menu, id, name)}
+                {hide_item(menu, id, name)} {block_item(menu, id, name)} {report_item(menu, id, name)} {moderate_item(menu, id, name)}
                 {role_item(menu, id, name)}
             </div>
         }
@@ -68,10 +69,12 @@ fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
         Relation::Request => t_string!(i18n, dialogs.accept_request),
         Relation::Contact => t_string!(i18n, dialogs.remove_from),
     };
+    let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
     let choose = move || match untrack(relation) {
-        Relation::Stranger => session.add_contact(Some(PersonRef { id: id.get_value(), name: name.get_untracked() })),
+        Relation::Stranger => session.add_contact(Some(person())),
         Relation::Request => session.answer_contact(&id.get_value(), true),
-        Relation::Requested | Relation::Contact => session.remove_contact(&id.get_value()),
+        Relation::Requested => session.remove_contact(person(), Some(News::Withdrawn)),
+        Relation::Contact => session.remove_contact(person(), Some(News::RemovedContact)),
     };
     let sign = match untrack(relation) {
         Relation::Stranger | Relation::Request => "ic-plus",
@@ -119,14 +122,15 @@ fn hide_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Op
     (is_account && !is_bot(&id.get_value())).then(|| item(menu, "ic-hide", Box::new(word), Box::new(choose)))
 }
 
-fn block_item(menu: Popover, id: StoredValue<String>) -> ErasedView {
+fn block_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_blocked = move || session.relations.is_blocked(&id.get_value());
     let word = move || {
         let word = if is_blocked() { t_string!(i18n, dialogs.unblock) } else { t_string!(i18n, dialogs.block) };
         word.to_owned()
     };
-    let choose = move || session.block(&id.get_value(), !untrack(is_blocked));
+    let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
+    let choose = move || session.block(person(), !untrack(is_blocked));
     item(menu, "ic-block", Box::new(word), Box::new(choose))
 }
 

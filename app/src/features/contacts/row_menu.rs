@@ -47,7 +47,12 @@ fn open_menu(session: Session, id: String, (x, y): (i32, i32)) -> ErasedView {
         true => load_view(move || room_items(menu, id, name)),
         false => load_view(move || person_items(menu, id, name)),
     });
-    view! { <div class="row-menu">{items}</div> }.client_only()
+    let i18n = use_i18n();
+    // The menu stands outside of the list, so it brings its own landmark.
+    view! {
+        <section class="row-menu" aria-label=text(move || t_string!(i18n, contacts.options, name = name.get()))>{items}</section>
+    }
+    .client_only()
 }
 
 lazy_view! {

@@ -8,6 +8,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::store::moderation::HoldReason;
+use crate::store::relations::PersonRef;
 use crate::ui::icon::icon;
 use crate::ui::when::{Day, day_rule, time};
 use crate::view::bindings::{TextBinding, handler, text};
@@ -54,7 +55,7 @@ lazy_view! {
         keep_focus_near();
         let unblock = move |_| {
             if let Some(partner) = conversation.partner() {
-                session.block(&partner, false);
+                session.block(PersonRef { id: partner, name: name.get_untracked() }, false);
             }
         };
         view! {

@@ -32,6 +32,8 @@ pub fn NobodyPicked() -> impl IntoView {
                 {when(move || !session.is_of_demo() && !device::is_local(), move || invite_friend(session, is_copied))}
                 {talk_to_bot(session)}
                 <span role="status">{text(copied)}</span>
+                // The words of a log that is loaded: the document decides which of both is shown (`session::tabs`).
+                <span data-opening="">{said!(i18n, conversation.loading)}</span>
             </div>
         </main>
     }

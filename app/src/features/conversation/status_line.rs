@@ -1,5 +1,5 @@
-//! Line below the composer: people who type on the left, the last message on the right. For a moment after a message was sent it begins
-//! with the chip that takes it back.
+//! Line below the composer: people who type on the left, the last message on the right. For a moment after a message was sent, the chip
+//! that takes it back stands between them.
 
 use leptos::prelude::*;
 
@@ -47,8 +47,8 @@ pub fn StatusLine(conversation: Conversation, editor: Editor) -> impl IntoView {
     let has_undo = move || just_sent.with(Option::is_some) || just_deleted.with(Option::is_some);
     view! {
         <div class="statusline">
-            {load_view_when(has_undo, move || undo_button(editor))}
             <div class="typing" role="status" aria-live=word(live)>{choice(typing)}</div>
+            {load_view_when(has_undo, move || undo_button(editor))}
             {choice(last)}
         </div>
     }

@@ -49,7 +49,7 @@ fn Tab(conversation: Conversation) -> impl IntoView {
         (false, 0) => "idle",
         (false, _) => "attention",
     };
-    // The number of the badge is a drawing.
+    // Screen readers skip the badge, so the label has its number.
     let label = move || {
         let mut label = name();
         push_unread(i18n, &mut label, if is_current.get() { 0 } else { unread() });
@@ -69,6 +69,8 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                     None => room_sign().erase(),
                 })}
                 <span class="clip"><bdi>{text(name)}</bdi></span>
+                // The space is for people who control the page by voice: they say what they see, "General 3".
+                " "
                 <Badge unread=Signal::derive(move || if is_current.get() { 0 } else { unread() }) />
             </button>
             <button

@@ -8,6 +8,7 @@ use crate::features::contacts::contact_requests::{ContactRequests, SentRequests}
 use crate::features::groups::invitations::GroupInvitations;
 use crate::session::use_session;
 use crate::store::relations::Contact;
+use crate::view::bindings::switch;
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view_when};
 
@@ -24,12 +25,15 @@ pub fn questions() -> ErasedView {
 
 lazy_view! {
     dialogs:
-    /// All questions.
+    /// All questions. Only messages stand below a search with a filter; what is folded or was just answered stays as it is meanwhile.
     pub fn all_questions() {
+        let search = use_session().search;
         view! {
-            <ContactRequests />
-            <GroupInvitations />
-            <SentRequests />
+            <div hidden=switch(move || search.has_filter())>
+                <ContactRequests />
+                <GroupInvitations />
+                <SentRequests />
+            </div>
         }
         .client_only()
     }

@@ -19,6 +19,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, MessageDialog, Row, RowHandle, RowKind, RowState};
+use crate::store::roster::Roster;
 use crate::ui::icon::icon;
 use crate::ui::when::{Day, day_rule, iso, time};
 use crate::ui::words::Texts;
@@ -379,7 +380,7 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
 
 #[component]
 fn SystemRow(conversation: Conversation, handle: RowHandle) -> impl IntoView {
-    let i18n = use_i18n();
+    let (i18n, roster) = (use_i18n(), use_session().roster);
     let (drawing, is_blocked) = handle.row.with_untracked(|row| match &row.kind {
         RowKind::System(note) => match note.code.as_str() {
             "created" | "member_added" | "member_joined" | "bot_added" => ("ic-plus", false),
@@ -395,7 +396,7 @@ fn SystemRow(conversation: Conversation, handle: RowHandle) -> impl IntoView {
         count if is_blocked => t_string!(i18n, conversation.from_blocked, count = count),
         0 | 1 => handle.row.with(|row| system_text(i18n, row)),
         _ if conversation.is_unfolded(handle) => handle.row.with(|row| system_text(i18n, row)),
-        count => arrivals_text(i18n, &conversation.run(handle), count),
+        count => arrivals_text(i18n, roster, &conversation.run(handle), count),
     };
     let tells_others = move || !is_blocked && handle.place.with(|place| place.nudges > 1 && !place.is_folded);
     let fold = move || {
@@ -480,8 +481,7 @@ fn system_text(i18n: Texts, row: &Row) -> String {
 }
 
 /// Returns the text of neighbouring arrivals: the first two people, and the number of the others.
-fn arrivals_text(i18n: Texts, run: &[RowHandle], count: u32) -> String {
-    let roster = use_session().roster;
+fn arrivals_text(i18n: Texts, roster: Roster, run: &[RowHandle], count: u32) -> String {
     let name = |at: usize| {
         let name = |row: &Row| match &row.kind {
             RowKind::System(note) if !note.user.is_empty() => roster.name_of(&note.user, &note.subject),
@@ -535,5 +535,32 @@ fn state_word(state: &RowState) -> &'static str {
         RowState::Sent => "sent",
         state if state.is_held() => "held",
         RowState::Failed { .. } => "failed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::client::OutboxEntry;
+
+    use super::*;
+    use crate::i18n::{Locale, provide_i18n};
+    use crate::store::placement::RowPlacement;
+
+    #[test]
+    fn of_people_who_arrive_together_two_are_named_and_the_others_counted() {
+        Owner::new().with(|| {
+            let texts = provide_i18n(Locale::En);
+            texts.add_lazy_texts();
+            let roster = Roster::new("u_me", &[], &[], RwSignal::new("en".to_owned()));
+            let arrival = |(key, name): (u32, &str)| {
+                let row = Row::of_entry(&OutboxEntry::chat(name, "", None, name, 0), name);
+                RowHandle { key, row: RwSignal::new(row), place: RwSignal::new(RowPlacement::default()) }
+            };
+            let run: Vec<RowHandle> = [(0, "Ann"), (1, "Bo"), (2, "Cleo")].into_iter().map(arrival).collect();
+            let said = |count| arrivals_text(texts, roster, &run, count);
+            assert_eq!(said(2), "Ann and Bo joined.");
+            assert_eq!(said(3), "Ann, Bo and 1 other joined.");
+            assert_eq!(said(12), "Ann, Bo and 10 others joined.");
+        });
     }
 }

@@ -11,7 +11,6 @@ use super::near_rows::NearRows;
 use crate::browser::{ScrollReport, clock, dom, scroll};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::connection::Banner;
 use crate::store::conversation::{Conversation, OlderRows, RowHandle};
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, choice, handler, list, text, when, word};
@@ -171,7 +170,7 @@ fn may_load(conversation: Conversation) -> bool {
 #[component]
 fn LogTop(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let is_lost = Memo::new(move |_| matches!(session.banner.get(), Banner::Connecting | Banner::Lost));
+    let is_lost = Memo::new(move |_| session.banner.get().is_without_connection());
     let is_empty = Memo::new(move |_| conversation.rows.with(Vec::is_empty));
     // Safety note at the start of a conversation between two people.
     let safety = move || {

@@ -145,7 +145,8 @@ fn BlockedRow(person: PersonRef) -> impl IntoView {
     // The server knows no name of an integration, which is no account.
     let is_unnamed = name.is_empty() && is_integration(&id);
     let shown = move || if is_unnamed { t_string!(i18n, integration.mark).to_owned() } else { name.clone() };
-    let called = shown.clone();
+    let (called, freed) = (shown.clone(), shown.clone());
+    let unblock = move |_| session.block(PersonRef { id: id.clone(), name: untrack(&freed) }, false);
     view! {
         <li class="setting-row">
             <span class="clip"><bdi>{text(shown)}</bdi></span>
@@ -153,7 +154,7 @@ fn BlockedRow(person: PersonRef) -> impl IntoView {
                 class="btn"
                 type="button"
                 aria-label=text(move || t_string!(i18n, dialogs.unblock_name, name = called()))
-                on:click=handler(move |_| session.block(&id, false))
+                on:click=handler(unblock)
             >
                 {said!(i18n, dialogs.unblock)}
             </button>

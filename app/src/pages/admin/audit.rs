@@ -11,6 +11,7 @@ use super::audit_actions::{ACTIONS, act_words};
 use super::content::{AuditQuery, NamedPerson, NoRows, People};
 use super::elements::{Table, Time, person};
 use super::operator_name;
+use super::reports::reason_words;
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::view::erased::{ErasedView, IntoErased};
@@ -129,7 +130,7 @@ fn AuditRow(t: ServerTexts, row: Value, people: People) -> impl IntoView {
             <td>{parties(t, &people, &text("actor"), &text("target"))}</td>
             <td>{acted(t, &text("action"))}</td>
             <td>{text("ip")}</td>
-            <td>{ended(t, text("result"))}</td>
+            <td>{ended(t, &text("action"), text("result"))}</td>
         </tr>
     }
 }
@@ -143,12 +144,30 @@ fn acted(t: ServerTexts, action: &str) -> ErasedView {
     view! { {format!("{words} ")} <small>{action.to_owned()}</small> }.erase()
 }
 
-/// Returns the words for a result that is a code of a refused sign-in; others as they are.
-fn ended(t: ServerTexts, result: String) -> ErasedView {
-    if result != "BAD_CREDENTIALS" {
-        return result.erase();
+/// Returns the words for a result, with the stored one in small letters; results without words as they are.
+fn ended(t: ServerTexts, action: &str, result: String) -> ErasedView {
+    match result_words(t, action, &result) {
+        Some(words) => view! { {format!("{words} ")} <small>{result}</small> }.erase(),
+        None => result.erase(),
     }
-    view! { {format!("{} ", t_string!(t, admin.bad_credentials))} <small>{result}</small> }.erase()
+}
+
+/// Returns the words for a refused sign-in, or for what an action of moderation says by its result (`moderation.md`).
+fn result_words(t: ServerTexts, action: &str, result: &str) -> Option<&'static str> {
+    Some(match (action, result) {
+        (_, "BAD_CREDENTIALS") => t_string!(t, admin.bad_credentials),
+        ("report", "spam" | "abuse" | "other") => reason_words(t, result),
+        ("report_answer", "acted") => t_string!(t, reports.acted),
+        ("report_answer", "dismissed") => t_string!(t, reports.dismissed),
+        ("moderation_answer", "lifted") => t_string!(t, reports.lifted),
+        ("moderation_answer", "kept") => t_string!(t, reports.kept),
+        ("role_give" | "role_take", "owner") => t_string!(t, moderation.owner),
+        ("role_give" | "role_take", "moderator") => t_string!(t, moderation.moderator),
+        ("writing_rule_set" | "writing_rule_remove", "allow") => t_string!(t, writing_rules.allow),
+        ("writing_rule_set" | "writing_rule_remove", "hold") => t_string!(t, writing_rules.hold),
+        ("writing_rule_set" | "writing_rule_remove", "refuse") => t_string!(t, writing_rules.refuse),
+        _ => return None,
+    })
 }
 
 /// Returns who acted, and the person or thing that it concerned.

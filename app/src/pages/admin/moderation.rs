@@ -82,7 +82,7 @@ fn Roles(
         view! { <RoleChoice csrf role found /> }.erase()
     });
     let choices: Vec<ErasedView> = choices.collect();
-    // The link of a contact's menu names the person by the id alone.
+    // The address `/admin?role=<id>` names the person by the id alone (`moderation.md` 1).
     let named = people.known(&typed).map(|found| view! { <p>{person(found)}</p> });
     let choices = (!choices.is_empty()).then(|| {
         view! {

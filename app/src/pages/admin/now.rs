@@ -13,7 +13,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 pub struct Figure {
     label: String,
     value: String,
-    /// The last day; empty for a figure without a history.
+    /// The last day; empty for a figure that the readings do not have (`messagehub.md` 9).
     history: Bars,
 }
 

@@ -78,7 +78,8 @@ fn refused(t: ServerTexts, refusal: ReportRefusal) -> &'static str {
     }
 }
 
-fn reason_words(t: ServerTexts, reason: &str) -> &'static str {
+/// Returns the words for a reason. The audit log has them, too.
+pub fn reason_words(t: ServerTexts, reason: &str) -> &'static str {
     match reason {
         "spam" => t_string!(t, reports.spam),
         "abuse" => t_string!(t, reports.abuse),
@@ -109,6 +110,16 @@ fn Queue(t: ServerTexts, rows: Vec<PageReport>, people: People) -> impl IntoView
     view! { <Table heads>{rows}</Table> }
 }
 
+/// Returns the name of a public room. Another place has the words for its kind, with its id in small letters.
+fn place_words(t: ServerTexts, room: &str) -> ErasedView {
+    let words = match room {
+        _ if room.starts_with("dm_") => t_string!(t, reports.direct),
+        _ if room.starts_with("grp_") => t_string!(t, reports.group),
+        _ => return room_name(t, room).erase(),
+    };
+    view! { {format!("{words} ")} <small>{room.to_owned()}</small> }.erase()
+}
+
 #[component]
 fn QueueRow(t: ServerTexts, report: PageReport, people: People) -> impl IntoView {
     let PageReport { id, at, reporter, reason, user, room, .. } = report;
@@ -121,7 +132,7 @@ fn QueueRow(t: ServerTexts, report: PageReport, people: People) -> impl IntoView
             </td>
             <td>{reason_words(t, &reason)}</td>
             <td>{person(reporter)} " → " {person(user)}</td>
-            <td>{room_name(t, &room)}</td>
+            <td>{place_words(t, &room)}</td>
             <td>
                 <a class="btn" data-kind="small" href=format!("/admin?report={id}#report")>
                     {t_string!(t, reports.show)}
@@ -146,7 +157,7 @@ fn Opened(
 ) -> impl IntoView {
     let OpenReport { report, others, acts, place, is_private } = opened;
     let PageReport { at, reporter, reason, user, room, .. } = &report;
-    let room = (!room.is_empty()).then(|| format!(" · {}", room_name(t, room)));
+    let room = (!room.is_empty()).then(|| view! { " · " {place_words(t, room)} });
     let head = format!(" · {} · ", reason_words(t, reason));
     let (at, of_user) = (*at, user.clone());
     let (reporter, concerned) = (people.of(reporter), people.of(user));

@@ -36,7 +36,7 @@ pub fn push_attached(
     }
     if let Some(link) = link.filter(|link| *link != "null") {
         let read = Value::parse(link).and_then(|link| push_link(body, content, &link));
-        read.ok_or(Refusal::validation("link", "A link has a url that stands in the message, and a title."))?;
+        read.ok_or(Refusal::validation("link", "A link needs a title, and a url that is in the message."))?;
     }
     Ok(has_files)
 }

@@ -7,6 +7,7 @@ use super::trigger::content;
 use crate::codec::json::{json_text, push_json_text};
 use crate::words::bot_cast::{Bot, Habits};
 use crate::words::event::{Event, Kind};
+use crate::words::language::LANGUAGES;
 use crate::words::limits::{BOT_INPUT_CHARS_MAX, BOT_INPUT_EVENTS_MAX, BOT_OUTPUT_TOKENS_MAX};
 
 /// Line of a prompt: one message.
@@ -44,11 +45,14 @@ pub fn said_in<'a>(events: impl DoubleEndedIterator<Item = &'a Event>) -> Vec<Pr
 
 /// Returns the habits of a character as sentences for a model.
 fn habits_text(habits: &Habits) -> String {
-    let [english, german] = habits.vocabulary.map(|words| words.join(", "));
+    let by_language = habits.vocabulary.iter().zip(LANGUAGES);
+    let vocabulary: Vec<String> =
+        by_language.map(|(words, language)| format!("{} ({})", words.join(", "), language.name)).collect();
+    let vocabulary = vocabulary.join("; ");
     let marks: Vec<String> = habits.marks.iter().map(char::to_string).collect();
     let (marks, count) = (marks.join(" "), habits.sentence_words_max);
     format!(
-        "You like the words {english}; in German {german}. A sentence of yours has at most {count} words, and no marks but {marks} in it."
+        "You like these words: {vocabulary}. A sentence of yours has at most {count} words, and no marks but {marks} in it."
     )
 }
 

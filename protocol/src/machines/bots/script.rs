@@ -1,6 +1,7 @@
 //! Answers without a model: lines in character, in the language of the caller, always the same for the same message (`messenger.md` 7).
 
 use crate::words::bot_cast::Bot;
+use crate::words::language::LANGUAGES;
 use crate::words::named_id::sha1;
 
 /// Answers of one bot in one language: to a question, and to anything else.
@@ -9,8 +10,8 @@ struct Lines {
     to_others: [&'static str; 3],
 }
 
-/// Answers by bot, in English and in German.
-const LINES: [(&str, [Lines; 2]); 4] = [
+/// Answers by bot, each in the languages of [`LANGUAGES`] and in their order.
+const LINES: [(&str, [Lines; LANGUAGES.len()]); 4] = [
     (
         "bot_nova",
         [
@@ -36,6 +37,18 @@ const LINES: [(&str, [Lines; 2]); 4] = [
                     "Ich höre dich. Hier ist klarer Himmel, der Schwan steht genau über mir.",
                     "Ist notiert, zwischen zwei Sternbildern.",
                     "Das leuchtet noch eine Weile nach. Erzähl weiter.",
+                ],
+            },
+            Lines {
+                to_questions: [
+                    "Bonne question. La lumière de ce soir est plus vieille qu’elle, j’ai donc droit à un instant.",
+                    "Je la regarderais d’abord de plus loin. Vu d’ici, presque tout est petit et plutôt beau.",
+                    "Deux réponses scintillent, la troisième non. Je ferais confiance à celle qui reste calme.",
+                ],
+                to_others: [
+                    "Je t’écoute. Le ciel est clair ici, le Cygne est juste à la verticale.",
+                    "C’est noté, entre deux constellations.",
+                    "Ça va briller encore un moment. Raconte la suite.",
                 ],
             },
         ],
@@ -67,6 +80,18 @@ const LINES: [(&str, [Lines; 2]); 4] = [
                     "Ich war mal in einer Stadt, in der alle so reden. Gutes Brot gibt es da.",
                 ],
             },
+            Lines {
+                to_questions: [
+                    "Ça dépend du vent. D’ouest\u{a0}: oui. D’est\u{a0}: redemande demain.",
+                    "Un vieux marin me l’a confié un jour, contre un café.",
+                    "Boucle un petit sac et va voir. C’est ma réponse à presque tout.",
+                ],
+                to_others: [
+                    "Je l’ai entendu depuis le pont d’un ferry. Continue comme ça.",
+                    "Joli. Chez moi, ça sent le sel et le goudron.",
+                    "J’ai connu une ville où tout le monde parlait comme ça. Le pain y était bon.",
+                ],
+            },
         ],
     ),
     (
@@ -96,6 +121,18 @@ const LINES: [(&str, [Lines; 2]); 4] = [
                     "Das schreibe ich mir auf, mit Bleistift, ins gute Heft.",
                 ],
             },
+            Lines {
+                to_questions: [
+                    "La réponse courte tient en trois lettres. La longue a une note de bas de page.",
+                    "Avant de répondre\u{a0}: quel mot de ta question comptait le plus\u{202f}?",
+                    "Je ne connais aucune langue qui ait un mot pour ça. C’est suspect.",
+                ],
+                to_others: [
+                    "Bien dit. Je garderais chaque mot, sauf un.",
+                    "Cette phrase porte sa virgule avec élégance.",
+                    "Je le note au crayon, dans le beau cahier.",
+                ],
+            },
         ],
     ),
     (
@@ -117,38 +154,81 @@ const LINES: [(&str, [Lines; 2]); 4] = [
                 ],
                 to_others: ["Hurra!", "Verstanden. Noch etwas?", "Pip war hier und fand das gut."],
             },
+            Lines {
+                to_questions: [
+                    "Oui\u{202f}! Ou non. Mais vite\u{202f}!",
+                    "Aucune idée. Petit Pip, grande question.",
+                    "On essaie et on voit\u{202f}!",
+                ],
+                to_others: ["Hourra\u{202f}!", "Compris. Autre chose\u{202f}?", "Pip est passé et a bien aimé."],
+            },
         ],
     ),
 ];
 
-/// Words that are German and nothing else, and that hardly any sentence does without.
-const GERMAN: [&str; 32] = [
-    "aber", "auch", "bin", "bist", "bitte", "danke", "das", "dein", "dich", "dir", "du", "ein", "eine", "er", "gibt",
-    "hallo", "ich", "ist", "kannst", "mein", "mir", "nicht", "oder", "sie", "sind", "und", "warum", "wer", "wie",
-    "wir", "wo", "zu",
-];
-
-/// Returns `true` when the words are German, as far as it shows.
-pub(super) fn is_german(words: &str) -> bool {
-    let words = words.to_lowercase();
-    words.contains(['ä', 'ö', 'ü', 'ß'])
-        || words.split(|letter: char| !letter.is_alphabetic()).any(|word| GERMAN.contains(&word))
+/// Signs by which words show their language: letters and words that the other languages hardly have.
+struct Signs {
+    letters: &'static [char],
+    words: &'static [&'static str],
 }
 
-/// Returns all lines of `bot`, in English and in German.
+/// Signs of each language, in the order of [`LANGUAGES`].
+const SIGNS: [Signs; LANGUAGES.len()] = [
+    Signs {
+        letters: &[],
+        words: &[
+            "and", "are", "can", "do", "does", "for", "hello", "how", "is", "it", "my", "of", "that", "the", "this",
+            "what", "when", "where", "who", "why", "with", "you", "your",
+        ],
+    },
+    Signs {
+        letters: &['ä', 'ö', 'ü', 'ß'],
+        words: &[
+            "aber", "auch", "bin", "bist", "bitte", "danke", "das", "dein", "dich", "dir", "du", "ein", "eine", "er",
+            "gibt", "hallo", "ich", "ist", "kannst", "mein", "mir", "nicht", "oder", "sie", "sind", "und", "warum",
+            "wer", "wie", "wir", "wo", "zu",
+        ],
+    },
+    Signs {
+        letters: &['à', 'â', 'ç', 'è', 'é', 'ê', 'ë', 'î', 'ï', 'ô', 'œ', 'ù', 'û'],
+        words: &[
+            "avec", "bien", "bonjour", "bonsoir", "ce", "cette", "chez", "dans", "elle", "est", "et", "il", "je", "le",
+            "les", "mais", "merci", "moi", "nous", "oui", "pas", "peux", "pourquoi", "que", "quel", "quelle", "qui",
+            "quoi", "salut", "suis", "toi", "tu", "une", "veux", "vous",
+        ],
+    },
+];
+
+/// Returns the place in [`LANGUAGES`] of the language of which the words show the most signs; the first one if they show none.
+pub(super) fn language_of(words: &str) -> usize {
+    let words = words.to_lowercase();
+    let mut best = (0, 0);
+    for (at, signs) in SIGNS.iter().enumerate() {
+        let spoken = words.split(|letter: char| !letter.is_alphabetic());
+        let count = spoken.filter(|word| signs.words.contains(word)).count();
+        let count = count + usize::from(words.contains(signs.letters));
+        if count > best.1 {
+            best = (at, count);
+        }
+    }
+    best.0
+}
+
+/// Returns all lines of `bot`, by language.
 #[cfg(test)]
-pub(super) fn lines_of(bot: &Bot) -> [Vec<&'static str>; 2] {
-    let of = |lines: &Lines| lines.to_questions.iter().chain(&lines.to_others).copied().collect();
+pub(super) fn lines_of(bot: &Bot) -> Vec<Vec<&'static str>> {
+    let of =
+        |lines: &Lines| -> Vec<&'static str> { lines.to_questions.iter().chain(&lines.to_others).copied().collect() };
     let found = LINES.iter().find(|(id, _)| *id == bot.id);
-    found.map_or_else(Default::default, |(_, [english, german])| [of(english), of(german)])
+    found.map(|(_, languages)| languages.iter().map(of).collect()).unwrap_or_default()
 }
 
 /// Returns the answer of `bot` to the words of the message `trigger`.
 pub fn scripted(bot: &Bot, trigger: &str, words: &str) -> &'static str {
-    let Some((_, [english, german])) = LINES.iter().find(|(id, _)| *id == bot.id) else {
+    let Some((_, languages)) = LINES.iter().find(|(id, _)| *id == bot.id) else {
         return "";
     };
-    let lines = if is_german(words) { german } else { english };
+    let lines = &languages[language_of(words)];
     let lines = if words.trim_end().ends_with('?') { &lines.to_questions } else { &lines.to_others };
     lines[usize::from(sha1(trigger.as_bytes())[0]) % lines.len()]
 }

@@ -3,13 +3,14 @@
 use proptest::prelude::*;
 
 use super::output::usable;
-use super::script::{is_german, lines_of};
+use super::script::{language_of, lines_of};
 use super::*;
 use crate::codec::json::{Value, json_text};
 use crate::content::text::check_content;
 use crate::words::bot_cast::BOTS;
 use crate::words::event::{Event, Kind};
 use crate::words::ids::{RoomForm, UserId, is_uuid};
+use crate::words::language::LANGUAGES;
 use crate::words::limits::*;
 use crate::words::named_id::sha1;
 
@@ -103,8 +104,18 @@ fn ids_of_answers_are_those_of_the_standard_and_of_one_trigger_and_bot() {
 #[test]
 fn the_lines_of_every_bot_can_be_said_and_are_different() {
     for bot in &BOTS {
-        for (words, german) in [("what now?", false), ("fine.", false), ("was ist das?", true), ("Schön hier", true)] {
-            assert_eq!(is_german(words), german, "{words}");
+        for (words, language) in [
+            ("what now?", "en"),
+            ("fine.", "en"),
+            ("Is the café open?", "en"),
+            ("was ist das?", "de"),
+            ("Schön hier", "de"),
+            ("Gehen wir ins Café", "de"),
+            ("tu viens\u{202f}?", "fr"),
+            ("C’est parfait.", "fr"),
+            ("Tu veux du pain", "fr"),
+        ] {
+            assert_eq!(LANGUAGES[language_of(words)].tag, language, "{words}");
             let said: std::collections::BTreeSet<_> =
                 (0..200).map(|n| scripted(bot, &format!("trigger {n}"), words)).collect();
             assert_eq!(said.len(), 3, "{} {words}", bot.id);
@@ -115,17 +126,20 @@ fn the_lines_of_every_bot_can_be_said_and_are_different() {
 }
 
 #[test]
-fn every_bot_has_habits_and_its_lines_obey_them_in_both_languages() {
+fn every_bot_has_habits_and_its_lines_obey_them_in_each_language() {
     for bot in &BOTS {
         let habits = &bot.habits;
         assert!(!bot.archetype.is_empty() && !habits.marks.is_empty(), "{}", bot.id);
+        assert_eq!(lines_of(bot).len(), LANGUAGES.len(), "{}", bot.id);
         for (lines, vocabulary) in lines_of(bot).iter().zip(habits.vocabulary) {
             assert_eq!((lines.len(), vocabulary.len()), (6, 6), "{}", bot.id);
             for line in lines {
                 let lowered = line.to_lowercase();
                 let is_said = |word: &&str| lowered.contains(&word.to_lowercase());
                 assert!(vocabulary.iter().any(is_said), "{}: no word of its own in: {line}", bot.id);
-                let mut marks = line.chars().filter(|letter| !letter.is_alphanumeric() && *letter != ' ');
+                // An apostrophe belongs to its word, and French has no-break spaces before some marks.
+                let is_mark = |letter: &char| !letter.is_alphanumeric() && !letter.is_whitespace() && *letter != '’';
+                let mut marks = line.chars().filter(is_mark);
                 assert!(marks.all(|mark| habits.marks.contains(&mark)), "{}: marks of {line}", bot.id);
                 let longest = line.split(['.', '!', '?']).map(|sentence| sentence.split_whitespace().count()).max();
                 assert!(longest <= Some(habits.sentence_words_max), "{}: {longest:?} words in {line}", bot.id);
@@ -156,7 +170,7 @@ fn neurons_are_those_that_the_answer_names_and_none_where_it_names_none() {
 fn a_model_is_told_the_habits_of_its_character() {
     let request = request_json(&BOTS[3], &[]);
     assert!(
-        request.contains("You like the words quick, small, try, hooray, got it, Pip; in German schnell,"),
+        request.contains("You like these words: quick, small, try, hooray, got it, Pip (English); schnell,"),
         "{request}"
     );
     assert!(request.contains("at most 7 words, and no marks but . , ! ? in it."), "{request}");

@@ -30,7 +30,7 @@ use crate::words::limits::{DEMO_LIFE_MS, DEMO_PEOPLE_DEFAULT, DEMO_PEOPLE_MAX, D
 use crate::words::refusal::Refusal;
 
 /// The presenter's name in each language of scenes.
-pub(super) const PRESENTERS: &[(&str, &str)] = &[("en", "Presenter"), ("de", "Moderation")];
+pub(super) const PRESENTERS: &[(&str, &str)] = &[("en", "Presenter"), ("de", "Moderation"), ("fr", "Présentation")];
 
 /// All that makes a room a demo room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

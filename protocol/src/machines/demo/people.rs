@@ -91,7 +91,7 @@ impl Demo {
         }
         match identity {
             JoinIdentity::Persona(id) if personas::find(id).is_none() => {
-                Err(Refusal::validation("personaId", "There is no such persona."))
+                Err(Refusal::validation("personaId", "This character doesn't exist."))
             }
             JoinIdentity::Persona(id) => self.is_free(id).then_some(()).ok_or(Refusal::PersonaTaken),
             JoinIdentity::Name(name) => {

@@ -52,7 +52,8 @@ fn join(demo: &mut Demo, name: &str) -> Result<(), Refusal> {
 #[test]
 fn a_presenter_has_a_name_in_each_language_of_scenes() {
     assert!(scene::languages().eq(PRESENTERS.iter().map(|(language, _)| *language)));
-    assert_eq!(["en", "de", "tlh"].map(Demo::presenter_name), ["Presenter", "Moderation", "Presenter"]);
+    let names = ["en", "de", "fr", "tlh"].map(Demo::presenter_name);
+    assert_eq!(names, ["Presenter", "Moderation", "Présentation", "Presenter"]);
 }
 
 #[test]
@@ -87,7 +88,7 @@ fn nobody_comes_who_may_not() {
     join(&mut demo, "mia").unwrap();
     let same = demo.join(&JoinIdentity::Name("M I A".to_owned()), lease("other"), false, NOW);
     assert!(matches!(same, Err(Refusal::Validation { .. })), "somebody has the name");
-    for name in ["Міа", "Рresenter", "PRESENTER", "Pre\u{2063}senter", "Moderаtion"] {
+    for name in ["Міа", "Рresenter", "PRESENTER", "Pre\u{2063}senter", "Moderаtion", "PRÉSENTATION"] {
         let alike = demo.check_joins(&JoinIdentity::Name(name.to_owned()), false);
         assert!(matches!(alike, Err(Refusal::Validation { .. })), "{name} looks like somebody");
     }

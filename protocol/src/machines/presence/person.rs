@@ -370,7 +370,7 @@ impl Person {
     /// Changes the person's appearance.
     pub fn choose(&mut self, now: Millis, change: PresenceChange) -> Result<PresenceDelta, Refusal> {
         if change.until.is_some_and(|until| until <= now || until > now + PRESENCE_UNTIL_MS_MAX) {
-            return Err(Refusal::validation("until", "The end lies within the next 24 hours."));
+            return Err(Refusal::validation("until", "The end must be within the next 24 hours."));
         }
         let PresenceChange {
             status,

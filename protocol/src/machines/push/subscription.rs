@@ -35,7 +35,7 @@ fn bytes(text: &str, length: usize) -> Option<Vec<u8>> {
 
 /// Parses the keys. The runtime checks that the point is on the curve.
 pub fn check_keys(p256dh: &str, auth: &str) -> Result<Keys, Refusal> {
-    let refusal = || Refusal::validation("keys", "These are no keys of a push subscription.");
+    let refusal = || Refusal::validation("keys", "These aren't the keys of a push subscription.");
     let p256dh = bytes(p256dh, POINT_BYTES).filter(|point| point.first() == Some(&POINT_MARK)).ok_or_else(refusal)?;
     Ok(Keys { p256dh, auth: bytes(auth, AUTH_BYTES).ok_or_else(refusal)? })
 }

@@ -43,7 +43,7 @@ impl Embedding {
     /// `VALIDATION` on `origins`.
     pub fn check(&self, allows_local: bool) -> Result<(), Refusal> {
         if self.origins.len() > EMBED_ORIGINS_MAX {
-            return Err(Refusal::over_limit("origins", "These are too many origins.", EMBED_ORIGINS_MAX));
+            return Err(Refusal::over_limit("origins", "There are too many origins.", EMBED_ORIGINS_MAX));
         }
         let are_good = self.origins.iter().all(|origin| is_frame_origin(origin, allows_local));
         if self.origins.is_empty() || !are_good {

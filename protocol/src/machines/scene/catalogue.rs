@@ -5,11 +5,13 @@ use std::sync::OnceLock;
 use super::{Scene, SceneError};
 
 /// Their files in `scenes/`, in the order presenters see them.
-pub const CATALOGUE: [&str; 4] = [
+pub const CATALOGUE: [&str; 6] = [
     include_str!("../../../../scenes/en-harbour-night.json"),
     include_str!("../../../../scenes/en-five-voices.json"),
     include_str!("../../../../scenes/de-umzug.json"),
     include_str!("../../../../scenes/de-fuenf-stimmen.json"),
+    include_str!("../../../../scenes/fr-pique-nique.json"),
+    include_str!("../../../../scenes/fr-cinq-voix.json"),
 ];
 
 /// All of them.

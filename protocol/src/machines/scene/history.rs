@@ -23,6 +23,7 @@ const NAMESPACE: [u8; 16] =
 const HISTORIES: &[(&str, &str)] = &[
     ("en", include_str!("../../../../scenes/history-en.json")),
     ("de", include_str!("../../../../scenes/history-de.json")),
+    ("fr", include_str!("../../../../scenes/history-fr.json")),
 ];
 
 /// Returns the languages of scenes, which the earlier messages have, too.

@@ -98,14 +98,19 @@ impl Standing {
         self.rule_of(room).map_or(0, |rule| rule.slow_s * 1_000)
     }
 
+    /// Returns the end of a person's mute, if one is in force.
+    pub fn muted_until(&self, user: &str, now: Millis) -> Option<Millis> {
+        self.mutes.iter().find(|mute| mute.user == user && mute.until > now).map(|mute| mute.until)
+    }
+
     /// Checks that a person may write in a public room.
     ///
     /// # Errors
     ///
     /// `MUTED` with the time that is left, or `ROOM_CLOSED`.
     pub fn check_write(&self, room: &str, user: &str, now: Millis) -> Result<(), Refusal> {
-        if let Some(mute) = self.mutes.iter().find(|mute| mute.user == user && mute.until > now) {
-            return Err(Refusal::Muted { retry_after_ms: mute.until - now });
+        if let Some(until) = self.muted_until(user, now) {
+            return Err(Refusal::Muted { retry_after_ms: until - now });
         }
         if self.rule_of(room).is_some_and(|rule| rule.is_closed) { Err(Refusal::RoomClosed) } else { Ok(()) }
     }

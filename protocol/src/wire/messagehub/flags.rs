@@ -112,7 +112,7 @@ impl Flags {
             next.set(name, value)?;
         }
         if next.exceptions.count() > HUB_EXCEPTIONS_MAX {
-            return Err(Refusal::over_limit("flag", "Too many exceptions of rooms stand.", HUB_EXCEPTIONS_MAX));
+            return Err(Refusal::over_limit("flag", "There are too many exceptions for rooms.", HUB_EXCEPTIONS_MAX));
         }
         *self = next;
         Ok(())

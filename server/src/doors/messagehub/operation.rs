@@ -80,7 +80,7 @@ pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
     let day = |name: &'static str| match word(name)? {
         word if word.is_empty() => Ok(None),
         // A date alone means the beginning of that day.
-        word => parse_iso_utc(&word).map(Some).ok_or_else(|| Refusal::validation(name, "This is no time in UTC.")),
+        word => parse_iso_utc(&word).map(Some).ok_or_else(|| Refusal::validation(name, "This must be a time in UTC.")),
     };
     let (after, before) = (number("after")?.unwrap_or(0), number("before")?);
     Ok(Search { after, before, limit, who: any("who")?, what: any("what")?, from: day("from")?, until: day("until")? })

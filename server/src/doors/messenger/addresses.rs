@@ -55,7 +55,7 @@ pub async fn request_change(
     let (typed, email) = (email, Email::parse_new(email)?);
     let (old, digest) = (proved.email.clone(), proved.digest.clone());
     if old == email.as_str() || Email::parse(&old).is_ok_and(|old| old == email) {
-        return Err(Refusal::validation("email", "The account has this address already.").into());
+        return Err(Refusal::validation("email", "The account already has this address.").into());
     }
     mails::charge(incoming).await?;
     // An account that is older than the one spelling of addresses has the address as well.

@@ -46,7 +46,8 @@ pub async fn upload_file(incoming: &Incoming) -> HandlerResult {
     let name =
         name.ok_or(Refusal::validation("X-File-Name", "The name is percent-encoded UTF-8 of at most 255 bytes."))?;
     let bytes = incoming.header("content-length").and_then(|length| length.parse::<u64>().ok());
-    let bytes = bytes.ok_or(Refusal::validation("Content-Length", "The length of a file is told first."))?;
+    let bytes =
+        bytes.ok_or(Refusal::validation("Content-Length", "Content-Length must have the length of the file."))?;
     if bytes > FILE_BYTES_MAX {
         incoming.drain().await;
         return Err(Refusal::TooLarge.into());

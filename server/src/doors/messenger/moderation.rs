@@ -133,7 +133,7 @@ async fn networks_of_banned(
         _ if !profile.exists => Err(Refusal::NotFound.into()),
         UserKind::User => Ok(Vec::new()),
         UserKind::Guest if minutes.is_none() => {
-            Err(Refusal::validation("minutes", "The ban of a guest has an end.").into())
+            Err(Refusal::validation("minutes", "A guest's ban must have an end.").into())
         }
         UserKind::Guest => networks_of(incoming, user).await,
         UserKind::Persona | UserKind::Bot => {

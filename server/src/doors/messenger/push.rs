@@ -76,10 +76,10 @@ pub async fn add_subscription(incoming: &Incoming) -> HandlerResult {
     }
     public_key(incoming).await?;
     if !incoming.config.vapid.as_ref().is_some_and(|vapid| vapid.serves(endpoint)) {
-        return Err(Refusal::validation("endpoint", "This is no push service that is known here.").into());
+        return Err(Refusal::validation("endpoint", "This push service isn't supported.").into());
     }
     if runtime::share_secret(&keys.p256dh).await.is_none() {
-        return Err(Refusal::validation("keys", "These are no keys of a push subscription.").into());
+        return Err(Refusal::validation("keys", "These aren't the keys of a push subscription.").into());
     }
     let agent = incoming.header("user-agent").unwrap_or_default().chars().take(PUSH_AGENT_CHARS_MAX).collect();
     let subscription = PushCall {

@@ -55,7 +55,7 @@ pub async fn complete(incoming: &Incoming) -> HandlerResult {
     own_account::charge_change(incoming, own).await?;
     let keep_passkeys = passkeys::kept(&members)?;
     let (user, keys) = (own.user.to_string(), factor_keys(incoming)?);
-    let old = || Refusal::validation("pending", "This is too old: begin once more.");
+    let old = || Refusal::validation("pending", "This has expired. Please start again.");
     let pending = members.needed_text("pending")?;
     // A text that is not sealed is nobody's proof.
     let begun = Some(pending).filter(|text| keys.is_current(text.as_bytes())).ok_or_else(old)?;

@@ -102,7 +102,7 @@ impl Way {
 
 impl Newcomer {
     fn persona(id: &str, status: Option<Status>) -> Result<Self, Refusal> {
-        let persona = personas::find(id).ok_or(Refusal::validation("userId", "There is no such persona."))?;
+        let persona = personas::find(id).ok_or(Refusal::validation("userId", "This character doesn't exist."))?;
         Ok(Self {
             user: ids::UserId::parse(persona.id)?,
             kind: UserKind::Persona,

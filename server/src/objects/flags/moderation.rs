@@ -229,7 +229,7 @@ fn check_space(sql: &Database, table: &'static str, more: usize) -> Result<(), C
     if count(sql, table)? + more as u64 <= MODERATION_ROWS_MAX as u64 {
         return Ok(());
     }
-    Err(Refusal::over_limit("user", "Too many mutes or bans stand.", MODERATION_ROWS_MAX).into())
+    Err(Refusal::over_limit("user", "There are too many mutes or bans.", MODERATION_ROWS_MAX).into())
 }
 
 fn count(sql: &Database, table: &'static str) -> Result<u64, Fault> {

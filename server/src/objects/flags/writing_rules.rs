@@ -42,7 +42,7 @@ pub(super) fn set_rule(sql: &FlagsSql, call: &RuleCall, now: Millis) -> Result<(
     match call.effect {
         Some(effect) => {
             if before.is_none() && known.rules.len() >= WRITING_RULES_MAX {
-                return Err(Refusal::over_limit("pattern", "Too many rules stand.", WRITING_RULES_MAX).into());
+                return Err(Refusal::over_limit("pattern", "There are too many rules.", WRITING_RULES_MAX).into());
             }
             let values = [kind.as_str().into(), pattern.into(), effect.as_str().into(), now.into()];
             exec(&sql.0, "INSERT OR REPLACE INTO writing_rules VALUES (?, ?, ?, ?)", &values)?;

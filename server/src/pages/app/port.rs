@@ -13,7 +13,6 @@ use protocol::codec::json::Value;
 use protocol::content::text;
 use protocol::people::account::link::LinkPurpose;
 use protocol::people::email::shown_address;
-use protocol::people::moderation::DeploymentRole;
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::own_words::public_name;
@@ -339,12 +338,12 @@ struct Surroundings {
 
 /// Asks everything about a signed-in person at once, because no answer depends on another.
 async fn surroundings_of(incoming: &Incoming, principal: &Principal) -> Result<Surroundings, CallError> {
-    let role = async { Ok::<_, CallError>(role_of(incoming, principal).await) };
-    let (known, profile, unread, role) = try_join4(
+    let standing = async { Ok::<_, CallError>(moderation::current(&incoming.env).await) };
+    let (known, profile, unread, standing) = try_join4(
         people::visible_people(incoming, principal),
         profile_of(incoming, &principal.user),
         rooms::unread_of_directs(incoming, principal),
-        role,
+        standing,
     )
     .await?;
     let unread_with = |other: &str| {
@@ -354,6 +353,7 @@ async fn surroundings_of(incoming: &Incoming, principal: &Principal) -> Result<S
     };
     let people = known.rows.into_iter().map(person);
     let people = people.map(|row| BootPerson { unread: unread_with(&row.id), ..row }).collect();
+    let role = standing.role_in(principal, incoming.config.requires_second_factor);
     let user = BootUser {
         id: principal.user.as_str().to_owned(),
         kind: principal.kind,
@@ -361,7 +361,8 @@ async fn surroundings_of(incoming: &Incoming, principal: &Principal) -> Result<S
         avatar_id: profile.avatar,
         personal_message: profile.message,
         status: profile.choice,
-        role,
+        role: role.filter(|_| principal.kind == UserKind::User),
+        muted_until: standing.muted_until(principal.user.as_str(), incoming.now),
     };
     let (notification_choices, restored_at) = (profile.notification_choices, profile.restored_at);
     Ok(Surroundings { user: Some(user), people, is_alone: !known.has_contacts, notification_choices, restored_at })
@@ -401,14 +402,6 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         restored_at,
         appearance: appearance_of(incoming),
     })
-}
-
-/// Returns the role of an account (`moderation.md` 2.3). Nobody else has one, so nothing is asked for them.
-async fn role_of(incoming: &Incoming, who: &Principal) -> Option<DeploymentRole> {
-    if who.kind != UserKind::User {
-        return None;
-    }
-    moderation::current(&incoming.env).await.role_in(who, incoming.config.requires_second_factor)
 }
 
 /// Returns the session of the page; `None` for a page without one, which is no error.

@@ -132,7 +132,7 @@ fn check_space(
     let freed = sum(&mut words.keys().map(replaced));
     let is_over = |full: u64, added: u64, freed: u64, most: usize| added > freed && full + added - freed > most as u64;
     if is_over(full.0, added.0, freed.0, HOME_FIELDS_MAX) {
-        return Err(Refusal::over_limit("fields", "No more fields of an account fit.", HOME_FIELDS_MAX).into());
+        return Err(Refusal::over_limit("fields", "An account can't have more fields.", HOME_FIELDS_MAX).into());
     }
     if is_over(full.1, added.1, freed.1, HOME_BYTES_MAX) {
         return Err(Refusal::over_limit("fields", "The fields of an account are too large.", HOME_BYTES_MAX).into());

@@ -110,7 +110,7 @@ pub fn make(object: &PersonObject, call: &InviteCall) -> Result<bool, CallError>
 
 fn insert(sql: &Database, call: &InviteCall, (name, avatar): (&str, &str), now: Millis) -> Result<(), CallError> {
     if living(sql, now)?.iter().filter(|invite| invite.uses_left > 0).count() >= INVITES_MAX {
-        return Err(Refusal::over_limit("uses", "No more invites can be open.", INVITES_MAX).into());
+        return Err(Refusal::over_limit("uses", "Too many invites are open.", INVITES_MAX).into());
     }
     let values = [
         call.hash.as_str().into(),
