@@ -21,7 +21,7 @@ use crate::browser::{clock, device, fetch, timer};
 use crate::i18n::{DemoTexts, Locale, provide_i18n, t_string};
 use crate::pages::frame::{Frame, own_appearance, value_in};
 use crate::pages::messenger::Messenger;
-use crate::session::Session;
+use crate::session::{Session, State};
 use crate::ui::sheets::sheet;
 use crate::view::bindings::{TextBinding, aria_bool, choice, flag, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -166,7 +166,7 @@ fn begin(session: Session) {
     Effect::new(move |was_opened: Option<bool>| {
         let is_there = was_opened == Some(true) || session.roster.room(&room).is_some();
         if is_there && was_opened != Some(true) {
-            session.open_conversation(&room);
+            session.run_for(&room, State::open_conversation);
         }
         is_there
     });

@@ -11,7 +11,7 @@ use super::list_section::step_of;
 use super::person_menu::PersonMenu;
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::relations::Contact;
 use crate::ui::icon::{icon, portrait};
 use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, handler, list, switch, text};
@@ -83,12 +83,12 @@ fn request(contact: Contact) -> ErasedView {
             answer(
                 "ic-check",
                 text(move || t_string!(i18n, dialogs.accept_name, name = &to_yes)),
-                handler(move |_| session.answer_contact(&yes, true)),
+                handler(move |_| session.run_for(&yes, move |state, user| state.answer_contact(user, true))),
             ),
             answer(
                 "ic-close",
                 text(move || t_string!(i18n, dialogs.decline_name, name = &to_no)),
-                handler(move |_| session.answer_contact(&no, false)),
+                handler(move |_| session.run_for(&no, move |state, user| state.answer_contact(user, false))),
             ),
             more.client_only(),
         ],
@@ -128,7 +128,7 @@ fn sent_request(contact: Contact) -> ErasedView {
             type="button"
             data-kind="small"
             aria-label=text(move || t_string!(i18n, dialogs.withdraw_from, name = &name))
-            on:click=handler(move |_| session.remove_contact(&id))
+            on:click=handler(move |_| session.run_for(&id, State::remove_contact))
         >
             {said!(i18n, dialogs.withdraw_it)}
         </button>

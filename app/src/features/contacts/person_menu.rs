@@ -7,7 +7,7 @@ use protocol::people::moderation::DeploymentRole;
 use protocol::words::principal::UserKind;
 
 use crate::i18n::{t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::moderation::ModerationSubject;
 use crate::store::relations::PersonRef;
@@ -70,8 +70,8 @@ fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
     };
     let choose = move || match untrack(relation) {
         Relation::Stranger => session.add_contact(Some(PersonRef { id: id.get_value(), name: name.get_untracked() })),
-        Relation::Request => session.answer_contact(&id.get_value(), true),
-        Relation::Requested | Relation::Contact => session.remove_contact(&id.get_value()),
+        Relation::Request => session.run_for(&id.get_value(), move |state, user| state.answer_contact(user, true)),
+        Relation::Requested | Relation::Contact => session.run_for(&id.get_value(), State::remove_contact),
     };
     let sign = match untrack(relation) {
         Relation::Stranger | Relation::Request => "ic-plus",
@@ -114,7 +114,7 @@ fn hide_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Op
         false => t_string!(i18n, hiding.hide_from, name = name.get()),
     };
     let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
-    let choose = move || session.hide_from(person(), !untrack(is_hidden));
+    let choose = move || session.run(move |state| state.hide_from(person(), !untrack(is_hidden)));
     let is_account = session.is_account();
     (is_account && !is_bot(&id.get_value())).then(|| item(menu, "ic-hide", Box::new(word), Box::new(choose)))
 }
@@ -126,7 +126,7 @@ fn block_item(menu: Popover, id: StoredValue<String>) -> ErasedView {
         let word = if is_blocked() { t_string!(i18n, dialogs.unblock) } else { t_string!(i18n, dialogs.block) };
         word.to_owned()
     };
-    let choose = move || session.block(&id.get_value(), !untrack(is_blocked));
+    let choose = move || session.run_for(&id.get_value(), move |state, user| state.block(user, !untrack(is_blocked)));
     item(menu, "ic-block", Box::new(word), Box::new(choose))
 }
 
@@ -154,7 +154,7 @@ fn role_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Op
     if !id.with_value(|id| session.may_make_moderator(id)) {
         return None;
     }
-    session.load_standing();
+    session.run(State::load_standing);
     let role = Memo::new(move |_| session.standing.with(|standing| id.with_value(|id| standing.role_of(id))));
     Some(choice(move || {
         let is_moderator = match role.get() {

@@ -54,7 +54,7 @@ lazy_view! {
         keep_focus_near();
         let unblock = move |_| {
             if let Some(partner) = conversation.partner() {
-                session.block(&partner, false);
+                session.run_for(&partner, move |state, user| state.block(user, false));
             }
         };
         view! {

@@ -8,7 +8,7 @@ use super::chat_preferences_menu::ChatPreferencesMenu;
 use super::peer::Peer;
 use crate::browser::device;
 use crate::i18n::{said, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::chat_preferences::UNTIL_BACK;
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, is_group};
@@ -119,7 +119,7 @@ fn mute(conversation: Conversation) -> ErasedView {
             type="button"
             data-kind="mute"
             aria-pressed=aria_bool(move || is_muted.get())
-            on:click=handler(move |_| session.toggle_mute(&conversation.room_id()))
+            on:click=handler(move |_| session.run_for(&conversation.room_id(), State::toggle_mute))
         >
             {icon("ic-bell", "20")} <span>{said!(i18n, ways.mute)}</span>
         </button>
