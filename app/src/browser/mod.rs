@@ -47,14 +47,34 @@
 
 use protocol::words::event::Millis;
 
+pub mod anchor;
+pub mod cache;
 pub mod closing_animation;
 pub mod delay;
+pub mod device;
 pub mod dom;
+pub mod keys;
 pub mod local_server;
+pub mod lock;
+pub mod notify;
+pub mod odd_events;
+pub mod own_keys;
+pub mod passkeys;
+pub mod people_check;
+pub mod push;
+pub mod rows;
+pub mod scroll;
 pub mod settings_search;
 pub mod sheet;
 pub mod steps;
+pub mod storage;
+pub mod tabs;
+pub mod timer;
 pub mod toast_place;
+pub mod tokens;
+pub mod translated;
+pub mod tree;
+pub mod wink;
 
 #[cfg(feature = "hydrate")]
 pub mod address;
@@ -63,13 +83,9 @@ pub mod address;
 pub mod address;
 
 #[cfg(feature = "hydrate")]
-pub mod anchor;
-#[cfg(feature = "hydrate")]
 mod ask;
 #[cfg(feature = "hydrate")]
 pub mod badge;
-#[cfg(feature = "hydrate")]
-pub mod cache;
 #[cfg(feature = "hydrate")]
 pub mod clock;
 #[cfg(feature = "hydrate")]
@@ -77,39 +93,17 @@ pub mod demo_credentials;
 #[cfg(feature = "hydrate")]
 pub mod demo_link;
 #[cfg(feature = "hydrate")]
-pub mod device;
-#[cfg(feature = "hydrate")]
 pub mod fetch;
 #[cfg(feature = "hydrate")]
 mod fetch_override;
 #[cfg(feature = "hydrate")]
 pub mod files;
 #[cfg(feature = "hydrate")]
-pub mod keys;
-#[cfg(feature = "hydrate")]
 pub mod letters;
 #[cfg(feature = "hydrate")]
 pub mod local;
 #[cfg(feature = "hydrate")]
-pub mod lock;
-#[cfg(feature = "hydrate")]
-pub mod notify;
-#[cfg(feature = "hydrate")]
 pub mod numbers;
-#[cfg(feature = "hydrate")]
-pub mod odd_events;
-#[cfg(feature = "hydrate")]
-pub mod own_keys;
-#[cfg(feature = "hydrate")]
-pub mod passkeys;
-#[cfg(feature = "hydrate")]
-pub mod people_check;
-#[cfg(feature = "hydrate")]
-pub mod push;
-#[cfg(feature = "hydrate")]
-pub mod rows;
-#[cfg(feature = "hydrate")]
-pub mod scroll;
 #[cfg(feature = "hydrate")]
 pub mod sent;
 #[cfg(feature = "hydrate")]
@@ -119,30 +113,12 @@ pub mod sound;
 #[cfg(feature = "hydrate")]
 pub mod stage;
 #[cfg(feature = "hydrate")]
-pub mod storage;
-#[cfg(feature = "hydrate")]
-pub mod tabs;
-#[cfg(feature = "hydrate")]
-pub mod timer;
-#[cfg(feature = "hydrate")]
-pub mod tokens;
-#[cfg(feature = "hydrate")]
-pub mod translated;
-#[cfg(feature = "hydrate")]
-pub mod tree;
-#[cfg(feature = "hydrate")]
 pub mod whose;
-#[cfg(feature = "hydrate")]
-pub mod wink;
 
 #[cfg(not(feature = "hydrate"))]
 mod ssr_stubs;
 #[cfg(not(feature = "hydrate"))]
-pub use ssr_stubs::{
-    anchor, badge, cache, clock, demo_credentials, device, fetch, files, keys, letters, local, lock, notify, numbers,
-    odd_events, own_keys, passkeys, people_check, push, rows, scroll, socket, sound, storage, tabs, timer, tokens,
-    translated, tree, whose, wink,
-};
+pub use ssr_stubs::{badge, clock, demo_credentials, fetch, files, letters, local, numbers, socket, sound, whose};
 
 /// Event of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]

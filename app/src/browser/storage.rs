@@ -1,5 +1,7 @@
 //! Small texts of this device, in localStorage: they are available before the first paint, and shared by all people of the device.
 
+use super::device::window;
+
 /// Returns the text stored under `key`.
 pub fn get(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
@@ -20,5 +22,5 @@ pub fn remove(key: &str) {
 }
 
 fn storage() -> Option<web_sys::Storage> {
-    web_sys::window()?.local_storage().ok()?
+    window()?.local_storage().ok()?
 }
