@@ -53,6 +53,8 @@ pub mod closing_animation;
 pub mod delay;
 pub mod device;
 pub mod dom;
+pub mod fetch;
+pub mod files;
 pub mod keys;
 pub mod local_server;
 pub mod lock;
@@ -66,6 +68,7 @@ pub mod rows;
 pub mod scroll;
 pub mod settings_search;
 pub mod sheet;
+pub mod socket;
 pub mod steps;
 pub mod storage;
 pub mod tabs;
@@ -93,11 +96,7 @@ pub mod demo_credentials;
 #[cfg(feature = "hydrate")]
 pub mod demo_link;
 #[cfg(feature = "hydrate")]
-pub mod fetch;
-#[cfg(feature = "hydrate")]
 mod fetch_override;
-#[cfg(feature = "hydrate")]
-pub mod files;
 #[cfg(feature = "hydrate")]
 pub mod letters;
 #[cfg(feature = "hydrate")]
@@ -106,8 +105,6 @@ pub mod local;
 pub mod numbers;
 #[cfg(feature = "hydrate")]
 pub mod sent;
-#[cfg(feature = "hydrate")]
-pub mod socket;
 #[cfg(feature = "hydrate")]
 pub mod sound;
 #[cfg(feature = "hydrate")]
@@ -118,7 +115,7 @@ pub mod whose;
 #[cfg(not(feature = "hydrate"))]
 mod ssr_stubs;
 #[cfg(not(feature = "hydrate"))]
-pub use ssr_stubs::{badge, clock, demo_credentials, fetch, files, letters, local, numbers, socket, sound, whose};
+pub use ssr_stubs::{badge, clock, demo_credentials, letters, local, numbers, sound, whose};
 
 /// Event of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]

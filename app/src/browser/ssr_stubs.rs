@@ -83,97 +83,10 @@ pub mod demo_credentials {
     pub fn remove_tab_item(_key: &str) {}
 }
 
-pub mod files {
-    use protocol::codec::json::Value;
-
-    use super::super::{CallError, Crop, PickedFile};
-
-    pub fn pick(_accept: &str, _is_many: bool, _then: impl Fn(Vec<PickedFile>) + 'static) {}
-    pub fn watch_files(
-        _may_come: impl Fn() -> bool + Copy + 'static,
-        _over: impl Fn(bool) + Copy + 'static,
-        _take: impl Fn(Vec<PickedFile>) + Copy + 'static,
-    ) {
-    }
-    pub fn address(_key: u64) -> String {
-        String::new()
-    }
-    pub fn forget(_key: u64, _address: &str) {}
-    pub fn of_text(_name: &str, _words: &str) -> Option<PickedFile> {
-        None
-    }
-    pub async fn drawing_at(_address: &str) -> Option<PickedFile> {
-        None
-    }
-    pub async fn is_readable(_key: u64) -> bool {
-        false
-    }
-    pub async fn measure(_key: u64) -> Option<(u32, u32)> {
-        None
-    }
-    pub async fn smaller(_chosen: &PickedFile, _pixels_max: u64) -> Option<PickedFile> {
-        None
-    }
-    pub async fn draw_square(_key: u64, _canvas_id: &str, _crop: Crop) -> Option<()> {
-        None
-    }
-    pub async fn drawing(_canvas_id: &str) -> Option<PickedFile> {
-        None
-    }
-    pub async fn animation(_path: &str, _is_still: bool) -> Option<(u64, bool)> {
-        None
-    }
-    pub fn release(_address: &str) {}
-    pub async fn send(
-        _path: &str,
-        _csrf: &str,
-        _chosen: &PickedFile,
-        _notify: impl Fn(u32) + 'static,
-    ) -> Result<Value, CallError> {
-        Err(CallError::network())
-    }
-    pub fn cancel(_key: u64) {}
-}
-
 pub mod numbers {
     /// Writes plain digits.
     pub fn number_text(number: usize, _language: &str) -> String {
         number.to_string()
-    }
-}
-
-pub mod fetch {
-    use protocol::codec::json::{Read, Value, Write};
-
-    use super::super::CallError;
-
-    pub fn speak_for(_person: &str, _on_other: impl Fn() + 'static) {}
-    /// Code of the answer to a page of another person.
-    pub const SESSION_CHANGED: &str = "SESSION_CHANGED";
-    pub fn stop() {}
-    pub fn may_ask() -> Result<(), CallError> {
-        Err(CallError::network())
-    }
-    pub fn refused(_error: &CallError) {}
-    pub async fn who_is_here<T: Read>() -> Result<T, CallError> {
-        Err(CallError::network())
-    }
-    pub fn on_answer(_notify: impl Fn() + 'static) {}
-    pub fn answered() {}
-    pub async fn get<T: Read>(_path: &str) -> Result<T, CallError> {
-        Err(CallError::network())
-    }
-    pub async fn call(_: &str, _: &str, _: &str, _: Option<String>) -> Result<Value, CallError> {
-        Err(CallError::network())
-    }
-    pub async fn delete<T: Read>(_path: &str, _csrf: &str) -> Result<T, CallError> {
-        Err(CallError::network())
-    }
-    pub async fn post<T: Read>(_path: &str, _csrf: &str, _body: &dyn Write) -> Result<T, CallError> {
-        Err(CallError::network())
-    }
-    pub async fn file(_path: &str) -> Option<String> {
-        None
     }
 }
 
@@ -206,20 +119,6 @@ pub mod local {
 
 pub mod whose {
     pub fn announce(_person: &str, _on_page: impl Fn(bool) + 'static) {}
-}
-
-pub mod socket {
-    use super::super::SocketEvent;
-
-    pub struct Socket;
-
-    impl Socket {
-        pub fn open(_path_and_query: &str, _on_event: impl Fn(SocketEvent) + Clone + 'static) -> Option<Self> {
-            None
-        }
-        pub fn send(&self, _text: &str) {}
-        pub fn close(self, _code: u16) {}
-    }
 }
 
 pub mod sound {
