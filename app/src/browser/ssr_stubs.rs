@@ -1,4 +1,5 @@
-//! Server-side stubs of the modules of the browser: the same names, with functions that do nothing. The server renders with them.
+//! Versions for the server, and for native tests, of modules that cannot run there: `clock`, `letters` and `numbers` have values of their
+//! own, `badge` and `sound` are cut into chunks, and `demo_credentials`, `local` and `whose` replace functions of the browser.
 
 pub mod clock {
     use protocol::words::event::Millis;
@@ -77,10 +78,6 @@ pub mod demo_credentials {
         }
         pub fn end(&self, _is_wanted: bool) {}
     }
-    pub fn tab_item(_key: &str) -> Option<String> {
-        None
-    }
-    pub fn remove_tab_item(_key: &str) {}
 }
 
 pub mod numbers {

@@ -6,7 +6,7 @@ use protocol::codec::json::{Value, json_text};
 
 use super::page;
 use super::record::{is, text};
-use crate::browser::{ask, demo_credentials, device};
+use crate::browser::{ask, device, storage};
 
 /// Keys under which the sessions are stored.
 const PRESENTER: &str = "cfm-demo";
@@ -73,7 +73,7 @@ fn rest_of_query() -> String {
 
 /// Finds a stored session that is valid for this room. The presenter's must have the role of a presenter.
 async fn stored_session(key: &str, code: Option<&str>) -> Option<StageSession> {
-    let answer = Value::parse(&demo_credentials::tab_item(key)?)?;
+    let answer = Value::parse(&storage::tab_item(key)?)?;
     let joined = read(&answer)?;
     let is_other = code.is_some_and(|code| plain(code) != plain(&joined.code))
         || (key == PRESENTER && !is(&answer, "isPresenter"));
@@ -128,7 +128,7 @@ fn taken(key: &str, answer: &Value) -> Option<StageSession> {
     let joined = read(answer)?;
     let mut json = String::new();
     answer.push_to(&mut json);
-    demo_credentials::set_tab_item(key, &json);
+    storage::set_tab_item(key, &json);
     Some(joined)
 }
 
