@@ -1,7 +1,8 @@
 //! Everything that touches the browser, and the only place that may (`ARCHITECTURE.md`, invariant 6). The server and native tests compile
 //! the same code. `device::window` is `None` there (without the feature `hydrate`), and a call of a browser's function would end the
 //! program. So a function here begins with the window, the document, or an element or event that only a browser makes; those of `dom`,
-//! `sheet` and `steps` are called in effects and handlers, which do not run there. Modules whose values the server must know, or that are cut into chunks, have a version in `ssr_stubs` or in a file that ends in `_ssr`.
+//! `sheet` and `steps` are called in effects and handlers, which do not run there. Modules whose values the server must know, or that are
+//! cut into chunks, have a version in `ssr_stubs` or in a file that ends in `_ssr`.
 //!
 //! | Module | For | Called by |
 //! |---|---|---|
