@@ -82,6 +82,15 @@ pub struct ProfileForm {
     pub avatar_id: Option<String>,
 }
 
+/// Person whose invite has led a visitor to the sign-in page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Inviter {
+    /// Display name.
+    pub name: String,
+    /// Guests may use the invite, too.
+    pub takes_guests: bool,
+}
+
 /// Answer of a port, possibly later.
 pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + Send + 'a>>;
 
@@ -90,6 +99,8 @@ pub type PortFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Refusal>> + S
 pub trait Port: Send + Sync {
     /// Returns the state that a page starts from. A request without a session is no refusal: its `user` is `None`.
     fn boot(&self) -> PortFuture<'_, Boot>;
+    /// Returns who invited the visitor, if an invite led to this page and still opens something (`people.md` 5.3).
+    fn inviter(&self) -> PortFuture<'_, Inviter>;
     /// Signs in and sets the cookie.
     fn sign_in(&self, form: SignInForm) -> PortFuture<'_, ()>;
     /// Makes an account, signs in and sets the cookie.

@@ -60,7 +60,7 @@ export const STORY_SIGNS: Record<string, Sign> = {
   picture: dialog(/^A snail$/),
   actions: (page) => page.getByRole('button', { name: 'More actions' }),
   'message-sheet': (page) => page.getByRole('button', { name: 'Delete for me' }),
-  pinned: (page) => page.getByRole('button', { name: /^Pinned: Jonas:/ }),
+  pinned: (page) => page.getByRole('button', { name: /^Pinned – Jonas:/ }),
   tabs: (page) => page.getByRole('navigation', { name: 'Open conversations' }).getByRole('button', { name: /^General/ }),
   writing: (page) => page.locator('textarea:not(:placeholder-shown)'),
   'over-limit': says(/\/ 2,048/),

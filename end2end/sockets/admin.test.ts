@@ -416,7 +416,7 @@ describe('what it shows', () => {
     await until('all three have told their numbers', async () => /<dt>Conversations with open sockets<\/dt><dd>3<\/dd>/.test((await browser.get()).text), PATIENCE_MS, 300);
     await ring(base);
     const { text } = await browser.get();
-    for (const name of [`hub:${room}`, 'rm:general']) assert.ok(text.includes(`<th scope="row"><bdi>${name}</bdi></th><td>1</td>`), name);
+    for (const name of [`hub:${room}`, 'General']) assert.ok(text.includes(`<th scope="row"><bdi>${name}</bdi></th><td>1</td>`), name);
     assert.match(text, /<dt>Open sockets \(hub\)<\/dt><dd>1<\/dd>/);
     assert.match(text, /<svg[^>]*role="img" aria-label="Open sockets, every 5 minutes"><path d="M287\.5 60V0"/);
     assert.match(text, /Open sockets, every 5 minutes: latest 3, peak 3</);

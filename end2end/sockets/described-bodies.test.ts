@@ -108,7 +108,7 @@ let [current, next] = [PASSWORD, NEXT_PASSWORD];
 /** Tokens of links and a code that no call has used yet. */
 let [proof, password, way, code]: (string | undefined)[] = [];
 let forgetful = owner;
-const librarian = await account(base);
+const [librarian, mover] = [await account(base), await account(base)];
 let [libraryCurrent, libraryNext] = [PASSWORD, NEXT_PASSWORD];
 let mailed: string | undefined;
 let deleted: Session | undefined;
@@ -159,7 +159,7 @@ const CALLS: Record<string, Maker[]> = {
   'POST /api/auth/send-verification-email': [() => ({ body: { email: freshEmail(), callbackURL: '/x' } })],
   'POST /api/auth/revoke-session': [() => ({ body: { token: 'x' }, headers: librarian.api.headers })],
   'POST /api/auth/update-user': [() => ({ body: { name: freshName(), image: 'https://a.example/b.png' }, headers: librarian.api.headers })],
-  'POST /api/auth/change-email': [() => ({ body: { newEmail: freshEmail(), password: libraryCurrent, callbackURL: '/x' }, headers: librarian.api.headers })],
+  'POST /api/auth/change-email': [() => ({ body: { newEmail: freshEmail(), password: PASSWORD, callbackURL: '/x' }, headers: mover.api.headers })],
   'POST /api/auth/delete-user': [async () => {
     deleted ??= await account(base);
     return { body: { password: PASSWORD, callbackURL: '/x' }, headers: deleted.api.headers, taken: () => void (deleted = undefined) };

@@ -241,7 +241,9 @@ test('the page shows the own acts and takes the objection without a script', asy
   const foreign = await send(base, 'POST', '/moderation', { headers: { ...form, origin: 'https://evil.example' }, body });
   assert.equal(foreign.status, 403);
   const sent = await send(base, 'POST', '/moderation', { headers: { ...form, origin: base }, body });
-  assert.ok(sent.text.includes('Your appeal has been sent.') && !sent.text.includes('name="text"'), sent.text);
+  assert.deepEqual([sent.status, sent.headers['location']], [303, '/moderation?sent=1']);
+  const waits = await send(base, 'GET', '/moderation?sent=1', { headers });
+  assert.ok(waits.text.includes('Your appeal has been sent.') && !waits.text.includes('name="text"'), waits.text);
   assert.equal((await ownActs(mia))[0].objection, 'open');
   const stranger = await send(base, 'GET', '/moderation', { headers: { accept: 'text/html' } });
   assert.ok(!stranger.text.includes(reason));

@@ -88,7 +88,7 @@ test('nothing breaks where a browser has less than another, or where a program t
   await lives(target);
   await sender.open('General');
   await sender.button('Nudge').click();
-  await expect(target.row('General', /Plain Sender nudged everyone/)).toHaveCount(1);
+  await expect(target.row('General', /Plain Sender guest nudged everyone\./)).toHaveCount(1);
 
   const words = marker();
   await sender.say(words);

@@ -165,14 +165,17 @@ async function makeInvite(host: Person, album?: Album): Promise<string> {
   return link;
 }
 
-/** Has a member follow an invite of the host, who makes one link for each. Both become contacts. */
+/** Has a member follow an invite of the host, who makes one link for each. Both become contacts, and their conversation opens. */
 async function followInvite(host: Member, guest: Member, album?: Album): Promise<void> {
   const { person } = guest;
   await goTo(person, await makeInvite(host.person, album));
   await expect(person.page.getByRole('article')).toContainText(`${host.name} would like to add you as a contact.`);
   await album?.take(person, 'invited');
   await press(person.button('Accept'));
-  await person.isHome();
+  // On a phone the conversation covers the list.
+  await expect(person.log(host.name)).toBeVisible();
+  await person.isAlive();
+  await showList(person);
   await expect(person.contact(host.name).first()).toBeVisible();
   await expect(host.person.contact(guest.name).first()).toBeVisible();
 }

@@ -107,6 +107,28 @@ test('request with a note, accept, block, unblock', async ({ company, server }) 
   await proxy.stop();
 });
 
+test('the row of a request that is withdrawn or declined keeps its place for a moment @night', async ({ company }) => {
+  const [mia, ben] = [await company.come(), await company.come()];
+  await mia.signInAs('Mia');
+  await ben.signInAsGuest('Bertram');
+  for (const person of [mia, ben]) await person.open('General');
+  const ask = async () => {
+    await mia.button('Options for Bertram').first().click();
+    await mia.page.getByRole('menuitem', { name: 'Add to contacts' }).click();
+    await mia.page.getByRole('dialog', { name: 'Add a contact' }).getByRole('button', { name: 'Send request' }).click();
+  };
+  await ask();
+  await mia.button('Withdraw request to Bertram').click();
+  const withdrawn = mia.contacts().getByRole('listitem').filter({ hasText: 'Request withdrawn.' });
+  await expect(withdrawn).toBeVisible();
+  await mia.page.mouse.move(0, 0);
+  await expect(withdrawn).toHaveCount(0, { timeout: 10_000 });
+  await ask();
+  await ben.button('Not now: Mia').click();
+  await expect(ben.contacts().getByRole('listitem').filter({ hasText: 'Request removed.' })).toBeVisible();
+  await expect(ben.status('You can still send a request yourself.').first()).toBeVisible();
+});
+
 test('privacy in the settings is kept by the server @night', async ({ company }) => {
   const person = await company.come();
   await person.signInAs('Tess');

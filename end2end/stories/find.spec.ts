@@ -26,7 +26,7 @@ test('a handle is taken in the profile, and who knows it finds its owner @night'
   await take('jonas', 'alert', /^Already taken/);
   await take(`@${handle.toUpperCase()}`, 'status', /^Saved/);
   await expect(profile.getByRole('textbox', { name: 'Handle' })).toHaveValue(handle);
-  await take(`${handle}x`, 'status', /^You can change it once a week/);
+  await take(`${handle}x`, 'alert', /^You can change it once a week, next on /);
   expect(await violations(ada.page)).toEqual([]);
   await profile.getByRole('button', { name: 'Done' }).click();
 

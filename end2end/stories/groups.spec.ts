@@ -84,6 +84,7 @@ test('a group: made, invited, chatted in by three, one sent away, one leaves', a
   await otto.page.getByRole('dialog', { name: 'Members' }).getByRole('button', { name: 'Leave group' }).click();
   const leaving = otto.page.getByRole('dialog', { name: 'Leave group' });
   await expect(leaving).toContainText('you can only come back if someone invites you.');
+  await expect(leaving).not.toContainText('owner');
   await leaving.getByRole('button', { name: 'Leave group' }).click();
   await expect(otto.contact('Ship crew')).toHaveCount(0);
   await expect(vera.row('Ship crew', 'Walter left the group.')).toHaveCount(1);
@@ -113,6 +114,9 @@ test('public groups are found by their names and entered @night', async ({ compa
   }).toPass();
   await found.click();
   await expect(max.row('Harbour talk', 'anybody here?')).toHaveCount(1);
+  // The panel of members follows, although the log of a public group does not say who came.
+  const aside = nora.page.getByRole('complementary', { name: 'Details' });
+  await expect(aside.getByRole('listitem').filter({ hasText: 'Maximiliane' })).toBeVisible();
   await max.say('me');
   await expect(nora.row('Harbour talk', 'me')).toHaveCount(1);
 });

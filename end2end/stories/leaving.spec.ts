@@ -43,7 +43,7 @@ test('going says what happens, asks who it is, and a sign-in takes it back', asy
     await expect(dialog).toHaveCount(0);
     await expect.poll(async () => (await person.context.request.get(`${person.base}/api/auth/me`)).status()).toBe(401);
   });
-  await expect(person.page.getByText(/^Your account will be deleted on \d{4}-\d\d-\d\d at \d\d:\d\d UTC\./)).toBeVisible();
+  await expect(person.page.getByText(/^Your account will be deleted on \d\d\/\d\d\/\d{4} at \d\d:\d\d UTC\./)).toBeVisible();
   await signInByPassword(person, email);
   await person.isHome();
   await expect(person.page.locator('.toasts')).toContainText('Your account won’t be deleted.');

@@ -246,8 +246,8 @@ test('whoever comes when nobody is here sees the rooms first, and ways to begin 
   expect((await heads())[0]).toMatch(/^Rooms/);
   const main = guest.page.getByRole('main');
   await main.getByRole('button', { name: 'Invite a friend' }).click();
-  await expect(main.getByRole('status')).toHaveText('Link copied.');
-  await expect.poll(() => clipboardText(guest.page)).toBe(guest.base);
+  await expect(main.getByRole('status')).toHaveText('Link to General copied.');
+  await expect.poll(() => clipboardText(guest.page)).toBe(`${guest.base}/app?room=general`);
   await main.getByRole('button', { name: 'Say hi in General' }).click();
   await expect(guest.log('General')).toBeVisible();
 

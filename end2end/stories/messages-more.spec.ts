@@ -239,8 +239,8 @@ test('whoever has a nickname has it in what happened in a group, among its membe
   await dialog(lea, 'New group').getByRole('button', { name: 'Create group' }).click();
   await expect(lea.log(group)).toBeVisible();
   await lea.button('Invite').click();
-  await dialog(lea, 'Add people').getByRole('checkbox', { name: 'Captain' }).check();
-  await dialog(lea, 'Add people').getByRole('button', { name: 'Add people' }).click();
+  await dialog(lea, 'Invite people').getByRole('checkbox', { name: 'Captain' }).check();
+  await dialog(lea, 'Invite people').getByRole('button', { name: 'Invite', exact: true }).click();
   await expect(lea.row(group, 'Lea added Captain.')).toHaveCount(1);
   await walter.open(group);
   await expect(walter.row(group, 'Lea added Walter.')).toHaveCount(1);

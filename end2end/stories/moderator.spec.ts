@@ -154,7 +154,7 @@ test('a moderator slows a room, closes and opens it, and bans a guest, who reads
     await apply(box, { act: 'Ban', length: '7 days', reason: 'Threats.' });
     const { page } = guest;
     // The page leaves by itself, and would take an attempt that began before with it.
-    await expect(page.getByRole('alert').filter({ hasText: 'You’ve been signed out.' })).toBeVisible();
+    await expect(page.getByRole('alert').filter({ hasText: 'A moderator has ended your session.' })).toBeVisible();
     await expect(async () => {
       await page.goto(`${server.base}/sign-in`);
       await page.getByRole('textbox', { name: 'Your name' }).fill(freshName());

@@ -23,7 +23,7 @@ test('what one of two pins is over both logs, leads to its message, and goes wit
   await farah.say(first);
   await expect(kofi.row('Farah', first.slice(0, 8))).toHaveCount(1);
   await press(farah, 'Kofi', first.slice(0, 8), 'Pin');
-  for (const one of [farah, kofi]) await expect(bar(one)).toContainText(/^Pinned: Farah: Lock/);
+  for (const one of [farah, kofi]) await expect(bar(one)).toContainText(/^Pinned – Farah: Lock/);
   expect(await violations(kofi.page)).toEqual([]);
   const overflow = await kofi.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   expect(overflow, 'scrolls sideways').toBeLessThanOrEqual(0);
@@ -42,11 +42,11 @@ test('what one of two pins is over both logs, leads to its message, and goes wit
   await kofi.say(second);
   await expect(farah.row('Kofi', second)).toHaveCount(1);
   await press(kofi, 'Farah', second, 'Pin');
-  await expect(bar(farah)).toHaveText(`Pinned: Kofi: ${second}`);
+  await expect(bar(farah)).toHaveText(`Pinned – Kofi: ${second}`);
   await press(farah, 'Kofi', second, 'Unpin');
   for (const one of [farah, kofi]) await expect(bar(one)).toHaveCount(0);
   await press(kofi, 'Farah', second, 'Pin');
-  await expect(bar(farah)).toHaveText(`Pinned: Kofi: ${second}`);
+  await expect(bar(farah)).toHaveText(`Pinned – Kofi: ${second}`);
   await press(kofi, 'Farah', second, 'Delete for everyone');
   for (const one of [farah, kofi]) await expect(bar(one)).toHaveCount(0);
 });
@@ -68,5 +68,5 @@ test('in a group its owner pins, members see it @night', async ({ company }) => 
   const row = mia.row(name, words).first();
   await expect((await allActions(row)).getByRole('button', { name: 'Pin' })).toHaveCount(0);
   await press(theo, name, words, 'Pin');
-  for (const one of [theo, mia]) await expect(bar(one)).toHaveText(`Pinned: Theo: ${words}`);
+  for (const one of [theo, mia]) await expect(bar(one)).toHaveText(`Pinned – Theo: ${words}`);
 });

@@ -53,7 +53,7 @@ test('a nudge is said at once and once, in the conversation in view as well, and
 
   // In another conversation the nudge is a toast, and the next one replaces it.
   await mia.open('General');
-  const toasts = mia.page.getByRole('button', { name: /Jonas nudged you\./ });
+  const toasts = mia.page.getByRole('button', { name: /Jonas Nudged you\./ });
   await jonas.button('Nudge').click();
   await expect.poll(() => said('nudged you')).toHaveLength(2);
   await jonas.button('Nudge').click();

@@ -77,6 +77,13 @@ test('two devices talk side by side; events are told without words, and figures 
   }
 });
 
+test('on a phone the whole stage is in view @night', async ({ company }) => {
+  const { page, base } = await company.come({ viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, outage: true });
+  await page.goto(`${base}/demo/stage`);
+  await expect(log(page, 2)).toBeVisible({ timeout: 30_000 });
+  for (const part of [page.locator('.stage-top'), page.locator('.stage-edge')]) await expect(part).toBeInViewport({ ratio: 0.9 });
+});
+
 test('what is simulated says so; a line that is cut keeps what was written, and brings it when it is back @night', async ({ company }) => {
   const { page } = await open(company);
   await page.getByRole('button', { name: 'Simulate' }).click();

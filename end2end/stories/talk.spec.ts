@@ -194,7 +194,7 @@ test('in one conversation nudges are lines, and a muted one is only counted @nig
   await expect(emil.row('Jas', 'Jas nudged you.')).toHaveCount(1);
   await expect(emil.page.getByRole('main')).not.toHaveAttribute('data-nudge', 'on');
 
-  await menu.getByRole('combobox', { name: 'Mute' }).selectOption({ label: 'Until I turn it back on' });
+  await menu.getByRole('combobox', { name: 'Mute' }).selectOption({ label: 'Until I unmute it' });
   await emil.page.keyboard.press('Escape');
   await emil.open('Music');
   await soundsOpen(emil.page);

@@ -109,12 +109,12 @@ fn assert_caught(mistakes: &[Mistake], is_broken: impl Fn(u64, Mutant) -> bool +
 /// Mistakes of a room, with their effects on people.
 const MISTAKES: [Mistake; 32] = [
     Mistake { mutant: Mutant::SendBeforeCommit, seed: 2, what: "sends before it commits" },
-    Mistake { mutant: Mutant::ForgetIds, seed: 1, what: "forgets ids" },
+    Mistake { mutant: Mutant::ForgetIds, seed: 2, what: "forgets ids" },
     Mistake { mutant: Mutant::SkipInReplay, seed: 0, what: "leaves an event out of a page" },
     Mistake { mutant: Mutant::ForgetFloors, seed: 44, what: "forgets where reading begins" },
     Mistake { mutant: Mutant::ForgetRoles, seed: 6, what: "forgets who has which role" },
     Mistake { mutant: Mutant::KeepGone, seed: 0, what: "keeps what was said in a group that is gone" },
-    Mistake { mutant: Mutant::ForgetBarred, seed: 16, what: "lets whoever was sent away for good in again" },
+    Mistake { mutant: Mutant::ForgetBarred, seed: 4, what: "lets whoever was sent away for good in again" },
     Mistake { mutant: Mutant::ForgetNotifications, seed: 0, what: "does not tell people of their groups" },
     Mistake { mutant: Mutant::ForgetBlocks, seed: 2, what: "forgets blocks" },
     Mistake { mutant: Mutant::ForgetSettings, seed: 4, what: "forgets what people take from others" },
@@ -138,7 +138,7 @@ const MISTAKES: [Mistake; 32] = [
     Mistake { mutant: Mutant::KeepCached, seed: 0, what: "has pages that keep what whoever is gone said" },
     Mistake { mutant: Mutant::ForgetReceipts, seed: 0, what: "forgets how far people have come" },
     Mistake { mutant: Mutant::ForgetEdits, seed: 1, what: "forgets edits" },
-    Mistake { mutant: Mutant::ForgetReplies, seed: 1, what: "forgets what an edited message answers" },
+    Mistake { mutant: Mutant::ForgetReplies, seed: 2, what: "forgets what an edited message answers" },
     Mistake { mutant: Mutant::KeepDeleted, seed: 0, what: "keeps what was deleted" },
     Mistake { mutant: Mutant::KeepEarlierWords, seed: 8, what: "keeps the earlier words of what was deleted" },
     Mistake { mutant: Mutant::IndexOnce, seed: 1, what: "finds what messages said first" },

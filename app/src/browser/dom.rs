@@ -153,10 +153,11 @@ pub fn focus_list() {
     }
 }
 
-/// Gives the focus to an element of the first selector that has a visible one, if it was lost with an element that has gone.
+/// Gives the focus to an element of the first selector that has a visible one, if it was lost with an element that has gone. The buttons of an
+/// answered row are hidden, and the browser takes their focus away later than this looks.
 pub fn mend_focus(selectors: impl IntoIterator<Item: AsRef<str>> + 'static) {
     after_paint(move || {
-        if !is_focus_in("body *") {
+        if !is_focus_in("body *") || is_focus_in("[data-answered]") {
             let _ = selectors.into_iter().any(|selector| focus(selector.as_ref()));
         }
     });
@@ -350,6 +351,11 @@ pub fn is_focus_in(selector: &str) -> bool {
 pub fn is_held(event: &Event) -> bool {
     let target = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
     target.is_some_and(|element| element.matches(":hover, :focus-within").unwrap_or(false))
+}
+
+/// Returns `true` if an element that matches is under the pointer.
+pub fn is_under_pointer(selector: &str) -> bool {
+    found(&format!(":is({selector}):hover")).is_some()
 }
 
 /// Returns `true` if a finger made the event, as far as the browser says so.

@@ -32,6 +32,12 @@ pub fn are_known() -> bool {
     class().is_some_and(|class| method(&class, "parseCreationOptionsFromJSON").is_some())
 }
 
+/// Returns `true` if the page has an IP address instead of a name. Passkeys belong to names, so browsers make none there.
+pub fn is_nameless() -> bool {
+    let host = window().and_then(|window| window.location().hostname().ok()).unwrap_or_default();
+    host.starts_with('[') || (!host.is_empty() && host.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.'))
+}
+
 /// Reports something about the passkeys of this person, if the browser has a method of this name for it. `members` belong to the reported
 /// JSON object.
 pub fn report(name: &str, user: &str, members: &str) {

@@ -42,7 +42,7 @@ pub fn door(appearance: &Appearance, script: PageScript, why: DoorReason, site_k
     document(appearance, script, "/demo".to_owned(), t_string!(t, demo_door.invitation), move || {
         view! {
             {notice(t, &why)}
-            <div id="said" role="alert"></div>
+            {said()}
             <StartSection t site_key />
             <CodeSection t why />
             <OfflineSection t />
@@ -59,7 +59,7 @@ pub fn join(appearance: &Appearance, script: PageScript, code: &str) -> String {
     document(appearance, script, format!("/demo/join/{code}"), t_string!(t, demo_door.join_invitation), || {
         let code = code.to_owned();
         view! {
-            <div id="said" role="alert"></div>
+            {said()}
             <JoinForm t code />
             <script nonce=nonce inner_html=CHOICE_SCRIPT></script>
         }
@@ -133,6 +133,16 @@ fn DoorWindow(locale: Locale, path: String, invitation: &'static str, content: E
             </section>
         </main>
     }
+}
+
+/// Renders the place of a refusal, which the script fills and shows.
+fn said() -> ErasedView {
+    view! {
+        <div id="said" role="alert">
+            <div class="bar" data-kind="error" hidden></div>
+        </div>
+    }
+    .erase()
 }
 
 /// Renders the notice for a person who was sent to the entrance.

@@ -8,7 +8,7 @@ use protocol::codec::json::json_text;
 use protocol::words::winks::WINKS;
 
 use super::offline::{GROUP, OfflineWorld, SPEEDS, ShowState};
-use crate::appearance::{Appearance, Theme};
+use crate::appearance::{Appearance, Theme, text_percent_in};
 use crate::browser::local::{self, Local};
 use crate::browser::{clock, device, dom};
 use crate::features::list::home;
@@ -92,10 +92,13 @@ lazy_view! {
     pub fn opened() {
         let appearance = chosen_appearance();
         let language = appearance.language.clone().or_else(|| device::root_attribute("lang")).unwrap_or_default();
+        // The document has the size of the cookie, if this device has not stored one.
+        let shown = device::root_attribute("data-text").and_then(|word| text_percent_in(&word));
+        let text_percent = appearance.text_percent.or(shown);
         let i18n = provide_i18n(Locale::of(&language));
         local::lend_normal_forms();
         match OfflineWorld::new(&language, clock::now_ms()) {
-            Some(world) => begun(i18n, world, Appearance { language: Some(language), ..appearance }),
+            Some(world) => begun(i18n, world, Appearance { language: Some(language), text_percent, ..appearance }),
             None => ().erase(),
         }
     }
@@ -151,8 +154,8 @@ fn begun(i18n: Texts, world: OfflineWorld, appearance: Appearance) -> ErasedView
         <div class="offline">
             {controls(i18n, bar, &titles)}
             {page}
+            <div class="offline-mark" aria-hidden="true">{said!(i18n, offline.mark)}</div>
         </div>
-        <div class="offline-mark" aria-hidden="true">{said!(i18n, offline.mark)}</div>
     }
     .client_only()
 }

@@ -17,10 +17,12 @@ const SHEET: &str = "/pkg/stage.css";
 /// Renders the page.
 pub fn stage(appearance: &Appearance, nonce: &str) -> String {
     let t = ServerTexts(appearance.locale());
+    // The stage is a canvas of a fixed size, which the window scales.
+    let appearance = Appearance { text_percent: None, ..appearance.clone() };
     render(|| {
         let head = head(t, nonce.to_owned());
         view! {
-            <Document appearance=appearance.clone() title=t_string!(t, stage.title) sheet=SHEET head>
+            <Document appearance title=t_string!(t, stage.title) sheet=SHEET head>
                 <main class="stage" id="stage">
                     <Top t />
                     <Device t number=1 kind="laptop" words=t_string!(t, stage.laptop) />
@@ -354,7 +356,13 @@ fn words(t: ServerTexts) -> Vec<AnyAttribute> {
         ("data-nothing-lost", t_string!(t, stage.nothing_lost)),
         ("data-not-whole", t_string!(t, stage.not_whole)),
         ("data-not-pulled", t_string!(t, stage.not_pulled)),
-        ("data-no-room", t_string!(t, stage.no_room)),
+        ("data-refused-not_found", t_string!(t, stage.no_room)),
+        ("data-refused-banned", t_string!(t, moderated.banned)),
+        ("data-refused-forbidden", t_string!(t, demo_door.locked)),
+        ("data-refused-room_full", t_string!(t, demo_door.full)),
+        ("data-refused-rate_limited", t_string!(t, demo_door.too_fast)),
+        ("data-refused-network", t_string!(t, demo_door.no_network)),
+        ("data-refused-failed", t_string!(t, demo_door.failed)),
         ("data-cold", t_string!(t, stage.cold)),
         ("data-held", t_string!(t, stage.held)),
         ("data-second", t_string!(t, stage.second)),

@@ -100,6 +100,8 @@ fn offer() -> ErasedView {
         })
     };
     let enter = move || match session.first_found() {
+        // Phones have no key of that name; the row above is pressed there.
+        _ if dom::is_touch() => String::new(),
         Some(first) => t_string!(i18n, dialogs.enter_opens, name = first.name),
         None => t_string!(i18n, dialogs.enter_searches).to_owned(),
     };
@@ -167,15 +169,23 @@ pub fn refused_words(i18n: Texts, words: &str) -> &'static str {
 }
 
 fn state_words(i18n: Texts, find: &Find) -> String {
-    let names_room = || filters_of(&find.words).iter().any(|filter| matches!(filter, QueryFilter::In(_)));
+    let room_named = || {
+        filters_of(&find.words).into_iter().find_map(|filter| match filter {
+            QueryFilter::In(name) => Some(name),
+            _ => None,
+        })
+    };
     match (find.stage, find.hits.len(), find.rooms) {
         (SearchState::Nothing, ..) => String::new(),
         (SearchState::Asked, ..) => t_string!(i18n, dialogs.searching).to_owned(),
         (SearchState::Off, ..) => t_string!(i18n, dialogs.search_off).to_owned(),
         (SearchState::Refused, ..) => refused_words(i18n, &find.words).to_owned(),
-        (SearchState::Done, 0, 0) if names_room() => t_string!(i18n, talk.searched_nowhere).to_owned(),
+        (SearchState::Done, 0, 0) if room_named().is_some() => t_string!(i18n, talk.searched_nowhere).to_owned(),
         (SearchState::More, count, rooms) => t_string!(i18n, talk.searched_so_far, count = count, rooms = rooms),
-        (SearchState::Done, 0, rooms) => t_string!(i18n, talk.searched_none, rooms = rooms),
+        (SearchState::Done, 0, rooms) => match room_named() {
+            Some(room) => t_string!(i18n, talk.searched_one, room = room),
+            None => t_string!(i18n, talk.searched_none, rooms = rooms),
+        },
         // `in:` searches one conversation.
         (SearchState::Done, count, 0 | 1) => t_string!(i18n, talk.results, count = count),
         (SearchState::Done, count, rooms) => t_string!(i18n, talk.searched, count = count, rooms = rooms),

@@ -12,13 +12,15 @@ use super::pseudo::PSEUDO;
 use super::stories::{STORIES, find};
 use super::{PATH, in_path, knob};
 use crate::appearance::{Motion, Theme};
-use crate::browser::tokens;
+use crate::browser::{dom, tokens};
 use crate::store::arrangement::Density;
-use crate::view::bindings::{handler, switch};
+use crate::view::bindings::{handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Style sheet of the stage. Its address has no hash, so the browser revalidates it.
 const ADDRESS: &str = "/pkg/gallery.css";
+/// Part of the page that scrolls.
+const STAGE: &str = ".gallery-stage";
 /// Name of the theme lab, which is no story.
 const LAB: &str = "themes";
 /// Name of the page of thumbnails, which is no story.
@@ -98,11 +100,23 @@ pub fn stage() -> ErasedView {
         }
         .client_only()
     };
+    // Stories of thumbnails scroll to their own content, and the browser takes this page along.
+    let is_used = StoredValue::new(here != OVERVIEW);
+    let stay = move || {
+        if !is_used.get_value() {
+            dom::to_top(STAGE);
+        }
+    };
     view! {
         <link rel="stylesheet" href=ADDRESS />
-        <div class="gallery">
-            <nav class="gallery-tree" aria-label="poses">{filter(wanted)} {tree(here, wanted)}</nav>
-            <main class="gallery-stage" id="main" aria-label="stage">
+        <div
+            class="gallery"
+            on:wheel=handler(move |_| is_used.set_value(true))
+            on:keydown=handler(move |_| is_used.set_value(true))
+            on:pointerdown=handler(move |_| is_used.set_value(true))
+        >
+            <nav class="gallery-tree" aria-label="poses">{filter(wanted)} {no_hit(wanted)} {tree(here, wanted)}</nav>
+            <main class="gallery-stage" id="main" aria-label="stage" on:scroll=handler(move |_| stay())>
                 <h1>{here}</h1>
                 {is_lab.then(|| view! { <Lab theme /> })}
                 {if here == OVERVIEW { overview(wanted) } else { frame() }}
@@ -135,6 +149,13 @@ fn filter(wanted: RwSignal<String>) -> ErasedView {
         />
     }
     .client_only()
+}
+
+/// Says that no name contains the text of the filter.
+fn no_hit(wanted: RwSignal<String>) -> ErasedView {
+    let names = || STORIES.iter().map(|story| story.name).chain(PAGES.map(|(name, _)| name)).chain([LAB, OVERVIEW]);
+    let is_hit = move || wanted.with(|part| names().any(|name| name.contains(part.as_str())));
+    view! { <p role="status">{text(move || if is_hit() { "" } else { "Nothing matches." })}</p> }.client_only()
 }
 
 /// Renders a thumbnail of each pose, with the values of the controls. The browser loads one when it comes into view.

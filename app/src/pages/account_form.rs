@@ -8,7 +8,7 @@ use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MA
 
 use super::address_wait::WaitLines;
 use super::entrance::{Entrance, demo_link, entrance};
-use super::form_field::{FormField, FormRefusal, WrongField, typed};
+use super::form_field::{FormField, FormRefusal, WrongField, keeping_typed, typed};
 use super::frame::asked;
 use super::sign_in_fields::{ErrorLine, StatusChoice};
 use crate::api::account::{CODE_CHARS_MAX, FORGOT, RECOVER, SECOND_FACTOR};
@@ -54,8 +54,8 @@ pub fn AccountForm(
                     <script nonce=use_nonce() inner_html=PASSKEY_SCRIPT></script>
                 </div>
                 <div class="signin-ways">
-                    <a href=FORGOT>{t_string!(own, account_pages.forgot)}</a>
-                    <a href=RECOVER>{t_string!(own, account_pages.use_code)}</a>
+                    <a href=keeping_typed(FORGOT)>{t_string!(own, account_pages.forgot)}</a>
+                    <a href=keeping_typed(RECOVER)>{t_string!(own, account_pages.use_code)}</a>
                 </div>
             </div>
             <div class="or">{t_string!(own, entrance.no_account)}</div>

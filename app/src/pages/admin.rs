@@ -181,6 +181,11 @@ fn TokenForm(t: ServerTexts, refused: AccessRefusal, action: String) -> impl Int
     }
 }
 
+/// Returns the words for an operator who came with the service token (`owner`); members of a team have their addresses.
+fn operator_name(t: ServerTexts, actor: &str) -> &str {
+    if actor == "owner" { t_string!(t, admin.operator) } else { actor }
+}
+
 /// Name of the operator; with a CSRF token, also the button that signs out.
 #[component]
 fn OwnerBar(t: ServerTexts, owner: String, leave: Option<String>) -> impl IntoView {
@@ -192,7 +197,7 @@ fn OwnerBar(t: ServerTexts, owner: String, leave: Option<String>) -> impl IntoVi
         }
     });
     view! {
-        <b class="clip">{owner}</b>
+        <b class="clip">{operator_name(t, &owner).to_owned()}</b>
         {leave}
     }
 }

@@ -61,9 +61,11 @@ pub fn Document(
     ahead: Option<String>,
     children: Children,
 ) -> impl IntoView {
+    // The sheet has a rule for each step of the slider; a cookie may have any number.
+    let text = appearance.text_percent.map(|percent| ((percent + 5) / 10 * 10).to_string());
     view! {
         <!DOCTYPE html>
-        <html lang=appearance.locale().as_str() data-theme=appearance.theme.map(Theme::as_str)>
+        <html lang=appearance.locale().as_str() data-theme=appearance.theme.map(Theme::as_str) data-text=text>
             <head>
                 <meta charset="utf-8" />
                 <title>{format!("{title} – CF Messenger")}</title>

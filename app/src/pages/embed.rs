@@ -109,7 +109,7 @@ fn MessageRow(t: ServerTexts, message: EmbeddedMessage) -> impl IntoView {
             <p class="embed-head">
                 <b><bdi>{name}</bdi></b>
                 {is_program.then(|| view! { <span class="chip">{t_string!(t, embed.program)}</span> })}
-                {time(at)}
+                {time(t, at)}
             </p>
             {(!text.is_empty()).then(|| view! { <p class="embed-text" dir="auto">{text}</p> })}
             {files}

@@ -100,9 +100,24 @@ impl FormRefusal {
     }
 }
 
+/// Mark of the address of a page that goes on with what was typed in a refused form.
+const TYPED: &str = "typed";
+
+/// Returns `true` if the page is that of a refused form, or was opened from there by [`keeping_typed`].
+fn keeps_typed() -> bool {
+    asked("error").or_else(|| asked(TYPED)).is_some()
+}
+
+/// Returns the address of another form, which goes on with what was typed if this page is that of a refused form.
+pub fn keeping_typed(page: &str) -> String {
+    if keeps_typed() { format!("{page}?{TYPED}=1") } else { page.to_owned() }
+}
+
 /// Returns what was typed in a field of the form that was just refused; `None` without a refusal.
 pub fn typed(field: &str) -> Option<String> {
-    asked("error")?;
+    if !keeps_typed() {
+        return None;
+    }
     let PortHandle(port) = use_context::<PortHandle>()?;
     port.typed(field)
 }
@@ -226,6 +241,18 @@ mod tests {
             let html = shown(query, WrongField::Password);
             assert!(!html.contains("aria-invalid") && !html.contains(" autofocus"), "{html}");
             assert_eq!(html.matches("role=\"alert\"").count(), alerts, "{query}");
+        }
+    }
+
+    #[test]
+    fn only_from_a_refused_form_another_one_takes_what_was_typed() {
+        let kept = "/forgot?typed=1";
+        for (query, address) in [("error=BAD_CREDENTIALS", kept), ("typed=1", kept), ("", "/forgot")] {
+            let html = render(move || {
+                provide_context(StoryQuery(query));
+                view! { <a href=keeping_typed("/forgot")></a> }
+            });
+            assert!(html.contains(&format!("href=\"{address}\"")), "{html}");
         }
     }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::words::event::Millis;
 
 use super::document::Notice;
-use super::moderation::{MODERATION, time};
+use super::moderation::{MODERATION, room_name, time};
 use crate::i18n::{ServerTexts, isolated, t_string};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -109,7 +109,7 @@ fn HeldInRoom(t: ServerTexts, csrf: String, room: HeldRoom) -> impl IntoView {
     };
     view! {
         <h3>
-            <b><bdi>{room}</bdi></b>
+            <b><bdi>{room_name(t, &room)}</bdi></b>
         </h3>
         {below}
     }
@@ -126,7 +126,7 @@ fn Held(t: ServerTexts, csrf: String, room: String, held: PageHeld) -> impl Into
                 " "
                 <small>{user}</small>
                 " · "
-                {time(at)}
+                {time(t, at)}
             </p>
             {labelled(t_string!(t, moderation.held_rule), rule_words(t, &rule))}
             {(!text.is_empty()).then(|| view! { <p class="paper-said" dir="auto">{text}</p> })}
@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn a_room_without_an_answer_and_an_empty_list_are_said() {
         let away = shown("en", vec![HeldRoom { room: "music".to_owned(), messages: None }]);
-        assert!(away.contains("music") && away.contains("isn’t responding") && !away.contains("<form"), "{away}");
+        assert!(away.contains("Music") && away.contains("isn’t responding") && !away.contains("<form"), "{away}");
         assert!(shown("en", Vec::new()).contains("No messages are waiting for review."));
         assert!(shown("en", Vec::new()).contains("You published the message from Mia."));
     }

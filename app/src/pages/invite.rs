@@ -18,6 +18,8 @@ pub enum Viewer {
     Guest(String),
     /// Person who can accept it, with the CSRF token of the form.
     Somebody(String),
+    /// Contact of its sender already, with the address of their conversation.
+    Contact(String),
 }
 
 /// Invite, as the page shows it.
@@ -90,7 +92,11 @@ fn OpenInvite(locale: Locale, invite: Invite) -> impl IntoView {
     // Uploaded pictures are visible to signed-in people only.
     let is_shown = !(avatar.starts_with("up_") && matches!(viewer, Viewer::Nobody));
     let portrait = portrait_url(if is_shown { &avatar } else { "" });
-    let to = if room.is_some() { t_string!(t, invite.to_group) } else { t_string!(t, invite.to_contact) };
+    let to = match (&viewer, &room) {
+        (Viewer::Contact(_), _) => "",
+        (_, Some(_)) => t_string!(t, invite.to_group),
+        (_, None) => t_string!(t, invite.to_contact),
+    };
     let actions = match viewer {
         Viewer::Somebody(csrf) => view! { <MemberActions t code=code.clone() csrf /> }.erase(),
         Viewer::Guest(csrf) if takes_guests => view! {
@@ -99,6 +105,7 @@ fn OpenInvite(locale: Locale, invite: Invite) -> impl IntoView {
         }
         .erase(),
         Viewer::Guest(_) => view! { <GuestActions t /> }.erase(),
+        Viewer::Contact(address) => view! { <ContactActions t address /> }.erase(),
         Viewer::Nobody => {
             let code = code.clone();
             view! { <VisitorActions t code name=name.clone() is_to_group=room.is_some() takes_guests /> }.erase()
@@ -134,6 +141,19 @@ fn MemberActions(t: ServerTexts, code: String, csrf: String) -> impl IntoView {
                 </a>
             </p>
         </form>
+    }
+}
+
+/// Way to the conversation with somebody who is a contact by now, by this invite or another way.
+#[component]
+fn ContactActions(t: ServerTexts, address: String) -> impl IntoView {
+    view! {
+        <p>{t_string!(t, invite.known)}</p>
+        <p class="paper-acts">
+            <a class="btn" data-kind="default" href=address>
+                {t_string!(t, invite.open_chat)}
+            </a>
+        </p>
     }
 }
 
@@ -246,6 +266,14 @@ mod tests {
             );
             assert!(html.contains("name=\"csrf\" value=\"c\"") && html.contains("/api/avatars/up_1"), "{html}");
         }
+    }
+
+    #[test]
+    fn a_contact_of_the_sender_is_led_to_the_conversation_and_asked_nothing() {
+        let viewer = Viewer::Contact("/app?room=dm_user_1____user_2".into());
+        let html = invite(&appearance("en"), shown(viewer, None));
+        assert!(html.contains("href=\"/app?room=dm_user_1____user_2\"") && html.contains("already contacts"), "{html}");
+        assert!(!html.contains("<form") && !html.contains("would like to add you"), "{html}");
     }
 
     #[test]

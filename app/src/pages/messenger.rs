@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json;
 
-use super::frame::{Frame, redirect_navigation};
+use super::frame::{Caption, Frame, redirect_navigation};
 use super::notice::Unavailable;
 use crate::api;
 use crate::boot::{Boot, BootUser};
@@ -117,12 +117,25 @@ fn Nobody() -> impl IntoView {
         });
     });
     let state = move || if is_lost.get() { t_string!(i18n, refused.network) } else { t_string!(i18n, app.waking) };
+    // A link would lead to the same server.
+    let way = move || match is_lost.get() {
+        true => view! {
+            <button class="btn" type="button" on:click=handler(move |_| device::reload())>
+                {said!(i18n, state.try_again)}
+            </button>
+        }
+        .erase(),
+        false => view! { <a href="/sign-in" rel="external">{said!(i18n, app.sign_in)}</a> }.erase(),
+    };
     let nothing = move || {
         view! {
+            <div class="desk" aria-hidden="true"></div>
             <main class="centre">
-                <div class="state-empty">
-                    <b>{text(state)}</b>
-                    <a href="/sign-in" rel="external">{said!(i18n, app.sign_in)}</a>
+                <div class="window nobody">
+                    <Caption />
+                    <div class="window-body">
+                        <div class="state-empty"><b>{text(state)}</b> {choice(way)}</div>
+                    </div>
                 </div>
             </main>
         }

@@ -4,7 +4,9 @@
 use leptos::prelude::*;
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
+use protocol::words::language::numeric_day;
 use protocol::words::limits::OBJECTION_CHARS_MAX;
+use protocol::words::own_words::{in_language, public_name};
 use protocol::words::time::DAY_MS;
 
 use super::document::{Document, Notice, PaperWindow, render};
@@ -167,11 +169,12 @@ fn OwnAct(
         Some("lifted") => view! { <p>{t_string!(t, moderation.lifted)}</p> }.erase(),
         Some(_) => view! { <p>{t_string!(t, moderation.kept)}</p> }.erase(),
     };
-    let until = until.map(|until| {
+    // An act that was lifted ends nothing any more.
+    let until = until.filter(|_| objection.as_deref() != Some("lifted")).map(|until| {
         view! {
             <p>
                 {format!("{} ", t_string!(t, moderation.until))}
-                {time(until)}
+                {time(t, until)}
             </p>
         }
     });
@@ -179,8 +182,8 @@ fn OwnAct(
         <section>
             <h2>{kind_words(t, &kind)}</h2>
             <p>
-                {time(at)}
-                {room.map(|room| format!(" · {room}"))}
+                {time(t, at)}
+                {room.map(|room| format!(" · {}", room_name(t, &room)))}
             </p>
             {until}
             <p>
@@ -231,11 +234,20 @@ fn ObjectionForm(t: ServerTexts, id: String, refused: Option<String>, refusal: &
     }
 }
 
+/// Returns the name of a public room in the language of the page. Ids of other rooms have a sign that no public one has, and stay.
+pub fn room_name(t: ServerTexts, id: &str) -> String {
+    match id.bytes().all(|sign| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == b'-') {
+        true => in_language(&public_name(id), t.0.as_str()).to_owned(),
+        false => id.to_owned(),
+    }
+}
+
 /// Returns a time to the minute, in UTC: the server does not know the person's zone.
-pub fn time(at: Millis) -> ErasedView {
+pub fn time(t: ServerTexts, at: Millis) -> ErasedView {
     let time = iso_utc(at);
-    let shown = time.get(..16).unwrap_or_default().replace('T', " ");
-    view! { <time datetime=time>{format!("{shown} UTC")}</time> }.erase()
+    let day = numeric_day(time.get(..10).unwrap_or_default(), t.0.as_str());
+    let minute = time.get(11..16).unwrap_or_default().to_owned();
+    view! { <time datetime=time>{format!("{day} {minute} UTC")}</time> }.erase()
 }
 
 #[cfg(test)]
@@ -269,7 +281,10 @@ mod tests {
             assert!(html.contains("<b dir=\"auto\">&lt;script&gt;</b>") && html.contains("name=\"text\""), "{html}");
             assert!(html.contains("role=\"status\"") && html.matches("<time ").count() == 2, "{html}");
             for state in ["open", "lifted", "kept"] {
-                assert!(!shown(language, vec![act(Some(state))], None).contains("<form"), "{state}");
+                let html = shown(language, vec![act(Some(state))], None);
+                assert!(!html.contains("<form"), "{state}");
+                // Only an act that stands says until when.
+                assert_eq!(html.matches("<time ").count(), if state == "lifted" { 1 } else { 2 }, "{state}");
             }
         }
     }
@@ -281,6 +296,24 @@ mod tests {
         assert!(html.contains(">&lt;/textarea&gt;&lt;i&gt;</textarea>") && !html.contains("<i>"), "{html}");
         assert_eq!(html.matches("aria-invalid=\"true\"").count(), 1, "{html}");
         assert!(html.contains("id=\"objection-refusal\"") && !html.contains("role=\"status\""), "{html}");
+    }
+
+    #[test]
+    fn the_page_has_the_text_size_of_the_device_in_the_steps_of_its_sheet() {
+        let appearance = |text_percent| Appearance { text_percent, ..Appearance::default() };
+        let html = |percent| moderation(&appearance(percent), Vec::new(), None, None);
+        assert!(html(Some(200)).contains(" data-text=\"200\"") && html(Some(94)).contains(" data-text=\"90\""));
+        assert!(!html(None).contains("data-text"));
+    }
+
+    #[test]
+    fn a_public_room_has_its_name_and_another_place_its_id() {
+        for (language, id, name) in
+            [("de", "general", "Allgemein"), ("en", "my-room", "My-room"), ("fr", "grp_0", "grp_0")]
+        {
+            let appearance = Appearance { language: Some(language.to_owned()), ..Appearance::default() };
+            assert_eq!(room_name(ServerTexts(appearance.locale()), id), name);
+        }
     }
 
     #[test]

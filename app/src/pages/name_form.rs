@@ -23,6 +23,8 @@ use crate::view::erased::{ErasedView, IntoErased};
 pub fn NameForm(
     /// People of the boot state, the personas among them.
     people: Vec<BootPerson>,
+    /// Words about the person who invited the guest.
+    invited: Option<String>,
     /// Check for people.
     turnstile: Children,
     /// Last refusal.
@@ -32,7 +34,7 @@ pub fn NameForm(
     let personas: Vec<BootPerson> = people.into_iter().filter(|person| is_persona(&person.id)).collect();
     let is_second = entrance() == Entrance::Accounts;
     let line = view! { <ErrorLine refused=refused.clone() is_of_account=false /> }.erase();
-    let guest = view! { <Guest refused=refused.clone() /> }.erase();
+    let guest = view! { <Guest invited refused=refused.clone() /> }.erase();
     view! {
         <form
             class="signin-form"
@@ -116,9 +118,10 @@ fn PersonaTile(persona: BootPerson, is_picked: bool) -> impl IntoView {
 }
 
 #[component]
-fn Guest(refused: FormRefusal) -> impl IntoView {
+fn Guest(invited: Option<String>, refused: FormRefusal) -> impl IntoView {
     let i18n = use_i18n();
     view! {
+        {invited.map(|words| view! { <p class="signin-hint">{words}</p> })}
         <FormField
             id="guest"
             name="displayName"

@@ -7,6 +7,7 @@ use leptos_router::hooks::use_query_map;
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
 use protocol::words::language;
+use protocol::words::language::numeric_day;
 
 use super::account_form::{AccountForm, NewAccountForm};
 use super::address_wait::WaitScript;
@@ -16,7 +17,7 @@ use super::frame::{BrandWindow, Frame, asked, redirect_navigation};
 use super::languages::languages;
 use super::name_form::NameForm;
 use super::notice::Unavailable;
-use crate::api::{self, PortHandle};
+use crate::api::{self, Inviter, PortHandle};
 use crate::appearance::Appearance;
 use crate::boot::Boot;
 use crate::i18n::{ServerTexts, t_string, use_i18n};
@@ -61,11 +62,21 @@ fn Loaded(goes_on: bool) -> impl IntoView {
                 redirect_navigation("/app");
             }
             let appearance = chosen_appearance(boot.appearance.clone());
+            let inviter = match boot.invite.is_empty() {
+                true => Inviter::default(),
+                false => inviter().await,
+            };
             let leftover = (boot.user.is_none() && !boot.is_remembered).then(leftover);
-            view! { <Frame appearance><SignIn boot /></Frame> {leftover} }.erase()
+            view! { <Frame appearance><SignIn boot inviter /></Frame> {leftover} }.erase()
         })
     };
     view! { <Suspense>{page}</Suspense> }
+}
+
+/// Returns who invited the visitor; nobody if the invite is over.
+async fn inviter() -> Inviter {
+    let Some(PortHandle(port)) = use_context::<PortHandle>() else { return Inviter::default() };
+    port.inviter().await.unwrap_or_default()
 }
 
 /// Renders the script that cleans up a browser without a session. If the browser still sends a session cookie, the session was ended
@@ -113,9 +124,22 @@ impl Form {
 
 /// The forms and their surroundings.
 #[component]
-pub fn SignIn(boot: Boot) -> impl IntoView {
+pub fn SignIn(
+    /// State that the page starts from.
+    boot: Boot,
+    /// Person whose invite led to the page.
+    #[prop(default = Inviter::default())]
+    inviter: Inviter,
+) -> impl IntoView {
     let i18n = use_i18n();
     let form = Form::of_address();
+    let invited = (!inviter.name.is_empty())
+        .then(|| t_string!(ServerTexts(i18n.locale()), entrance.invited, name = inviter.name));
+    // The link for guests leads past the head of the window, so the form of guests says it itself.
+    let (invited, of_guest) = match form == Form::Name && inviter.takes_guests {
+        true => (None, invited),
+        false => (invited, None),
+    };
     let is_accounts_first = entrance() == Entrance::Accounts;
     let invitation = match form {
         Form::New => t_string!(i18n, account.invitation),
@@ -124,6 +148,7 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
     };
     let deletion = asked("deleted").and_then(|at| at.parse().ok()).and_then(|at| deletion_words(at, boot.server_time));
     let invitation = deletion.unwrap_or_else(|| invitation.to_owned());
+    let invitation = invited.map_or_else(|| invitation.clone(), |invited| format!("{invited} {invitation}"));
     let script = boot.turnstile_site_key.is_some().then(turnstile_script);
     let query = if form == Form::New { "&form=new" } else { "" };
     let foot = view! {
@@ -133,7 +158,7 @@ pub fn SignIn(boot: Boot) -> impl IntoView {
     }
     .erase();
     let first = is_accounts_first.then_some("accounts");
-    let content = view! { {forms(boot, form)} {script} }.erase();
+    let content = view! { {forms(boot, form, of_guest)} {script} }.erase();
     view! { <BrandWindow title=t_string!(i18n, app.title) words=invitation first content foot /> }.erase()
 }
 
@@ -148,12 +173,13 @@ fn deletion_words(at: Millis, now: Millis) -> Option<String> {
     let is_possible = at - now <= UNDO_MS_MAX;
     // The server does not know the person's zone.
     let minute = iso_utc(at);
-    let (date, time) = (minute.get(..10).unwrap_or_default(), minute.get(11..16).unwrap_or_default());
+    let date = numeric_day(minute.get(..10).unwrap_or_default(), own.0.as_str());
+    let time = minute.get(11..16).unwrap_or_default();
     is_possible.then(|| t_string!(own, entrance.deletes_at, date = date, time = time))
 }
 
-/// Renders the form of a new account, or the two other forms in the order of the deployment.
-fn forms(boot: Boot, form: Form) -> ErasedView {
+/// Renders the form of a new account, or the two other forms in the order of the deployment. `invited` says who invited a guest.
+fn forms(boot: Boot, form: Form, invited: Option<String>) -> ErasedView {
     let Boot { people, env_dev, turnstile_site_key, .. } = boot;
     let refused_of = |own: Form| if form == own { FormRefusal::asked(sign_in_error) } else { FormRefusal::default() };
     let check = move || {
@@ -164,7 +190,7 @@ fn forms(boot: Boot, form: Form) -> ErasedView {
         let refused = refused_of(Form::New).with_password(&[WrongField::Password]);
         return view! { <NewAccountForm turnstile=check() refused /> }.erase();
     }
-    let name = view! { <NameForm people turnstile=check() refused=refused_of(Form::Name) /> }.erase();
+    let name = view! { <NameForm people invited turnstile=check() refused=refused_of(Form::Name) /> }.erase();
     let refused = refused_of(Form::Account).with_password(&[WrongField::Password, WrongField::Proof]);
     let account = view! { <AccountForm turnstile=check() refused /> }.erase();
     let (first, second) = match entrance() {

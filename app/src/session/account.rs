@@ -188,6 +188,9 @@ impl State {
         let _ = section.outcome.try_set(None);
         let made = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
             Ok(made) => {
+                let own = state.session.account.own;
+                let had_codes = own.with_untracked(|own| own.as_ref().is_some_and(|own| own.recovery_codes > 0));
+                let _ = section.are_codes_replaced.try_set(had_codes);
                 let _ = section.are_copied.try_set(false);
                 let _ = section.codes.try_set(member(&made, "codes").unwrap_or_default());
                 state.load_account();

@@ -269,8 +269,11 @@ impl State {
     pub(super) fn log_changed(&mut self, room: &str) {
         if let Some(conversation) = self.room(room).map(|open| open.conversation).filter(is_loaded) {
             let settings = self.stored_settings.message_settings;
+            // A deletion that may still be taken back is a deletion here, too.
+            let deleting = conversation.deleting.get_untracked();
             let last = conversation.rows.with_untracked(|rows| {
-                let last = |row: &Row| LastMessage::of(row, settings).filter(|_| !is_refused(row));
+                let is_there = |row: &Row| !is_refused(row) && !deleting.contains(&row.id);
+                let last = |row: &Row| LastMessage::of(row, settings).filter(|_| is_there(row));
                 rows.iter().rev().find_map(|handle| handle.row.with_untracked(last))
             });
             self.show_last(room, last);

@@ -13,7 +13,7 @@ use super::engine::State;
 use crate::browser::{CallError, fetch};
 use crate::store::relations::{Contact, PersonRef};
 use crate::store::roster::{RosterPerson, seen};
-use crate::store::toasts::News;
+use crate::store::toasts::{News, Toast, ToastKind, ToastTarget};
 
 const CONTACTS: &str = "/api/me/contacts";
 const BLOCKS: &str = "/api/me/blocks";
@@ -194,11 +194,28 @@ impl State {
         self.ask_in_form(("POST", CONTACTS.to_owned(), body), (refused, "note"), Box::new(asked));
     }
 
-    /// Accepts or dismisses a request.
+    /// Accepts or dismisses a request. The server tells nobody that it was dismissed, and cannot take that back: a toast says both.
     pub fn answer_contact(&mut self, user: &str, is_accepted: bool) {
         let answer = if is_accepted { "accept" } else { "decline" };
         let path = format!("{CONTACTS}/{user}/{answer}");
-        self.ask("POST", path, Some("{}".to_owned()), Box::new(|state, _| state.load_contacts()));
+        let name =
+            self.session.relations.contacts.with_untracked(|all| {
+                all.iter().find(|contact| contact.id == user).map(|contact| contact.name.clone())
+            });
+        let declined = name.filter(|_| !is_accepted).map(|name| Toast {
+            avatar_id: self.avatar_of(user),
+            name,
+            kind: ToastKind::News(News::Declined),
+            target: ToastTarget::Nothing,
+            is_leaving: false,
+        });
+        let answered = move |state: &mut Self, _: Value| {
+            state.load_contacts();
+            if let Some(toast) = declined {
+                state.pop_up(toast);
+            }
+        };
+        self.ask("POST", path, Some("{}".to_owned()), Box::new(answered));
     }
 
     /// Removes a contact, or withdraws the own request.
@@ -271,7 +288,6 @@ mod tests {
 
     use super::*;
     use crate::session::engine::on_page;
-    use crate::store::toasts::ToastKind;
 
     fn contacts(relation: &str) -> [Value; 1] {
         let page = format!(r#"{{"items":[{{"id":"u_ada","displayName":"Ada","relation":"{relation}"}}]}}"#);

@@ -46,6 +46,9 @@ pub(super) const LOGOUT: &str = "logout";
 /// Reason of a session whose account is deleted.
 const DELETED: &str = "deleted";
 
+/// Reason of a session that a ban has ended.
+const BANNED: &str = "banned";
+
 /// Code of a sign-out that the server has not confirmed.
 const NOT_SIGNED_OUT: &str = "NOT_SIGNED_OUT";
 
@@ -167,7 +170,8 @@ impl State {
         let of = UserId::parse(&self.own_id).ok().filter(|_| comes_back);
         let back = of.zip(address).map(|(of, address)| ConversationAddress { of: Some(of), ..address });
         let query = back.map(|address| format!("&{}", address.query())).unwrap_or_default();
-        format!("{SIGN_IN_PAGE}?error=UNAUTHENTICATED{query}")
+        let code = if reason == BANNED { "SESSION_BANNED" } else { "UNAUTHENTICATED" };
+        format!("{SIGN_IN_PAGE}?error={code}{query}")
     }
 
     /// Handles the start of another page in this browser. Its message may be old, so the server is asked for the signed-in person until it
@@ -450,6 +454,7 @@ mod tests {
             };
             let plain = "/sign-in?error=UNAUTHENTICATED";
             assert_eq!(path(state, "remote"), plain, "the next person with a persona is another one");
+            assert_eq!(path(state, BANNED), "/sign-in?error=SESSION_BANNED");
             state.session.me.update(|me| me.kind = UserKind::User);
             assert_eq!(path(state, "remote"), format!("{plain}&room=general&m=7&of=user_1"));
             assert_eq!(state.sign_in_path("remote", None), plain);

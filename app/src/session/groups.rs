@@ -13,7 +13,7 @@ use super::contacts::{items, text};
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
 use crate::boot::BootRoom;
-use crate::browser::{CallError, notify, timer};
+use crate::browser::{CallError, dom, notify, timer};
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};
 use crate::store::relations::PersonRef;
@@ -249,9 +249,14 @@ impl State {
         if !is_group(room) || !rows.iter().any(|row| !row.is_replay && changes_group(row)) {
             return;
         }
+        self.group_has_changed(room);
+    }
+
+    /// Loads a group again that somebody has changed.
+    pub(super) fn group_has_changed(&mut self, room: &str) {
         self.load_groups();
         // The list of a demo has all people of its room.
-        if self.views_group(room) || is_demo {
+        if self.views_group(room) || self.session.is_of_demo() {
             self.run_or_defer(DeferredTask::Group(room.to_owned()));
         }
     }
@@ -487,6 +492,9 @@ impl State {
         let then = move |state: &mut Self, _: Value| {
             state.close_conversation(&closed);
             state.room_removed(&closed);
+            if state.session.current.get_untracked().is_none() {
+                dom::mend_focus(dom::LISTED);
+            }
         };
         self.ask("DELETE", path, None, Box::new(then));
     }

@@ -33,6 +33,12 @@ impl Session {
             .with(|contacts| self.arrangement.with(|arrangement| set_apart(rows, contacts, arrangement, is_search)))
     }
 
+    /// Returns the number of people among these whom the person has blocked. Reactive.
+    pub fn blocked_among(self, people: &[PersonHandle]) -> usize {
+        let is_blocked = |handle: &&PersonHandle| handle.person.with(|person| self.relations.is_blocked(&person.id));
+        people.iter().filter(is_blocked).count()
+    }
+
     /// Returns the people, rooms and bots of these rows. Those whose names begin with the text come first; without a text, the favourites
     /// do. Reactive.
     pub fn best_first(self, rows: VisibleRows, text: &str) -> Vec<Addressee> {

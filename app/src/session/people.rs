@@ -105,7 +105,7 @@ impl State {
                 let is_later = error.retry_after_ms.is_some_and(|wait| wait > LATER_MS_MIN);
                 match error.code.as_str() {
                     "CONFLICT" => drop(place.refused.try_set(Some(error))),
-                    "RATE_LIMITED" if is_later => drop(place.answer.try_set(LookupOutcome::Later)),
+                    "RATE_LIMITED" if is_later => drop(place.refused.try_set(Some(error))),
                     _ => state.show_refusal_in(place.refused, "handle", &error),
                 }
             }

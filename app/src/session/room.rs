@@ -255,6 +255,7 @@ impl State {
             }
             Show::Waiting(count) => conversation.waiting.set(count),
             Show::Commands(commands) => conversation.commands.set(commands),
+            Show::GroupChanged => self.group_has_changed(room),
             Show::Nudge { id, user, shakes, .. } => self.play_nudge(room, &id, &user, shakes),
             Show::Wink { row, start_at_local_ms, .. } => self.play_wink(room, &row, start_at_local_ms),
             Show::SomebodyElse => self.somebody_else(),
@@ -302,6 +303,7 @@ impl State {
             // Messages whose deletion may have been refused are shown again.
             let Conversation { just_deleted, deleting, .. } = open.conversation;
             deleting.set(just_deleted.get_untracked().into_iter().collect());
+            self.log_changed(room);
         }
         let is_limited = matches!(code, "RATE_LIMITED" | "OVERLOADED");
         // The bar over the log says what holds a message back. A nudge or a wink that is too fast has its own wait.
@@ -489,6 +491,7 @@ impl State {
         conversation.just_sent.set(None);
         conversation.deleting.update(|deleting| deleting.push(message.to_owned()));
         conversation.just_deleted.set(Some(message.to_owned()));
+        self.log_changed(room);
     }
 
     fn send_deletion(&mut self, room: &str, message: &str, for_all: bool) {
@@ -500,6 +503,7 @@ impl State {
     pub fn undo_deletion(&mut self, room: &str) {
         if let Some((conversation, message, _)) = self.take_deletion(room) {
             conversation.deleting.update(|deleting| deleting.retain(|id| *id != message));
+            self.log_changed(room);
         }
     }
 
@@ -827,6 +831,10 @@ mod tests {
             assert_eq!(shown().as_deref(), Some("words 6"));
             state.last_came("general", Some(&said(5)));
             assert_eq!(shown().as_deref(), Some("words 6"), "the log that is loaded is newer");
+            state.delete("general", "id-6", false);
+            assert_eq!(shown().as_deref(), Some("words 5"), "a deletion that waits for its undo is one");
+            state.undo_deletion("general");
+            assert_eq!(shown().as_deref(), Some("words 6"));
             state.show_in_room("general", Show::Gone { id: "id-6".to_owned() });
             assert_eq!(shown().as_deref(), Some("words 5"), "what is gone is not the last");
             let stored = state.persistence.last_messages();

@@ -241,7 +241,8 @@ impl State {
         people.chain(rooms.map(|handle| handle.room.with_untracked(|room| room.id.clone()))).collect()
     }
 
-    /// Closes a conversation and shows its neighbour.
+    /// Closes a conversation and shows its neighbour, or the list where the two share one column. A conversation that is closed to the person
+    /// is not shown by itself.
     pub fn close_conversation(&mut self, room: &str) {
         let was_current = self.is_current(room);
         let open = self.session.open.get_untracked();
@@ -249,7 +250,9 @@ impl State {
         // An unread mark would return with the next page.
         self.may_be_read(room);
         self.end_room(room);
-        let next = open.get(at + 1).or_else(|| at.checked_sub(1).and_then(|at| open.get(at))).copied();
+        let neighbours = open[at + 1..].iter().chain(open[..at].iter().rev());
+        let mut may_follow = neighbours.filter(|one| !device::is_stacked() && one.closed.get_untracked().is_none());
+        let next = may_follow.next().copied();
         if was_current {
             if let Some(next) = &next {
                 next.wink_playback.set(None);
@@ -374,6 +377,21 @@ pub fn direct_room(one: &str, other: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::session::engine::on_page;
+
+    #[test]
+    fn the_conversation_that_follows_a_closed_tab_is_one_that_takes_messages() {
+        on_page(|state| {
+            for room in ["music", "general", "grp_0123456789abc"] {
+                state.open_conversation(room);
+            }
+            state.close_for_writing("grp_0123456789abc", 4403);
+            state.open_conversation("general");
+            state.close_conversation("general");
+            assert!(state.is_current("music"));
+            state.close_conversation("music");
+            assert!(state.session.current.get_untracked().is_none());
+        });
+    }
 
     #[test]
     fn an_address_opens_a_conversation_of_the_person_and_no_other() {

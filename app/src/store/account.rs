@@ -132,6 +132,8 @@ pub struct AccountSection {
     pub outcome: RwSignal<Option<AccountOutcome>>,
     /// New recovery codes, which the server tells once.
     pub codes: RwSignal<Vec<String>>,
+    /// They replaced codes that were left.
+    pub are_codes_replaced: RwSignal<bool>,
     /// The codes were copied.
     pub are_copied: RwSignal<bool>,
     /// New second factor, while its form waits for the first code.
@@ -141,8 +143,8 @@ pub struct AccountSection {
 impl AccountSection {
     /// Makes the empty state.
     pub fn new() -> Self {
-        let (form, outcome, codes, are_copied, new_factor) = Default::default();
-        Self { form, outcome, codes, are_copied, new_factor }
+        let (form, outcome, codes, are_codes_replaced, are_copied, new_factor) = Default::default();
+        Self { form, outcome, codes, are_codes_replaced, are_copied, new_factor }
     }
 
     /// Opens a form, or closes it if it is open. A second factor that was begun is forgotten.

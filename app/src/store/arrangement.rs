@@ -98,6 +98,8 @@ pub struct Arrangement {
     pub has_closed_steps: bool,
     /// The person has said something while the first steps were shown.
     pub has_said_hello: bool,
+    /// The person has sent a contact request, or has a contact: the second of the first steps is done, also after a request is withdrawn.
+    pub has_found_somebody: bool,
     /// Quick texts in their order.
     pub quick_texts: Vec<QuickText>,
     /// Automatic answer to direct messages while the person is away (`ux.md` 2.13); empty = none.
@@ -120,6 +122,7 @@ protocol::record!(Arrangement {
     zone = "zone" or String::new(),
     has_closed_steps = "closedSteps" or false,
     has_said_hello = "saidHello" or false,
+    has_found_somebody = "foundSomebody" or false,
     quick_texts = "quickTexts" or Vec::new(),
     auto_reply = "autoReply" or String::new(),
     hides_characters = "hidesCharacters" or false,
@@ -141,6 +144,7 @@ impl Default for Arrangement {
             zone: String::new(),
             has_closed_steps: false,
             has_said_hello: false,
+            has_found_somebody: false,
             quick_texts: Vec::new(),
             auto_reply: String::new(),
             hides_characters: false,
@@ -636,6 +640,7 @@ mod tests {
         arrangement.fold(&SectionKind::Offline, false);
         arrangement.has_closed_steps = true;
         arrangement.has_said_hello = true;
+        arrangement.has_found_somebody = true;
         arrangement.hides_characters = true;
         assert_eq!(json::read(&json::write(&arrangement)), Some(arrangement));
         assert_eq!(json::read("{}"), Some(Arrangement::default()));

@@ -1,6 +1,7 @@
 //! Groups beyond their rows in the list: invitations, dialogs of groups, and the shown group. `session` writes them.
 
 use leptos::prelude::*;
+use protocol::words::principal::UserKind;
 
 use super::embedding::EmbeddingForm;
 use super::integrations::Integrations;
@@ -61,6 +62,13 @@ impl GroupInfo {
     /// Returns `true` if the person may rename the group and remove members.
     pub fn is_led(&self) -> bool {
         matches!(self.role.as_str(), "owner" | "admin")
+    }
+
+    /// Returns the member who owns the group after its owner `own_id` has left (`people.md` 2). Without one the group is deleted. The server
+    /// sends the admins before the others, and of each the oldest first.
+    pub fn heir(&self, own_id: &str) -> Option<&GroupMember> {
+        let is_bot = |one: &GroupMember| UserKind::of_id(&one.id) == UserKind::Bot;
+        self.people.iter().find(|one| one.id != own_id && !one.is_invited && !is_bot(one))
     }
 }
 
@@ -144,4 +152,29 @@ impl Default for Groups {
 /// Returns `true` if a room id belongs to a group.
 pub fn is_group(room: &str) -> bool {
     room.starts_with("grp_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_heir_of_an_owner_is_the_first_other_member_who_is_a_person() {
+        let member = |id: &str, is_invited| GroupMember {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            role: "member".to_owned(),
+            is_invited,
+        };
+        let group = |others: &[(&str, bool)]| {
+            let people = std::iter::once(("user_1", false)).chain(others.iter().copied());
+            let people = people.map(|(id, is_invited)| member(id, is_invited)).collect();
+            let (room, name, role) = ("grp_a".to_owned(), "Crew".to_owned(), "owner".to_owned());
+            GroupInfo { room, name, is_public: false, role, people }
+        };
+        let heir_among = |others: &[(&str, bool)]| group(others).heir("user_1").map(|one| one.id.clone());
+        assert_eq!(heir_among(&[("bot_nova", false), ("user_3", false), ("user_2", false)]).as_deref(), Some("user_3"));
+        assert_eq!(heir_among(&[("bot_nova", false), ("user_2", true)]), None);
+        assert_eq!(heir_among(&[]), None);
+    }
 }

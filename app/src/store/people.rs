@@ -30,8 +30,6 @@ pub enum LookupOutcome {
     Done,
     /// The handle was released.
     GivenUp,
-    /// The last change was too recent.
-    Later,
 }
 
 /// Found people, while a search is open.

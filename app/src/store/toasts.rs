@@ -60,6 +60,8 @@ pub enum News {
     RequestSent,
     /// A person became a contact without a question.
     NewContact,
+    /// The request of a person was dismissed.
+    Declined,
     /// A person accepted a request.
     AcceptedRequest,
     /// A person came by an invite link.

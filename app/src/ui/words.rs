@@ -70,6 +70,7 @@ pub fn sign_in_error(i18n: Texts, code: &str, field: &str) -> String {
         ("TURNSTILE_REQUIRED" | "TURNSTILE_FAILED", _) => t_string!(i18n, sign_in.error.robot),
         ("RATE_LIMITED" | "OVERLOADED", _) => t_string!(i18n, sign_in.error.too_fast),
         ("UNAUTHENTICATED", _) => t_string!(i18n, sign_in.error.ended),
+        ("SESSION_BANNED", _) => t_string!(i18n, sign_in.error.banned),
         ("NOT_SIGNED_OUT", _) => t_string!(i18n, refused.not_signed_out),
         _ => t_string!(i18n, sign_in.error.other),
     }

@@ -1,7 +1,7 @@
 //! Changes of a visible row: edits, deletions, reactions (`messenger.md` 5.4).
 //!
-//! A row has the position up to which it is up to date ([`Row::as_of`]). Pages contain messages in their state at the time of the page, so
-//! an older change adds nothing.
+//! A row stores the position up to which changes are applied ([`Row::as_of`]). Pages have messages in their current state, so older changes
+//! add nothing.
 
 use super::reaction::Reaction;
 use super::row::{Row, RowKind};
@@ -28,7 +28,7 @@ pub struct MessageChange {
 pub enum MessageChangeKind {
     /// New text.
     Edited(String),
-    /// Deleted for everybody.
+    /// Deleted for everyone.
     Deleted,
     /// Changed number of people with this reaction.
     Reacted {
@@ -68,8 +68,7 @@ impl Row {
         true
     }
 
-    /// Returns `true` if the change is the deletion of this message by its writer, a moment after it was sent: no tombstone remains
-    /// (`ux.md` 2.9).
+    /// Returns `true` if the change deletes this message for its writer, a moment after it was sent: no tombstone remains (`ux.md` 2.9).
     pub fn is_taken_back_by(&self, changed: &MessageChange) -> bool {
         changed.what == MessageChangeKind::Deleted
             && changed.message == self.id

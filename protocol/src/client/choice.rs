@@ -1,12 +1,12 @@
-//! Choices of a person's own appearance, until the server has them: merging them, sending them, and their order with calls.
+//! Choices of a person's own appearance that the server does not have yet: their merge, their frames, and their order with calls.
 //!
-//! A new personal message is sent by a call, and a status text by the presence socket; either may arrive first. But the message replaces
-//! only status texts that were chosen before it (`presence.md` 2.4).
+//! A call sends a new personal message, and the presence socket a status text; either may arrive first. The message replaces only status
+//! texts that were chosen before it (`presence.md` 2.4).
 
 use crate::codec::json::json_text;
 use crate::machines::presence::PresenceChange;
 
-/// Calls with a personal message, which are answered in order, and the position of the latest status text among them.
+/// Open calls with a personal message, which are answered in order, and the position of the latest status text among them.
 #[derive(Debug, Default)]
 pub struct MessageCalls {
     asked: u64,
@@ -16,12 +16,12 @@ pub struct MessageCalls {
 }
 
 impl MessageCalls {
-    /// Counts a call that begins.
+    /// Counts a new call.
     pub fn ask(&mut self) {
         self.asked += 1;
     }
 
-    /// Notes that a status was chosen, with or without a text.
+    /// Handles the choice of a status, with or without a text.
     pub fn choose_words(&mut self) {
         self.before_words = self.asked;
     }
@@ -32,7 +32,7 @@ impl MessageCalls {
         is_taken && self.answered > self.before_words
     }
 
-    /// Returns `true` while a call is not answered.
+    /// Returns `true` while a call is unanswered.
     pub fn are_open(&self) -> bool {
         self.answered < self.asked
     }

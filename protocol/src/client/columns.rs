@@ -1,11 +1,11 @@
-//! Frames of a text message as `cfm.v1` has them: columns are written out again into the frames that they stand for (`messenger.md` 5.6).
+//! Frames of a text message in the form of `cfm.v1`: columns are expanded into the frames that they stand for (`messenger.md` 5.6).
 
 use std::iter;
 
 use crate::codec::json::Value;
 use crate::codec::short_id::long_id;
 
-/// Returns the frames of one text message, in order: one frame, an array (`core.md` 5.1) or columns. What cannot be read is left out.
+/// Returns the frames of one text message in order: a frame, an array (`core.md` 5.1) or columns. Unreadable frames are left out.
 pub fn frames_in(text: &str) -> Vec<Value> {
     let frames = match Value::parse(text) {
         Some(Value::List(frames)) => frames,
@@ -20,7 +20,7 @@ fn is(frame: &Value, kind: &str) -> bool {
     frame.get("type").and_then(Value::as_str) == Some(kind)
 }
 
-/// Puts the messages of a page with columns in their place.
+/// Replaces the columns of a page by its messages.
 fn with_messages(mut frame: Value) -> Option<Value> {
     if is(&frame, "history")
         && let Value::Record(members) = &mut frame
@@ -33,7 +33,7 @@ fn with_messages(mut frame: Value) -> Option<Value> {
     Some(frame)
 }
 
-/// Returns the frames that columns stand for; `None` if their parts do not fit together.
+/// Expands columns into frames; `None` if their parts do not fit together.
 fn written_out(columns: &Value) -> Option<Vec<Value>> {
     let mut messages = messages(columns)?;
     for pair in list(columns, "more") {
@@ -44,7 +44,7 @@ fn written_out(columns: &Value) -> Option<Vec<Value>> {
     let others = list(columns, "others").map(numbered).collect::<Option<Vec<(usize, &Value)>>>()?;
     let places = messages.len() + others.len();
     let (mut messages, mut others) = (messages.into_iter(), others.into_iter().peekable());
-    // Where the places of others do not ascend, the messages do not suffice.
+    // If the indices of others do not ascend, there are too few messages for the frames.
     let frame_at = |place| match others.next_if(|(at, _)| *at == place) {
         Some((_, other)) => Some(other.clone()),
         None => messages.next(),
@@ -52,7 +52,6 @@ fn written_out(columns: &Value) -> Option<Vec<Value>> {
     (0..places).map(frame_at).collect()
 }
 
-/// Returns the messages, without their further members.
 fn messages(columns: &Value) -> Option<Vec<Value>> {
     let room = columns.get("roomId")?;
     let ids = columns.get("ids")?.as_array()?;
@@ -79,7 +78,7 @@ fn messages(columns: &Value) -> Option<Vec<Value>> {
     Some(messages)
 }
 
-/// Returns a column of `count` numbers; one that is absent has the same number everywhere.
+/// Returns a column of `count` numbers; an absent column has `usual` everywhere.
 fn numbers(columns: &Value, name: &str, count: usize, usual: i64) -> Option<Vec<i64>> {
     let Some(column) = columns.get(name) else {
         return Some(vec![usual; count]);
@@ -88,7 +87,7 @@ fn numbers(columns: &Value, name: &str, count: usize, usual: i64) -> Option<Vec<
     (numbers.len() == count).then_some(numbers)
 }
 
-/// Returns the base in the member `name`, and the numbers that follow it by `differences`.
+/// Returns the number in the member `name`, and the numbers that follow from it by `differences`.
 fn sums(columns: &Value, name: &str, differences: &[i64]) -> Option<Vec<u64>> {
     let first = columns.get(name)?.as_u64()?;
     let mut sum = first;
@@ -103,7 +102,6 @@ fn whole(value: &Value) -> Option<i64> {
     if let Value::Number(digits) = value { digits.parse().ok() } else { None }
 }
 
-/// Reads a pair of an index and a value.
 fn numbered(pair: &Value) -> Option<(usize, &Value)> {
     let [at, value] = pair.as_array()?.as_slice() else { return None };
     Some((usize::try_from(at.as_u64()?).ok()?, value))

@@ -7,18 +7,18 @@ use super::row::{Row, RowKind};
 use crate::machines::room::GONE_CODE;
 use crate::words::principal::UserKind;
 
-/// Deletion of a person, and what stays of their messages.
+/// Deletion of a person, and the rest of their messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Departure {
     /// User id.
     pub user: String,
-    /// Name that replaces theirs.
+    /// Name that replaces the person's.
     pub name: String,
-    /// Position of the event: it concerns all rows before it.
+    /// Position of the event, which concerns all rows before it.
     pub seq: u64,
-    /// Rows up to this position are of earlier players of a persona, and stay; 0 for everybody else.
+    /// Position up to which rows belong to earlier players of a persona, and stay; 0 for everyone else.
     pub after: u64,
-    /// Their texts stay, without files.
+    /// `true` if their texts stay, without files.
     pub keeps_words: bool,
 }
 
@@ -32,9 +32,9 @@ impl Departure {
     }
 }
 
-/// Returns `true` if a page may go on storing its copy of a conversation that is not open. Without a socket the page does not learn that the
-/// other person was deleted. It learns that the other person is no contact any more. Conversations with bots stay, because bots cannot be
-/// deleted, and so do those with personas: few become accounts, and the page learns of the deletion when it opens the conversation.
+/// Returns `true` if a page may keep its copy of a conversation that is not open. Without a socket the page learns only that the other
+/// person is no contact any more, not that they were deleted. Conversations with bots stay, because bots cannot be deleted. So do those with
+/// personas: few become accounts, and the page learns of a deletion when it opens the conversation.
 pub fn may_stay_cached(room: &str, own_user: &str, is_contact: impl Fn(&str) -> bool) -> bool {
     let people = room.strip_prefix("dm_").and_then(|people| people.split_once("____"));
     let Some((one, other)) = people else { return true };

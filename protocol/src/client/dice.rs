@@ -1,13 +1,11 @@
-//! Seeded random numbers for jitter: the same seed gives the same numbers, so every run can be repeated.
-//!
-//! SplitMix64. Not for secrets.
+//! Seeded random numbers for jitter (SplitMix64, not for secrets): the same seed gives the same numbers, so runs can be repeated.
 
-/// Stream of numbers that depends on its seed alone.
+/// Generator of random numbers.
 #[derive(Clone, Debug)]
 pub struct Dice(u64);
 
 impl Dice {
-    /// Returns the stream of `seed`.
+    /// Returns the generator with this seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -28,7 +26,7 @@ impl Dice {
         }
     }
 
-    /// Returns `true` in `percent` of a hundred cases.
+    /// Returns `true` with a probability of `percent` %.
     pub fn chance(&mut self, percent: u64) -> bool {
         self.up_to(99) < percent
     }

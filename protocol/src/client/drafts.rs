@@ -1,16 +1,14 @@
-//! Drafts of one device: versions from here and from other devices, and the time of reporting them (`settings.md` 3).
-//!
-//! The page has the texts. This file has their times, and decides which version counts.
+//! Drafts on one device: their times on all devices, and the rule which version wins (`settings.md` 3). The page stores the texts.
 
 use crate::codec::sorted::SortedMap;
 use crate::words::event::Millis;
 use crate::words::limits::DRAFT_EVERY_MS;
 
-/// See the module's description.
+/// Drafts on one device.
 #[derive(Debug, Default)]
 pub struct Drafts {
     rooms: SortedMap<String, Known>,
-    /// Minimum lead of this device's clock over the server's. Its drafts would win for that long.
+    /// Smallest possible lead of this device's clock over the server's.
     ahead_ms: Millis,
     /// Time since which a draft waits to be sent.
     unsent_since: Option<Millis>,
@@ -18,34 +16,34 @@ pub struct Drafts {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Known {
-    /// Time of writing, on any device.
+    /// Time of the latest version, from any device.
     at: Millis,
-    /// Time of another version from another device.
+    /// Time of a different version from another device.
     others_at: Millis,
-    /// Time at which another device last continued the text that is being written here.
+    /// Time at which another device last continued the text of this device.
     followed_at: Millis,
-    /// The draft is being written here, so no other version replaces it.
+    /// `true` while the person writes here, so that no other version replaces the draft.
     is_own: bool,
-    /// The draft has text.
+    /// `true` if the draft has text.
     has_words: bool,
-    /// The server has text of it.
+    /// `true` if the server has text of the draft.
     is_there: bool,
-    /// The server does not have the version of this device, so the server's one is ignored.
+    /// `true` if the server lacks the version of this device, and its own is therefore ignored.
     is_unsent: bool,
-    /// Number of calls with the draft that are not answered.
+    /// Number of unanswered calls with the draft.
     calls: u32,
-    /// The draft is sent when the open calls are answered. Two simultaneous calls may overtake each other, and for clocks that are ahead the
-    /// server uses the order of arrival.
+    /// `true` if the draft is sent after the open calls are answered. Simultaneous calls may overtake each other, and for clocks that are ahead
+    /// the server uses the order of arrival.
     waits: bool,
 }
 
 impl Drafts {
-    /// Restores the saved draft of a room, written or discarded by an earlier page of this device.
+    /// Restores a room's draft that an earlier page of this device saved or discarded.
     pub fn restore(&mut self, room: &str, has_words: bool, at: Millis) {
         *self.rooms.get_or_default(room.to_owned()) = Known { at, has_words, ..Known::default() };
     }
 
-    /// Notes that the person writes here. Returns the time of this version: later than all known ones.
+    /// Handles writing here. Returns the time of this version, which is later than all known ones.
     pub fn wrote(&mut self, room: &str, is_empty: bool, now: Millis) -> Millis {
         let true_now = now.saturating_sub(self.ahead_ms);
         let known = self.rooms.get_or_default(room.to_owned());
@@ -65,8 +63,8 @@ impl Drafts {
         self.unsent_since.get_or_insert(now);
     }
 
-    /// Handles a draft of another device. Returns `true` if it is shown here from now on. A text that is being written here is not
-    /// overwritten. But the server's version is removed when it was sent as a message elsewhere, unless there is other text.
+    /// Handles a draft of another device. Returns `true` if it replaces the one here. Text that is being written here is not replaced, but
+    /// it is removed if it was sent as a message elsewhere, unless there is other text.
     pub fn receive(&mut self, room: &str, is_empty: bool, at: Millis) -> bool {
         let known = self.rooms.get_or_default(room.to_owned());
         known.is_there = !is_empty;
@@ -80,9 +78,9 @@ impl Drafts {
         true
     }
 
-    /// Handles a draft of another tab of this browser, which tells the server of it. The tab knows what was written here before, so its
-    /// version counts although the server has not received that. Tabs hear of each other in order, and a clock that is ahead may have been
-    /// set right in one of them only: the version that comes is later, whatever its time.
+    /// Handles a draft of another tab of this browser, which also sends it to the server. The tab knew the text that was written here, so
+    /// its version wins even if the server has not received that text. Tabs receive drafts in order, so the later one wins even with an
+    /// earlier time, for example if the clock was corrected in between.
     pub fn receive_from_tab(&mut self, room: &str, is_empty: bool, at: Millis) -> bool {
         let known = self.rooms.get_or_default(room.to_owned());
         if !known.is_own || is_empty && known.others_at <= known.at {
@@ -91,8 +89,8 @@ impl Drafts {
         self.receive(room, is_empty, at)
     }
 
-    /// Notes that another device continued the text that is being written here. Returns `true` if so: the text stays, and is removed when
-    /// the longer one is sent as a message.
+    /// Handles another device's continuation of the text here. Returns `true` if that text is still being written: it stays, and is removed
+    /// when the longer one is sent as a message.
     pub fn goes_on(&mut self, room: &str, at: Millis) -> bool {
         let known = self.rooms.get_or_default(room.to_owned());
         if known.is_own {
@@ -101,8 +99,8 @@ impl Drafts {
         known.is_own
     }
 
-    /// Handles the server's answer to the draft of `at`: its time is `counts`. Returns the rooms whose drafts have new times from now on. A
-    /// draft that was written here by a clock that is ahead is not later than the server's, or follows it.
+    /// Handles the server's answer to the draft of `at`, whose time is now `counts`. Returns the rooms whose drafts get new times. If the
+    /// clock here is ahead, drafts with later times move back to the server's time, or right after it.
     pub fn answered(&mut self, room: &str, at: Millis, counts: Millis, is_stale: bool) -> Vec<(String, Millis)> {
         let known = self.rooms.get_or_default(room.to_owned());
         if is_stale {
@@ -126,40 +124,39 @@ impl Drafts {
         moved
     }
 
-    /// Handles the answer that the server has a later version than the one of `at`. Returns `true` if nothing is being written here: then
-    /// the draft here is removed.
+    /// Returns `true` if a later version on the server replaces the draft of `at`, because it is not being written any more.
     pub fn was_stale(&self, room: &str, at: Millis) -> bool {
         self.rooms.get(room).is_some_and(|known| known.at == at && !known.is_own)
     }
 
-    /// Ends writing here, as far as it was reported.
+    /// Ends writing here.
     pub fn leave(&mut self) {
         self.rooms.values_mut().for_each(|known| known.is_own = false);
     }
 
-    /// Notes that the draft could not be sent.
+    /// Handles a draft that could not be sent.
     pub fn mark_unsent(&mut self, room: &str) {
         self.rooms.get_or_default(room.to_owned()).is_unsent = true;
     }
 
-    /// Notes that drafts can be sent again.
+    /// Handles the return of the connection: unsent drafts are due again.
     pub fn again(&mut self, now: Millis) {
         if self.rooms.values().any(|known| known.is_unsent) {
             self.unsent_since.get_or_insert(now);
         }
     }
 
-    /// Returns the time at which a draft has to be sent.
+    /// Returns the time at which the next draft is due.
     pub fn due_at(&self) -> Option<Millis> {
         self.unsent_since.map(|since| since + DRAFT_EVERY_MS)
     }
 
-    /// Returns the rooms whose drafts are sent now, with their times.
+    /// Returns the rooms whose drafts are due, with their times.
     pub fn take_due(&mut self, now: Millis) -> Vec<(String, Millis)> {
         if self.due_at().is_some_and(|at| at <= now) { self.take(|_| true) } else { Vec::new() }
     }
 
-    /// Returns the matching rooms, due or not. A room with an open call waits for its answer.
+    /// Returns matching rooms, due or not. A room with an open call waits for its answer.
     pub fn take(&mut self, fits: impl Fn(&str) -> bool) -> Vec<(String, Millis)> {
         for (room, known) in self.rooms.iter_mut().filter(|(_, known)| known.is_unsent) {
             known.waits |= known.calls > 0 && fits(room);
@@ -167,7 +164,7 @@ impl Drafts {
         self.take_where(|room, known| known.calls == 0 && fits(room))
     }
 
-    /// Returns all rooms, also those that wait: the page may be closed before the answer.
+    /// Returns all rooms, even with an open call, because the page may be closed before the answer.
     pub fn take_all(&mut self) -> Vec<(String, Millis)> {
         self.take_where(|_, _| true)
     }
@@ -186,12 +183,12 @@ impl Drafts {
         taken
     }
 
-    /// Notes a call with the draft of the room.
+    /// Counts a call with the room's draft.
     pub fn begin_call(&mut self, room: &str) {
         self.rooms.get_or_default(room.to_owned()).calls += 1;
     }
 
-    /// Notes that a call about the room was answered, or has failed. Returns the drafts that waited for that.
+    /// Handles the answer or failure of a call. Returns the drafts that waited for it.
     pub fn end_call(&mut self, room: &str) -> Vec<(String, Millis)> {
         let known = self.rooms.get_or_default(room.to_owned());
         known.calls = known.calls.saturating_sub(1);
@@ -278,7 +275,7 @@ mod tests {
 
     #[test]
     fn tabs_of_a_browser_go_on_with_each_others_words_and_one_sends_them() {
-        // Of a guest no draft goes to the server.
+        // Drafts of guests are not sent to the server.
         let mut drafts = Drafts::default();
         assert_eq!(drafts.wrote(ROOM, false, 100), 100);
         assert!(!drafts.receive(ROOM, true, 200), "as of another device");

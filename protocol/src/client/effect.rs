@@ -1,6 +1,5 @@
-//! Inputs and effects of a room client: the whole interface between the machine and the page that runs it.
-//!
-//! The owner carries out effects in their order. This file decides nothing.
+//! Inputs and effects of a room client: the whole interface between the machine and the page that runs it. The page carries out effects in
+//! order.
 
 use super::change::MessageChange;
 use super::departed::Departure;
@@ -15,7 +14,7 @@ use crate::words::event::Millis;
 /// State that an earlier client saved on this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Saved {
-    /// Range of the saved rows. `None` if there are none: then the newest page is loaded.
+    /// Range of the saved rows; `None` if there are none, so that the newest page is loaded.
     pub cursor: Option<SavedCursor>,
     /// Unsent messages, in the order of writing.
     pub outbox: Vec<OutboxEntry>,
@@ -30,7 +29,7 @@ pub struct SavedCursor {
     pub seq: u64,
     /// Oldest saved `seq`; one above `seq` if the log was empty.
     pub oldest: u64,
-    /// Oldest `seq` that exists for this person, as far as known: there is nothing to load before it.
+    /// Oldest `seq` that exists for this person, as far as known.
     pub first: u64,
 }
 
@@ -43,23 +42,23 @@ impl SavedCursor {
     }
 }
 
-/// Input of [`super::RoomClient::handle`]: an event.
+/// Input of [`super::RoomClient::handle`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// Connect; also after [`Input::Close`] and after a new sign-in.
     Open,
-    /// The socket asked for by the last [`Effect::Connect`] is open.
+    /// The socket of the last [`Effect::Connect`] is open.
     SocketOpened,
     /// A text message of that socket.
     Text(String),
-    /// That socket has closed, or never opened. No input after [`Effect::Disconnect`].
+    /// That socket has closed, or failed to open. There is no such input after [`Effect::Disconnect`].
     SocketClosed {
         /// Its close code; 1006 when there is none.
         code: u16,
-        /// Its reason: for 4429 it contains the time to wait.
+        /// Its reason, which contains the wait for 4429.
         reason: String,
     },
-    /// It is [`super::RoomClient::wake_at`] or later.
+    /// The time [`super::RoomClient::wake_at`] has come.
     Time,
     /// The device reports a network again.
     NetworkUp,
@@ -69,18 +68,18 @@ pub enum Input {
     Reached,
     /// The person pressed something, or returned to the page.
     Hurry,
-    /// The page was hidden or the device slept: the socket may be dead although it looks open, and is replaced.
+    /// The page was hidden or the device slept, so the socket may be dead although it looks open, and is replaced.
     Woke,
     /// The person wrote something.
     Post(OutboxEntry),
-    /// Unsent messages of an earlier client that were loaded late, in the order of writing. They are saved already.
+    /// Unsent messages of an earlier client that were loaded late, in the order of writing. They are already saved.
     Earlier(Vec<OutboxEntry>),
     /// Send a failed message again.
     Retry {
         /// Its id.
         id: String,
     },
-    /// The room of a direct conversation cannot be made, by this refusal.
+    /// The server refuses to make the room of a direct conversation.
     NotMade {
         /// Its code.
         code: String,
@@ -95,15 +94,15 @@ pub enum Input {
         /// Its id.
         id: String,
     },
-    /// A key was pressed (true), or the field was left or emptied (false). At any rate: the client throttles.
+    /// `true` for a key press, `false` when the field was left or emptied. The client limits the rate.
     Typing(bool),
     /// Load the page before the oldest row.
     LoadOlder,
-    /// Load earlier pages until the row at this position is there.
+    /// Load earlier pages up to this position.
     LoadTo(u64),
-    /// Answer of the server about the pinned message, as JSON text: it contains the text if the frame did not.
+    /// Answer of the server about the pinned message, as JSON text. It has the message if the frame did not.
     Pinned(String),
-    /// Load more of the people who are here: somebody looks at their list.
+    /// Load more of the people in the room, because their list is open.
     LoadPeople,
     /// `true` while the person sees the end of the conversation (visible, focused, scrolled to the end).
     Looking(bool),
@@ -114,27 +113,27 @@ pub enum Input {
 /// Effect that the owner carries out.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Open a socket, offering `cfm.v1.columns`, `cfm.v1.batch` and `cfm.v1`. Later events of an earlier socket are ignored.
+    /// Open a socket that offers `cfm.v1.columns`, `cfm.v1.batch` and `cfm.v1`. Later events of an earlier socket are ignored.
     Connect {
         /// Query string without `?`: `participants=page`, and of a resume `since=…&epoch=…`. Other parameters may be added.
         url_query: String,
     },
     /// Send one text message on the open socket.
     Send(String),
-    /// Close the socket: later events of it must not reach the client.
+    /// Close the socket, whose later events must not reach the client.
     Disconnect {
         /// 1000 or 4000–4999.
         code: u16,
     },
-    /// Save this unsent message (insert or replace by id; new ones go to the end).
+    /// Save this unsent message: insert it at the end, or replace the one with its id.
     Save(OutboxEntry),
     /// Remove the saved message.
     Forget {
         /// Its id.
         id: String,
     },
-    /// The visible rows are complete from `oldest` to `seq`. Save it together with those rows or not at all: a cursor ahead of its rows
-    /// would hide messages for ever.
+    /// Save that the visible rows are complete from `oldest` to `seq`, together with those rows: a cursor ahead of its rows would hide
+    /// messages forever.
     SaveCursor(SavedCursor),
     /// Show something.
     Show(Box<Show>),
@@ -145,10 +144,12 @@ pub enum Effect {
 pub enum Show {
     /// Insert a row, or replace the one with this id.
     Row(Row),
-    /// So many messages of the room wait for review, for a person with a role.
+    /// Number of messages in the room that wait for review, for a person with a role.
     Waiting(u32),
-    /// The bots of the room have these commands.
+    /// Commands of the room's bots.
     Commands(Vec<RoomCommand>),
+    /// Name, topic, members or roles of the public group have changed, and no row says so.
+    GroupChanged,
     /// A row's state changed.
     State {
         /// Its id.
@@ -156,15 +157,15 @@ pub enum Show {
         /// Its new state.
         state: RowState,
     },
-    /// A row was removed: discarded, refused for now (nudge, wink), deleted for this person, taken back by its writer, or stored while no rows
-    /// are loaded.
+    /// A row was removed: discarded, refused for now (nudge, wink), deleted for this person, taken back by its writer, or stored while no
+    /// rows are loaded.
     Gone {
         /// Its id.
         id: String,
     },
-    /// A row, if it is there, was changed ([`Row::apply`]), or goes because its writer took it back ([`Row::is_taken_back_by`]).
+    /// Changes a row ([`Row::apply`]), or removes it because its writer took it back ([`Row::is_taken_back_by`]).
     Changed(MessageChange),
-    /// A person was deleted. Every visible and every saved row loses their data ([`Row::part_with`]).
+    /// A person was deleted. All visible and saved rows lose the person's data ([`Row::part_with`]).
     Departed(Departure),
     /// Positions up to which own messages were delivered to all others, and read by all others.
     Reach {
@@ -173,19 +174,19 @@ pub enum Show {
         /// Read.
         read: u64,
     },
-    /// Position up to which this person has read, on any device: the one read cursor, as the server stores it (`messenger.md` 8).
+    /// Position up to which this person has read on any device, as the server stores it (`messenger.md` 8).
     OwnRead {
         /// The position.
         seq: u64,
     },
-    /// Rows before all others, ascending (insert or replace by id). May be empty, to report if there are more.
+    /// Rows before all others, ascending (insert or replace by id). Without rows it only reports `more`.
     Older {
         /// The rows.
         rows: Vec<Row>,
         /// There is more before them.
         more: bool,
     },
-    /// Remove every row that has a `seq`: the log began anew. Unsent rows stay.
+    /// Remove all rows with a `seq`, because the log began anew. Unsent rows stay.
     Reset,
     /// Another person began or stopped typing.
     Typing {
@@ -198,18 +199,18 @@ pub enum Show {
     },
     /// The pinned message; `None` if there is none.
     Pinned(Option<Box<PinnedRow>>),
-    /// People who are here: everybody, or the first of them. [`Show::Here`] follows.
+    /// People in the room: all, or the first of them. [`Show::Here`] follows.
     Participants(Vec<Person>),
-    /// Number of people who are here. It may be larger than the number of shown people: [`Input::LoadPeople`] loads more of them.
+    /// Number of people in the room, which may be larger than that of the shown ones. [`Input::LoadPeople`] loads more of them.
     Here(u32),
-    /// People who came, changed or were loaded, and people who left. A change may be of a person who was not shown yet.
+    /// People who came, changed or were loaded, and people who left. A changed person need not have been shown before.
     ParticipantsDelta {
         /// People who came, were loaded, or whose appearance changed.
         joined: Vec<Person>,
         /// User ids.
         left: Vec<String>,
     },
-    /// Another person has just sent a nudge; its row was shown before.
+    /// Another person sent a nudge; its row was shown before.
     Nudge {
         /// Id of its row.
         id: String,
@@ -217,10 +218,10 @@ pub enum Show {
         user: String,
         /// Display name.
         name: String,
-        /// `true` if the window shakes; `false` if the line is all (`messenger.md` 5.4).
+        /// `true` if the window shakes; `false` if only the line is shown (`messenger.md` 5.4).
         shakes: bool,
     },
-    /// A wink has to be played, everywhere at the same moment; its row was shown before.
+    /// A wink has to be played, at the same moment on all devices; its row was shown before.
     Wink {
         /// The row.
         row: Row,
@@ -233,7 +234,7 @@ pub enum Show {
     Connection(ConnectionState),
     /// The server's session belongs to another person. The connection is closed, and unsent messages stay (`sign-in.md` 8).
     SomebodyElse,
-    /// The server refused a message. The fate of the message was shown separately; `RATE_LIMITED` chats are sent again automatically.
+    /// The server refused a message, whose state was shown separately. Chats with `RATE_LIMITED` are sent again automatically.
     Refused {
         /// Code of `messenger.md` 1.1.
         code: String,
@@ -241,7 +242,7 @@ pub enum Show {
         retry_after_ms: Option<Millis>,
         /// Kind of the refused message or change (`chat`, `nudge`, `wink`, `edit` …); `None` for a frame outside of the outbox.
         what: Option<crate::words::event::Kind>,
-        /// Id of the message refused.
+        /// Id of the refused message.
         id: Option<String>,
         /// English prose.
         message: String,
@@ -250,15 +251,15 @@ pub enum Show {
     EditRefused {
         /// Id of the message.
         message: String,
-        /// The text that it should have got.
+        /// The refused text.
         content: String,
     },
-    /// New expiry of the session, unless it is extended.
+    /// Expiry of the session, unless it is extended.
     Session {
         /// Server time.
         expires_at: Millis,
     },
-    /// The session ends soon and cannot slide any more.
+    /// The session ends soon and cannot be extended.
     SessionEnding {
         /// Time left.
         expires_in_ms: Millis,

@@ -1,6 +1,6 @@
 //! Font of a chat: colour, face and style of its letters (`messenger.md` 5.3).
 
-/// Font of a chat (`messenger.md` 5.3); every member may be missing.
+/// Font of a chat; every member may be missing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Font {
     /// 0–15.
@@ -32,13 +32,13 @@ impl Font {
         Self { style: Some(self.style.unwrap_or(0) ^ bit).filter(|bits| *bits != 0), ..self }
     }
 
-    /// Returns the font in another of the [`FONT_COLORS`](crate::words::limits::FONT_COLORS); the first is that of the page.
+    /// Returns the font in one of the [`FONT_COLORS`](crate::words::limits::FONT_COLORS); the first is that of the page.
     #[must_use]
     pub fn colored(self, color: u8) -> Self {
         Self { color: Some(color).filter(|color| *color != 0), ..self }
     }
 
-    /// Returns the font with another of the [`FONT_FACES`](crate::words::limits::FONT_FACES); the first is that of the page.
+    /// Returns the font with one of the [`FONT_FACES`](crate::words::limits::FONT_FACES); the first is that of the page.
     #[must_use]
     pub fn faced(self, face: u8) -> Self {
         Self { face: Some(face).filter(|face| *face != 0), ..self }

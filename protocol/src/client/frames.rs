@@ -1,7 +1,5 @@
-//! Frames of the server, parsed without ever failing (`messenger.md` 5.4, `presence.md` 2, *Versioning*).
-//!
-//! Total: unknown types and members are ignored, and an invalid frame parses as nothing. The clients decide if a frame makes sense at a
-//! moment.
+//! Frames of the server (`messenger.md` 5.4, `presence.md` 2, *Versioning*). Parsing never fails: unknown types and members are ignored, and
+//! an invalid frame parses as nothing. The clients decide if a frame makes sense at a moment.
 
 use super::change::{MessageChange, MessageChangeKind};
 use super::columns::frames_in;
@@ -31,11 +29,11 @@ pub enum ServerFrame {
         oldest: u64,
         /// Server time.
         timestamp: Millis,
-        /// Interval in which the server expects a heartbeat.
+        /// Interval of the heartbeats that the server expects.
         heartbeat_ms: Option<Millis>,
         /// Time at which the session expires.
         expires_at: Option<Millis>,
-        /// The cursor was valid.
+        /// `true` if the cursor was valid.
         resumed: bool,
         /// Receipts of people: user, delivered, read.
         receipts: Vec<(String, u64, u64)>,
@@ -43,17 +41,19 @@ pub enum ServerFrame {
         hidden: Vec<String>,
         /// The pinned message.
         pin: Option<Box<PinFrame>>,
-        /// Ends of own messages that waited for a moderator: ids, and `true` for published ones.
+        /// Results of reviews of own messages: ids, and `true` for published ones.
         reviewed: Vec<(String, bool)>,
         /// Commands of the room's bots.
         commands: Vec<RoomCommand>,
     },
     /// The pinned message; `None` if there is none.
     Pin(Option<PinFrame>),
-    /// So many messages of the room wait for review, for a person with a role.
+    /// Number of messages in the room that wait for review, for a person with a role.
     Waiting(u32),
-    /// The bots of the room have these commands now.
+    /// Current commands of the room's bots.
     Commands(Vec<RoomCommand>),
+    /// Name, topic, members or roles of the public group have changed.
+    GroupChanged,
     /// A receipt of another person has advanced.
     Receipt {
         /// User id.
@@ -69,11 +69,11 @@ pub enum ServerFrame {
         own: Option<String>,
         /// Server time.
         timestamp: Millis,
-        /// Interval in which the server expects a heartbeat.
+        /// Interval of the heartbeats that the server expects.
         heartbeat_ms: Option<Millis>,
         /// Own status, as chosen.
         status: Option<String>,
-        /// The status is away because the person is idle.
+        /// `true` if the status is away because the person is idle.
         is_auto: bool,
         /// Time at which the session expires.
         expires_at: Option<Millis>,
@@ -88,14 +88,14 @@ pub enum ServerFrame {
         head: u64,
         /// Cursor of the next page.
         next: u64,
-        /// There is a next page.
+        /// `true` if there is a next page.
         more: bool,
         /// Oldest event that is left, if some of the requested ones are lost.
         oldest: Option<u64>,
     },
     /// A live event.
     Event(EventFrame),
-    /// An own message is stored.
+    /// An own message was stored.
     Ack {
         /// Its id.
         id: String,
@@ -113,11 +113,11 @@ pub enum ServerFrame {
         /// `true` for began, `false` for stopped.
         is_typing: bool,
     },
-    /// People who are here: everybody, or the first of them.
+    /// People in the room: all, or the first of them.
     Participants {
         /// The people.
         all: Vec<Person>,
-        /// Number of people who are here; `None` if these are all.
+        /// Number of people in the room; `None` if these are all.
         count: Option<u32>,
     },
     /// People who came or changed, and people who left.
@@ -126,23 +126,23 @@ pub enum ServerFrame {
         joined: Vec<Person>,
         /// User ids.
         left: Vec<String>,
-        /// Number of people who are here, if the server counts them.
+        /// Number of people in the room, if the server counts them.
         count: Option<u32>,
     },
-    /// A page of people who are here.
+    /// A page of the people in the room.
     ParticipantsPage {
-        /// The own mark.
+        /// Id of the request.
         rid: Option<String>,
         /// The people.
         items: Vec<Person>,
         /// User id after which the next page begins; `None` after the last page.
         next: Option<String>,
-        /// Number of people who are here.
+        /// Number of people in the room.
         count: Option<u32>,
     },
     /// Answer to a clock probe.
     Pong {
-        /// The probe's own time.
+        /// Time in the probe.
         t: Option<Millis>,
         /// Server time.
         timestamp: Millis,
@@ -152,17 +152,17 @@ pub enum ServerFrame {
         /// Server time.
         expires_at: Millis,
     },
-    /// The session ends soon and cannot slide.
+    /// The session ends soon and cannot be extended.
     SessionEnding {
         /// Time left.
         expires_in_ms: Millis,
     },
-    /// Live delivery stopped until we have caught up.
+    /// Live delivery stopped until this client has caught up.
     Lag {
         /// The log's head.
         head: u64,
     },
-    /// Our copy is of another log.
+    /// The client's copy is of another log.
     Reset,
     /// A frame was refused.
     Error {
@@ -170,16 +170,16 @@ pub enum ServerFrame {
         code: String,
         /// English prose.
         message: String,
-        /// Id of the frame refused.
+        /// Id of the refused frame.
         id: Option<String>,
         /// Time after which a retry may succeed.
         retry_after_ms: Option<Millis>,
     },
-    /// Everybody whom this person may see.
+    /// Everyone whom this person may see.
     PresenceSync(Vec<Visible>),
     /// The appearance of a person has changed.
     PresenceUpdate(Visible),
-    /// An event in a room that has no socket here.
+    /// An event in a room without a socket here.
     Notification {
         /// Room id.
         room: String,
@@ -188,18 +188,18 @@ pub enum ServerFrame {
         /// Number of unread events in that room.
         unread: u64,
     },
-    /// Number of unread events in a room, lower than the one before.
+    /// Lower number of unread events in a room.
     Unread {
         /// Room id.
         room: String,
         /// Number of unread events in that room.
         unread: u64,
     },
-    /// This person is in a new room.
+    /// This person joined a room.
     RoomAdded {
         /// JSON object of the room (`messenger.md` 3.2).
         room: String,
-        /// User id of the person who brought them in; may be empty.
+        /// User id of the person who added them; may be empty.
         by: String,
     },
     /// This person is no longer in that room.
@@ -213,24 +213,24 @@ pub enum ServerFrame {
     },
     /// Draft that is being written on another device.
     Draft(Draft),
-    /// A device has arranged something: the version of the fields (`home.md` 3).
+    /// A device changed the home layout: the version of its fields (`home.md` 3).
     Home {
         /// The version.
         version: u64,
     },
-    /// The address of the account has changed its state (`account.md` 3).
+    /// The address of the account was verified, or is no longer (`account.md` 3).
     Address {
-        /// The address is proved.
+        /// `true` if the address is verified.
         is_verified: bool,
     },
-    /// A moderator has dropped a held message of the person (`moderation.md` 8.2).
+    /// A moderator has dropped a held message of this person (`moderation.md` 8.2).
     Dropped {
         /// Room id.
         room: String,
         /// Id of the message.
         message: String,
     },
-    /// A moderator has acted on the person (`moderation.md` 3).
+    /// A moderator has acted on this person (`moderation.md` 3).
     Moderation {
         /// Kind of the act.
         kind: String,
@@ -245,12 +245,12 @@ pub enum ServerFrame {
         user: String,
         /// Their display name.
         name: String,
-        /// The other person came by an invite of this one.
+        /// `true` if the other person used an invite of this one.
         is_by_invite: bool,
     },
-    /// The session is over.
+    /// The session has ended.
     SignedOut {
-        /// Reason, for programs.
+        /// Reason as a code.
         reason: String,
     },
 }
@@ -279,29 +279,29 @@ pub struct EventFrame {
     pub sender: String,
     /// Name of the writer.
     pub name: String,
-    /// Maker of the message if a bot wrote it.
+    /// Maker of a bot's message.
     pub maker: Option<Maker>,
     /// Time of the commit.
     pub at: Millis,
-    /// Content of its row. `None` for events that this person may not see or that are unknown, which only have a position, and for changes.
+    /// Kind and content of its row. `None` for changes, for unknown events, and for events that this person may not see.
     pub kind: Option<RowKind>,
-    /// From the history.
+    /// `true` for an event from the history.
     pub is_replay: bool,
-    /// A nudge that shakes the window.
+    /// `true` for a nudge that shakes the window.
     pub shakes: bool,
-    /// Time at which a wink starts (server time), and its duration.
+    /// Start (server time) and duration of a wink.
     pub play: Option<(Millis, Millis)>,
     /// Time of the last edit.
     pub edited_at: Option<Millis>,
-    /// The message was deleted for everybody.
+    /// `true` if the message was deleted for everyone.
     pub is_deleted: bool,
     /// Reactions on it.
     pub reactions: Vec<Reaction>,
     /// Message that the event changes, and the change.
     pub change: Option<(String, MessageChangeKind)>,
-    /// The event reports a deleted person whose texts stay.
+    /// `true` for the deletion of a person whose texts stay.
     pub keeps_words: bool,
-    /// Position up to which the deletion that the event reports concerns nothing; 0 for all other events.
+    /// Position up to which a deletion concerns nothing; 0 for all other events.
     pub gone_after: u64,
 }
 
@@ -312,9 +312,7 @@ impl EventFrame {
         Some(MessageChange { message, seq: self.seq, at: self.at, sender: self.sender.clone(), what })
     }
 
-    /// Returns the row to show; `None` if there is nothing to show.
-    ///
-    /// `as_of` is the position up to which the log was known when the event was sent.
+    /// Returns the row to show, if there is one. `as_of` is the position up to which the log was known when the event was sent.
     pub fn row(&self, own_user: &str, as_of: u64) -> Option<Row> {
         Some(Row {
             id: self.id.clone(),
@@ -357,6 +355,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
         "participants" => participants(value),
         "participants_page" => participants_page(value),
         "commands" => ServerFrame::Commands(commands(value)),
+        "group_changed" => ServerFrame::GroupChanged,
         "waiting" => ServerFrame::Waiting(u32::try_from(number(value, "count")?).unwrap_or(u32::MAX)),
         "pong" => ServerFrame::Pong { t: number(value, "t"), timestamp: number(value, "timestamp")? },
         "session" => match number(value, "expiresAt") {
@@ -402,7 +401,7 @@ fn frame(value: &Value) -> Option<ServerFrame> {
             let is_by_invite = value.get("by").and_then(Value::as_str) == Some("invite");
             ServerFrame::Contact { event: text(value, "event")?, user, name, is_by_invite }
         }
-        // Columns within another frame: their `seq` is that of no event.
+        // Columns within another frame are no event, so their `seq` is no position.
         "columns" => return None,
         "signed_out" => ServerFrame::SignedOut { reason: text(value, "reason").unwrap_or_default() },
         _ => ServerFrame::Event(event(value)?),
@@ -491,7 +490,7 @@ impl Read for EventFrame {
     }
 }
 
-/// Parses a stored event of any type: everything with a `seq` has a position, known or not.
+/// Parses a stored event of any type: everything with a `seq` has a position, even if it is unknown.
 fn event(value: &Value) -> Option<EventFrame> {
     let is_deleted = flag(value, "deleted");
     let word = value.get("type")?.as_str()?;
@@ -500,7 +499,7 @@ fn event(value: &Value) -> Option<EventFrame> {
     let kind = match known {
         Some(kind) if is_deleted && kind.is_message() => Some(RowKind::GONE),
         Some(kind) => RowKind::of_members(kind, value),
-        // Its id is not sent to anybody, so the position identifies it.
+        // The server does not send the id of a hidden event, so the position identifies its row.
         None if word == "hidden" && blocked_at.is_some() => Some(RowKind::blocked()),
         None => None,
     };
@@ -508,7 +507,7 @@ fn event(value: &Value) -> Option<EventFrame> {
     let id = text(value, "id").or_else(|| blocked_at.map(|_| seq.to_string())).unwrap_or_default();
     Some(EventFrame {
         seq,
-        // A row without an id could not be found.
+        // Without an id, the row could not be found.
         kind: kind.filter(|_| !id.is_empty()),
         id,
         sender: text(value, "senderId").unwrap_or_default(),
@@ -577,7 +576,7 @@ fn person(value: &Value) -> Option<Person> {
 /// Parses a person in a full list (`id`) or in an update (`userId`).
 fn visible(value: &Value) -> Option<Visible> {
     let id = text(value, "id").or_else(|| text(value, "userId"))?;
-    // The server marks guests. The id of a guest without the mark is that of an account.
+    // The server marks guests. A guest's id without the mark belongs to an account.
     let is_account = UserKind::of_id(&id) == UserKind::Guest && value.get("kind").is_none();
     Some(Visible {
         id,
@@ -596,7 +595,7 @@ fn text(value: &Value, member: &str) -> Option<String> {
     value.get(member)?.as_str().map(str::to_owned)
 }
 
-/// Parses a number that is small enough for sums of times to stay in range.
+/// Parses a number that is small enough for sums of times.
 fn number(value: &Value, member: &str) -> Option<u64> {
     value.get(member)?.as_u64().filter(|number| *number <= SEQ_MAX)
 }

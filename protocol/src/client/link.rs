@@ -1,6 +1,5 @@
-//! One connection that is held open: connecting, retries, heartbeats, and dead sockets that look open.
-//!
-//! It knows close codes (`core.md` 7) and time, but nothing of the frames. Shared by room and presence clients.
+//! One connection that is kept open: connecting, retries, heartbeats, and the detection of dead sockets. It knows close codes (`core.md` 7)
+//! and time, but no frames. Room and presence clients share it.
 
 use super::dice::Dice;
 use crate::words::event::Millis;
@@ -12,36 +11,36 @@ use crate::words::limits::{
 /// State of the connection, for display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionState {
-    /// Connected and up to date: messages are sent at once.
+    /// Connected and up to date, so that messages are sent at once.
     Live,
     /// A socket is being opened, or is catching up.
     Connecting {
-        /// Time at which this try began.
+        /// Time at which this attempt began.
         since: Millis,
-        /// Tries since the connection was last stable, this one included.
+        /// Attempts since the connection was last stable, with this one.
         tries: u32,
     },
-    /// The next try begins later.
+    /// The next attempt begins later.
     Waiting {
-        /// Time of the next try.
+        /// Time of the next attempt.
         until: Millis,
-        /// Tries so far.
+        /// Attempts so far.
         tries: u32,
     },
-    /// The device reports that there is no network. That is a hint: the next try comes all the same.
+    /// The device reports that there is no network. Attempts continue, because the report may be wrong.
     Offline,
-    /// No further try until the owner opens again: closed (1000), or refused with this code of `core.md` 7.
+    /// No further attempt until the owner opens the link: it was closed (1000), or refused with this code of `core.md` 7.
     Ended(u16),
 }
 
-/// Effect that the link wants carried out.
+/// Effect that the owner carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkEffect {
     /// Open a socket.
     Connect,
     /// Send the text `ping`.
     Ping,
-    /// Close the socket with this code, and reset all state that depends on it.
+    /// Close the socket with this code, and reset all state of the socket.
     Drop {
         /// 1000 or 4000–4999.
         code: u16,
@@ -54,7 +53,7 @@ const CLOSE_SILENT: u16 = 4408;
 const CLOSE_REPLACED: u16 = 4409;
 /// Close code when the owner leaves.
 const CLOSE_DONE: u16 = 1000;
-/// Waiting time after 4429 if the reason contains none.
+/// Wait after 4429 if the reason contains none.
 const CAPPED_MS: Millis = 10_000;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,20 +74,20 @@ enum Retry {
     After(Millis),
 }
 
-/// The connection. See the module's description.
+/// Connection that is kept open.
 #[derive(Clone, Debug)]
 pub struct Link {
     stage: LinkStage,
     heartbeat_ms: Millis,
     dice: Dice,
     tries: u32,
-    /// Time at which the latest try began.
+    /// Time at which the last attempt began.
     tried_at: Millis,
-    /// Last report of the device on its network; a socket that opens overrules it.
+    /// Last report of the device about its network; an opened socket overrules it.
     has_network: bool,
     last_received: Millis,
     ping_at: Millis,
-    /// Time by which the server has to send something.
+    /// Time by which the server has to answer.
     answer_by: Option<Millis>,
 }
 
@@ -122,17 +121,17 @@ impl Link {
         }
     }
 
-    /// Returns `true` if the owner has reported that the connection is up to date.
+    /// Returns `true` if the connection is up to date, as its owner has reported.
     pub fn is_live(&self) -> bool {
         matches!(self.stage, LinkStage::Live { .. })
     }
 
-    /// Returns `true` if a socket is open, live or catching up.
+    /// Returns `true` if a socket is open, whether live or catching up.
     pub fn is_open(&self) -> bool {
         matches!(self.stage, LinkStage::Opened { .. } | LinkStage::Live { .. })
     }
 
-    /// Returns the time at which [`Link::time`] has work.
+    /// Returns the time of the next call of [`Link::time`].
     pub fn wake_at(&self) -> Option<Millis> {
         match self.stage {
             LinkStage::Ended(_) => None,
@@ -151,7 +150,7 @@ impl Link {
         matches!(self.stage, LinkStage::Connecting { .. } | LinkStage::Opened { .. } | LinkStage::Live { .. })
     }
 
-    // ---- what the owner says
+    // ---- Calls of the owner
 
     /// Connects, unless that is in progress.
     pub fn open(&mut self, now: Millis) -> Vec<LinkEffect> {
@@ -169,7 +168,7 @@ impl Link {
         effects
     }
 
-    /// Handles a network that is back: waiting ends, and an open socket is not trusted.
+    /// Handles the return of the network: a wait ends, and an open socket is replaced.
     pub fn network_up(&mut self, now: Millis) -> Vec<LinkEffect> {
         self.has_network = true;
         match self.stage {
@@ -179,8 +178,8 @@ impl Link {
         }
     }
 
-    /// Handles the device's report that there is no network. Devices can be wrong about that, and do not always report its return, so the
-    /// tries go on.
+    /// Handles the device's report that there is no network. Attempts continue, because such reports can be wrong and the return of the
+    /// network is not always reported.
     pub fn network_down(&mut self, now: Millis) -> Vec<LinkEffect> {
         self.has_network = false;
         if !self.has_socket() {
@@ -189,7 +188,7 @@ impl Link {
         self.give_up(now, Retry::Backoff)
     }
 
-    /// Handles an answer of the server to another request: there is a network, whatever the device reports.
+    /// Handles an answer of the server to another request, which proves that there is a network.
     pub fn reached(&mut self, now: Millis) -> Vec<LinkEffect> {
         if self.has_network {
             return Vec::new();
@@ -198,15 +197,15 @@ impl Link {
         if let LinkStage::Waiting { .. } = self.stage { self.connect(now) } else { Vec::new() }
     }
 
-    /// Handles a sign that the person is here. If the device reports no network, a link that waits tries now, at most twice a second.
-    /// Otherwise it goes on waiting, to spare a server that is down.
+    /// Handles activity of the person. If the device reports no network, a waiting link tries now, at most twice a second. Otherwise it keeps
+    /// waiting, to spare a server that is down.
     pub fn hurry(&mut self, now: Millis) -> Vec<LinkEffect> {
         let is_waiting = matches!(self.stage, LinkStage::Waiting { .. }) && !self.has_network;
         let is_rested = now < self.tried_at || now - self.tried_at >= BACKOFF_MS;
         if is_waiting && is_rested { self.connect(now) } else { Vec::new() }
     }
 
-    /// Handles a device that may have slept. A socket that has just received something stays; any other is replaced.
+    /// Handles a device that may have slept. A socket that has just received a frame stays; any other is replaced.
     pub fn woke(&mut self, now: Millis) -> Vec<LinkEffect> {
         let is_fresh = match self.stage {
             LinkStage::Ended(_) => return Vec::new(),
@@ -219,7 +218,7 @@ impl Link {
         if is_fresh {
             return Vec::new();
         }
-        // A device that wakes may have missed the report that the network is back.
+        // The device may have slept through the return of the network.
         self.has_network = true;
         self.tries = 0;
         let mut effects = self.drop_socket(CLOSE_REPLACED);
@@ -227,16 +226,16 @@ impl Link {
         effects
     }
 
-    /// Replaces a socket whose frames make no sense any more.
+    /// Replaces a socket whose frames no longer make sense.
     pub fn replace(&mut self, now: Millis) -> Vec<LinkEffect> {
         let mut effects = self.drop_socket(CLOSE_REPLACED);
         effects.extend(self.retry(now, Retry::Backoff, CLOSE_REPLACED));
         effects
     }
 
-    // ---- what the socket says
+    // ---- Events of the socket
 
-    /// Handles an open socket: from now on the first frame is expected.
+    /// Handles an opened socket, whose first frame is now expected.
     pub fn opened(&mut self, now: Millis) {
         if let LinkStage::Connecting { since } = self.stage {
             self.stage = LinkStage::Opened { since };
@@ -252,7 +251,7 @@ impl Link {
         self.heartbeat_ms = heartbeat_ms.clamp(5_000, 120_000);
     }
 
-    /// Notes that the owner is up to date on this socket.
+    /// Marks the connection as up to date.
     pub fn established(&mut self, now: Millis) {
         if let LinkStage::Opened { .. } = self.stage {
             self.stage = LinkStage::Live { since: now };
@@ -260,7 +259,7 @@ impl Link {
         }
     }
 
-    /// Notes that the socket received something, so it is alive.
+    /// Handles a received frame, which proves that the socket is alive.
     pub fn mark_alive(&mut self, now: Millis) {
         self.last_received = now;
         self.answer_by = match self.stage {
@@ -269,12 +268,12 @@ impl Link {
         };
     }
 
-    /// Notes that a frame was sent which the server answers: a silent socket is closed early.
+    /// Handles a sent frame that the server answers. Without an answer the socket is replaced early.
     pub fn expect_answer(&mut self, now: Millis) {
         self.answer_by.get_or_insert(now + ANSWER_MS_MAX);
     }
 
-    /// Handles a socket that was closed, or never opened.
+    /// Handles a socket that was closed, or failed to open.
     pub fn closed(&mut self, now: Millis, code: u16, reason: &str) -> Vec<LinkEffect> {
         if !self.has_socket() {
             return Vec::new();
@@ -285,7 +284,7 @@ impl Link {
 
     // ---- time
 
-    /// Carries out the work that is due.
+    /// Carries out due work.
     pub fn time(&mut self, now: Millis) -> Vec<LinkEffect> {
         match self.stage {
             LinkStage::Waiting { until } if until <= now => self.connect(now),
@@ -317,8 +316,8 @@ impl Link {
         effects
     }
 
-    /// Resets the number of tries after a stable connection. A short one does not count: otherwise all clients would connect twice a second
-    /// to a server that fails right after each welcome.
+    /// Resets the number of attempts after a stable connection. A short one does not count: otherwise all clients would connect twice a
+    /// second to a server that fails right after each welcome.
     fn forgive_if_stable(&mut self, now: Millis) {
         if let LinkStage::Live { since } = self.stage
             && now.saturating_sub(since) >= STABLE_MS
@@ -357,7 +356,7 @@ impl Link {
     }
 }
 
-/// Returns the next try that a close code asks for (`core.md` 7).
+/// Returns the retry for a close code (`core.md` 7).
 fn retry_of(code: u16, reason: &str) -> Retry {
     match code {
         1000 | 1003 | 1007 | 1008 | 4400 | 4401 | 4403 | 4404 | 4409 | 4426 => Retry::Never,
@@ -493,7 +492,7 @@ mod tests {
             assert_eq!(link.state(), ConnectionState::Offline);
             link.closed(now, 1006, "");
         }
-        // The device was wrong, or did not report the return of the network.
+        // The device's report was wrong, or the return of the network was not reported.
         now = link.wake_at().unwrap();
         link.time(now);
         link.opened(now);

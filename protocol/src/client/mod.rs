@@ -1,19 +1,19 @@
 //! The other end of a room: connect, resume, outbox (`messenger.md` 5.5).
 //!
-//! [`RoomClient`] is one open conversation, [`PresenceClient`] one device's presence socket. Both are machines: their owner feeds them
-//! inputs with the time and carries out effects, in order. They own no socket, no timer and no storage; state that outlives a reload leaves
-//! as effects and returns as [`Saved`].
+//! [`RoomClient`] is one open conversation, [`PresenceClient`] one device's presence socket. Both are machines: their owner passes inputs
+//! with the time and carries out effects in order. They own no socket, timer or storage; state that outlives a reload leaves as effects and
+//! returns as [`Saved`].
 //!
-//! `now` is the device's clock in milliseconds since 1970. It should not go backwards; when it does by more than a second the
-//! socket is replaced, because no deadline means anything any more.
+//! `now` is the device's clock in milliseconds since 1970. If it goes backwards by more than a second, the socket is replaced, because
+//! deadlines are then meaningless.
 //!
 //! | File | Part |
 //! |---|---|
-//! | `effect` | everything that goes in and out of a room client |
+//! | `effect` | inputs and effects of a room client |
 //! | `room` | the room client |
 //! | `presence` | the presence client |
-//! | `choice` | choices of the own appearance, until the server has them |
-//! | `link` | connecting, backoff, heartbeats: shared by both |
+//! | `choice` | choices of the own appearance that the server does not have yet |
+//! | `link` | connecting, backoff, heartbeats, for both clients |
 //! | `outbox` | own messages until the server has stored them |
 //! | `pinned` | the pinned message, as a page shows it |
 //! | `row`, `change` | a line of the conversation, and its changes |
@@ -21,9 +21,9 @@
 //! | `person` | a person in the participant list |
 //! | `drafts` | drafts of one device, and of others |
 //! | `departed` | deletion of a person's data in a page |
-//! | `frames` | frames of the server, parsed without ever failing |
-//! | `columns` | frames in columns, written out |
-//! | `offset` | the server's clock as seen from here |
+//! | `frames` | frames of the server |
+//! | `columns` | expansion of frames in columns |
+//! | `offset` | offset of the server's clock |
 //! | `dice` | seeded jitter |
 
 mod change;

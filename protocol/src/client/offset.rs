@@ -1,8 +1,7 @@
-//! The server's clock as seen from this device: the median of three probes (`messenger.md` 5.4 *wink*).
+//! Offset of the server's clock from this device's: the median of three probes (`messenger.md` 5.4 *wink*).
 
 use crate::words::event::Millis;
 
-/// Probes of which the median is taken.
 const PROBES: usize = 3;
 
 /// Server clock minus device clock.
@@ -15,7 +14,7 @@ pub(super) struct Offset {
 }
 
 impl Offset {
-    /// Returns the offset; 0 while nothing is known.
+    /// Returns the offset; 0 while it is unknown.
     pub fn ms(&self) -> i64 {
         self.known_ms.unwrap_or(0)
     }
@@ -25,7 +24,7 @@ impl Offset {
         server.saturating_add_signed(self.ms().saturating_neg())
     }
 
-    /// Makes a first guess from the time in `welcome`, which is late by half a round trip. Returns `true` if there was none yet.
+    /// Estimates the offset from the time in `welcome`, which is late by half a round trip. Returns `true` if there was no offset yet.
     pub fn guess(&mut self, now: Millis, server: Millis) -> bool {
         let is_first = self.known_ms.is_none();
         if !self.is_probed {
@@ -34,13 +33,13 @@ impl Offset {
         is_first
     }
 
-    /// Begins to probe. Returns the first probe to send.
+    /// Begins the probes. Returns the first one to send.
     pub fn begin(&mut self, now: Millis) -> String {
         self.samples.clear();
         self.probe(now)
     }
 
-    /// Handles the answer to a probe. Returns the next one to send; `None` if the new offset is known.
+    /// Handles the answer to a probe. Returns the next one to send, or `None` after the last one.
     pub fn answered(&mut self, now: Millis, t: Millis, server: Millis) -> Option<String> {
         if self.asked_at != Some(t) {
             return None;
@@ -48,7 +47,7 @@ impl Offset {
         self.asked_at = None;
         let middle = t + now.saturating_sub(t) / 2;
         let sample = difference(server, middle);
-        // The samples are sorted, because the median counts.
+        // Sorted samples give the median.
         self.samples.insert(self.samples.partition_point(|other| *other < sample), sample);
         if self.samples.len() < PROBES {
             return Some(self.probe(now));
@@ -58,7 +57,7 @@ impl Offset {
         None
     }
 
-    /// Handles the end of the socket: its probe is lost.
+    /// Handles the end of the socket, with which its probe is lost.
     pub fn lost(&mut self) {
         self.asked_at = None;
     }

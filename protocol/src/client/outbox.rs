@@ -1,27 +1,26 @@
 //! Own messages until the server has stored them: order, message in flight, and retries (`messenger.md` 5.5).
 //!
-//! Knows ids and time, not sockets: the room client asks for the message to send and reports the outcome. A resent message has the same id,
-//! so the server stores it once however often it arrives (`core.md` 3).
+//! It has ids and times, but no sockets: the room client asks for the next message and reports the result. A resent message has the same id,
+//! so the server stores it only once (`core.md` 3).
 
 use super::font::Font;
 use crate::codec::json::{Value, json_text, push_member};
 use crate::words::event::{Kind, Millis};
 use crate::words::limits::{ANSWER_MS_MAX, PATIENCE_MS};
 
-/// Code of a message that waits for a moderator (`moderation.md` 8.1).
+/// Code of a message that is held for review (`moderation.md` 8.1).
 const HELD: &str = "HELD";
-/// Code of a message that a moderator has dropped. No refusal has it: a frame tells of it (`moderation.md` 8.2).
+/// Code of a message that a moderator has dropped. It comes from a frame, and no refusal has it (`moderation.md` 8.2).
 const DROPPED: &str = "DROPPED";
 
-/// Returns `true` for the code of a message that waits for a moderator.
 pub(super) fn is_held(code: &str) -> bool {
     code == HELD
 }
 
-/// One message that the server has not stored yet, complete enough to be shown and sent after a reload.
+/// Message that the server has not stored yet, with everything that is needed to show and send it after a reload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEntry {
-    /// UUIDv7 from the writer, which never changes.
+    /// UUIDv7 from the writer.
     pub id: String,
     /// Chat, nudge or wink.
     pub kind: Kind,
@@ -31,7 +30,7 @@ pub struct OutboxEntry {
     pub name: String,
     /// Time of writing, by this device's clock.
     pub at: Millis,
-    /// Code of the refusal, if it was refused for good.
+    /// Code of the final refusal, if it was refused.
     pub failed: Option<String>,
 }
 
@@ -45,7 +44,7 @@ impl OutboxEntry {
         Self { id: id.to_owned(), kind: Kind::Chat, body, name: name.to_owned(), at, failed: None }
     }
 
-    /// Returns the message in a font (`messenger.md` 5.3). The font of the page needs no member.
+    /// Returns the message with a font (`messenger.md` 5.3). The page's own font needs no member.
     #[must_use]
     pub fn in_font(mut self, font: Font) -> Self {
         if font != Font::default() && self.body.pop().is_some() {
@@ -55,7 +54,7 @@ impl OutboxEntry {
         self
     }
 
-    /// Returns the message with attachments: members of the frame, as JSON text.
+    /// Returns the message with attachments, which are members of the frame as JSON text.
     #[must_use]
     pub fn with(mut self, members: &str) -> Self {
         if !members.is_empty() && self.body.pop().is_some() {
@@ -83,7 +82,7 @@ impl OutboxEntry {
         Self::change(Kind::Edit, id, message, &format!("\"content\":{}", json_text(content)), at)
     }
 
-    /// Returns the deletion of a message, for everybody or for this person alone.
+    /// Returns the deletion of a message, for everyone or for this person alone.
     pub fn delete(id: &str, message: &str, for_all: bool, at: Millis) -> Self {
         Self::change(Kind::Delete, id, message, if for_all { "\"for\":\"all\"" } else { "\"for\":\"me\"" }, at)
     }
@@ -99,23 +98,23 @@ impl OutboxEntry {
         Self { id: id.to_owned(), kind, body, name: String::new(), at, failed: None }
     }
 
-    /// Returns a held message as it is once a moderator has dropped it; `None` for any other.
+    /// Returns a held message in its state after a moderator has dropped it; `None` for any other message.
     pub fn dropped(self) -> Option<Self> {
         let is_held = self.failed.as_deref().is_some_and(is_held);
         is_held.then(|| Self { failed: Some(DROPPED.to_owned()), ..self })
     }
 
-    /// Returns the message that it deletes for this person alone.
+    /// Returns the message that this one deletes for this person alone.
     pub fn hides(&self) -> Option<&str> {
         self.deletes_with("\",\"for\":\"me\"}")
     }
 
-    /// Returns the message that it deletes for everybody.
+    /// Returns the message that this one deletes for everyone.
     pub fn deletes(&self) -> Option<&str> {
         self.deletes_with("\",\"for\":\"all\"}")
     }
 
-    /// Returns the message that it edits, and its new text.
+    /// Returns the message that this one edits, and its new text.
     pub fn edits(&self) -> Option<(String, String)> {
         let body = Value::parse(&self.body).filter(|_| self.kind == Kind::Edit)?;
         let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -134,7 +133,7 @@ impl OutboxEntry {
         format!("{{\"type\":\"{}\",\"id\":{}{comma}{members}}}", self.kind.as_str(), json_text(&self.id))
     }
 
-    /// Returns `true` if it is worth sending later. A late nudge is worse than none.
+    /// Returns `true` if the message may be sent later. A late nudge is worse than none.
     pub fn is_resendable(&self) -> bool {
         match self.kind {
             Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction => true,
@@ -143,15 +142,13 @@ impl OutboxEntry {
     }
 }
 
-/// The messages of one room. See the module's description.
-///
-/// One is in flight at a time. Several could overtake each other when a limit opens between them, but the events of one sender must stay in
-/// order (`core.md` 2). The cost is far below what the limits allow.
+/// Unsent messages of one room. One is in flight at a time: several could overtake each other when a limit opens between them, but the
+/// events of one sender must stay in order (`core.md` 2).
 #[derive(Clone, Debug, Default)]
 pub(super) struct Outbox {
     entries: Vec<OutboxEntry>,
     in_flight: Option<InFlight>,
-    /// Ids of messages that were sent and not answered, also before the socket was lost: the server may have stored them.
+    /// Ids of messages that were sent and not answered, also on earlier sockets. The server may have stored them.
     unanswered: Vec<String>,
     /// Time before which nothing is sent.
     hold_until: Option<Millis>,
@@ -183,7 +180,7 @@ impl Outbox {
         self.entries().find(|entry| entry.id == id)
     }
 
-    /// Adds a message at the end. Returns `false` if its id is there already.
+    /// Adds a message at the end. Returns `false` if its id is known.
     pub fn post(&mut self, entry: OutboxEntry) -> bool {
         let is_new = self.find(&entry.id).is_none();
         if is_new {
@@ -192,7 +189,7 @@ impl Outbox {
         is_new
     }
 
-    /// Adds messages before all others, in their order. Returns `false` if all of them are there already.
+    /// Adds messages before all others, in their order. Returns `false` if all of them are known.
     pub fn post_before(&mut self, entries: Vec<OutboxEntry>) -> bool {
         let new: Vec<OutboxEntry> = entries.into_iter().filter(|entry| self.find(&entry.id).is_none()).collect();
         let is_any_new = !new.is_empty();
@@ -208,14 +205,14 @@ impl Outbox {
         Some(self.entries.remove(at))
     }
 
-    /// Handles a temporary refusal: everything waits, then goes on in the old order.
+    /// Handles a temporary refusal: all messages wait, and are then sent in the old order.
     pub fn refused_for_now(&mut self, now: Millis, id: &str, retry_after_ms: Option<Millis>) {
         self.landed(id);
         let until = now + retry_after_ms.unwrap_or(PATIENCE_MS).max(1);
         self.hold_until = Some(self.hold_until.map_or(until, |held| held.max(until)));
     }
 
-    /// Handles a final refusal. Returns the message as it has to be saved.
+    /// Handles a final refusal. Returns the message in the form to save.
     pub fn fail(&mut self, id: &str, code: &str) -> Option<OutboxEntry> {
         self.landed(id);
         let entry = self.entries.iter_mut().find(|entry| entry.id == id)?;
@@ -223,7 +220,7 @@ impl Outbox {
         Some(entry.clone())
     }
 
-    /// Moves a failed message to the end, to send it again. Returns it as it has to be saved.
+    /// Moves a failed message to the end, to send it again. Returns it in the form to save.
     pub fn retry(&mut self, id: &str) -> Option<OutboxEntry> {
         self.find(id)?.failed.as_ref()?;
         let mut entry = self.take(id)?;
@@ -232,27 +229,27 @@ impl Outbox {
         Some(entry)
     }
 
-    /// Returns `true` for a message that the server cannot have stored, because it was not sent yet.
+    /// Returns `true` for a message that was not sent yet, so the server cannot have stored it.
     pub fn is_unsent(&self, id: &str) -> bool {
         self.find(id).is_some() && !self.unanswered.iter().any(|sent| sent == id)
     }
 
-    /// Handles the end of the socket: nothing is in flight any more.
+    /// Handles the end of the socket, after which nothing is in flight.
     pub fn lost(&mut self) {
         self.in_flight = None;
     }
 
-    /// Resets the waiting time, because the clock went back.
+    /// Ends the wait, because the clock went back.
     pub fn release(&mut self) {
         self.hold_until = None;
     }
 
-    /// Returns the message in flight, which is at fault if the server answers "too big".
+    /// Returns the message in flight, which is the cause if the server answers "too big".
     pub fn in_flight(&self) -> Option<&str> {
         self.in_flight.as_ref().map(|in_flight| in_flight.id.as_str())
     }
 
-    /// Returns the frame that may be sent now, which is in flight from here on. A message without an answer is sent again.
+    /// Returns the next frame to send, which is then in flight. A message without an answer is sent again.
     pub fn due(&mut self, now: Millis) -> Option<String> {
         if self.wait_until().is_some_and(|until| until > now) {
             return None;

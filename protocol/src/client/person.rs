@@ -1,4 +1,4 @@
-//! Person in the participant list of a room.
+//! A person in the participant list.
 
 /// Person in the participant list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,6 +11,6 @@ pub struct Person {
     pub status: String,
     /// Picture.
     pub avatar: String,
-    /// Guests carry a mark.
+    /// `true` for a guest.
     pub is_guest: bool,
 }

@@ -27,7 +27,7 @@ impl PinnedRow {
         Self { message, by, at, row: received.or(known) }
     }
 
-    /// Applies a change to the pinned message. Returns `false` if it is another message, or was known.
+    /// Applies a change to the pinned message. Returns `false` if it concerns another message, or is known.
     pub fn apply(&mut self, changed: &MessageChange) -> bool {
         changed.message == self.message && self.row.as_mut().is_some_and(|row| row.apply(changed))
     }

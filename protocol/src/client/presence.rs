@@ -1,7 +1,7 @@
 //! The presence client: one device's socket to the person's own object (`presence.md` 1).
 //!
-//! It stores the state that outlives a socket: an unconfirmed change of the own status, and the list of watched people. The page stores the
-//! appearance of others.
+//! It keeps the state that outlives a socket: an unconfirmed change of the own status, and the list of watched people. The page stores other
+//! people's appearance.
 
 use super::choice::{MessageCalls, merged, presence_frame};
 use super::frames::{ServerFrame, read_server_text};
@@ -14,7 +14,7 @@ use crate::words::event::Millis;
 use crate::words::limits::{CLOCK_BACK_MS_MAX, PATIENCE_MS, PRESENCE_HEARTBEAT_MS, PRESENCE_WATCH_MAX};
 use crate::words::status::{Status, Visible};
 
-/// Input of [`PresenceClient::handle`]: an event. Socket inputs as in [`super::Input`].
+/// Input of [`PresenceClient::handle`]. Inputs of the socket are as in [`super::Input`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum PresenceInput {
     /// Connect; also after [`PresenceInput::Close`] and after a new sign-in.
@@ -23,14 +23,14 @@ pub enum PresenceInput {
     SocketOpened,
     /// A text message of the socket.
     Text(String),
-    /// The socket has closed, or never opened.
+    /// The socket has closed, or failed to open.
     SocketClosed {
         /// Its close code; 1006 when there is none.
         code: u16,
         /// Its reason.
         reason: String,
     },
-    /// It is [`PresenceClient::wake_at`] or later.
+    /// The time [`PresenceClient::wake_at`] has come.
     Time,
     /// The device reports a network again.
     NetworkUp,
@@ -44,21 +44,21 @@ pub enum PresenceInput {
     Woke,
     /// The person changed their appearance; absent members stay as they are.
     Set(PresenceChange),
-    /// A call with a new personal message begins. A status text that was chosen before ends with it, and later ones wait for its answer.
+    /// A call with a new personal message begins. It removes status texts that were chosen before; later ones wait for its answer.
     MessageAsked,
-    /// The earliest open call has an answer: `true` if the server has stored the message.
+    /// The earliest open call was answered: `true` if the server has stored the message.
     MessageAnswered(bool),
-    /// `true` if this device is idle. Sent on a change, and on each new socket if this or the welcome says so.
+    /// `true` if this device is idle. It is sent on a change, and on each new socket if this value or the welcome's is `true`.
     Idle(bool),
-    /// `true` when a window of this device is in view.
+    /// `true` if a window of this device is visible.
     Visible(bool),
-    /// The visible people beyond the contacts; replaces the earlier list.
+    /// Visible people beyond the contacts; replaces the earlier list.
     Watch(Vec<String>),
     /// Leave.
     Close,
 }
 
-/// Effect that the owner carries out; as in [`super::Effect`].
+/// Effect that the owner carries out, as in [`super::Effect`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum PresenceEffect {
     /// Open a socket; later events of an earlier one are ignored.
@@ -81,9 +81,9 @@ pub enum PresenceShow {
     Connection(ConnectionState),
     /// The server's session belongs to another person; the connection is closed.
     SomebodyElse,
-    /// Own status as the server has it.
+    /// Own status, as the server has stored it.
     OwnStatus(String),
-    /// Everybody whom this person may see; all others are invisible.
+    /// Everyone whom this person may see.
     Everybody(Vec<Visible>),
     /// The appearance of a person has changed.
     Person(Visible),
@@ -95,21 +95,21 @@ pub enum PresenceShow {
         row: Option<Box<Row>>,
         /// Number of unread events in that room.
         unread: u64,
-        /// The event is a nudge that shakes the window.
+        /// `true` if the event is a nudge that shakes the window.
         shakes: bool,
     },
-    /// Lower number of unread events in a room: messages were read on another device, or removed.
+    /// Lower number of unread events in a room, because messages were read on another device or removed.
     Unread {
         /// Room id.
         room: String,
         /// Number of unread events in that room.
         unread: u64,
     },
-    /// This person is in a new room; its JSON object (`messenger.md` 3.2).
+    /// This person joined a room; its JSON object (`messenger.md` 3.2).
     RoomAdded {
         /// JSON text.
         room: String,
-        /// User id of the person who brought them in; may be empty.
+        /// User id of the person who added them; may be empty.
         by: String,
     },
     /// This person deleted a message for themselves, on another device.
@@ -121,14 +121,14 @@ pub enum PresenceShow {
     },
     /// Draft that is being written on another device.
     Draft(Draft),
-    /// A device has arranged something: the version of the fields.
+    /// A device changed the home layout: the version of its fields.
     Home {
         /// The version.
         version: u64,
     },
-    /// The address of the account has changed its state.
+    /// The address of the account was verified, or is no longer.
     Address {
-        /// The address is proved.
+        /// `true` if the address is verified.
         is_verified: bool,
     },
     /// A moderator has dropped a held message of this person.
@@ -158,25 +158,25 @@ pub enum PresenceShow {
         user: String,
         /// Their display name.
         name: String,
-        /// The other person came by an invite of this one.
+        /// `true` if the other person used an invite of this one.
         is_by_invite: bool,
     },
-    /// New expiry of the session, unless it is extended.
+    /// Expiry of the session, unless it is extended.
     Session {
         /// Server time.
         expires_at: Millis,
     },
-    /// The session ends soon and cannot slide any more.
+    /// The session ends soon and cannot be extended.
     SessionEnding {
         /// Time left.
         expires_in_ms: Millis,
     },
-    /// The session is over; the socket closes next.
+    /// The session has ended; the socket closes next.
     SignedOut {
-        /// Reason, for programs.
+        /// Reason as a code.
         reason: String,
     },
-    /// The server refused a change of the own presence. A `RATE_LIMITED` one is sent again automatically.
+    /// The server refused a change of the own presence. A change with `RATE_LIMITED` is sent again automatically.
     Refused {
         /// Code of `messenger.md` 1.1.
         code: String,
@@ -184,27 +184,27 @@ pub enum PresenceShow {
         message: String,
         /// Time after which a retry may succeed.
         retry_after_ms: Option<Millis>,
-        /// Own status that remains if the chosen one is not sent again.
+        /// Own status that is shown if the chosen one is not sent again.
         own_status: Option<Status>,
     },
 }
 
-/// One device's presence socket. See the module's description.
+/// One device's presence socket.
 #[derive(Debug)]
 pub struct PresenceClient {
     own_user: String,
     link: Link,
     /// Change that the server has not confirmed yet.
     change: Option<PresenceChange>,
-    /// The change was sent, followed by a probe with this number: its answer confirms the change.
+    /// Number of the probe that followed the change, whose answer confirms it.
     barrier: Option<u64>,
     barriers: u64,
-    /// The change was refused for now, and is sent again at this time.
+    /// Time at which a temporarily refused change is sent again.
     again_at: Option<Millis>,
     calls: MessageCalls,
-    /// Own status as the server has it, if it was sent.
+    /// Own status, as the server has sent it.
     own_status: Option<Status>,
-    /// This socket has sent the own appearance, so it also sends every change of it, in order.
+    /// `true` if this socket has received the own appearance, and therefore receives each change of it, in order.
     receives_own: bool,
     idle: bool,
     hidden: bool,
@@ -215,7 +215,7 @@ pub struct PresenceClient {
 }
 
 impl PresenceClient {
-    /// Returns a closed client. `random_seed` decides the jitter of retries.
+    /// Returns a closed client. `random_seed` seeds the jitter of retries.
     pub fn new(own_user: &str, random_seed: u64) -> Self {
         Self {
             own_user: own_user.to_owned(),
@@ -247,7 +247,7 @@ impl PresenceClient {
         [self.link.wake_at(), again_at].into_iter().flatten().min()
     }
 
-    /// Handles one input. Effects have to be carried out in their order, and before the next input.
+    /// Handles one input. The owner carries out the effects in their order, before the next input.
     pub fn handle(&mut self, now: Millis, input: PresenceInput) -> Vec<PresenceEffect> {
         if now + CLOCK_BACK_MS_MAX < self.last_now {
             let effects = self.link.woke(now);
@@ -288,7 +288,7 @@ impl PresenceClient {
             PresenceInput::Set(change) => return self.choose(now, change),
             PresenceInput::MessageAsked => {
                 self.calls.ask();
-                // A status text in flight may arrive before the message or after it, so it is sent again after the answer.
+                // A status text in flight may arrive before or after the message, so it is sent again after the answer.
                 self.barrier = self.barrier.filter(|_| !self.waits_for_call());
                 return;
             }
@@ -325,7 +325,7 @@ impl PresenceClient {
         }
         self.link.mark_alive(now);
         for frame in read_server_text(text) {
-            // After a welcome for another person nothing is read.
+            // After a welcome for another person, all frames are ignored.
             if self.link.is_open() {
                 self.frame(now, frame);
             }
@@ -405,7 +405,7 @@ impl PresenceClient {
         self.change.as_ref().and_then(|change| change.status)
     }
 
-    /// Updates the own appearance. While a choice of this device is not confirmed, the status in the frame is older than it.
+    /// Updates the own appearance. While a choice of this device is unconfirmed, the status in the frame is outdated.
     fn own_update(&mut self, mut person: Visible) {
         (self.own_status, self.receives_own) = (Status::parse(&person.status), true);
         if let Some(chosen) = self.chosen_status() {
@@ -414,7 +414,7 @@ impl PresenceClient {
         self.show(PresenceShow::Person(person));
     }
 
-    /// Confirms the change. Another device may have chosen after it, and that was received already.
+    /// Confirms the change. If another device chose after it, that was received already.
     fn taken(&mut self) {
         self.barrier = None;
         let Some(chosen) = self.change.take().and_then(|change| change.status) else { return };
@@ -461,7 +461,7 @@ impl PresenceClient {
 
     fn send_change(&mut self, now: Millis) {
         if self.waits_for_call() {
-            // The confirmation of an earlier frame does not cover this change.
+            // The answer to an earlier probe does not confirm this change.
             self.barrier = None;
             return;
         }
@@ -478,7 +478,7 @@ impl PresenceClient {
         }
     }
 
-    /// Returns `true` while a status text has to be sent that might overtake a personal message, or be overtaken by it.
+    /// Returns `true` while a status text has to wait, because it might overtake a personal message or be overtaken by it.
     fn waits_for_call(&self) -> bool {
         self.calls.are_open() && self.change.as_ref().is_some_and(|change| change.status_text.is_some())
     }
@@ -615,7 +615,7 @@ mod tests {
         text(&format!(r#"{{"type":"presence_update","userId":"user_1","status":"{status}","displayName":"Mia"}}"#))
     }
 
-    /// Returns the own statuses that are shown.
+    /// Returns the own statuses that were shown.
     fn shown(client: &mut PresenceClient, now: Millis, input: PresenceInput) -> Vec<String> {
         let shown = client.handle(now, input).into_iter().filter_map(|effect| match effect {
             PresenceEffect::Show(show) => match *show {
@@ -643,7 +643,7 @@ mod tests {
         assert_eq!(shown(&mut client, 8, own("busy")), ["busy"]);
         assert_eq!(shown(&mut client, 9, own("away")), ["busy"]);
         assert_eq!(shown(&mut client, 10, pong(2)), ["away"]);
-        // A hidden person is visible as hidden to themselves alone.
+        // A person who appears offline sees their own status.
         let hide = PresenceChange { status: Some(Status::AppearOffline), ..PresenceChange::default() };
         client.handle(11, PresenceInput::Set(hide));
         assert_eq!(shown(&mut client, 12, own("away")), ["offline"]);

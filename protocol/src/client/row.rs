@@ -1,6 +1,4 @@
-//! A line of a conversation as the page shows it, made from a server's event or from an unsent message.
-//!
-//! It has the content, not the presentation: no markup, no translated texts.
+//! A row of a conversation, made from a server's event or from an unsent message. It has content, but no markup and no translated texts.
 
 use super::font::Font;
 use super::outbox::{OutboxEntry, is_held};
@@ -10,36 +8,36 @@ use crate::content::files::keeps_card;
 use crate::content::own_emoticons::{EmbeddedEmoticon, still_used};
 use crate::words::event::{Kind, Millis};
 
-/// State of a row until it is stored. Other people's rows are always [`RowState::Sent`].
+/// State of a row. Other people's rows are always [`RowState::Sent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowState {
-    /// Waiting here, not stored by the server yet.
+    /// Not stored by the server yet.
     Queued,
     /// Stored by the server.
     Sent,
-    /// Refused for good; the person may send it again or discard it.
+    /// Refused; the person may send it again or discard it.
     Failed {
-        /// Code of `messenger.md` 1.1, or `DROPPED` for what a moderator has dropped.
+        /// Code of `messenger.md` 1.1, or `DROPPED` if a moderator has dropped it.
         code: String,
     },
 }
 
 impl RowState {
-    /// Returns `true` for a message that waits for a moderator (`moderation.md` 8.1).
+    /// Returns `true` for a message that is held for review (`moderation.md` 8.1).
     pub fn is_held(&self) -> bool {
         matches!(self, Self::Failed { code } if is_held(code))
     }
 }
 
 crate::words! {
-    /// Maker of a program's message (`messenger.md` 7, `client`).
+    /// Maker of a bot's message (`messenger.md` 7, `client`).
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Maker {
         /// A model.
         Model = "ai",
         /// Scripted lines.
         Script = "script",
-        /// A program outside, through an address of the group (`integrations.md` 4).
+        /// An external program, through an address of the group (`integrations.md` 4).
         Integration = "integration",
     }
 }
@@ -51,13 +49,13 @@ pub enum RowKind {
     Chat {
         /// The text as sent; [`crate::content::text`] has its rules.
         content: String,
-        /// Id of the message it replies to.
+        /// Id of the message that it answers.
         reply_to: Option<String>,
         /// Font that the writer chose.
         font: Option<Font>,
         /// Attached files.
         files: Vec<AttachedFile>,
-        /// Card of the page behind one of its links, as the writer sent it (`files.md` 1).
+        /// Preview of one of its links, as the writer sent it (`files.md` 1).
         link: Option<Box<Value>>,
         /// Emoticons of the writer in the text (`files.md` 4).
         emoticons: Vec<EmbeddedEmoticon>,
@@ -69,11 +67,11 @@ pub enum RowKind {
         /// Id in [`crate::words::winks`].
         wink_id: String,
     },
-    /// Event in a group: `joined`, `left`, `member_added` and so on.
+    /// Event of a group: `joined`, `left`, `member_added` and so on.
     System {
         /// Code of the event.
         code: String,
-        /// Subject of it: a person's name, the group's new name or topic; empty if it is the sender.
+        /// Subject of the event: a person's name, the group's new name or topic; empty if it is the sender.
         subject: String,
         /// The new role, if the event is about one.
         role: String,
@@ -85,11 +83,11 @@ pub enum RowKind {
 /// A file of a message (`files.md` 1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttachedFile {
-    /// Its id, by which it is downloaded.
+    /// Id, by which it is downloaded.
     pub id: String,
     /// Name of the file.
     pub name: String,
-    /// Its media type.
+    /// Media type.
     pub media: String,
     /// Size in bytes.
     pub size: u64,
@@ -111,7 +109,7 @@ crate::record!(AttachedFile {
     alt = "alt",
 });
 
-/// One line of a conversation. Rows with a `seq` are in its order; rows without follow them, in the order of writing.
+/// Row of a conversation. Rows with a `seq` are in its order; rows without one follow them, in the order of writing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Id of the event, from its writer.
@@ -122,27 +120,27 @@ pub struct Row {
     pub sender: String,
     /// Name of the writer at the time of writing.
     pub sender_name: String,
-    /// Written by this person, here or on another device.
+    /// `true` if this person wrote it, on any device.
     pub is_own: bool,
     /// Maker of a bot's message; `None` for a person's.
     pub maker: Option<Maker>,
-    /// Server time of the commit; local time of writing while `seq` is `None`.
+    /// Server time of the commit, or local time of writing while `seq` is `None`.
     pub at: Millis,
     /// Kind and content.
     pub kind: RowKind,
-    /// State until it is stored.
+    /// State of the message.
     pub state: RowState,
-    /// From the history: there is no notification, sound or effect.
+    /// `true` for a row from the history, without notification, sound or effect.
     pub is_replay: bool,
     /// Time of the last edit.
     pub edited_at: Option<Millis>,
-    /// Deleted for everybody: only its position is left.
+    /// `true` if it was deleted for everyone, so that only its position is left.
     pub is_deleted: bool,
     /// Reactions in the order in which they appeared.
     pub reactions: Vec<Reaction>,
     /// Position of the log up to which changes are applied.
     pub as_of: u64,
-    /// Text before the first edit, if this device has seen that: the log only has the edits.
+    /// Text before the first edit, if this device has seen it; the log has only the edits.
     pub first: Option<String>,
 }
 
@@ -192,7 +190,7 @@ crate::record!(Row {
 });
 
 impl RowKind {
-    /// Content of a message that was deleted for everybody.
+    /// Content of a message that was deleted for everyone.
     pub const GONE: Self = Self::Chat {
         content: String::new(),
         reply_to: None,
@@ -202,7 +200,7 @@ impl RowKind {
         emoticons: Vec::new(),
     };
 
-    /// Returns the content of a blocked person's message, of which only position and time are sent.
+    /// Returns the content of a blocked person's message, of which the server sends only position and time.
     pub fn blocked() -> Self {
         Self::System { code: "blocked".to_owned(), subject: String::new(), role: String::new(), user: String::new() }
     }
@@ -212,7 +210,7 @@ impl RowKind {
         matches!(self, Self::System { code, .. } if code == "blocked")
     }
 
-    /// Returns `true` for a person who came to the page of a private group or left it. The log has such events; the page shows none of them.
+    /// Returns `true` for a person who opened or left the page of a private group. The log has such events, but the page does not show them.
     pub fn is_presence(&self) -> bool {
         matches!(self, Self::System { code, .. } if matches!(code.as_str(), "joined" | "left"))
     }
@@ -227,12 +225,12 @@ impl RowKind {
         }
     }
 
-    /// Returns `true` for something that a person said.
+    /// Returns `true` for a message of a person.
     pub fn is_message(&self) -> bool {
         self.kind().is_message()
     }
 
-    /// Returns the text of the message. For files alone, it returns their descriptions or names.
+    /// Returns the text of the message, or the descriptions or names of its files.
     pub fn words(&self) -> String {
         let (content, files) = match self {
             Self::Chat { content, files, .. } => (content, files),
@@ -245,7 +243,7 @@ impl RowKind {
         words.collect::<Vec<_>>().join(", ")
     }
 
-    /// Replaces the text, and removes everything that was derived from the old one, as the server does. Returns the old text.
+    /// Replaces the text, and removes everything that was derived from it, as the server does. Returns the old text.
     pub(super) fn reword(&mut self, text: &str) -> Option<String> {
         let Self::Chat { content, link, emoticons, .. } = self else { return None };
         let before = std::mem::replace(content, text.to_owned());
@@ -271,7 +269,7 @@ impl RowKind {
         })
     }
 
-    /// Parses an event of `kind` with these members; `None` for a kind that is not shown, or that lacks its subject.
+    /// Parses an event of `kind` from its members; `None` for a kind that is not shown, or if a member is missing.
     pub(super) fn of_members(kind: Kind, members: &Value) -> Option<Self> {
         Some(match kind {
             Kind::Chat => Self::Chat {
@@ -294,7 +292,7 @@ impl RowKind {
     }
 }
 
-/// Uses the wire form: the type, and beside it the members of that type.
+/// Reads the wire form: the type, and the members of that type beside it.
 impl Read for RowKind {
     fn read(value: &Value) -> Option<Self> {
         Self::of_members(member(value, "type")?, value)
@@ -325,7 +323,7 @@ impl Write for RowKind {
             Self::Wink { wink_id } => add("winkId", wink_id),
             Self::System { code, subject, role, user } => {
                 add("code", code);
-                // When it is parsed again, the subject is in this member for every kind.
+                // The subject is written to the same member for every kind.
                 add("name", subject);
                 add("role", role);
                 add("userId", user);
@@ -335,7 +333,7 @@ impl Write for RowKind {
     }
 }
 
-/// `queued`, `sent`, or the reason of a failure as `{"failed":CODE}`.
+/// Reads `queued`, `sent`, or a failure as `{"failed":CODE}`.
 impl Read for RowState {
     fn read(value: &Value) -> Option<Self> {
         match value.as_str() {

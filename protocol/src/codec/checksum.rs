@@ -4,12 +4,12 @@ use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 static CHECKSUM: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
-/// CRC-32 (IEEE 802.3) of `bytes`.
+/// Returns the CRC-32 (IEEE 802.3) of `bytes`.
 pub fn crc32(bytes: &[u8]) -> u32 {
     CHECKSUM.checksum(bytes)
 }
 
-/// The checksum of what has this one so far and goes on with `bytes`; of nothing it is 0.
+/// Continues a checksum with `bytes`; that of no bytes is 0.
 pub fn crc32_further(so_far: u32, bytes: &[u8]) -> u32 {
     let mut digest = CHECKSUM.digest_with_initial((!so_far).reverse_bits());
     digest.update(bytes);

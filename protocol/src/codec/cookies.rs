@@ -1,6 +1,6 @@
 //! The `Cookie` header of a request (RFC 6265, section 4.2).
 
-/// The value of the first cookie of this name. Values are as they were set, neither decoded nor unquoted.
+/// Returns the value of the first cookie of this name as it was set, neither decoded nor unquoted.
 pub fn named<'a>(header: &'a str, name: &str) -> Option<&'a str> {
     let mut pairs = header.split(';').filter_map(|pair| pair.trim().split_once('='));
     pairs.find(|(key, _)| *key == name).map(|(_, value)| value)

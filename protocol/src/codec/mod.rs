@@ -1,4 +1,4 @@
-//! Forms of bytes and texts that know nothing of the messenger.
+//! Encodings of bytes and texts, independent of the messenger.
 
 pub mod checksum;
 #[cfg(feature = "doors")]

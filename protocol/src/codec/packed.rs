@@ -1,13 +1,13 @@
-//! Many texts as one, with the length of each as JavaScript counts it: what goes between here and there costs by the crossing, not by
-//! the byte. Whoever is on the other side cuts or joins them in the same way.
+//! Many texts packed into one, with their lengths in UTF-16 units, so that one call between wasm and JavaScript carries them all. The other
+//! side packs and unpacks in the same way.
 
-/// Stands where the length of a text would be that is not there: no text is that long.
+/// Length of an absent text, which no real text has.
 const NO_TEXT: u32 = u32::MAX;
 
-/// See the module's description.
+/// Packed texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Packed {
-    /// One after the other.
+    /// The texts, concatenated.
     pub texts: String,
     /// UTF-16 units of each.
     pub lengths: Vec<u32>,
@@ -27,7 +27,7 @@ impl<'a> FromIterator<Option<&'a str>> for Packed {
 }
 
 impl Packed {
-    /// The texts again; what the lengths do not fit to is nothing.
+    /// Returns the texts. A text that the lengths do not fit is `None`.
     pub fn iter(&self) -> impl Iterator<Item = Option<&str>> {
         let mut rest = self.texts.as_str();
         self.lengths.iter().map(move |length| {

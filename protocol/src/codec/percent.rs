@@ -1,4 +1,4 @@
-//! Percent-encoding. A text is decoded once, and one that cannot be decoded is nothing: two spellings must never become one name by repair.
+//! Percent-encoding. A text is decoded once, and refused if it is malformed: a repair could give two spellings the same meaning.
 
 /// Returns `text` with escapes for all but the unreserved characters of RFC 3986, 2.3.
 pub fn encoded(text: &str) -> String {
@@ -8,7 +8,7 @@ pub fn encoded(text: &str) -> String {
         .collect()
 }
 
-/// `text` without its escapes; in a query `+` is a blank. `None` for a broken escape or for what is not UTF-8 then.
+/// Decodes `text`; in a query `+` is a space. `None` for a broken escape, or if the result is not UTF-8.
 pub fn decoded(text: &str, is_query: bool) -> Option<String> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();

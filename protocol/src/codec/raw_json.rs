@@ -1,5 +1,5 @@
-//! JSON objects as JavaScript reads them, without reading what is inside: members as the text they came as, of two with the
-//! same name the last, half a surrogate pair no error of the whole. For doors whose bodies must come back byte for byte.
+//! Members of JSON objects as their source text, for doors whose bodies must come back byte for byte. As in JavaScript, the last of two
+//! members with the same name counts, and half a surrogate pair does not make the whole object invalid.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,24 +8,24 @@ use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// A JSON text's value, if it is a text that exists in Unicode.
+/// Returns the value of a JSON string; `None` for another value, or for a text with half a surrogate pair.
 pub fn text(value: &RawValue) -> Option<String> {
-    // Asking the first byte spares the parser a walk through a large value that is no text.
+    // This check avoids parsing a large value that is not a string.
     let within = value.get().strip_prefix('"')?.strip_suffix('"')?;
-    // Its form was looked at when it was found: without an escape it is what it stands for.
+    // A `RawValue` has a valid form, so a string without escapes is its own value.
     if within.contains('\\') { serde_json::from_str(value.get()).ok() } else { Some(within.to_owned()) }
 }
 
-/// All members of a JSON object by name, of two with the same name the last. A name with half a surrogate pair in it is no name
-/// that anybody could ask for, and is left out. `None` when `json` is not one object.
+/// Returns all members of a JSON object by name; the last of two with the same name counts. A name with half a surrogate pair is left out.
+/// `None` when `json` is not one object.
 ///
-/// The map copies every name that the sender thought of. A reader that knows which names it wants asks [`members`].
+/// The map copies every name. A reader that knows its names uses [`members`].
 pub fn object(json: &str) -> Option<BTreeMap<String, &RawValue>> {
     serde_json::from_str::<Object<'_>>(json).ok().map(|object| object.0)
 }
 
-/// The members of a JSON object that have these names, in their order; the others are passed over in one walk that keeps nothing
-/// of them. `None` when `json` is not one object.
+/// Returns the members with these names, in their order. One walk skips all others without copying them. `None` when `json` is not one
+/// object.
 pub fn members<'a, const N: usize>(json: &'a str, names: &[&str; N]) -> Option<[Option<&'a RawValue>; N]> {
     let mut reader = serde_json::Deserializer::from_str(json);
     let members = Wanted(names).deserialize(&mut reader).ok()?;
@@ -33,7 +33,7 @@ pub fn members<'a, const N: usize>(json: &'a str, names: &[&str; N]) -> Option<[
     members.try_into().ok()
 }
 
-/// The members with these names of every object of a JSON list. `None` when `json` is not one list of nothing but objects.
+/// Returns the members with these names of every object in a JSON list. `None` when `json` is not a list of objects.
 pub fn members_of_all<'a>(json: &'a str, names: &[&str]) -> Option<Vec<Members<'a>>> {
     let mut reader = serde_json::Deserializer::from_str(json);
     let all = reader.deserialize_seq(WantedOfAll(names)).ok()?;
@@ -41,7 +41,7 @@ pub fn members_of_all<'a>(json: &'a str, names: &[&str]) -> Option<Vec<Members<'
     Some(all)
 }
 
-/// Values at the places of the names that were asked for.
+/// Values of the names that were asked for, in their order.
 pub type Members<'a> = Vec<Option<&'a RawValue>>;
 
 #[derive(Clone, Copy)]
@@ -92,7 +92,7 @@ impl<'de> Visitor<'de> for WantedOfAll<'_> {
     }
 }
 
-/// Place of a name among those that are wanted. Read as bytes, as [`Name`] is.
+/// Index of a name among the wanted ones. Names are read as bytes, as [`Name`] is.
 struct PlaceOf<'n>(&'n [&'n str]);
 
 impl<'de> DeserializeSeed<'de> for PlaceOf<'_> {
@@ -143,7 +143,7 @@ impl<'de> Visitor<'de> for ObjectVisitor {
     }
 }
 
-/// Read as bytes: only there half a pair is not an error of the whole object.
+/// Name of a member. Read as bytes, half a surrogate pair in it does not make the object invalid.
 struct Name(Option<String>);
 
 impl<'de> Deserialize<'de> for Name {
@@ -183,7 +183,7 @@ mod tests {
     }
 
     proptest! {
-        /// Only what is asked for, and else the same.
+        /// Agrees with the members of the whole object.
         #[test]
         fn members_are_those_of_the_object(json in r#"[{]?("(a|b\u{e9}|b\\u00e9|x|\\ud800|__proto__)":(1|"t\\n"|null|\{"a":2\}|x),?){0,4}[}]? ?"#) {
             let whole = object(&json);

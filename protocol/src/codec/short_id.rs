@@ -1,15 +1,14 @@
-//! Ids in few characters: a UUID as base64url of its bytes, any other id behind a sign that base64url does not have (`messenger.md` 5.6).
+//! Short ids: a UUID as base64url of its bytes, any other id behind a sign that base64url does not have (`messenger.md` 5.6).
 
-/// Sign before an id that is no UUID, or not in the usual form.
+/// Prefix of an id that is not a UUID in its usual form.
 const WHOLE: char = '=';
-/// Characters of a UUID.
 const UUID_CHARS: usize = 36;
 /// Characters of a short UUID: 21 with six bits each, and one with the last two.
 const SHORT_CHARS: usize = 22;
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
-/// Returns the short form of an id. Only a UUID in lower case gets shorter, because the long form has to come back exactly.
+/// Returns the short form of an id. Only a UUID in lower case becomes shorter, because the long form has to come back exactly.
 pub fn short_id(id: &str) -> String {
     let Some(number) = uuid_number(id) else {
         return format!("{WHOLE}{id}");
@@ -20,7 +19,7 @@ pub fn short_id(id: &str) -> String {
     short
 }
 
-/// Returns the id of a short form; `None` for a text that is none.
+/// Returns the id of a short form; `None` for another text.
 pub fn long_id(short: &str) -> Option<String> {
     if let Some(id) = short.strip_prefix(WHOLE) {
         return Some(id.to_owned());

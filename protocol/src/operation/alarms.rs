@@ -1,8 +1,8 @@
-//! Alarms that the owner of a deployment gets without asking: calls of the model that are nearly used up, letters that nobody took, outboxes
-//! that do not empty, rows that no key opens, reports that nobody answers, sockets that are dropped, devices that come back again and again,
-//! objects that wake far more often than usual. Pure: numbers in, alarms that went up or are over out. Callers measure, store and send.
+//! Alarms of a deployment: nearly used-up calls of the model, dead letters, outboxes that do not empty, unreadable rows, unanswered reports,
+//! dropped sockets, devices in reconnect loops, and unusually many wake-ups. Pure: metrics in, raised and cleared alarms out. Callers
+//! measure, store and send.
 //!
-//! Each has its page in `docs/runbooks`.
+//! Each alarm has its page in `docs/runbooks`.
 
 use std::collections::BTreeMap;
 
@@ -17,24 +17,24 @@ use crate::words::time::HOUR_MS;
 use crate::{record, words};
 
 words! {
-    /// Something that an owner looks after. Its word is the name of its page in `docs/runbooks`.
+    /// Alarm. Its word is the name of its page in `docs/runbooks`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Alarm {
-        /// Most calls of the model that a day has are made.
+        /// Most of the day's calls of the model are used.
         Quota = "quota",
-        /// Receivers or the database did not take something.
+        /// Receivers or the database did not accept messages.
         DeadLetters = "dead-letters",
-        /// Much waits for receivers.
+        /// Many entries wait in outboxes.
         Outbox = "outbox",
-        /// Rows are sealed with keys that are not there.
+        /// Rows are sealed with missing keys.
         Keys = "keys",
-        /// Reports of people wait for an operator (`moderation.md` 7.4).
+        /// Reports wait for an operator (`moderation.md` 7.4).
         ReportsOld = "reports-old",
-        /// Readers are too slow, or writers far too fast.
+        /// Readers are too slow, or writers too fast.
         Drops = "drops",
-        /// Devices come back again and again.
+        /// Devices are in reconnect loops.
         ReconnectLoops = "reconnect-loops",
-        /// Objects are put to sleep and woken far more often than usual.
+        /// Objects are evicted and woken far more often than usual.
         Evictions = "evictions",
     }
 }
@@ -55,50 +55,50 @@ impl Alarm {
 }
 
 words! {
-    /// Source of numbers.
+    /// Source of metrics.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Source {
         /// Sums that the logs reported, which `/metrics` shows.
         Logs = "logs",
-        /// Messages that queues gave up.
+        /// Messages that queues gave up on.
         Bucket = "bucket",
         /// Calls of the model.
         Ledger = "ledger",
     }
 }
 
-/// State of the deployment, added up over all objects.
+/// State of the deployment: sums over all objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeploymentMetrics {
-    /// Number of the model's calls that this day has had.
+    /// Calls of the model today.
     pub quota_used: u64,
-    /// Number of the model's calls that a day has.
+    /// Limit of calls of the model per day.
     pub quota_limit: u64,
-    /// Messages that receivers did not take, and messages that queues gave up.
+    /// Dead letters, and messages that queues gave up on.
     pub dead_letters: u64,
-    /// Entries that wait for receivers, or for people and rooms that could not be told at once.
+    /// Entries in outboxes.
     pub outbox: u64,
-    /// Rows that no key opens.
+    /// Unreadable rows.
     pub unreadable: u64,
-    /// Reports that nobody has answered for a day. The object that evaluates the alarms counts them.
+    /// Reports that are unanswered for a day. The object that evaluates the alarms counts them.
     pub reports_old: u64,
-    /// Sockets that were too slow or far too fast in the last hour. The object that evaluates the alarms knows the readings of that time.
+    /// Sockets that were too slow or too fast in the last hour, by the readings of the object that evaluates the alarms.
     pub drops: u64,
-    /// Devices that came back again and again in the last hour; see there.
+    /// Devices in reconnect loops in the last hour, by the same readings.
     pub reconnect_loops: u64,
-    /// Objects that woke to open sockets in the last hour; see there.
+    /// Objects that woke with open sockets in the last hour, by the same readings.
     pub wakes: u64,
-    /// Number above which these are too many; 0 while too little of the time before is known.
+    /// Limit of those; 0 while the readings cover too little time.
     pub wakes_max: u64,
     /// Open sockets.
     pub sockets: u64,
-    /// Messages that were stored since there is the deployment.
+    /// Messages that the deployment has stored so far.
     pub messages: u64,
-    /// Requests that limits have refused since then.
+    /// Requests that limits have refused so far.
     pub refused: u64,
-    /// Counts of all [`Series`] since then, in their order.
+    /// Counts of all [`Series`] so far, in their order.
     pub series: Vec<u64>,
-    /// Sources that did not answer, or not as a whole: their numbers are at least as high as they are here.
+    /// Sources without a complete answer. Their real metrics are at least as high.
     pub silent: Vec<Source>,
 }
 
@@ -121,7 +121,7 @@ record!(DeploymentMetrics {
 });
 
 impl DeploymentMetrics {
-    /// Reads the numbers from the sums that `/metrics` shows.
+    /// Reads the metrics from the sums of `/metrics`.
     pub fn of_sums(sums: &BTreeMap<String, u64>) -> Self {
         let sum = |name: &str| {
             let own = sums.iter().filter(|(metric, _)| metric.split('{').next() == Some(name));
@@ -139,11 +139,11 @@ impl DeploymentMetrics {
         }
     }
 
-    /// Returns the numbers with the growth of series in the last hour. `hour` has the time and the values of a reading of up to an hour ago,
-    /// `day` those of the oldest reading.
+    /// Returns the metrics with the growth of series in the last hour. `hour` is a reading of up to an hour ago, `day` the oldest reading,
+    /// each with time and values.
     pub fn with_growth(self, hour: &(Millis, Vec<u64>), day: &(Millis, Vec<u64>)) -> Self {
         let grown = |series: &[Series]| series.iter().map(|one| one.growth(&hour.1, &self.series)).sum::<u64>();
-        // A reading of an earlier version may not have the series: it says nothing about what is usual.
+        // A reading of an earlier version may lack the series, and then has no usual value.
         let is_counted = day.1.len() > Series::Woken as usize;
         let known_ms = if is_counted { hour.0.saturating_sub(day.0) } else { 0 };
         let usual = Series::Woken.growth(&day.1, &hour.1).saturating_mul(HOUR_MS) / known_ms.max(1);
@@ -157,7 +157,7 @@ impl DeploymentMetrics {
         }
     }
 
-    /// The number that an alarm looks at.
+    /// Returns the metric of an alarm.
     pub fn value(&self, alarm: Alarm) -> u64 {
         match alarm {
             Alarm::Quota => self.quota_used,
@@ -171,7 +171,7 @@ impl DeploymentMetrics {
         }
     }
 
-    /// Returns `true` when all of the number that an alarm looks at is known.
+    /// Returns `true` if all sources of the alarm's metric have answered.
     pub fn is_whole(&self, alarm: Alarm) -> bool {
         let sources: &[Source] = match alarm {
             Alarm::Quota => &[Source::Ledger],
@@ -182,7 +182,7 @@ impl DeploymentMetrics {
         !sources.iter().any(|source| self.silent.contains(source))
     }
 
-    /// `None` when too little is known to say so: what is missing can only add to a number.
+    /// Returns `None` if the answer is unknown: a missing source can only add to the metric.
     fn is_up(&self, alarm: Alarm) -> Option<bool> {
         let is_up = match alarm {
             Alarm::Quota => self.quota_limit > 0 && self.quota_used * 100 >= self.quota_limit * ALARM_QUOTA_PERCENT,
@@ -197,33 +197,32 @@ impl DeploymentMetrics {
         (is_up || self.is_whole(alarm)).then_some(is_up)
     }
 
-    /// Alarms that change: those that go up, and those that were up and are over. What stays as it is is not news, and neither is what
-    /// cannot be said.
+    /// Returns the alarms that were raised (`true`) or cleared. Alarms in an unknown state do not change.
     pub fn turned(&self, standing: &[Alarm]) -> Vec<(Alarm, bool)> {
         let turned = |alarm| Some((alarm, self.is_up(alarm)?)).filter(|(_, is_up)| *is_up != standing.contains(&alarm));
         Alarm::ALL.into_iter().filter_map(turned).collect()
     }
 }
 
-/// News of an alarm, until the owner has heard it.
+/// Notification about an alarm, until it is acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alert {
-    /// Its number; it is told under this one however often it is told.
+    /// Number, which stays the same when the alert is sent again.
     pub no: u64,
     /// The alarm.
     pub alarm: Alarm,
-    /// `true` when the alarm went up, `false` when it is over.
+    /// `true` if the alarm was raised, `false` if it was cleared.
     pub is_up: bool,
-    /// Time at which that was seen.
+    /// Time of the evaluation.
     pub at: Millis,
-    /// The number at that time.
+    /// The metric at that time.
     pub value: u64,
 }
 
 record!(Alert { no = "no", alarm = "alarm", is_up = "isUp", at = "at", value = "value" });
 
 impl Alert {
-    /// Returns the JSON body for `ALERT_URL`; its `text` is for receivers that show a line to people.
+    /// Returns the JSON body for `ALERT_URL`; `text` is for receivers that show a line to people.
     pub fn body(&self) -> String {
         let Self { alarm, at, value, .. } = self;
         let state = if self.is_up { "raised" } else { "over" };
@@ -299,7 +298,7 @@ mod tests {
     fn what_did_not_answer_takes_no_alarm_down_and_keeps_none_of_the_others_from_being_judged() {
         let without =
             |silent: Source, measured: DeploymentMetrics| DeploymentMetrics { silent: vec![silent], ..measured };
-        // One part is away, and the alarm of another goes up, or is over.
+        // One source is silent, and the alarm of another is raised or cleared.
         let ledger = without(Source::Ledger, DeploymentMetrics { dead_letters: 1, ..DeploymentMetrics::default() });
         assert_eq!(
             ledger.turned(&[Alarm::Quota, Alarm::Outbox]),
@@ -307,7 +306,7 @@ mod tests {
             "of the quota nothing is known: it stays up"
         );
         assert_eq!(ledger.turned(&[Alarm::DeadLetters]), [], "nor does it go up");
-        // Incomplete measurements can raise an alarm, but cannot end one.
+        // Incomplete metrics can raise an alarm, but cannot clear one.
         let bucket = |letters| without(Source::Bucket, measured(0, letters, 0));
         assert_eq!(bucket(1).turned(&[]), [(Alarm::DeadLetters, true)]);
         assert_eq!(bucket(0).turned(&[Alarm::DeadLetters]), []);

@@ -1,13 +1,12 @@
-//! Numbers of the deployment in the text form of Prometheus (`messagehub.md` 9): their names, how times are counted, how sums are
-//! written. Who counts and where sums are kept is not decided here.
+//! Metrics of the deployment in the text format of Prometheus (`messagehub.md` 9): names, histograms and the encoding of sums. Objects count;
+//! the directory adds up.
 
 use std::collections::BTreeMap;
 
 use super::series::RECONNECT_LOOPS;
 use crate::words::event::Millis;
 
-/// Name, kind, what it says. Sums are kept under the name with its labels; those of a histogram under the names that
-/// [`Histogram::take`] gives.
+/// Name, kind and description. Sums are stored under the name with its labels, those of a histogram under the names of [`Histogram::take`].
 const METRICS: &[(&str, &str, &str)] = &[
     ("cfm_messages_total", "counter", "Messages that were stored."),
     ("cfm_bytes_total", "counter", "Bytes of their bodies."),
@@ -36,15 +35,15 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("cfm_hibernation_wakes_total", "counter", "How often an object woke to sockets that outlived its sleep."),
 ];
 
-/// Name of the number of reports that nobody has answered (`moderation.md` 7.4).
+/// Name of the number of open reports (`moderation.md` 7.4).
 pub const REPORTS_OPEN: &str = "cfm_reports_open";
-/// Name of the age of the oldest of these reports.
+/// Name of the age of the oldest open report.
 pub const REPORTS_OLDEST_SECONDS: &str = "cfm_reports_oldest_seconds";
-/// Name of the neurons that the model's answers of this UTC day cost (`messenger.md` 7).
+/// Name of the neurons that the model has used in this UTC day (`messenger.md` 7).
 pub const NEURONS_TODAY: &str = "cfm_neurons_today";
-/// Name of the histogram of the times that a write takes until it is safe.
+/// Name of the histogram of commit times.
 pub const COMMIT_SECONDS: &str = "cfm_commit_seconds";
-/// Name of the histogram of the times that a message takes to everybody's socket.
+/// Name of the histogram of the times that a message takes to all sockets.
 pub const FANOUT_SECONDS: &str = "cfm_fanout_seconds";
 
 /// Upper bounds of the buckets, in ms, and as labels in seconds.
@@ -61,17 +60,16 @@ const BOUNDS: [(Millis, &str); 10] = [
     (1_000, "1"),
 ];
 
-/// Times, counted by how long they were.
+/// Histogram of times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
-    /// Number of times within each bound.
     within: [u64; BOUNDS.len()],
     count: u64,
     sum_ms: Millis,
 }
 
 impl Histogram {
-    /// Counts one more time.
+    /// Counts a time.
     pub fn observe(&mut self, took_ms: Millis) {
         for ((bound, _), within) in BOUNDS.iter().zip(&mut self.within) {
             *within += u64::from(took_ms <= *bound);
@@ -80,7 +78,7 @@ impl Histogram {
         self.sum_ms += took_ms;
     }
 
-    /// Returns the counts as numbers that can be added up, and forgets them.
+    /// Returns the counts as sums that can be added up, and resets them.
     pub fn take(&mut self, name: &str) -> Vec<(String, u64)> {
         let Self { within, count, sum_ms } = std::mem::take(self);
         if count == 0 {
@@ -97,7 +95,7 @@ fn bucket(name: &str, label: &str) -> String {
     format!("{name}_bucket{{le=\"{label}\"}}")
 }
 
-/// Writes by how long they took until they were safe: up to each bound in ms and above the one before, and above the last.
+/// Returns the number of commits per bucket: its upper bound in ms, `None` for the last one.
 pub fn commits(sums: &BTreeMap<String, u64>) -> Vec<(Option<Millis>, u64)> {
     let sum = |metric: &str| sums.get(metric).copied().unwrap_or(0);
     let mut within: Vec<u64> = BOUNDS.iter().map(|(_, label)| sum(&bucket(COMMIT_SECONDS, label))).collect();
@@ -108,7 +106,7 @@ pub fn commits(sums: &BTreeMap<String, u64>) -> Vec<(Option<Millis>, u64)> {
     bounds.chain([None]).zip(counts).collect()
 }
 
-/// The text, from the sums over all that counted.
+/// Returns the text for Prometheus from the sums over all objects.
 pub fn text(sums: &BTreeMap<String, u64>) -> String {
     let mut out = String::new();
     for (name, kind, help) in METRICS {
@@ -125,11 +123,11 @@ pub fn text(sums: &BTreeMap<String, u64>) -> String {
     out
 }
 
-/// The sums as JSON: `metrics`, each with its `name`, `labels` and `value`.
+/// Returns the sums as JSON: `metrics`, each with `name`, `labels` and `value`.
 pub fn json(sums: &BTreeMap<String, u64>) -> String {
     let one = |(metric, value): (&String, &u64)| {
         let (name, labels) = metric.split_once('{').unwrap_or((metric, ""));
-        // Names and values of labels are words of ours: there is nothing in them that JSON escapes.
+        // Names and values of labels are our own and need no escape.
         let label = |label: &str| label.split_once('=').map(|(name, value)| format!("\"{name}\":{value}"));
         let labels: Vec<String> = labels.trim_end_matches('}').split(',').filter_map(label).collect();
         format!("{{\"name\":\"{name}\",\"labels\":{{{}}},\"value\":{value}}}", labels.join(","))

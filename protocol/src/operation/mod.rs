@@ -1,4 +1,4 @@
-//! Operation of a deployment: metrics, alarms, queues, and what is written again.
+//! Operation of a deployment: metrics, alarms, queues, and rebuilds of the projection.
 
 #[cfg(feature = "doors")]
 pub mod alarms;

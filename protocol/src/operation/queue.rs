@@ -1,5 +1,5 @@
-//! Messages of our queues that cannot be handled now: when they are tried again, and how those that a queue gave up are kept until
-//! they can be handled (`messagehub.md` 7.2, `wasmchannel.md` 6).
+//! Queue messages that cannot be handled now: their retries, and the form in which dead ones are stored until they can be handled
+//! (`messagehub.md` 7.2, `wasmchannel.md` 6).
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -8,10 +8,10 @@ use crate::record;
 use crate::words::event::Millis;
 use crate::words::limits::{QUEUE_RETRY_S_MAX, QUEUE_RETRY_S_MIN};
 
-/// A message of a queue, as it came. Exactly one of the bodies is there.
+/// Queue message as it arrived. It has exactly one body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Letter {
-    /// Time at which it was sent.
+    /// Time at which the message was sent.
     pub at: Millis,
     /// The text of a JSON body.
     pub json: Option<String>,
@@ -24,19 +24,19 @@ pub struct Letter {
 record!(Letter { at = "at", json = "json", text = "text", b64 = "b64" });
 
 impl Letter {
-    /// Makes a letter of a body of bytes.
+    /// Returns a letter with a binary body.
     pub fn of_bytes(at: Millis, bytes: &[u8]) -> Self {
         Self { at, b64: Some(BASE64_STANDARD.encode(bytes)), ..Self::default() }
     }
 
-    /// The body of bytes, if that is what it has.
+    /// Returns the binary body, if there is one.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         BASE64_STANDARD.decode(self.b64.as_ref()?).ok()
     }
 }
 
-/// Returns the seconds until a message that was sent `age_ms` ago is tried again: each wait is twice as long as all that came before,
-/// so that a short trouble costs little time and a long one few tries.
+/// Returns the seconds until the retry of a message that was sent `age_ms` ago. Waits double, so that a short failure costs little time and a
+/// long one few retries.
 pub fn retry_in_s(age_ms: Millis) -> u32 {
     let wait_s = age_ms.saturating_mul(2) / 1_000;
     u32::try_from(wait_s).unwrap_or(u32::MAX).clamp(QUEUE_RETRY_S_MIN, QUEUE_RETRY_S_MAX)

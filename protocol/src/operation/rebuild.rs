@@ -1,11 +1,11 @@
-//! Position of the backfill of the database from the logs (`docs/runbooks/projection.md`), which one step hands to the next.
+//! Cursor of a rebuild of the projection from the logs (`docs/runbooks/projection.md`), which each step passes to the next.
 
 use crate::people::session::SHARDS;
 use crate::words::event::Millis;
 use crate::words::limits::SEQ_MAX;
 use crate::words::refusal::Refusal;
 
-/// Cursor at which a step begins. Each run has a list of its own.
+/// Start of a step. Each run has a list of logs of its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RebuildCursor {
     /// Time at which the run began.
@@ -17,33 +17,33 @@ pub struct RebuildCursor {
 /// Progress of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RebuildStage {
-    /// The list is being made: a shard of `dir`, and the last name that it gave.
+    /// The list is being made: the directory shard, and its last name so far.
     Names(usize, String),
-    /// The list is gone through: this log is done.
+    /// The list is being processed: the last finished log.
     After(String),
-    /// This log has told its rows, or its acts, up to a place.
+    /// A log is being read: its position so far.
     Within {
         /// Name of the log.
         log: String,
-        /// `true` for its acts, `false` for its rows.
+        /// `true` for its audit rows, `false` for its other rows.
         acts: bool,
-        /// The place.
+        /// The position.
         at: u64,
     },
 }
 
 impl RebuildCursor {
-    /// The beginning.
+    /// Returns the cursor of a new run.
     pub fn new(now: Millis) -> Self {
         Self { run: now, stage: RebuildStage::Names(0, String::new()) }
     }
 
-    /// Returns `true` when nothing has been done yet.
+    /// Returns `true` for the cursor of a new run.
     pub fn is_beginning(&self) -> bool {
         self.stage == RebuildStage::Names(0, String::new())
     }
 
-    /// Reads the text that a step before has returned.
+    /// Parses the text that the step before has returned.
     pub fn parse(text: &str, now: Millis) -> Result<Self, Refusal> {
         let unknown = || Refusal::validation("after", "No step has said this.");
         let mut parts = text.splitn(4, ' ');
@@ -52,7 +52,7 @@ impl RebuildCursor {
         let number = |text: &str| text.parse().ok().filter(|number| *number <= SEQ_MAX).ok_or_else(unknown);
         let (run, at) = (number(run).and_then(|run| if run > now { Err(unknown()) } else { Ok(run) })?, number(at)?);
         let stage = match stage {
-            // The beginning has no place: who asks for it is written down.
+            // A cursor text never has the beginning of a run: that needs an audit row of its caller.
             "names" if at < SHARDS.len() as u64 && (at > 0 || !name.is_empty()) => {
                 RebuildStage::Names(at as usize, name)
             }

@@ -1,28 +1,27 @@
-//! Series of the charts on `/admin` (`messagehub.md` 9): sockets that were dropped, by reason; clients that came back; refusals by code;
-//! devices that come back again and again; objects that woke to open sockets.
-//! Names of the counters behind them, which objects count, are here as well. Refusals by a limit have a chart and a counter of their own.
+//! Series of the charts on `/admin` (`messagehub.md` 9): dropped sockets by reason, returning clients, refusals by code, reconnect loops, and
+//! objects that woke with open sockets. The names of their counters are here as well. Refusals by limits have their own chart and counter.
 
 use std::collections::BTreeMap;
 
 use crate::words::closing::CloseCode;
 
 crate::words! {
-    /// Series of counts. A new one goes to the end, because stored readings have the places of this order.
+    /// Series of counts. New ones are added at the end, because stored readings have this order.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Series {
-        /// Sockets that fell behind, or could not be sent a frame. The first stay open.
+        /// Sockets that fell behind, or to which a frame could not be sent. Those that fell behind stay open.
         Slow = "slow",
         /// Sockets that were silent for too long.
         Silent = "silent",
-        /// Sockets whose session or token was over.
+        /// Sockets whose session or token expired.
         SessionOver = "session",
-        /// Sockets that sent far too fast, or of a person who had too many.
+        /// Sockets that sent too fast, or that exceeded a person's number of sockets.
         Flood = "flood",
-        /// Sockets in whose place the same device came back.
+        /// Sockets that were replaced by the same device.
         Superseded = "superseded",
         /// Sockets that were closed for another reason.
         Closed = "other",
-        /// Sockets that came with a position, because their client came back.
+        /// Sockets that resumed from a position.
         Resumed = "resumed",
         /// Writes of people who are muted.
         Muted = "muted",
@@ -32,9 +31,9 @@ crate::words! {
         Banned = "banned",
         /// Refusals with another code.
         Refused = "refused",
-        /// Devices that came back again and again.
+        /// Devices in reconnect loops.
         Looping = "loops",
-        /// Objects that woke to sockets that outlived their sleep.
+        /// Objects that woke with open sockets.
         Woken = "wakes",
     }
 }
@@ -50,41 +49,41 @@ const REFUSED_OTHER: &str = "cfm_refused_total{code=\"other\"}";
 
 /// Counter of sockets that fell behind.
 pub const DROPPED_LAG: &str = "cfm_dropped_total{reason=\"lag\"}";
-/// Counter of sockets that could not be sent a frame.
+/// Counter of sockets to which a frame could not be sent.
 pub const DROPPED_SEND_FAILED: &str = "cfm_dropped_total{reason=\"send_failed\"}";
-/// Counter of sockets of a store that were closed because it had too much to do.
+/// Counter of sockets of an overloaded store.
 pub const DROPPED_OVERLOAD: &str = "cfm_dropped_total{reason=\"overload\"}";
-/// Counter of what was too large to be delivered.
+/// Counter of frames that were too large to be delivered.
 pub const DROPPED_TOO_LARGE: &str = "cfm_dropped_total{reason=\"too_large\"}";
-/// Counter of envelopes that a full channel has dropped (`hopeflow.md`).
+/// Counter of envelopes that a full channel dropped (`hopeflow.md`).
 pub const DROPPED_ENVELOPE: &str = "cfm_dropped_total{reason=\"envelope_limit\"}";
-/// Counter of devices that opened their socket far too often in a short time.
+/// Counter of devices in reconnect loops.
 pub const RECONNECT_LOOPS: &str = "cfm_reconnect_loops_total";
 /// Counter of calls that a ban refused.
 pub const REFUSED_BANNED: &str = "cfm_refused_total{code=\"BANNED\"}";
-/// Counter of clients that came back to a hub room.
+/// Counter of clients that resumed in a hub room.
 pub const RESUMED_HUB: &str = "cfm_resumed_total{door=\"hub\"}";
-/// Counter of clients that came back to a conversation.
+/// Counter of clients that resumed in a conversation.
 pub const RESUMED_MESSENGER: &str = "cfm_resumed_total{door=\"messenger\"}";
-/// Counter of clients of packets that came back to a conversation.
+/// Counter of packet clients that resumed in a conversation.
 pub const RESUMED_PACKETS: &str = "cfm_resumed_total{door=\"wasmchannel\"}";
 
 impl Series {
     /// Series of dropped sockets.
     pub const DROPS: &[Self] =
         &[Self::Slow, Self::Silent, Self::SessionOver, Self::Flood, Self::Superseded, Self::Closed];
-    /// Series of clients that came back.
+    /// Series of returning clients.
     pub const RETURNS: &[Self] = &[Self::Resumed];
-    /// Series of devices that came back again and again.
+    /// Series of reconnect loops.
     pub const LOOPS: &[Self] = &[Self::Looping];
     /// Series of objects that woke.
     pub const WAKES: &[Self] = &[Self::Woken];
-    /// Series of sockets that were dropped because of a reader that is too slow or a writer that is too fast.
+    /// Series of sockets that were dropped because of slow readers or fast writers.
     pub const TROUBLE: &[Self] = &[Self::Slow, Self::Flood];
     /// Series of refusals by code.
     pub const REFUSALS: &[Self] = &[Self::Muted, Self::RoomClosed, Self::Banned, Self::Refused];
 
-    /// Returns the counters that the series adds up.
+    /// Returns the counters of the series.
     const fn counters(self) -> &'static [&'static str] {
         match self {
             Self::Slow => &[DROPPED_LAG, DROPPED_SEND_FAILED, DROPPED_OVERLOAD],
@@ -108,18 +107,18 @@ impl Series {
         }
     }
 
-    /// Returns the value of the series in `values`, which have the order of all series; 0 if an earlier version wrote fewer.
+    /// Returns the value of the series in `values`, the list of all series; 0 if an earlier version wrote fewer.
     pub fn of(self, values: &[u64]) -> u64 {
         values.get(self as usize).copied().unwrap_or(0)
     }
 
-    /// Returns the growth of the series between two lists of values; 0 if an earlier version wrote one of them without it.
+    /// Returns the growth of the series between two lists; 0 if an earlier version wrote one of them without it.
     pub fn growth(self, before: &[u64], last: &[u64]) -> u64 {
         let values = before.get(self as usize).zip(last.get(self as usize));
         values.map_or(0, |(before, last)| last.saturating_sub(*before))
     }
 
-    /// Returns the values of all series in their order, from the sums that `/metrics` shows.
+    /// Returns the values of all series in their order, from the sums of `/metrics`.
     pub fn of_sums(sums: &BTreeMap<String, u64>) -> Vec<u64> {
         let sum = |series: Self| series.counters().iter().filter_map(|counter| sums.get(*counter)).sum::<u64>();
         Self::ALL.into_iter().map(sum).collect()
@@ -142,7 +141,7 @@ pub fn closed_counter(code: u16) -> &'static str {
     }
 }
 
-/// Returns the counter of refusals with `code`. Few codes have one of their own: the others are named in answers, not counted apart.
+/// Returns the counter of refusals with `code`. Only a few codes have their own; all others share one.
 pub fn refused_counter(code: &str) -> &'static str {
     match code {
         "MUTED" => REFUSED_MUTED,

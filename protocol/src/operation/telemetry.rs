@@ -1,4 +1,4 @@
-//! Telemetry: names of people in lines and data points, continued traces, and the number of points a day may have (`messagehub.md` 9,
+//! Telemetry: pseudonyms in log lines and data points, continued traces, and the daily budget of data points (`messagehub.md` 9,
 //! `messenger.md` 11).
 
 use crate::trust::jwt::hmac_sha256;
@@ -8,8 +8,7 @@ use crate::words::time::DAY_MS;
 
 const HASH_DIGITS: usize = 32;
 
-/// Makes pseudonyms. Ids of people can be guessed, so a hash alone would hide nobody: only whoever has the secret can tell whose
-/// hash it is, and the same person has another one tomorrow.
+/// Generator of pseudonyms. A plain hash of a user id could be guessed, so the hash is keyed. It changes every day.
 #[derive(Clone)]
 pub struct Pseudonyms([u8; 32]);
 
@@ -20,20 +19,20 @@ impl core::fmt::Debug for Pseudonyms {
 }
 
 impl Pseudonyms {
-    /// Makes pseudonyms with a key of their own, made from a secret that has other uses.
+    /// Derives the key of pseudonyms from a secret with other uses.
     pub fn new(secret: &[u8]) -> Self {
         Self(hmac_sha256(secret, b"cf-messenger telemetry"))
     }
 
-    /// The name of `person` on the day of `now`.
+    /// Returns the pseudonym of `person` on the day of `now`.
     pub fn of(&self, now: Millis, person: &str) -> String {
         let hash = hmac_sha256(&self.0, format!("{}:{person}", now / DAY_MS).as_bytes());
         hash.iter().map(|byte| format!("{byte:02x}")).take(HASH_DIGITS / 2).collect()
     }
 }
 
-/// The header `traceparent` (W3C Trace Context) of what follows from a request with this one: the same trace, and a part of it of our
-/// own. `None` when the header cannot be read.
+/// Returns the header `traceparent` (W3C Trace Context) for calls that follow a request: the same trace with a parent id of our own. `None`
+/// if the header cannot be parsed.
 pub fn continued(traceparent: &str, part: [u8; 8]) -> Option<String> {
     let fields: Vec<&str> = traceparent.trim().split('-').collect();
     let is_hex = |field: &str, length: usize| {
@@ -42,7 +41,7 @@ pub fn continued(traceparent: &str, part: [u8; 8]) -> Option<String> {
     let is_set = |field: &str| field.bytes().any(|byte| byte != b'0');
     let (version, trace, parent, flags) = match fields.as_slice() {
         [version, trace, parent, flags] => (*version, *trace, *parent, *flags),
-        // Later versions may say more.
+        // Later versions may have more fields.
         [version, trace, parent, flags, ..] if *version != "00" => (*version, *trace, *parent, *flags),
         _ => return None,
     };
@@ -51,22 +50,22 @@ pub fn continued(traceparent: &str, part: [u8; 8]) -> Option<String> {
     is_good.then(|| format!("00-{trace}-{:016x}-{flags}", u64::from_be_bytes(part).max(1)))
 }
 
-/// Number of points written today. Every isolate counts for itself: a counter for all would be an object that everybody needs.
+/// Data points that were written today. Each isolate counts for itself, because a common counter would be an object that every request needs.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Budget {
     day: Millis,
     points: u32,
-    /// Messages since the day had enough points to choose among them.
+    /// Messages since sampling began today.
     chosen_from: u32,
 }
 
 impl Budget {
-    /// Nothing was written yet.
+    /// Returns an unused budget.
     pub const fn new() -> Self {
         Self { day: 0, points: 0, chosen_from: 0 }
     }
 
-    /// Returns `true`, and counts, when one more point may be written. Of messages, once there are many, one in `keep_one_in`.
+    /// Returns `true`, and counts, if one more point may be written. After many points, only one message in `keep_one_in` is admitted.
     pub fn admits(&mut self, now: Millis, is_message: bool, keep_one_in: u32) -> bool {
         let day = now / DAY_MS;
         if self.day != day {

@@ -1,17 +1,17 @@
-//! Drafts of messages (`settings.md` 3), and the decision which of two devices wrote last. Server, frames, page and storage have one type.
+//! Drafts of messages (`settings.md` 3), and the rule which device's version wins. Server, frames, page and storage share the type.
 
 use crate::words::event::Millis;
 use crate::words::limits::CONTENT_UNITS_MAX;
 use crate::words::refusal::Refusal;
 
-/// Text that is being written in one conversation. An empty text means that nothing is being written any more.
+/// Text that is being written in one conversation. An empty text ends the draft.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
     /// Room id.
     pub room: String,
     /// The text.
     pub content: String,
-    /// Id of the message that it answers.
+    /// Id of the message that the draft answers.
     pub reply_to: Option<String>,
     /// Time at which it was written, by the device's clock.
     pub at: Millis,
@@ -24,7 +24,7 @@ pub enum DraftOutcome {
     Stale,
     /// The draft is stored already.
     Known,
-    /// The draft counts from now on.
+    /// The draft replaces the stored one.
     New,
 }
 
@@ -44,13 +44,13 @@ impl Draft {
         Ok(())
     }
 
-    /// Returns the time that counts: for clocks that are ahead, the time of arrival.
+    /// Returns the effective time: the time of arrival if the device's clock is ahead.
     pub fn time(at: Millis, now: Millis) -> Millis {
         at.min(now)
     }
 
-    /// Returns the draft as it replaces `stored`. A different text with the same time gets a later one, so that devices can distinguish the
-    /// two.
+    /// Returns the draft in the form that replaces `stored`. A different text with the same time gets a later time, so that devices can
+    /// distinguish the two.
     #[must_use]
     pub fn replacing(mut self, stored: Option<&Self>) -> Self {
         if stored.is_some_and(|stored| stored.at == self.at) && self.over(stored) == DraftOutcome::New {

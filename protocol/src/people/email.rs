@@ -1,4 +1,4 @@
-//! Form of an e-mail address, and the one spelling by which an account is found (`sign-in.md` 1). A link in a mail proves its owner
+//! Form of an e-mail address, and its normalized spelling, by which an account is found (`sign-in.md` 1). A link in a mail verifies its owner
 //! (`account.md` 3).
 
 use url::quirks::{domain_to_ascii, domain_to_unicode};
@@ -8,8 +8,8 @@ use crate::people::session::hash_hex;
 use crate::words::limits::{EMAIL_BYTES_MAX, EMAIL_LOCAL_BYTES_MAX};
 use crate::words::refusal::Refusal;
 
-/// An e-mail address in its one spelling: in NFKC and lower case, without blanks around it, and with its host in ASCII (IDNA). Accounts that
-/// are older than a part of this have other spellings ([`Self::older`]).
+/// Normalized e-mail address: in NFKC and lower case, trimmed, and with its host in ASCII (IDNA). Accounts from before a part of this rule
+/// have other spellings ([`Self::older`]).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email(String);
 
@@ -22,9 +22,8 @@ impl Email {
         Self::checked(named.unwrap_or(typed))
     }
 
-    /// Parses an address that gets an account from now on: its local part is a dot-atom (RFC 5322 3.2.3, with the letters and digits of
-    /// other scripts as in RFC 6532). Quotes, commas and brackets mean something to programs for mail. Older accounts may have other
-    /// addresses.
+    /// Parses an address for a new account: its local part is a dot-atom (RFC 5322 3.2.3, with letters and digits of other scripts as in RFC
+    /// 6532). Quotes, commas and brackets have a meaning in mail programs; older accounts may have them.
     pub fn parse_new(text: &str) -> Result<Self, Refusal> {
         let email = Self::parse(text)?;
         let is_usable =
@@ -32,7 +31,7 @@ impl Email {
         if is_usable { Ok(email) } else { Err(no_address()) }
     }
 
-    /// Returns the other spellings of the typed address that an account may have which is older than the one spelling.
+    /// Returns the other spellings of the typed address that an older account may have.
     pub fn older(&self, text: &str) -> Vec<Self> {
         let mut older = Vec::new();
         for spelling in [self.shown(), spelled(text, Form::Nfc), text.trim().to_lowercase()] {
@@ -43,12 +42,12 @@ impl Email {
         older
     }
 
-    /// Parses an address as its account keeps it, which may be an older spelling.
+    /// Parses an account's stored address, which may have an older spelling.
     pub fn kept(text: &str) -> Result<Self, Refusal> {
         Self::checked(text.trim().to_lowercase())
     }
 
-    /// Returns the address as people read it: with its host in the letters of its language.
+    /// Returns the address for people, with its host in the letters of its language.
     pub fn shown(&self) -> String {
         shown_address(&self.0)
     }
@@ -72,7 +71,7 @@ impl Email {
     }
 }
 
-/// Returns a stored address as people read it.
+/// Returns a stored address for people.
 pub fn shown_address(email: &str) -> String {
     let host = email.split_once('@').filter(|(_, host)| host.contains("xn--"));
     host.map_or_else(|| email.to_owned(), |(local, host)| format!("{local}@{}", domain_to_unicode(host)))
@@ -82,7 +81,7 @@ fn spelled(text: &str, form: Form) -> String {
     normal(&normal(text, form).trim().to_lowercase(), form).into_owned()
 }
 
-/// Returns a host in ASCII; `None` for one that has no such form. Escapes are no part of a host, and `url` would read them.
+/// Returns a host in ASCII; `None` if it has no such form. Escapes are refused, because `url` would decode them.
 fn ascii_host(host: &str) -> Option<String> {
     let ascii = Some(host).filter(|host| !host.contains('%')).map(domain_to_ascii)?;
     (!ascii.is_empty()).then_some(ascii)
@@ -156,7 +155,7 @@ mod tests {
         assert_eq!((older(&plain, "Mia@example.org"), plain.shown().as_str()), (Vec::new(), "mia@example.org"));
         assert_ne!(Email::parse("a@straße.example"), Email::parse("a@strasse.example"));
         assert_eq!(Email::parse("käthe+inbox@пример.рф").unwrap().as_str(), "käthe+inbox@xn--e1afmkfd.xn--p1ai");
-        // What is no name of the DNS may be the address of an older account, and of no new one.
+        // A host that is no DNS name is accepted for older accounts only.
         for odd in ["a@xn--a.example", "a@xn--zz--.example"] {
             assert!(Email::parse_new(odd).is_err(), "{odd}");
         }

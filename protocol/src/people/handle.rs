@@ -1,9 +1,8 @@
 //! Handles: exact names by which accounts are found (`people.md` 4).
 //!
-//! A handle is a row in the shard of its hash, so only one person can have it. The person's own object stores the current handle. The two
-//! objects never share a transaction. Before a call the person's object stores the handle that it wants. A handle that it did not keep is
-//! given back, again and again, until the shard has answered. Every call has a number that only grows, so that late and repeated calls
-//! change nothing.
+//! A handle is a row in the shard of its hash, so it has one owner. The person's object stores the current handle. The two objects have no
+//! common transaction. Before a call, the person's object stores the handle that it wants. A handle that it did not keep is given back until
+//! the shard has answered. Each call has a growing number, so that late and repeated calls change nothing.
 
 use super::names::looks_official;
 use crate::content::normal::{Form, normal};
@@ -17,7 +16,7 @@ use crate::words::refusal::Refusal;
 use crate::words::retry::retry_delay_ms;
 use crate::words::time::remaining_ms;
 
-/// Words that say only that somebody is a guest.
+/// Words that only mean "guest".
 const GUESTS: [&str; 2] = ["guest", "gast"];
 
 /// Returns `true` if `text` has the form of a handle, in small letters.
@@ -28,15 +27,15 @@ pub fn is_handle(text: &str) -> bool {
         && !text.contains("__")
 }
 
-/// Returns the handle that a person means who typed `text`: in small letters, without `@`, blanks and characters that draw nothing, whatever
-/// the width of its letters (`text.md` 9).
+/// Returns the handle for a typed text: in small letters, without `@`, spaces and invisible characters, and with letters of normal width
+/// (`text.md` 9).
 pub fn typed_handle(text: &str) -> String {
     let handle: String = normal(text, Form::Nfkc).chars().filter(|c| !draws_nothing(*c)).collect();
     handle.trim_start_matches('@').to_lowercase()
 }
 
-/// Returns `true` if nobody may have the handle: it looks like the name or id of the cast, of a bot or of the deployment, with or without
-/// underscores between its letters.
+/// Returns `true` for a reserved handle: it looks like the name or id of the cast, of a bot or of the deployment, with or without
+/// underscores.
 pub fn is_reserved(handle: &str) -> bool {
     let plain = |text: &str| text.replace('_', "").to_lowercase();
     let bare = plain(handle);
@@ -52,15 +51,15 @@ pub fn is_reserved(handle: &str) -> bool {
 /// Handle in its shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandleEntry {
-    /// Id of the present or last owner; empty if that person was deleted.
+    /// Id of the current or last owner; empty if that person was deleted.
     pub user: String,
-    /// Number of the owner's newest call about it.
+    /// Number of the owner's latest call about the handle.
     pub rev: u64,
-    /// Time from which on a released handle is free.
+    /// Time from which a released handle is free.
     pub free_at: Option<Millis>,
 }
 
-/// Returns the shard's entry after `user` claimed the handle; `None` if another person has it, or if the call is late.
+/// Returns the shard's entry after a claim by `user`; `None` if another person has the handle, or if the call is late.
 pub fn taken(known: Option<HandleEntry>, user: &str, rev: u64, now: Millis) -> Option<HandleEntry> {
     let is_theirs = match known {
         None => true,
@@ -70,8 +69,8 @@ pub fn taken(known: Option<HandleEntry>, user: &str, rev: u64, now: Millis) -> O
     is_theirs.then(|| HandleEntry { user: user.to_owned(), rev, free_at: None })
 }
 
-/// Returns the shard's entry after `user` gave the handle up; `None` if that changes nothing. There is an entry even for an unknown handle,
-/// so that a claim which arrives after its end takes nothing.
+/// Returns the shard's entry after a release by `user`; `None` if that changes nothing. Even an unknown handle gets an entry, so that its
+/// claim, if it arrives later, is ignored.
 pub fn given_up(known: Option<HandleEntry>, user: &str, rev: u64, free_at: Millis) -> Option<HandleEntry> {
     let is_theirs = known.is_none_or(|known| known.user == user && known.rev <= rev);
     is_theirs.then(|| HandleEntry { user: user.to_owned(), rev, free_at: Some(free_at) })
@@ -84,11 +83,11 @@ pub fn given_up(known: Option<HandleEntry>, user: &str, rev: u64, free_at: Milli
 pub struct PersonHandles {
     /// The current handle.
     pub handle: Option<String>,
-    /// Time at which the current handle, or the one before, was chosen; 0 for never.
+    /// Time at which the current or last handle was chosen; 0 for never.
     pub set_at: Millis,
     /// Number of the newest call to a shard.
     rev: u64,
-    /// Handles that shards may still have for this person.
+    /// Handles that shards may still store for this person.
     loose: Vec<HandleRelease>,
 }
 
@@ -97,11 +96,11 @@ pub struct PersonHandles {
 pub struct HandleRelease {
     /// The handle.
     pub handle: String,
-    /// Number of the newest call about it.
+    /// Number of the latest call about the handle.
     pub rev: u64,
-    /// `true` if it was the current handle: others have to wait for a while.
+    /// `true` if it was the current handle, which then stays reserved for a while.
     pub was_own: bool,
-    /// Time at which its shard is called.
+    /// Time of the call to its shard.
     due_at: Millis,
     tries: u32,
 }
@@ -110,20 +109,20 @@ record!(PersonHandles { handle = "handle", set_at = "setAt", rev = "rev", loose 
 record!(HandleRelease { handle = "handle", rev = "rev", was_own = "wasOwn", due_at = "dueAt", tries = "tries" });
 
 impl HandleRelease {
-    /// Returns the milliseconds until the shard is called: a claim that does not come back is given up, and what failed is tried again.
+    /// Returns the milliseconds until the call to the shard: the release of a lost claim, or a retry.
     fn wait_ms(&self, now: Millis) -> Millis {
         remaining_ms(self.due_at, now, if self.tries == 0 { HANDLE_CLAIM_MS } else { retry_delay_ms(self.tries) })
     }
 }
 
 impl PersonHandles {
-    /// Returns the time from which on the handle can be changed; 0 if it never was.
+    /// Returns the time from which the handle can be changed; 0 if there never was one.
     pub fn changeable_at(&self, wait_ms: Millis) -> Millis {
         if self.set_at == 0 { 0 } else { self.set_at + wait_ms }
     }
 
-    /// Begins to claim a handle. Returns the number of the call to its shard, `None` if the person has the handle already. Stored before the
-    /// call.
+    /// Begins to claim a handle. Returns the number of the call to its shard, or `None` if the person has the handle already. The change is
+    /// stored before the call.
     pub fn claim(&mut self, handle: &str, now: Millis, wait_ms: Millis) -> Result<Option<u64>, Refusal> {
         if self.handle.as_deref() == Some(handle) {
             return Ok(None);
@@ -141,7 +140,7 @@ impl PersonHandles {
         Ok(Some(self.loosen(handle.to_owned(), was_own, now + HANDLE_CLAIM_MS)))
     }
 
-    /// Stores the handle after the shard has accepted it, unless another claim was faster or this one took too long.
+    /// Stores a handle that the shard has accepted, unless another claim was faster or this one took too long.
     pub fn got(&mut self, handle: &str, rev: u64, now: Millis, wait_ms: Millis) -> Result<(), Refusal> {
         if self.handle.as_deref() == Some(handle) {
             return Ok(());
@@ -156,7 +155,7 @@ impl PersonHandles {
         Ok(())
     }
 
-    /// Gives up all handles of a deleted person at once.
+    /// Releases all handles of a deleted person at once.
     pub fn let_go(&mut self, now: Millis) {
         self.give_up(now);
         for loose in &mut self.loose {
@@ -164,14 +163,14 @@ impl PersonHandles {
         }
     }
 
-    /// Gives up the current handle.
+    /// Releases the current handle.
     pub fn give_up(&mut self, now: Millis) {
         if let Some(before) = self.handle.take() {
             self.loosen(before, true, now);
         }
     }
 
-    /// Returns the handles to give up at their shards now, each with a new number: earlier calls come too late. Stored before the calls.
+    /// Returns the handles to release now, each with a new number that outdates earlier calls. The change is stored before the calls.
     pub fn due(&mut self, now: Millis) -> Vec<HandleRelease> {
         let mut due = Vec::new();
         for loose in self.loose.iter_mut().filter(|loose| loose.wait_ms(now) == 0) {
@@ -183,7 +182,7 @@ impl PersonHandles {
         due
     }
 
-    /// Notes that the shard has nothing for this person any more, as of this call.
+    /// Removes a handle that the shard has released by the call `rev`.
     pub fn mark_released(&mut self, handle: &str, rev: u64) {
         self.loose.retain(|loose| loose.handle != handle || loose.rev != rev);
     }

@@ -1,4 +1,4 @@
-//! A handle belongs to one person or is free, whatever dies between the two objects.
+//! Tests that a handle has one owner or is free, wherever the two objects fail.
 
 use crate::codec::json::{read, write};
 use crate::people::handle::{HandleEntry, PersonHandles, given_up, is_handle, is_reserved, taken, typed_handle};
@@ -76,7 +76,7 @@ fn what_was_given_up_is_its_owners_for_a_while_and_then_anybodys() {
     assert_eq!(taken(given.clone(), "u_bo", 1, NOW + MONTH - 1), None);
     assert!(taken(given.clone(), "u_bo", 1, NOW + MONTH).is_some());
     assert!(taken(given.clone(), "u_mia", 3, NOW + 1).is_some(), "whoever gave it up may have it back");
-    // A deleted person has no name there.
+    // The entry of a deleted person has no user id.
     let gone = given.map(|entry| HandleEntry { user: String::new(), ..entry });
     assert_eq!(taken(gone.clone(), "u_mia", 4, NOW + 1), None);
     assert!(taken(gone, "u_bo", 1, NOW + MONTH).is_some());
@@ -168,7 +168,7 @@ fn a_wish_that_took_too_long_is_over() {
     assert!(own.due_at(NOW).is_some(), "an answer to the earlier word is not the end of the later one");
 }
 
-/// A person and the shard of two handles die between any two of their steps.
+/// A handle has its owner or is free, wherever the person's object and the shards fail between two steps.
 #[test]
 fn wherever_it_is_killed_a_handle_is_its_owners_or_free() {
     // Steps of a change from `old` to `new`. After `kill` of them all memory is lost, and the alarm continues.

@@ -1,17 +1,16 @@
 //! Invites (`people.md` 5): codes, and the rules for their use.
 //!
-//! A code is shown once and never stored: its hash is a row of its maker's object, which counts the people who came by it.
+//! A code is shown once and never stored. Its hash is a row of its creator's object, which counts the uses.
 
 use crate::content::normal::typed_code;
 use crate::words::event::Millis;
 use crate::words::limits::{INVITE_HOURS_DEFAULT, INVITE_HOURS_MAX, INVITE_USES_MAX};
 use crate::words::refusal::Refusal;
 
-/// Crockford's base32: no letter looks like another or like a digit.
+/// Crockford's base32, in which letters look neither alike nor like digits.
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Bytes of a code.
 pub const CODE_BYTES: usize = 10;
-/// Characters of a code.
 const CODE_CHARS: usize = 16;
 
 /// Returns a code of 80 random bits.
@@ -25,7 +24,7 @@ pub fn code(random: [u8; CODE_BYTES]) -> String {
     letters.iter().map(|letter| char::from(*letter)).collect()
 }
 
-/// Normalizes a typed code (`text.md` 9): small letters, and letters that look like digits. Returns `None` for a text that cannot be a code.
+/// Normalizes a typed code (`text.md` 9): small letters, and letters that look like digits. `None` for a text that cannot be a code.
 pub fn read_code(text: &str) -> Option<String> {
     let mut code = String::with_capacity(CODE_CHARS);
     for letter in typed_code(text, CODE_CHARS).chars() {
@@ -43,7 +42,7 @@ pub fn read_code(text: &str) -> Option<String> {
     (code.len() == CODE_CHARS).then_some(code)
 }
 
-/// Returns the number of uses and the end of an invite, as its maker chose them.
+/// Returns the number of uses and the expiry of an invite that its creator chose.
 pub fn bounds(uses: Option<i64>, hours: Option<i64>, now: Millis) -> Result<(u64, Millis), Refusal> {
     let within = |given: Option<i64>, default: u64, max: u64, name: &'static str| match given.map(u64::try_from) {
         None => Ok(default),
@@ -62,24 +61,24 @@ pub struct InviteState {
     pub uses_left: u64,
     /// Time at which it ends.
     pub expires_at: Millis,
-    /// `None` if the person never came by it; otherwise `true` while the steps that it opens still have to be done.
+    /// `None` if the person never used it; otherwise `true` while the steps that it opens are incomplete.
     pub came: Option<bool>,
-    /// Its maker has blocked them.
+    /// `true` if its creator has blocked the person.
     pub is_blocked: bool,
-    /// The person is a contact, or in the group, already, so the invite gives them nothing.
+    /// `true` if the person is a contact, or in the group, already.
     pub is_needless: bool,
-    /// Its maker's list has no place for one more contact.
+    /// `true` if its creator's list has no room for one more contact.
     pub is_full: bool,
 }
 
-/// Outcome of a use.
+/// Result of a use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InviteUse {
-    /// First use by this person, which counts.
+    /// First use by this person, which is counted.
     First,
-    /// Repeated use, whose steps are not complete.
+    /// Repeated use with incomplete steps.
     Again,
-    /// Everything that the invite opens is open.
+    /// Repeated use with all steps complete.
     Done,
 }
 
@@ -92,7 +91,7 @@ pub fn used(found: Option<InviteState>, now: Millis) -> Result<InviteUse, Refusa
         Some(false) => Ok(InviteUse::Done),
         None if uses_left == 0 => Err(Refusal::NotFound),
         None if is_needless => Ok(InviteUse::Done),
-        // A use must not be spent on a person who would be refused.
+        // A person who would be refused must not use up the invite.
         _ if is_full && !is_needless => Err(Refusal::NotFound),
         Some(true) => Ok(InviteUse::Again),
         None => Ok(InviteUse::First),

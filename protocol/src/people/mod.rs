@@ -1,4 +1,4 @@
-//! People: accounts and sessions, contacts and blocks, names and ways to find each other.
+//! People: accounts and sessions, contacts and blocks, names, handles, invites, reports, drafts, moderation.
 
 pub mod account;
 pub mod contacts;

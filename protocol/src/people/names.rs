@@ -1,4 +1,4 @@
-//! Reserved names (`sign-in.md` 1): the names of the cast and of our bots, and those of whoever runs the deployment.
+//! Reserved names (`sign-in.md` 1): those of the cast, of bots, and of the deployment and its operators.
 
 use std::sync::LazyLock;
 
@@ -12,7 +12,7 @@ use crate::words::personas::PERSONAS;
 use crate::words::principal::UserKind;
 use crate::words::refusal::Refusal;
 
-/// Words of names that only the deployment and the people who run it may seem to have, in the languages of the page and without accents.
+/// Words of names that are reserved for the deployment and its operators, in the languages of the page and without accents.
 const OFFICIAL: [&str; 45] = [
     "admin",
     "administrateur",
@@ -67,11 +67,11 @@ static CAST: LazyLock<Vec<(&str, String)>> = LazyLock::new(|| {
     personas.chain(bot_cast::names()).map(|(id, name)| (id, skeleton(name))).collect()
 });
 
-/// Returns `true` if `name` looks like that of the deployment or of somebody who runs it: it consists of such words alone, with any
-/// digits and signs around them.
+/// Returns `true` if `name` looks like that of the deployment or of an operator: it consists of such words alone, with any digits and signs
+/// around them.
 pub fn looks_official(name: &str) -> bool {
     static WORDS: LazyLock<[String; OFFICIAL.len()]> = LazyLock::new(|| OFFICIAL.map(plain));
-    // A digit stands for a letter, or behind the words.
+    // A digit may stand for a letter, or follow the words.
     [name, name.trim_matches(|c: char| !c.is_alphabetic())]
         .map(plain)
         .iter()
@@ -93,7 +93,7 @@ pub fn belongs_to_somebody_else(user: &str, name: &str) -> bool {
     CAST.iter().any(|(id, own)| *id != user && *own == looks) || looks_official(name)
 }
 
-/// Refuses a reserved name of another user for a guest at sign-in.
+/// Refuses a reserved name for a guest at sign-in.
 pub fn check_guest_name(name: &str) -> Result<(), Refusal> {
     if belongs_to_somebody_else("", name) {
         return Err(Refusal::validation("displayName", "Someone else here already has this name."));
@@ -101,7 +101,7 @@ pub fn check_guest_name(name: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks a new name of `user` of this kind, whose present name is `current`. A visitor of a demo room keeps the first name, and a guest cannot take a
+/// Checks a new name of `user`, whose current name is `current`. Visitors of a demo room keep their first name, and guests cannot take a
 /// reserved one, as at sign-in (`sign-in.md` 1.7, `text.md` 2).
 pub fn check_later_name(user: &str, kind: UserKind, current: &str, name: &str) -> Result<(), Refusal> {
     match kind {
@@ -112,8 +112,8 @@ pub fn check_later_name(user: &str, kind: UserKind, current: &str, name: &str) -
     }
 }
 
-/// Returns the visible name of a person who took a reserved name later: with the last four characters of their id. A demo room has its own
-/// rules for names.
+/// Returns the visible name of a person: a reserved name gets the last four characters of their id. Demo rooms have their own rules for
+/// names.
 pub fn shown_name(user: &str, name: &str) -> String {
     if !is_demo(user) && belongs_to_somebody_else(user, name) { with_end_of_id(user, name) } else { name.to_owned() }
 }
@@ -133,7 +133,7 @@ pub fn with_end_of_id(user: &str, name: &str) -> String {
 /// Picture of guests until they choose one.
 pub const GUEST_AVATAR: &str = "av_guest";
 
-/// Pictures that anybody may choose; the drawings are in `public/assets/tiles.svg`.
+/// Pictures in the catalogue; the drawings are in `public/assets/tiles.svg`.
 pub const TILES: [&str; 24] = [
     "dt_kite",
     "dt_lighthouse",

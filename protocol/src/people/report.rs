@@ -1,5 +1,5 @@
-//! Reports (`people.md` 6): a person reports another person to the operator. A report is a row of the audit log, and waits in the queue of
-//! `moderation.md` 7. Nothing follows from it by itself, and nobody else learns of it.
+//! Reports of one person about another to the operator (`people.md` 6). A report is a row of the audit log, and waits in the queue of
+//! `moderation.md` 7. It has no effect by itself, and is not shown to anyone else.
 
 use crate::words::ids::UserId;
 use crate::words::limits::REPORTS_DAY_MAX;
@@ -22,25 +22,25 @@ crate::words! {
 /// A report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Reported person. The existence of the person is not checked.
+    /// Reported person, who need not exist.
     pub user: UserId,
     /// Reason for the report.
     pub reason: Reason,
-    /// Canonical id of the room where it was.
+    /// Canonical id of the room.
     pub room: Option<String>,
-    /// Id of the message there that shows it.
+    /// Id of the reported message.
     pub message: Option<String>,
 }
 
 impl Report {
-    /// Returns the target of the audit row: `user`, `user room` or `user room/message`. No user id contains a blank.
+    /// Returns the target of the audit row: `user`, `user room` or `user room/message`. No user id contains a space.
     pub fn target(&self) -> String {
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
         target(self.user.as_str(), &text(&self.room), &text(&self.message))
     }
 }
 
-/// Returns the target of the audit row of a report. An empty text stands for no room and for no message.
+/// Returns the target of the audit row of a report. Empty texts stand for no room and no message.
 pub fn target(user: &str, room: &str, message: &str) -> String {
     match (room, message) {
         ("", _) => user.to_owned(),

@@ -1,7 +1,7 @@
 //! Rules of a session: lifetime, extension, takeover of a persona (`sign-in.md` 1 and 2).
 //!
-//! Also the forms of random values: tokens, tickets, public ids. Random bytes are arguments. The `auth` objects store sessions and notify
-//! others of their end.
+//! Also the forms of random values: tokens, tickets, public ids. Random bytes are arguments. The `auth` objects store sessions and send
+//! notifications about their end.
 
 use std::collections::BTreeMap;
 
@@ -29,7 +29,7 @@ pub struct SessionRules {
 }
 
 impl SessionRules {
-    /// Rules of sessions of the packet door's session routes (`wasmchannel.md` 4.1): a week, renewed daily, thirty days in all.
+    /// Rules of the session routes of WasmChannel (`wasmchannel.md` 4.1): a week, renewed daily, thirty days in all.
     pub const LIBRARY: Self = Self {
         ttl_ms: LIBRARY_SESSION_TTL_MS,
         age_ms_max: LIBRARY_SESSION_AGE_MS_MAX,
@@ -51,21 +51,21 @@ impl Default for SessionRules {
 /// The times of one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
-    /// Time at which the person signed in.
+    /// Time of the sign-in.
     pub created_at: Millis,
     /// Time at which the expiry was last moved.
     pub slid_at: Millis,
-    /// Time at which it ends unless it is extended.
+    /// Time at which the session ends unless it is extended.
     pub expires_at: Millis,
 }
 
 impl Life {
-    /// Returns the times of a session that begins now.
+    /// Returns the times of a session that begins at `now`.
     pub fn begin(rules: &SessionRules, now: Millis) -> Self {
         Self { created_at: now, slid_at: now, expires_at: now + rules.ttl_ms.min(rules.age_ms_max) }
     }
 
-    /// Returns `true` when it has ended.
+    /// Returns `true` if the session has ended.
     pub fn is_over(&self, now: Millis) -> bool {
         self.expires_at <= now
     }
@@ -88,18 +88,18 @@ impl Life {
         true
     }
 
-    /// Returns `true` when the expiry cannot move any more: the absolute age is reached.
+    /// Returns `true` if the expiry cannot move any more, because the absolute age is reached.
     pub fn is_final(&self, rules: &SessionRules) -> bool {
         self.expires_at >= self.created_at + rules.age_ms_max
     }
 
-    /// Returns the time at which people are notified of the approaching end; `None` while the end can still move.
+    /// Returns the time of the warning about the end; `None` while the end can still move.
     pub fn warn_at(&self, rules: &SessionRules) -> Option<Millis> {
         self.is_final(rules).then(|| self.expires_at.saturating_sub(SESSION_ENDING_MS))
     }
 }
 
-/// Checks whether a persona in use may be taken over: only on request, and only from an idle player.
+/// Checks if a persona in use may be taken over: only on request, and only from an idle player.
 pub fn check_takeover(idle_ms: Millis, takeover: bool) -> Result<(), Refusal> {
     if takeover && idle_ms >= PERSONA_IDLE_MS { Ok(()) } else { Err(Refusal::PersonaTaken) }
 }
@@ -158,7 +158,7 @@ pub fn guest_id(random: [u8; 8]) -> String {
     format!("g_{}", base32(random))
 }
 
-/// Returns the room id of the group that `user` creates under `key`. A repeated call names the same group, whose object knows if it exists
+/// Returns the room id of the group that `user` creates under `key`. A repeated call gets the same id, so the room's object recognizes it
 /// (`core.md` 3).
 pub fn group_id(user: &str, key: &str) -> String {
     let digest = Sha256::digest(format!("{user}\n{key}"));
@@ -167,7 +167,7 @@ pub fn group_id(user: &str, key: &str) -> String {
     format!("grp_{}", base32(bytes))
 }
 
-/// Returns the id of a new integration, under which it writes (`integrations.md` 4).
+/// Returns the id of a new integration, which is the author of its messages (`integrations.md` 4).
 pub fn integration_id(random: [u8; 8]) -> String {
     format!("hook_{}", base32(random))
 }

@@ -1,5 +1,5 @@
-//! Assertions of Cloudflare Access (`core.md` 4): the checks besides the signature. The platform verifies the RS256 signature with the
-//! team's keys; before that nothing in an assertion can be trusted.
+//! Assertions of Cloudflare Access (`core.md` 4): all checks but the signature. The platform verifies the RS256 signature with the team's
+//! keys; before that an assertion must not be trusted.
 
 use serde_json::{Map, Value};
 
@@ -13,11 +13,11 @@ const KEY_BYTES_MIN: usize = 256;
 /// Parsed assertion that is not verified yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assertion {
-    /// Id of the key that signed it.
+    /// Id of the signing key.
     pub key_id: String,
     /// Text that was signed.
     pub signed: String,
-    /// The signature over it.
+    /// Signature of that text.
     pub signature: Vec<u8>,
     claims: Claims,
 }
@@ -34,7 +34,7 @@ pub struct TeamKey {
 }
 
 impl Assertion {
-    /// Parses the token of the header `Cf-Access-Jwt-Assertion`. Returns `None` for anything but an RS256 token with the id of a key.
+    /// Parses the token of the header `Cf-Access-Jwt-Assertion`. Returns `None` unless it is an RS256 token with a key id.
     pub fn read(token: &str) -> Option<Self> {
         let (signed, signature) = token.rsplit_once('.').filter(|_| token.len() <= JWT_BYTES_MAX)?;
         let (header, payload) = signed.split_once('.')?;
@@ -45,21 +45,20 @@ impl Assertion {
         Some(Self { key_id, signed: signed.to_owned(), signature: bytes_of(signature)?, claims })
     }
 
-    /// Returns `true` if the assertion comes from this team, is for this application, and is valid at `now`. An assertion without an expiry
-    /// is not valid.
+    /// Returns `true` if the assertion is from this team, for this application, and valid at `now`. It must have an expiry.
     pub fn holds(&self, issuer: &str, audience: &str, now: Millis) -> bool {
         let keys = Keys { audience: Some(audience), issuer: Some(issuer), ..Keys::default() };
         self.claims.expires_at().is_some() && self.claims.is_valid_at(now) && keys.admits(&self.claims)
     }
 
-    /// Returns the identity in it: an e-mail address, else the name of a program's token, else the subject, else `access`.
+    /// Returns the identity: an e-mail address, else the name of a service token, else the subject, else `access`.
     pub fn who(&self) -> String {
         let named = ["email", "common_name", "sub"].into_iter().find_map(|name| text(&self.claims.0, name));
         named.unwrap_or("access").to_owned()
     }
 }
 
-/// Parses the keys of a key set (RFC 7517), without keys that are no RSA signing keys or too short.
+/// Parses a key set (RFC 7517). Keys that are no RSA signing keys, or are too short, are left out.
 pub fn read_keys(text_of_set: &str) -> Vec<TeamKey> {
     let set: Option<Value> = serde_json::from_str(text_of_set).ok();
     let keys = set.as_ref().and_then(|set| set.get("keys")).and_then(Value::as_array);

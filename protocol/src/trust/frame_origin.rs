@@ -1,14 +1,13 @@
 //! Origins whose pages may frame a room (`embed.md` 1).
 //!
-//! The text of such an origin stands in a header as it is. So it is taken only in the form in which browsers write it, letter by letter:
-//! what passes here has no blank, quote, comma, semicolon or star. A person may write it in another way: `guard` has the form of browsers.
+//! The origin is inserted into a header unchanged. So only the exact spelling of browsers is accepted, which has no space, quote, comma,
+//! semicolon or star. `guard` converts other spellings.
 
 use crate::words::limits::{EMBED_ORIGIN_BYTES_MAX, HOST_LABEL_BYTES_MAX};
 
-/// Hosts of a person's own machine, which need no encryption there.
 const LOCAL_HOSTS: [&str; 2] = ["localhost", "127.0.0.1"];
 
-/// Returns `true` for an origin whose pages may frame a room. On a person's machine, `allows_local` lets pages of that machine in as well.
+/// Returns `true` for an origin whose pages may frame a room. `allows_local` also accepts pages of the person's own machine.
 pub fn is_frame_origin(text: &str, allows_local: bool) -> bool {
     let Some((scheme, place)) = text.split_once("://") else { return false };
     let (host, port) = match place.rsplit_once(':') {
@@ -25,7 +24,7 @@ pub fn is_frame_origin(text: &str, allows_local: bool) -> bool {
         && port.is_none_or(|port| port != default_port && is_port(port))
 }
 
-/// Returns `true` for a text that may be an origin in another spelling, which the server knows.
+/// Returns `true` for a text that may be an origin in another spelling, which the server can convert.
 pub fn may_be_frame_origin(text: &str) -> bool {
     let Some((scheme, place)) = text.split_once("://") else { return false };
     let is_odd = |sign: char| sign.is_control() || sign.is_whitespace() || "/\\?#@*,;'\"".contains(sign);
@@ -42,7 +41,7 @@ fn is_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
-/// Returns `true` for a port as browsers write it: without a sign and without zeros in front.
+/// Returns `true` for a port in the spelling of browsers: without a sign and without leading zeros.
 fn is_port(text: &str) -> bool {
     text.parse::<u16>().is_ok_and(|port| port > 0 && port.to_string() == text)
 }

@@ -1,8 +1,8 @@
 //! Guard of the addresses that the server calls on request (`messagehub.md` 7.4): webhooks, link previews.
 //!
-//! Pure: input is a text, output is a host and a port, or a refusal. It also decides if all addresses of a name are public. The caller
-//! resolves names and makes calls. Any text that two parsers could read in two ways is refused. `url` parses the rest as browsers and the
-//! runtime do: names in letters of any alphabet, and every spelling of an IPv4 address.
+//! Pure: the input is a text, the output a host and a port, or a refusal. It also decides if all addresses of a name are public; the caller
+//! resolves names and makes calls. A text that two parsers could read in two ways is refused. `url` parses the rest like browsers and the
+//! runtime: names in letters of any alphabet, and every spelling of an IPv4 address.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -13,11 +13,9 @@ use crate::codec::json::Value;
 use crate::content::normal::{Form, normal};
 use crate::words::limits::HOOK_URL_BYTES_MAX;
 
-/// Default port of `https`.
 const HTTPS_PORT: u16 = 443;
-/// Smallest port that is allowed besides [`HTTPS_PORT`]: those below belong to old services.
+/// Smallest port that is allowed besides [`HTTPS_PORT`]: smaller ones belong to well-known services.
 const FREE_PORT_MIN: u16 = 1_024;
-/// Maximum length of a name.
 const HOST_BYTES_MAX: usize = 253;
 
 /// Letters that are invisible.
@@ -26,7 +24,7 @@ const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
 /// Destination of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// A name, which is resolved before every attempt, or an address.
+    /// Name, which is resolved before every attempt, or address.
     pub host: Host,
     /// The port.
     pub port: u16,
@@ -41,10 +39,10 @@ pub enum Host {
     Address(IpAddr),
 }
 
-/// Reason for which an address is refused. The person who registers it sees the text.
+/// Reason for the refusal of an address, which is shown to the person who registers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum GuardRefusal {
-    /// The text is no absolute address, or is ambiguous.
+    /// The text is no absolute address, or it is ambiguous.
     #[error("The address cannot be read.")]
     Form,
     /// The scheme is not `https`.
@@ -53,10 +51,10 @@ pub enum GuardRefusal {
     /// The port is not allowed.
     #[error("The port must be 443 or at least 1024.")]
     Port,
-    /// The address has a name or password in it.
+    /// The address contains a user name or password.
     #[error("The address must not contain credentials.")]
     Credentials,
-    /// The address is in a private network, or is our own.
+    /// The address is in a private network, or is the deployment's own.
     #[error("The address is not public.")]
     NotPublic,
 }
@@ -127,19 +125,19 @@ pub fn redirected(url: &str, location: &str) -> Option<String> {
     (next.origin() == here.origin()).then(|| next.into())
 }
 
-/// Checks whether a name that resolves to these addresses may be called. One private address refuses all, and so does an empty list.
+/// Checks if a name with these addresses may be called. A single private address, or an empty list, refuses the name.
 pub fn check_resolved(addresses: &[IpAddr], place: UrlPolicy<'_>) -> Result<(), GuardRefusal> {
     let may = |address: &IpAddr| is_public(*address) || (place.allows_loopback && address.is_loopback());
     if !addresses.is_empty() && addresses.iter().all(may) { Ok(()) } else { Err(GuardRefusal::NotPublic) }
 }
 
-/// Parses the addresses in a resolver's answer (`application/dns-json`); `None` if it is no such answer.
+/// Parses the addresses in a resolver's answer (`application/dns-json`); `None` for another text.
 pub fn resolved(answer: &str) -> Option<Vec<IpAddr>> {
     let answer = Value::parse(answer)?;
     answer.as_object()?;
     let rows = answer.get("Answer").and_then(Value::as_array);
     let data = rows.into_iter().flatten().filter_map(|row| row.get("data").and_then(Value::as_str));
-    // The answer also has rows for names on the way to an address.
+    // The answer also has rows for aliases.
     Some(data.filter_map(|data| data.parse().ok()).collect())
 }
 
@@ -196,23 +194,23 @@ fn v4_inside(address: Ipv6Addr) -> Option<Ipv4Addr> {
     }
 }
 
-/// Returns host and port of an authority as they are written.
+/// Returns host and port of an authority as they were written.
 fn written(authority: &str) -> (&str, &str) {
     let host_end = match authority.find(']') {
         Some(end) if authority.starts_with('[') => end + 1,
         _ => authority.find(':').unwrap_or(authority.len()),
     };
     let (host, rest) = authority.split_at(host_end);
-    // Everything after a bracket that is not a colon counts as an invalid port.
+    // Any text behind a bracket but a colon counts as an invalid port.
     (host, rest.strip_prefix(':').unwrap_or(rest))
 }
 
-/// Returns `true` if a host consists of letters, digits, hyphens, underscores and dots. Other clients ignore invisible characters (soft
-/// hyphens, joiners, variants) and decode escapes, so they could call another name than this guard has checked.
+/// Returns `true` if a host has only letters, digits, hyphens, underscores and dots. Other clients ignore invisible characters (soft hyphens,
+/// joiners, variants) and decode escapes, so they could call a host that the guard has not checked.
 fn is_unambiguous(host: &str) -> bool {
     let is_letter =
         |c: char| (c.is_alphanumeric() && !FILLERS.contains(&c)) || matches!(c, '-' | '_' | '.' | '\u{3002}');
-    // Wide digits and dots of other scripts become plain ones before a name is resolved.
+    // Wide digits and other dots become plain ones before a name is resolved.
     !host.is_empty() && (host.starts_with('[') || normal(host, Form::Nfkc).chars().all(is_letter))
 }
 

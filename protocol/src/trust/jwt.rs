@@ -1,7 +1,7 @@
-//! JSON Web Tokens, HS256 and nothing else (`core.md` 4.1). Input is a key and a time; output is the claims, or always the same refusal.
+//! JSON Web Tokens with HS256 only (`core.md` 4.1). A token is verified with a key and a time; all errors give the same refusal.
 //!
-//! Doors decide the source of a token and the permissions of its claims. The check is stricter than in libraries (`typ`, `crit`, one
-//! algorithm) and has no leeway, because the published originals are like that.
+//! Doors decide where a token comes from and what its claims permit. The check is stricter than in libraries (`typ`, `crit`, one algorithm)
+//! and has no leeway, as in the published originals.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
@@ -15,7 +15,7 @@ use crate::words::event::Millis;
 use crate::words::limits::JWT_BYTES_MAX;
 use crate::words::refusal::Refusal;
 
-/// A door that takes tokens.
+/// Door that accepts tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Door {
     /// `hopeflow.md`.
@@ -26,11 +26,10 @@ pub enum Door {
     LiveStore,
 }
 
-/// Names of our doors in `aud`.
 const DOORS: [&str; 5] = ["messenger", "wasmchannel", "hopeflow", "messagehub", "livestore"];
 
 impl Door {
-    /// Returns its name in `aud`.
+    /// Returns the door's name in `aud`.
     pub fn name(self) -> &'static str {
         match self {
             Self::HopeFlow => "hopeflow",
@@ -45,7 +44,7 @@ impl Door {
 pub struct Keys<'a> {
     /// The secret (`JWT_SECRET`).
     pub secret: &'a [u8],
-    /// The previous secret: verifies, never signs (`JWT_SECRET_PREVIOUS`).
+    /// The previous secret, which verifies but never signs (`JWT_SECRET_PREVIOUS`).
     pub previous: Option<&'a [u8]>,
     /// Required name in `aud`.
     pub audience: Option<&'a str>,
@@ -68,12 +67,12 @@ impl Keys<'_> {
         is_short(self.secret) || self.previous.is_some_and(|secret| !secret.is_empty() && is_short(secret))
     }
 
-    /// Returns the claims of `token` at `now`. All errors give the same answer.
+    /// Verifies `token` at `now` and returns its claims. All errors give the same answer.
     pub fn verify(&self, token: &str, now: Millis) -> Result<Claims, Refusal> {
         self.claims(token, now).ok_or(Refusal::Unauthenticated)
     }
 
-    /// Returns `true` if one of the secrets signed the token, even if it has another error, such as its expiry.
+    /// Returns `true` if one of the secrets signed the token, even if the token is invalid otherwise, for example expired.
     pub fn has_signed(&self, token: &str) -> bool {
         self.signed_claims(token).is_some()
     }
@@ -93,7 +92,7 @@ impl Keys<'_> {
         object_of(payload).filter(|_| is_signed).map(Claims)
     }
 
-    /// Returns the secrets without an empty one, with which everybody could sign.
+    /// Returns the secrets that are not empty: anyone could sign with an empty one.
     fn secrets(&self) -> impl Iterator<Item = &[u8]> {
         std::iter::once(self.secret).chain(self.previous).filter(|secret| !secret.is_empty())
     }
@@ -105,7 +104,7 @@ impl Keys<'_> {
             && self.door.is_none_or(|door| self.is_for(door, &named))
     }
 
-    /// Returns `true` if a token with these audiences is for this door. The deployment's own name for its audience names no door.
+    /// Returns `true` if a token with these audiences is for this door. The deployment's own audience names no door.
     fn is_for(&self, door: Door, named: &[&str]) -> bool {
         let is_named =
             |name: &str| named.iter().any(|one| Some(*one) != self.audience && one.eq_ignore_ascii_case(name));
@@ -125,7 +124,7 @@ impl Claims {
         id.filter(|id| !id.is_empty() && !id.contains('\0')).ok_or(Refusal::Unauthenticated)
     }
 
-    /// Returns the same; `sub` replaces a missing `userId`.
+    /// Returns the user of the token; `sub` replaces a missing `userId`.
     pub fn user_id_or_sub(&self) -> Result<&str, Refusal> {
         if self.0.contains_key("userId") {
             return self.user_id();
@@ -133,7 +132,6 @@ impl Claims {
         self.person("sub")
     }
 
-    /// Returns all audiences of `aud`.
     fn audiences(&self) -> Vec<&str> {
         match self.0.get("aud") {
             Some(Value::String(one)) => vec![one],
@@ -142,7 +140,7 @@ impl Claims {
         }
     }
 
-    /// Returns any claim.
+    /// Returns a claim of any type.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
@@ -152,19 +150,19 @@ impl Claims {
         self.0.get(name)?.as_str()
     }
 
-    /// Returns a claim that is a list of texts; `None` if it is absent, an empty list if it is anything else.
+    /// Returns a claim that is a list of texts; `None` if it is absent, an empty list if it has another type.
     pub fn list(&self, name: &str) -> Option<Vec<&str>> {
         let all = self.0.get(name)?.as_array();
         let texts = all.and_then(|all| all.iter().map(Value::as_str).collect::<Option<Vec<&str>>>());
         Some(texts.unwrap_or_default())
     }
 
-    /// Returns the time at which the token expires, and the sockets that it opened with it.
+    /// Returns the time at which the token and its sockets expire.
     pub fn expires_at(&self) -> Option<Millis> {
         self.0.get("exp")?.as_f64().map(|seconds| (seconds * 1000.0).ceil() as Millis)
     }
 
-    /// There is no leeway on either side; an `iat` in the future does not matter.
+    /// Checks `exp` and `nbf` without leeway; a future `iat` does not matter.
     pub(crate) fn is_valid_at(&self, now: Millis) -> bool {
         let now_s = now as f64 / 1000.0;
         let holds = |name: &str, is_right: fn(f64, f64) -> bool| match self.0.get(name) {
@@ -180,7 +178,7 @@ pub fn covers(pattern: &str, id: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == id, |prefix| id.starts_with(prefix))
 }
 
-/// Signs `claims`, the text of a JSON object. Returns the token.
+/// Signs `claims`, a JSON object, and returns the token.
 pub fn sign(secret: &[u8], claims: &str) -> String {
     let header = BASE64_URL_SAFE_NO_PAD.encode(r#"{"alg":"HS256","typ":"JWT"}"#);
     let signed = format!("{header}.{}", BASE64_URL_SAFE_NO_PAD.encode(claims));
@@ -190,7 +188,7 @@ pub fn sign(secret: &[u8], claims: &str) -> String {
 
 /// Returns the HMAC-SHA256 of `message`.
 pub fn hmac_sha256(secret: &[u8], message: &[u8]) -> [u8; 32] {
-    // A key of any length is valid; the alternative only satisfies the type.
+    // A key of any length is valid; the alternative exists only for the type.
     Hmac::<Sha256>::new_from_slice(secret)
         .map(|mac| mac.chain_update(message).finalize().into_bytes().into())
         .unwrap_or_default()
@@ -459,7 +457,7 @@ mod tests {
                 {
                     assert!(!admits(door, None, &aud), "{own} {aud}");
                 }
-                // A deployment may choose any name for its audience.
+                // A deployment may choose any audience.
                 assert!(admits(door, Some(other), &format!("\"{other}\"")));
             }
             for aud in ["\"any\"", "[]", "7", "null", "\"livestore2\""] {

@@ -1,13 +1,14 @@
-//! Minimum lengths of the deployment's secrets (`docs/deploy.md`, "Secrets"). A part whose secret is too short is switched off, and says so.
+//! Minimum lengths of the deployment's secrets (`docs/deploy.md`, "Secrets"). A feature whose secret is too short is switched off, and says
+//! so.
 
 use crate::words::limits::{SECRET_KEY_BYTES_MIN, SECRET_TOKEN_CHARS_MIN};
 
 /// Use of a secret, which decides its minimum length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Strength {
-    /// The secret signs, or is part of hashed data: with one signature an attacker can test secrets on their own machine, without a limit.
+    /// The secret signs or hashes data: with one result an attacker can test secrets offline, without a limit.
     Key,
-    /// The secret is sent to us as it is: attempts are counted.
+    /// The secret is sent to the server, which counts attempts.
     Token,
 }
 

@@ -1,4 +1,4 @@
-//! Wire forms, one door each. A door turns bytes into inputs and notifications into bytes; it decides nothing and owns no state.
+//! Wire forms, one door each. A door parses bytes into inputs and encodes notifications as bytes. It makes no decisions and owns no state.
 //!
 //! The page speaks through the messenger's door alone; the others are built where feature `doors` is on.
 

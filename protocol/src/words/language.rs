@@ -13,6 +13,8 @@ pub struct Language {
     pub dates: &'static str,
     /// First day of a month in a date in words.
     pub first_day: &'static str,
+    /// Sign between day, month and year of a date in numbers.
+    pub between: &'static str,
     /// Names of its plural forms (CLDR), in the order in which a text has them. A form that is not among them is written like the last.
     pub forms: &'static [&'static str],
     /// Place in `forms` of the form that a whole number takes.
@@ -28,6 +30,7 @@ pub const LANGUAGES: &[Language] = &[
         // English is British here: 24 hours and the day before the month, as in the texts.
         dates: "en-GB",
         first_day: "1",
+        between: "/",
         forms: &["one", "other"],
         form: |count| usize::from(count != 1),
     },
@@ -36,6 +39,7 @@ pub const LANGUAGES: &[Language] = &[
         name: "Deutsch",
         dates: "de",
         first_day: "1.",
+        between: ".",
         forms: &["one", "other"],
         form: |count| usize::from(count != 1),
     },
@@ -45,6 +49,7 @@ pub const LANGUAGES: &[Language] = &[
         name: "Français",
         dates: "fr",
         first_day: "1er",
+        between: "/",
         forms: &["one", "other"],
         form: |count| usize::from(count > 1),
     },
@@ -77,6 +82,13 @@ pub fn with_first_day(date: &str, tag: &str) -> String {
     let first = find(tag).map_or("1", |language| language.first_day);
     let words: Vec<&str> = date.split(' ').map(|word| if word == "1" { first } else { word }).collect();
     words.join(" ")
+}
+
+/// Returns a day of ISO 8601 (`2026-12-02`) in numbers as the language writes it; for pages of the server, which does not know the person's
+/// zone.
+pub fn numeric_day(day: &str, tag: &str) -> String {
+    let parts: Vec<&str> = day.rsplit('-').collect();
+    parts.join(find(tag).unwrap_or(FIRST).between)
 }
 
 /// Returns the tag of the best language for a header, by its weights, then by its order. `None` when it names none of them.
@@ -126,9 +138,10 @@ mod tests {
     #[test]
     fn every_language_is_itself_alone_and_has_a_form_for_every_number() {
         for (at, language) in LANGUAGES.iter().enumerate() {
-            let Language { tag, name, dates, first_day, forms, form } = language;
+            let Language { tag, name, dates, first_day, between, forms, form } = language;
             assert!(tag.len() == 2 && tag.bytes().all(|byte| byte.is_ascii_lowercase()), "{tag}");
             assert!(dates.starts_with(tag) && !name.is_empty() && first_day.starts_with('1'), "{tag}");
+            assert_eq!(between.len(), 1, "{tag}");
             assert!(LANGUAGES[..at].iter().all(|other| other.tag != *tag && other.name != *name), "{tag}");
             assert_eq!(forms.last(), Some(&"other"), "{tag}");
             assert!((0..10_000).chain([1_000_000, u32::MAX]).all(|count| form(count) < forms.len()), "{tag}");
@@ -151,6 +164,13 @@ mod tests {
         let same = [("11 décembre", "fr"), ("21 mai 2031", "fr"), ("1 May", "en"), ("1. Mai", "de"), ("1", "tlh")];
         for (date, tag) in same {
             assert_eq!(with_first_day(date, tag), date, "{tag}");
+        }
+    }
+
+    #[test]
+    fn a_day_in_numbers_is_written_as_in_the_language() {
+        for (tag, day) in [("en", "02/12/2026"), ("de", "02.12.2026"), ("fr", "02/12/2026"), ("tlh", "02/12/2026")] {
+            assert_eq!(numeric_day("2026-12-02", tag), day, "{tag}");
         }
     }
 

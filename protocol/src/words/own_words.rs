@@ -41,6 +41,12 @@ pub fn in_language<'words>(words: &'words str, language: &str) -> &'words str {
     row.and_then(|row| row.get(at)).copied().unwrap_or(words)
 }
 
+/// Returns the name of a public room: its id with a capital letter.
+pub fn public_name(id: &str) -> String {
+    let mut letters = id.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}
+
 /// Returns the words as the readers of each language see them.
 pub fn in_all_languages(words: &str) -> impl Iterator<Item = &str> {
     tags().map(move |tag| in_language(words, tag))

@@ -1,66 +1,64 @@
-//! Copy of a state of another object, which an isolate keeps for a few seconds (`messagehub.md` 8, `moderation.md` 2.1). Time is an
-//! argument. Its owner asks for a new copy, and decides which callers wait for the answer.
+//! Copy of another object's state in an isolate, for a few seconds (`messagehub.md` 8, `moderation.md` 2.1). The owner of the copy requests
+//! new ones, and decides which callers wait for the answer.
 
 use protocol::words::event::Millis;
 use protocol::words::time::remaining_ms;
 
-/// See the module's description.
 pub struct AgedCopy<T> {
-    /// Time of the last answer or of the last failure; `None` since the isolate began.
+    /// Time of the last answer or failure; `None` since the isolate began.
     tried_at: Option<Millis>,
-    /// Time of the last question.
+    /// Time of the last request.
     asked_at: Millis,
-    /// Number of copies that were kept.
+    /// Number of stored copies.
     version: u64,
     value: T,
 }
 
 impl<T> AgedCopy<T> {
-    /// Returns the copy of an isolate that knows nothing yet. `value` counts until the first answer.
+    /// Returns the copy of a new isolate. `value` is used until the first answer.
     pub const fn of(value: T) -> Self {
         Self { tried_at: None, asked_at: 0, version: 0, value }
     }
 
-    /// Returns the last known value.
     pub const fn value(&self) -> &T {
         &self.value
     }
 
-    /// Returns `true` if an answer came since the isolate began, or it was seen that none comes.
+    /// Returns `true` if there was an answer or a failure since the isolate began.
     pub const fn is_tried(&self) -> bool {
         self.tried_at.is_some()
     }
 
-    /// Returns `true` if an answer came since the isolate began.
+    /// Returns `true` if there was an answer since the isolate began.
     pub const fn is_answered(&self) -> bool {
         self.version > 0
     }
 
-    /// Returns `true` if the copy has this age, or there is none.
+    /// Returns `true` if the copy is at least this old, or if there is none.
     pub fn is_older(&self, now: Millis, age_ms: Millis) -> bool {
         self.tried_at.is_none_or(|tried_at| remaining_ms(tried_at + age_ms, now, age_ms) == 0)
     }
 
-    /// Returns `true` if the copy has this age, and no question is as young.
+    /// Returns `true` if the copy is at least this old, and so is the last request.
     pub fn is_due(&self, now: Millis, age_ms: Millis) -> bool {
         self.is_older(now, age_ms) && remaining_ms(self.asked_at + age_ms, now, age_ms) == 0
     }
 
-    /// Notes a question. Returns the version of the copy, which belongs to the answer.
+    /// Stores the time of a request. Returns the version of the copy, which belongs to the answer.
     pub const fn note_question(&mut self, now: Millis) -> u64 {
         self.asked_at = now;
         self.version
     }
 
-    /// Keeps a copy that is new for certain.
+    /// Stores a copy that is known to be new.
     pub fn keep(&mut self, now: Millis, value: T) {
         self.tried_at = Some(now);
         self.version += 1;
         self.value = value;
     }
 
-    /// Keeps the answer to the question of a version. `None` is a failure, after which the last copy counts on. An answer to a question from
-    /// before the last copy does not replace it.
+    /// Stores the answer to the request of a version. A failure (`None`) leaves the last copy in use. A copy that was stored since the
+    /// request is not replaced.
     pub fn note_answer(&mut self, now: Millis, version: u64, answer: Option<T>) {
         if version != self.version {
             return;

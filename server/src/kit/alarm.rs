@@ -1,5 +1,5 @@
-//! The one alarm of an object. It is set to the earliest time that any of its duties asked for. Times of the tables of an object that lie
-//! too far ahead, because the clock was set back, are brought forward before that.
+//! The single alarm of an object, set to the earliest time that any of its duties needs. If the clock was set back, times in the object's
+//! tables that are too far ahead are moved first.
 
 use std::cell::Cell;
 
@@ -11,7 +11,6 @@ use worker::State;
 use crate::kit::sql::{Database, exec};
 use crate::runtime;
 
-/// See the module's description.
 #[derive(Default)]
 pub struct Alarm {
     at: Cell<Option<Millis>>,
@@ -26,16 +25,15 @@ impl Alarm {
         }
     }
 
-    /// Forgets the time of the alarm after it has rung, or after all storage was deleted.
+    /// Forgets the time of the alarm after it rang, or after all storage was deleted.
     pub fn clear(&self) {
         self.at.set(None);
     }
 }
 
-/// Table of work that is tried until it is done. Its columns `due_at` and `tries` have the time of the next attempt and the number of
+/// Table of work that is retried until it is done. Its columns `due_at` and `tries` have the time of the next attempt and the number of
 /// failures.
 pub struct Retries {
-    /// Name of the table.
     pub table: &'static str,
     /// Longest wait before the first attempt, and after an attempt whose result was lost.
     pub first_ms: Millis,
@@ -46,14 +44,14 @@ pub struct Retries {
 }
 
 impl Retries {
-    /// Table of work that is due at once, and after a failure by `retry_delay_ms`.
+    /// Returns a table of work that is due at once, and after a failure by `retry_delay_ms`.
     pub const fn of(table: &'static str) -> Self {
         Self { table, first_ms: 0, again_ms: None, condition: "1" }
     }
 }
 
-/// Watch over the clock of an object. The tables of its work are looked at once when it wakes, and after each step back: in between, no time
-/// in them can lie too far ahead.
+/// Watch for a clock that was set back. The tables are checked when the object wakes, and after each step back: in between, no time in them
+/// can be too far ahead.
 #[derive(Default)]
 pub struct ClockWatch {
     latest: Cell<Option<Millis>>,
@@ -70,8 +68,8 @@ impl ClockWatch {
     }
 }
 
-/// Makes work due that lies further ahead than its attempt ever waits: it was stored before the clock was set back (`core.md` 1.8). This is
-/// `remaining_ms` for the rows of tables.
+/// Makes work due that is further ahead than its attempt ever waits, because it was stored before the clock was set back (`core.md` 1.8).
+/// This corresponds to `remaining_ms` for rows of tables.
 pub fn bring_forward(sql: &Database, tables: &[Retries], now: Millis) -> Result<(), Fault> {
     for Retries { table, first_ms, again_ms, condition } in tables {
         let doubled = format!("min({OUTBOX_RETRY_MS} << min(tries, 16), {OUTBOX_RETRY_MS_MAX})");
@@ -84,7 +82,7 @@ pub fn bring_forward(sql: &Database, tables: &[Retries], now: Millis) -> Result<
     Ok(())
 }
 
-/// Returns the tables of an object with the columns of [`Retries`] that `tables` lacks.
+/// Returns the tables with the columns of [`Retries`] that are missing in `tables`.
 #[cfg(test)]
 pub fn forgotten_tables(sql: &Database, tables: &[Retries]) -> Vec<String> {
     let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND 2 = (SELECT count(*) FROM pragma_table_info(name) AS c \

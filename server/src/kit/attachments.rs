@@ -1,5 +1,5 @@
-//! Text of any length that a socket carries through its object's sleep. Short texts are in the socket's attachment, others in
-//! the object's database under the connection's id (`core.md` 5).
+//! Text of any length that a socket keeps while its object sleeps. Short texts are in the socket's attachment, others in the object's
+//! database under the connection's id (`core.md` 5).
 
 use protocol::words::limits::ATTACHMENT_BYTES_MAX;
 use protocol::words::refusal::Fault;
@@ -9,11 +9,11 @@ use super::sealed::{Column, Db, KeyColumn, row_of};
 use super::sql;
 use super::sql::Database;
 
-/// Migration step of an object whose sockets may carry long texts.
+/// Migration step of the table of long texts.
 pub const STEP: &[&str] = &["CREATE TABLE carried (conn TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, \
      PRIMARY KEY (conn, part)) STRICT"];
 
-/// Column of the carried text, which may be what the client opened its socket with.
+/// Column of the text, which may contain what the client sent to open its socket.
 pub const TEXT: Column = Column {
     table: "carried",
     name: "text",
@@ -22,9 +22,9 @@ pub const TEXT: Column = Column {
     is_bytes: false,
 };
 
-/// Begins the attachment of a socket whose text is in the database; no JSON text of an object begins so.
+/// Beginning of the attachment of a socket whose text is in the database. No JSON object begins with it.
 const ELSEWHERE: char = '@';
-/// A row holds 2 MB.
+/// Bytes of one row, below the runtime's limit of 2 MB.
 const PART_BYTES_MAX: usize = 1_000_000;
 
 /// Saves `text`, which begins with a bracket, for the socket of the connection `id`.
@@ -63,7 +63,7 @@ fn load_parts(db: &Db, id: &str) -> Result<Option<String>, Fault> {
     Ok(Some(parts.concat()).filter(|text| !text.is_empty()))
 }
 
-/// Deletes the text that the database holds for `socket`.
+/// Deletes the text of `socket` from the database.
 pub fn forget(db: &Database, socket: &WebSocket) -> Result<(), Fault> {
     match attachment(socket).as_deref().and_then(|text| text.strip_prefix(ELSEWHERE)) {
         Some(id) => delete_parts(db, id),

@@ -1,4 +1,4 @@
-//! Promises of long texts that sockets carry.
+//! Tests of long texts that sockets keep.
 
 use protocol::testing::ODD_TEXTS;
 use protocol::trust::sealing::is_about_keys;

@@ -1,16 +1,16 @@
-//! Request for the rows that an object stores, and its answer: a page of the backfill of the projection.
+//! Request for the stored rows of an object, and its answer: a page of a backfill of the projection.
 
 use protocol::record;
 use protocol::words::event::Millis;
 
 use super::body::record_bodies;
 
-/// Question for the next rows of an object.
+/// Request for the next rows of an object.
 #[derive(Debug, Default)]
 pub struct BackfillCall {
     /// `true` for the rows of its audit log, `false` for its other rows.
     pub is_audit_log: bool,
-    /// Place up to which the rows are known already.
+    /// Position after which rows are wanted.
     pub after: u64,
 }
 
@@ -23,13 +23,13 @@ pub struct BackfillPage {
     pub is_nobody: bool,
     /// Rows as JSON texts, in the form in which the projection receives them outside a backfill.
     pub rows: Vec<String>,
-    /// Place at which the next page begins.
+    /// Position at which the next page begins.
     pub next: u64,
     /// `true` on the last page.
     pub is_done: bool,
-    /// The object's own name in the rows of the audit log.
+    /// Name of the object in audit rows.
     pub object: String,
-    /// Place of the oldest stored row, if rows have places.
+    /// Position of the oldest stored row, if rows have positions.
     pub oldest: u64,
     /// Time at which the page was read. Later rows reach the projection outside the backfill.
     pub at: Millis,

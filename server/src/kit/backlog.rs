@@ -1,5 +1,5 @@
-//! Report of an outbox that did not empty at the first try (`messagehub.md` 8). The object's shard of the directory stores the depth, so
-//! that the cron wakes the object if its alarm is lost. Rooms of MessageHub report the depth with their other metrics (`hub::metrics`).
+//! Report of an outbox that did not empty at the first attempt (`messagehub.md` 8). The directory stores its depth, so that the cron can wake
+//! the object if its alarm is lost. Rooms of MessageHub report the depth with their other metrics (`hub::metrics`).
 
 use std::cell::Cell;
 
@@ -9,13 +9,13 @@ use super::directory::{MetricsReport, ReportMetrics, shard_of};
 use super::request::Request;
 use crate::telemetry;
 
-/// State of the last report in this life of the object: `true` if it reported a backlog.
+/// State of the last report by this instance: `true` if it reported a backlog.
 #[derive(Default)]
 pub struct BacklogReport(Cell<bool>);
 
 impl BacklogReport {
-    /// Reports the `depth` of the outbox if a backlog began or ended since the last report. Always reports when the cron `asks`, because
-    /// the directory has listed the object as one with a backlog.
+    /// Reports the `depth` of the outbox if a backlog began or ended since the last report, and always if the cron `asks`, because the
+    /// directory has listed the object.
     pub async fn send(&self, env: &Env, name: String, depth: u64, asks: bool) {
         if !self.must_report(depth, asks) {
             return;

@@ -1,4 +1,4 @@
-//! Bodies of requests to objects, and of their answers: JSON text.
+//! JSON bodies of calls to objects, and of their answers.
 
 use protocol::codec::json::{self, Read, Write};
 use protocol::words::refusal::Fault;
@@ -32,7 +32,7 @@ impl<T: Serialize + DeserializeOwned> MessageBody for T {
     }
 }
 
-/// Body without content. Any text is one, because another version of the Worker may send another.
+/// Empty body. It accepts any text, because another version of the Worker may send one.
 #[derive(Debug)]
 pub struct Empty;
 

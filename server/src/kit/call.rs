@@ -1,4 +1,4 @@
-//! Calls between the Worker and objects, and between objects: `fetch` with a typed body: the SDK has no RPC.
+//! Calls between the Worker and objects, and between objects: `fetch` with a typed body, because the SDK has no RPC.
 
 use futures_util::future::join_all;
 use protocol::trust::sealing::{SealError, is_about_keys};
@@ -11,11 +11,11 @@ use super::namespace::Namespace;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Status with which an object answers when it lacks a content key. For the caller the object is broken, and a later call may succeed.
+/// Status of an object that lacks a content key. The caller treats the object as broken; a later call may succeed.
 const KEYLESS: u16 = 507;
-/// Carries a question of [`post`] that is short.
+/// Header with a short question of [`post`].
 const QUESTION_HEADER: &str = "x-cfm-question";
-/// Length in bytes up to which a question, or an answer, is short.
+/// Longest question or answer, in bytes, that travels in a header.
 const SHORT_QUESTION: usize = 4_096;
 
 /// Calls `verb` of the object `namespace:id` with these headers and no body. Returns the object's own response.
@@ -35,7 +35,7 @@ pub async fn post<Question: Serialize>(
     question: &Question,
 ) -> Result<Response, CallError> {
     let (name, question) = (namespace.object_name(id), serde_json::to_string(question)?);
-    // A short question travels in a header: a body is one more thing that the object has to wait for.
+    // A short question travels in a header, because the object would have to wait for a body.
     let is_short = question.len() <= SHORT_QUESTION;
     let (header, body) = if is_short { (ascii(&question), None) } else { (String::new(), Some(question.as_str())) };
     let to = (namespace.binding(), name.as_str(), verb);
@@ -65,10 +65,10 @@ async fn own_response(namespace: Namespace, verb: &str, mut response: Response) 
     }
 }
 
-/// Number of objects that are asked at once. More would wait for each other, and the runtime limits the calls of one request.
+/// Number of concurrent calls. The runtime limits the calls of one request, and further ones would only wait.
 const PORTION: usize = 32;
 
-/// Asks many objects, a portion at a time. Returns the answers in the order of the questions.
+/// Runs many calls in batches. Returns the answers in the order of the calls.
 pub async fn in_portions<F: Future>(questions: impl IntoIterator<Item = F>) -> Vec<F::Output> {
     let (mut questions, mut answers) = (questions.into_iter(), Vec::new());
     loop {
@@ -110,7 +110,7 @@ fn text_of(namespace: Namespace, verb: &str, (status, text): (u16, String)) -> R
     }
 }
 
-/// Returns the error for an answer with a status that no object gives on purpose.
+/// Returns the error for an unexpected status of an object.
 pub fn unanswered(namespace: Namespace, verb: &str, status: u16) -> CallError {
     let fault = Fault(format!("{verb} of {namespace:?} answered {status}"));
     match status {
@@ -120,8 +120,7 @@ pub fn unanswered(namespace: Namespace, verb: &str, status: u16) -> CallError {
     }
 }
 
-/// Hands an upgrade to the object `namespace:id`. Of the client's request only the upgrade is passed on; the question travels in
-/// `header`.
+/// Passes an upgrade to the object `namespace:id`, without the rest of the client's request; the question travels in `header`.
 pub async fn upgrade(
     env: &Env,
     namespace: Namespace,
@@ -141,12 +140,12 @@ pub async fn upgrade(
     }
 }
 
-/// The question of a call, for the object that is asked.
+/// Reads the question of a call, in the called object.
 pub async fn question<Question: DeserializeOwned>(request: &mut Request) -> worker::Result<Question> {
     read(&request.text().await?)
 }
 
-/// The question of [`post`], for the object that is asked.
+/// Reads the question of [`post`], in the called object.
 pub async fn posted<Question: DeserializeOwned>(request: &mut Request) -> worker::Result<Question> {
     match request.headers().get(QUESTION_HEADER)? {
         Some(short) => read(&short),
@@ -154,7 +153,7 @@ pub async fn posted<Question: DeserializeOwned>(request: &mut Request) -> worker
     }
 }
 
-/// The question of an upgrade, which travels in header `name`.
+/// Reads the question of an upgrade from the header `name`.
 pub fn header<Question: DeserializeOwned>(request: &Request, name: &str) -> worker::Result<Question> {
     read(&request.headers().get(name)?.unwrap_or_default())
 }
@@ -163,12 +162,12 @@ fn read<T: DeserializeOwned>(text: &str) -> worker::Result<T> {
     serde_json::from_str(text).map_err(|error| worker::Error::RustError(Fault::from(error).0))
 }
 
-/// A question that travels in a header of an upgrade.
+/// Returns the header text of a question.
 fn header_json(question: &impl Serialize) -> Result<String, serde_json::Error> {
     Ok(ascii(&serde_json::to_string(question)?))
 }
 
-/// JSON for a header: everything beyond ASCII is escaped, because headers are bytes.
+/// Escapes everything beyond ASCII in JSON, because headers are bytes.
 pub fn ascii(json: &str) -> String {
     let is_plain = json.bytes().all(|byte| byte.is_ascii() && byte != 0x7f);
     if is_plain {
@@ -176,7 +175,7 @@ pub fn ascii(json: &str) -> String {
     }
     let mut header = String::with_capacity(json.len());
     for character in json.chars() {
-        // JSON escapes all other control characters by itself.
+        // JSON already escapes all other control characters.
         if character.is_ascii() && character != '\u{7f}' {
             header.push(character);
             continue;
@@ -193,7 +192,6 @@ pub fn fits_header(text: &str) -> bool {
     text.len() <= SHORT_QUESTION && text.bytes().all(|byte| matches!(byte, b' '..=b'~')) && text.trim() == text
 }
 
-/// An object's answer.
 pub fn answer(result: Result<impl Serialize, CallError>) -> worker::Result<Response> {
     match result {
         Ok(value) => Response::from_json(&value),
@@ -201,7 +199,7 @@ pub fn answer(result: Result<impl Serialize, CallError>) -> worker::Result<Respo
     }
 }
 
-/// An object's answer that is JSON text already.
+/// Returns an object's answer that is already JSON text.
 pub fn answer_raw(result: Result<String, CallError>) -> worker::Result<Response> {
     match result {
         Ok(text) => Response::ok(text),
@@ -209,7 +207,7 @@ pub fn answer_raw(result: Result<String, CallError>) -> worker::Result<Response>
     }
 }
 
-/// An object's answer that is short JSON text, in a header.
+/// Returns an object's answer, short JSON text, in a header.
 pub fn answer_shortly(result: Result<String, CallError>) -> worker::Result<Response> {
     match result {
         Ok(text) => Ok(ResponseBuilder::new().with_header(runtime::ANSWER_HEADER, &ascii(&text))?.empty()),
@@ -217,7 +215,7 @@ pub fn answer_shortly(result: Result<String, CallError>) -> worker::Result<Respo
     }
 }
 
-/// The response for a request that was refused, or could not be answered.
+/// Returns the response for a refusal or a fault.
 pub fn refuse(error: CallError) -> worker::Result<Response> {
     match error {
         CallError::Refused(refusal) => Ok(Response::from_json(&refusal)?.with_status(409)),

@@ -1,6 +1,6 @@
-//! Metrics that an object counts, of any door (`messagehub.md` 9, `messenger.md` 11, `core.md` 1.7): in memory while things happen,
-//! in the object's tables when its alarm rings, and in the directory every few minutes. Data points are gathered in between. No request
-//! waits for any of this.
+//! Metrics of an object, for every door (`messagehub.md` 9, `messenger.md` 11, `core.md` 1.7). They are counted in memory, saved to the
+//! object's tables by its alarm, and reported to the directory every few minutes. Data points are batched in between. None of this delays a
+//! request.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -24,12 +24,12 @@ use crate::config::Config;
 use crate::platform::analytics::{self, MESSAGE_SENT};
 use crate::{runtime, telemetry};
 
-/// Migration step of the table that had a row for each counter which was not yet reported, and rows for time and sockets of the last report.
+/// Migration step of the earlier table, which had a row for each unreported counter, and for time and sockets of the last report.
 pub const STEP: &[&str] =
     &["CREATE TABLE counts (metric TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT, WITHOUT ROWID"];
 
-/// Migration step of the table that has one row: a busy alarm wrote eight rows of the earlier table, and the platform charges for rows.
-/// The earlier table stays, empty: after a rollback, an earlier version goes on with it.
+/// Migration step of a table with one row, because the platform charges for rows. The earlier table stays, empty, for an earlier version
+/// after a rollback.
 pub const ONE_ROW: &[&str] = &[
     "CREATE TABLE numbers (one INTEGER PRIMARY KEY CHECK (one = 1), reported_at INTEGER NOT NULL, \
      reported_sockets INTEGER, unreported TEXT NOT NULL) STRICT",
@@ -38,26 +38,21 @@ pub const ONE_ROW: &[&str] = &[
     "DELETE FROM counts",
 ];
 
-/// An object that counts.
 pub trait MetricsSource: 'static {
-    /// Returns the metrics that it counts.
     fn metrics(&self) -> &Metrics;
-    /// Its state.
     fn state(&self) -> &State;
-    /// Its bindings.
     fn env(&self) -> &Env;
     /// Returns the object's name in the directory, its sockets and its other gauges. `None` if the object does not exist.
     fn gauges(&self) -> Result<Option<Gauges>, Fault>;
 }
 
-/// See [`MetricsSource::gauges`].
 pub struct Gauges {
     pub name: String,
     pub sockets: usize,
     pub gauges: Vec<(&'static str, u64)>,
 }
 
-/// A data point that waits to be written.
+/// Data point in the batch.
 struct DataPoint {
     at: Millis,
     user: Option<String>,
@@ -65,7 +60,6 @@ struct DataPoint {
     doubles: Vec<f64>,
 }
 
-/// See the module's description.
 #[derive(Default)]
 pub struct Metrics {
     door: &'static str,
@@ -75,26 +69,26 @@ pub struct Metrics {
     fanouts: RefCell<Histogram>,
     points: RefCell<Vec<DataPoint>>,
     measured_at: Cell<Millis>,
-    /// Duration of writes when it was measured last.
+    /// Last measured duration of a commit.
     commit_ms: Cell<Millis>,
     saved_at: Cell<Millis>,
     reported_at: Cell<Millis>,
     reported_sockets: Cell<Option<u64>>,
-    /// `true` if the table has counters that were not reported yet.
+    /// `true` if the table has unreported counters.
     has_unreported: Cell<bool>,
 }
 
 impl Metrics {
-    /// Of an object of this door.
+    /// Returns the metrics of an object of this door.
     pub fn of(door: &'static str, config: &Config) -> Self {
         Self { door, report_ms: config.numbers_report_ms, ..Self::default() }
     }
 
-    /// Loads the state from the table after the object woke. `metric` counts wakes at which some sockets had outlived the sleep.
+    /// Loads the state from the table after the object woke. `metric` counts wake-ups with open sockets.
     pub fn wake(&self, state: &State, metric: &'static str, sockets: usize) -> Result<(), Fault> {
         self.remember(&sql::of(state))?;
         self.count(metric, u64::from(sockets > 0));
-        // The counts of the wake wait for the next report.
+        // The counters of the wake-up wait for the next report.
         self.saved_at.set(runtime::now_ms());
         Ok(())
     }
@@ -110,7 +104,7 @@ impl Metrics {
         Ok(())
     }
 
-    /// Adds counters to the table, where they wait for the next report.
+    /// Adds unreported counters to the table.
     fn save_counts(&self, sql: &Database, counted: &[(String, u64)]) -> Result<(), Fault> {
         if counted.is_empty() {
             return Ok(());
@@ -124,7 +118,7 @@ impl Metrics {
         Ok(())
     }
 
-    /// Notes that the directory accepted a report at `now`, with this number of sockets.
+    /// Stores that the directory accepted a report at `now`, with this number of sockets.
     fn note_reported(&self, sql: &Database, now: Millis, sockets: u64) -> Result<(), Fault> {
         let query = "UPDATE numbers SET reported_at = ?, reported_sockets = ?, unreported = '{}'";
         exec(sql, query, &[now.into(), sockets.into()])?;
@@ -133,7 +127,6 @@ impl Metrics {
         Ok(())
     }
 
-    /// Counts something.
     pub fn count(&self, metric: &'static str, times: u64) {
         if times > 0 {
             *self.counted.borrow_mut().entry(metric).or_default() += times;
@@ -150,12 +143,12 @@ impl Metrics {
         self.fanouts.borrow_mut().observe(took_ms);
     }
 
-    /// Returns `true` if one more data point is gathered.
+    /// Returns `true` if the batch has room for a data point.
     pub fn accepts_points(&self) -> bool {
         self.points.borrow().len() < ANALYTICS_GATHERED_MAX
     }
 
-    /// Gathers a data point. Beyond the limit of gathered points only the counters count.
+    /// Adds a data point. When the batch is full, only the counters count.
     pub fn point(&self, user: Option<&str>, blobs: &[&str], doubles: &[f64]) {
         if self.accepts_points() {
             self.points.borrow_mut().push(DataPoint {
@@ -167,29 +160,29 @@ impl Metrics {
         }
     }
 
-    /// Gathers the data point of a stored message. The duration of the commit is added when the points are written.
+    /// Adds the data point of a stored message. The duration of the commit is added when the points are written.
     pub fn sent(&self, user: Option<&str>, kind: &str, door: &str, length: usize, recipients: usize) {
         self.point(user, &[MESSAGE_SENT, kind, door], &[length as f64, 0.0, recipients as f64]);
     }
 
-    /// Gathers the data point of an opened socket.
+    /// Adds the data point of an opened socket.
     pub fn opened(&self, user: Option<&str>, door: &str) {
         self.point(user, &["socket_open", door, ""], &[0.0, 0.0]);
     }
 
-    /// Gathers the data point of a closed socket that was opened at `since`, with the number of events of that time.
+    /// Adds the data point of a closed socket that was opened at `since`, with the number of events of that time.
     pub fn closed(&self, user: Option<&str>, door: &str, code: u16, since: Millis, events: u64) {
         let lifetime_s = runtime::now_ms().saturating_sub(since) / 1_000;
         self.point(user, &["socket_close", door, &code.to_string()], &[lifetime_s as f64, events as f64]);
     }
 
-    /// Gathers the data point of a replay of missed events.
+    /// Adds the data point of a replay of missed events.
     pub fn replayed(&self, user: Option<&str>, door: &str, reason: &str, events: u64, began_at: Millis) {
         let took_ms = runtime::now_ms().saturating_sub(began_at);
         self.point(user, &["replay", door, reason], &[events as f64, took_ms as f64]);
     }
 
-    /// Returns the time at which [`report`] is due for an object with this number of sockets, if it has anything to do.
+    /// Returns the time at which [`report`] is due for an object with this number of sockets.
     pub fn report_at(&self, now: Millis, sockets: usize) -> Option<Millis> {
         let soon = now + NUMBERS_GATHER_MS;
         if !self.counted.borrow().is_empty() || !self.points.borrow().is_empty() {
@@ -209,7 +202,7 @@ impl Metrics {
         metrics
     }
 
-    /// Writes the gathered points, and one for each counter of limits and dropped frames.
+    /// Writes the batched points, and one for each counter of limits and dropped frames.
     fn write_points(&self, env: &Env, now: Millis, metrics: &[(String, u64)]) {
         let commit_ms = self.commit_ms.get() as f64;
         for DataPoint { at, user, blobs, mut doubles } in std::mem::take(&mut *self.points.borrow_mut()) {
@@ -231,8 +224,7 @@ impl Metrics {
     }
 }
 
-/// Measures the commit time of a turn that began at `began_at`, but only once in a while: the measurement of every turn would cost too
-/// much.
+/// Measures the commit time of a turn that began at `began_at`, but only now and then, because each measurement has a cost.
 pub fn measure<T: MetricsSource>(object: &Rc<T>, began_at: Millis) {
     let metrics = object.metrics();
     if began_at < metrics.measured_at.get() + COMMIT_MEASURE_MS {
@@ -249,11 +241,10 @@ pub fn measure<T: MetricsSource>(object: &Rc<T>, began_at: Millis) {
     });
 }
 
-/// Saves counters, writes data points, and reports to the directory when that is due. Called by the object's alarm, which may ring more
-/// often.
+/// Saves counters, writes data points, and reports to the directory if that is due. The object's alarm calls this, and may ring more often.
 pub async fn report(object: &dyn MetricsSource) -> Result<(), Fault> {
     let (now, metrics) = (runtime::now_ms(), object.metrics());
-    // Alarms may be a little early.
+    // Alarms may ring a little early.
     if remaining_ms(metrics.saved_at.get() + NUMBERS_GATHER_MS / 2, now, NUMBERS_GATHER_MS) > 0 {
         return Ok(());
     }
@@ -297,18 +288,17 @@ pub async fn report_gauges(object: &dyn MetricsSource) {
     }
 }
 
-/// Reports gauges to the directory while nobody waits: nothing else may happen in the object that brings a report.
+/// Reports gauges to the directory in the background, for an object that may have no further event.
 pub fn report_gauges_soon<T: MetricsSource>(object: &Rc<T>) {
     let object = Rc::clone(object);
     spawn_local(async move { report_gauges(&*object).await });
 }
 
-/// Loads the counters that were not reported yet.
 fn load_unreported(sql: &Database) -> Result<Vec<(String, u64)>, Fault> {
     rows(sql, "SELECT key, value FROM numbers, json_each(unreported)", &[], |row| Ok((row.text(0)?, row.number(1)?)))
 }
 
-/// The doors in data points and labels.
+/// Names of the doors in data points and labels.
 pub const MESSENGER: &str = "messenger";
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! Promises of numbers that outlive an object's sleep.
+//! Tests of metrics that outlive an object's sleep.
 
 use super::*;
 use crate::kit::sql::migrate;
@@ -12,7 +12,7 @@ fn tables() -> Database {
     sql
 }
 
-/// The numbers of an object that woke to these tables.
+/// Returns the metrics of an object that woke with these tables.
 fn woken(sql: &Database) -> Metrics {
     let numbers = Metrics { door: "hub", report_ms: REPORT_MS, ..Metrics::default() };
     numbers.remember(sql).unwrap();

@@ -1,4 +1,4 @@
-//! Turns of a shell with a crowd on its sockets (`core.md` 5.1): what arrives in one moment is answered in one step.
+//! Turns of a shell with a crowd on its sockets (`core.md` 5.1): simultaneous arrivals are answered in one step.
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -11,28 +11,28 @@ use super::shell::{Shell, cut};
 use super::turns::{Next, Turns};
 use crate::runtime::{self, action};
 
-/// Arrivals that the running turn will answer.
+/// Arrivals that the current turn will answer.
 pub struct Gathered<Arrival> {
     arrivals: RefCell<Vec<(ConnKey, Arrival)>>,
     turns: Turns,
-    /// Time at which the first of them came.
+    /// Time of the first of them.
     began_at: Cell<Option<Millis>>,
 }
 
 impl<Arrival> Gathered<Arrival> {
-    /// No arrivals of `object`.
+    /// Returns an empty queue for `object`.
     pub fn of<Object: Gathering<Arrival = Arrival>>(object: &Weak<Object>) -> Self {
         let quiet = action(object, Object::quiet);
         let turns = Turns::new(quiet, action(object, Object::crowd_gathered), action(object, Object::end_turn));
         Self { arrivals: RefCell::default(), turns, began_at: Cell::new(None) }
     }
 
-    /// Sets the time of gathering for frames that go to so many `sockets`.
+    /// Sets the gathering time for frames to this many `sockets`.
     pub fn set_recipients(&self, sockets: usize) {
         self.turns.set_recipients(sockets);
     }
 
-    /// Adds an arrival that no socket event brought. [`Gathered::listen`] has it answered.
+    /// Adds an arrival that is no socket event; [`Gathered::listen`] then ends the turn.
     pub fn add(&self, conn: ConnKey, arrival: Arrival) {
         self.arrivals.borrow_mut().push((conn, arrival));
     }
@@ -44,7 +44,6 @@ impl<Arrival> Gathered<Arrival> {
         }
     }
 
-    /// Returns `true` when nothing waits for an answer.
     pub fn is_empty(&self) -> bool {
         self.arrivals.borrow().is_empty()
     }
@@ -54,7 +53,7 @@ impl<Arrival> Gathered<Arrival> {
         self.arrivals.take()
     }
 
-    /// Takes the time at which the running turn began.
+    /// Takes the time at which the current turn began.
     pub fn take_began_at(&self) -> Option<Millis> {
         self.began_at.take()
     }
@@ -67,13 +66,11 @@ impl<Arrival> Gathered<Arrival> {
 
 /// A shell that answers a crowd.
 pub trait Gathering: Shell {
-    /// Arrival on a socket.
     type Arrival;
 
-    /// The arrivals that wait.
     fn gathered(&self) -> &Gathered<Self::Arrival>;
 
-    /// Returns `true` when the object knows all that an answer needs; else it ends the turn itself once it does.
+    /// Returns `true` if the object has all that an answer needs; otherwise it ends the turn itself later.
     fn may_answer(self: &Rc<Self>) -> bool {
         true
     }
@@ -81,8 +78,8 @@ pub trait Gathering: Shell {
     /// Answers arrivals in their order, in one step.
     fn answer(self: &Rc<Self>, arrivals: Vec<(ConnKey, Self::Arrival)>);
 
-    /// Notes an arrival; the turn ends when no further event is pending. To wait for that costs more than to answer an arrival that stores
-    /// nothing, so the turn does not wait after one that `is_passing`.
+    /// Stores an arrival; the turn ends when no further event is pending. Waiting for that costs more than answering an arrival that stores
+    /// nothing, so the turn ends at once for one that `is_passing`.
     fn note_arrival(self: &Rc<Self>, conn: ConnKey, arrival: Self::Arrival, is_passing: bool) {
         let (gathered, now) = (self.gathered(), runtime::now_ms());
         gathered.add(conn, arrival);
@@ -92,7 +89,7 @@ pub trait Gathering: Shell {
             Next::Wait => {}
             Next::End => self.end_turn(),
             Next::EndAndListen => {
-                // The first arrival after a pause is answered at once. Those that follow it before the next pause are one turn.
+                // The first arrival after a pause is answered at once. Those after it, up to the next pause, are one turn.
                 self.end_turn();
                 if !is_passing {
                     gathered.turns.listen(&self.base().state);
@@ -101,7 +98,7 @@ pub trait Gathering: Shell {
         }
     }
 
-    /// Ends the turn, or lets a crowd's turn go on, when no event is pending.
+    /// Ends the turn, or continues that of a crowd, when no event is pending.
     fn quiet(self: &Rc<Self>) {
         let count = self.gathered().arrivals.borrow().len();
         if !self.gathered().turns.is_crowd(runtime::now_ms(), count) {
@@ -109,27 +106,26 @@ pub trait Gathering: Shell {
         }
     }
 
-    /// Ends the turn when the time for gathering a crowd's frames is over.
+    /// Ends the turn when the gathering time of a crowd is over.
     fn crowd_gathered(self: &Rc<Self>) {
         let count = self.gathered().arrivals.borrow().len();
         self.gathered().turns.crowd_gathered(count);
         self.end_turn();
     }
 
-    /// Answers everything that arrived.
     fn end_turn(self: &Rc<Self>) {
         if !self.gathered().is_empty() && self.may_answer() {
             self.answer(self.gathered().take());
         }
     }
 
-    /// Closes the sockets that are not answered: their clients come again.
+    /// Closes sockets without an answer, so that their clients reconnect.
     fn send_away(&self, conns: impl IntoIterator<Item = ConnKey>) {
         let sockets: Vec<WebSocket> = conns.into_iter().filter_map(|conn| self.base().sockets.get(conn)).collect();
         sockets.iter().for_each(cut);
     }
 
-    /// Drops the memory after a turn was undone for want of a key: it is built again from what is stored, and the others stay.
+    /// Drops the memory after a turn was undone because a key was missing. It is rebuilt from storage; other sockets stay.
     fn start_again(&self) {
         let waiting = self.gathered().take();
         self.send_away(waiting.into_iter().map(|(conn, _)| conn));

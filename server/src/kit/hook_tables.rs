@@ -1,4 +1,4 @@
-//! Rows of the receivers of a log (`messagehub.md` 7), in the database of its object. Every rule is in `protocol::machines::webhook`.
+//! Rows of a log's receivers (`messagehub.md` 7), in the database of its object. The rules are in `protocol::machines::webhook`.
 
 use protocol::machines::webhook::{DeadLetter, DeadLetterStore, HookRow, HookStore, OutboxRow};
 use protocol::words::event::Millis;
@@ -7,7 +7,7 @@ use protocol::words::refusal::Fault;
 use super::sealed::Db;
 use super::sql::{SqlRow, exec, number, rows, wrote};
 
-/// Migration step of the tables, for objects that began without them. Hub rooms began with them.
+/// Migration step of the tables, for objects that did not begin with them, as hub rooms did.
 pub const STEP: &[&str] = &[
     "CREATE TABLE hooks (id TEXT PRIMARY KEY, url TEXT NOT NULL, secret TEXT NOT NULL, previous TEXT, \
      previous_until INTEGER, is_active INTEGER NOT NULL, is_ordered INTEGER NOT NULL, \
@@ -16,12 +16,12 @@ pub const STEP: &[&str] = &[
      busy_until INTEGER NOT NULL, PRIMARY KEY (hook, seq)) STRICT, WITHOUT ROWID",
     DEAD,
 ];
-/// Migration step of the table of dead letters alone, for objects that keep their receivers in other tables.
+/// Migration step of only the table of dead letters, for objects that store receivers in other tables.
 pub const DEAD_STEP: &[&str] = &[DEAD];
 const DEAD: &str = "CREATE TABLE dead (hook TEXT NOT NULL, seq INTEGER NOT NULL, status INTEGER NOT NULL, error TEXT NOT NULL, \
      attempts INTEGER NOT NULL, died_at INTEGER NOT NULL, PRIMARY KEY (hook, seq)) STRICT, WITHOUT ROWID";
 
-/// No attempt up to this number is under way.
+/// Marks attempts up to this number as not in progress.
 pub fn free_outbox(db: &Db, attempts_max: u32) -> Result<(), Fault> {
     let query = "UPDATE outbox SET busy_until = 0 WHERE busy_until > 0 AND attempts <= ?";
     exec(db, query, &[attempts_max.into()])

@@ -1,17 +1,17 @@
-//! Parts that all objects share.
+//! Parts that objects share.
 //!
 //! | Module | Part |
 //! |---|---|
 //! | `sql`, `sealed` | values, rows and migration steps of an object's database; columns whose texts are sealed |
 //! | `shell`, `gathering`, `turns` | the shell around a machine: its steps; turns of a crowd; when a turn ends |
 //! | `alarm` | the one alarm of an object |
-//! | `socket_events`, `attachments` | socket events as plain calls; texts that outlive the sleep of their object |
+//! | `socket_events`, `attachments` | socket events as plain calls; texts that sockets keep while their object sleeps |
 //! | `call`, `oneshot` | calls between objects, with a typed body; the response to a call that waits |
 //! | `trace` | the origin of an act |
 //! | `counters`, `refusals` | counters of an object, and their way to the directory and the data points |
 //! | `worker_counts` | counters of the Worker itself |
 //! | `directory` | the shard of the directory for a name, and the metrics of a log for it |
-//! | `aged_copy` | the copy of another object's state that an isolate keeps for a few seconds |
+//! | `aged_copy` | the copy of another object's state in an isolate, for a few seconds |
 //! | `hook_tables` | rows of the receivers of webhooks |
 //! | `backlog` | the report of an outbox that did not empty, to the directory |
 

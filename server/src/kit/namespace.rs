@@ -1,6 +1,6 @@
-//! Objects and what they own: namespaces, their bindings and names (`core.md` 1.1 and 1.6).
+//! Namespaces of objects, with their bindings and names (`core.md` 1.1 and 1.6).
 
-/// A family of objects. Namespaces never mix.
+/// Family of objects. Namespaces never mix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Namespace {
     /// Rooms, by room id.
@@ -28,7 +28,7 @@ pub enum Namespace {
 }
 
 impl Namespace {
-    /// All that this Worker declares.
+    /// All namespaces of this Worker.
     pub const ALL: [Self; 10] = [
         Self::Room,
         Self::Person,
@@ -42,7 +42,7 @@ impl Namespace {
         Self::Quota,
     ];
 
-    /// The binding in `wrangler.toml`.
+    /// Returns the binding in `wrangler.toml`.
     pub fn binding(self) -> &'static str {
         match self {
             Self::Room => "CHAT_ROOM",
@@ -58,7 +58,6 @@ impl Namespace {
         }
     }
 
-    /// The object's name.
     pub fn object_name(self, id: &str) -> String {
         match self {
             Self::Room => format!("rm:{id}"),

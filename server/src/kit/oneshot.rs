@@ -1,18 +1,18 @@
-//! Response to a call that waits, which a later event sends once. A oneshot needs no promise of the runtime: promises cost calls between
-//! wasm and JavaScript.
+//! Response that a later event sends once to a waiting call. It needs no promise of the runtime, and so fewer calls between wasm and
+//! JavaScript.
 
 use std::cell::RefCell;
 use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-/// Channel for one response: one side sends the response, and the other side waits for it.
+/// Channel for one response.
 pub struct Oneshot<T>(Rc<RefCell<OneshotState<T>>>);
 
 enum OneshotState<T> {
-    /// Nothing was sent yet; the waker of the receiver, if it waits already.
+    /// No response was sent yet; the waker of the waiting receiver, if it waits already.
     Open(Option<Waker>),
-    /// This response was sent and not received yet; `None` where no response will come.
+    /// The response was sent and not received yet; `None` if there will be none.
     Sent(Option<T>),
 }
 
@@ -29,7 +29,7 @@ impl<T> Clone for Oneshot<T> {
 }
 
 impl<T> Oneshot<T> {
-    /// Sends the response; `None` says that none will come. Only the first call counts.
+    /// Sends the response; `None` means that there will be none. Only the first call counts.
     pub fn send(&self, response: Option<T>) {
         let waker = match &mut *self.0.borrow_mut() {
             OneshotState::Sent(_) => return,
@@ -41,7 +41,6 @@ impl<T> Oneshot<T> {
         }
     }
 
-    /// Waits for the response.
     pub async fn receive(self) -> Option<T> {
         poll_fn(|context| match &mut *self.0.borrow_mut() {
             OneshotState::Sent(response) => Poll::Ready(response.take()),

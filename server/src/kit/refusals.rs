@@ -1,5 +1,5 @@
-//! Refusals by limits in objects that have no log (`messagehub.md` 9, `messenger.md` 11). They are counted in memory; a few seconds later,
-//! each rule becomes a data point and a counter in the directory. Refusals just before the object dies are lost.
+//! Refusals by limits in objects without a log (`messagehub.md` 9, `messenger.md` 11). They are counted in memory. A few seconds later each
+//! rule becomes a data point and a counter in the directory. The last refusals before the object stops are lost.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -15,12 +15,11 @@ use super::request::Request;
 use crate::platform::analytics;
 use crate::{runtime, telemetry};
 
-/// See the module's description.
 #[derive(Clone, Default)]
 pub struct Refusals(Rc<RefCell<BTreeMap<&'static str, u64>>>);
 
 impl Refusals {
-    /// Counts a call that this rule refused. Even a flood of refusals causes only one report every few seconds.
+    /// Counts a call that this rule refused. A flood of refusals causes one report every few seconds.
     pub fn count(&self, state: &State, env: &Env, rule: &'static str) {
         let is_first = self.0.borrow().is_empty();
         *self.0.borrow_mut().entry(rule).or_default() += 1;

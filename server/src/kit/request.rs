@@ -1,7 +1,6 @@
-//! Requests to objects: each is a type that knows which objects answer it, by which verb, and with what.
+//! Typed requests to objects. A request names its namespace, verb, question and answer.
 //!
-//! `requests!` declares them, a row for each, in `calls`; `answers!` is the other end, in the object. Neither compiles with the question
-//! or the answer of another request.
+//! `requests!` declares requests in `calls`, one per row; `answers!` handles them in the object. The compiler checks the types of both sides.
 
 use worker::{Env, Request as HttpRequest, Response};
 
@@ -11,33 +10,30 @@ use super::namespace::Namespace;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// A request that objects of one namespace answer.
+/// Request to the objects of one namespace.
 pub trait Request {
-    /// Body of the question.
     type Question: MessageBody;
-    /// Body of the answer.
     type Answer: MessageBody;
-    /// Namespace of the objects.
     const TO: Namespace;
-    /// The verb, which is the path without its slash.
+    /// The verb: the path without its slash.
     const VERB: &'static str;
-    /// Header in which the question travels; `None` for the body.
+    /// Header of the question; `None` for the body.
     const HEADER: Option<&'static str> = None;
 
-    /// Asks the object `id`.
+    /// Calls the object `id`.
     ///
     /// # Errors
     ///
-    /// The refusal of the object, or why it did not answer.
+    /// The refusal of the object, or the reason why it did not answer.
     async fn ask(env: &Env, id: &str, question: &Self::Question) -> Result<Self::Answer, CallError> {
         Self::ask_in(env, Self::TO, id, question).await
     }
 
-    /// Asks an object of any namespace that answers this request as well.
+    /// Calls an object of another namespace that answers this request as well.
     ///
     /// # Errors
     ///
-    /// The refusal of the object, or why it did not answer.
+    /// The refusal of the object, or the reason why it did not answer.
     async fn ask_in(
         env: &Env,
         namespace: Namespace,
@@ -54,11 +50,11 @@ pub trait Request {
         Ok(Self::Answer::of_text(text)?)
     }
 
-    /// Reads the question, in the object that is asked.
+    /// Reads the question, in the called object.
     ///
     /// # Errors
     ///
-    /// An error where it cannot be read.
+    /// An error if the question cannot be read.
     async fn question(request: &mut HttpRequest) -> worker::Result<Self::Question> {
         let text = match Self::HEADER {
             Some(header) => request.headers().get(header)?.unwrap_or_default(),
@@ -67,7 +63,7 @@ pub trait Request {
         Self::Question::of_text(text).map_err(|fault| worker::Error::RustError(fault.0))
     }
 
-    /// The response of the object that is asked.
+    /// Returns the response of the called object.
     fn answer(result: Result<Self::Answer, CallError>) -> worker::Result<Response> {
         match result.and_then(|answer| Ok(answer.to_text()?)) {
             Ok(text) => Response::ok(text),
@@ -95,8 +91,7 @@ macro_rules! requests {
     };
 }
 
-/// Answers a request by the row whose verb it has: `Name => |question| result,`. A request without a row is answered by what stands
-/// behind `else`, with 404 where nothing does.
+/// Handles a request by its verb: `Name => |question| result,`. Other verbs are handled by the code behind `else`, or answered with 404.
 macro_rules! answers {
     ($request:ident: $($name:ty => |$question:pat_param| $result:expr,)+) => {
         $crate::kit::request::answers! { $request:

@@ -1,8 +1,8 @@
-//! An object's tables with texts of people (`docs/decisions/0018-sealed-bodies.md`). Only this file seals values before they are stored
-//! and opens them after they are read. It also seals rows of an older key anew under the newest key, a portion at a time.
+//! An object's tables with texts of people (`docs/decisions/0018-sealed-bodies.md`). Only this file seals values before they are stored and
+//! opens them after they are read. It also reseals rows under the newest key, in batches.
 //!
-//! A store lists its columns with such texts as [`Column`]s; every statement that writes one takes its value from [`Db::seal`]. The
-//! format of sealed values is in `protocol::trust::sealing`.
+//! A store lists its columns with such texts as [`Column`]s. Every statement that writes one takes its value from [`Db::seal`]. The format of
+//! sealed values is in `protocol::trust::sealing`.
 
 use std::borrow::Cow;
 use std::cell::Cell;
@@ -21,7 +21,7 @@ use super::request::Request;
 use super::sql::{self, Database, SqlRow, Value};
 use crate::{runtime, telemetry};
 
-/// Migration step of the table with the progress of the sweep.
+/// Migration step of the sweep's progress.
 pub const STEP: &[&str] = &["CREATE TABLE sealing (one INTEGER PRIMARY KEY CHECK (one = 1), key TEXT NOT NULL, \
      part INTEGER NOT NULL, after TEXT NOT NULL, unreadable INTEGER NOT NULL) STRICT"];
 
@@ -31,7 +31,7 @@ pub const TRIED: &[&str] = &[
     "ALTER TABLE sealing ADD COLUMN began_at INTEGER NOT NULL DEFAULT 0",
 ];
 
-/// Column that names a row, alone or with others.
+/// Column of a row's key.
 pub enum KeyColumn {
     Number(&'static str),
     Text(&'static str),
@@ -41,33 +41,33 @@ pub enum KeyColumn {
 pub struct Column {
     pub table: &'static str,
     pub name: &'static str,
-    /// Its rows; none for a table of one row.
+    /// Columns of the row's key; empty for a table of one row.
     pub key: &'static [KeyColumn],
-    /// Value that is stored unsealed, because statements compare with it. The empty text is never sealed.
+    /// Value that is stored unsealed, because statements compare it. The empty text is never sealed.
     pub but: &'static str,
     pub is_bytes: bool,
 }
 
-/// Separator between the parts of a row's key. No name has control characters.
+/// Separator between the parts of a row's key, which have no control characters.
 const BETWEEN: char = '\u{1f}';
 /// Bytes that one step reads, beyond the first row.
 const SWEEP_BYTES: u64 = 1 << 20;
 
 static UNUSABLE: ContentKeys = ContentKeys::unusable();
 
-/// The row that these name.
+/// Returns the key of a row with two key columns.
 pub fn row_of(first: &str, second: impl std::fmt::Display) -> String {
     format!("{first}{BETWEEN}{second}")
 }
 
-/// The database of an object, and what seals its words.
+/// Database of an object, with its keys.
 #[derive(Clone)]
 pub struct Db {
     sql: Database,
     keys: &'static ContentKeys,
     object: Rc<str>,
     columns: &'static [Column],
-    /// `true` where the sweep has to go on: some rows are not under the current key yet.
+    /// `true` while some rows are not under the current key.
     is_unswept: Rc<Cell<bool>>,
     /// `true` if the number of unreadable rows has to be reported to the directory.
     must_report: Rc<Cell<bool>>,
@@ -82,7 +82,7 @@ impl Deref for Db {
 }
 
 impl Db {
-    /// The tables of `state`, brought up to date by `steps`, with words in `columns`.
+    /// Opens the tables of `state`, migrates them by `steps`, and seals the texts in `columns`.
     pub fn open(
         state: &State,
         keys: &'static ContentKeys,
@@ -92,7 +92,7 @@ impl Db {
         Self::of(sql::of(state), &state.id().to_string(), keys, steps, columns)
     }
 
-    /// The tables of a database of the object with this id.
+    /// Opens the tables of a database for the object with this id.
     pub fn of(
         sql: Database,
         object: &str,
@@ -107,13 +107,13 @@ impl Db {
         Ok(db)
     }
 
-    /// Begins a sweep if the newest key has changed. An object with sealed rows refuses to work without any key: new rows would be stored
-    /// in the open.
+    /// Begins a sweep if the newest key has changed. An object with sealed rows refuses to work without any key, because new rows would be
+    /// stored unsealed.
     fn wake(&mut self) -> Result<(), Fault> {
         let stored = self.sweep()?;
         let mut sweep = Sweep::woken(stored.as_ref(), self.keys, self.parts(), runtime::now_ms());
         if self.keys.is_off() && !sweep.is_plain(self.parts()) {
-            // A database that an older version swept back to open texts has no sealed value in columns that were added since.
+            // An older version that unsealed all rows did not know columns that were added later.
             if sweep.key == PLAIN && sweep.left == 0 && !self.has_sealed_after(&sweep)? {
                 sweep.part = self.parts();
             } else {
@@ -147,12 +147,12 @@ impl Db {
         self.columns.get(usize::try_from(sweep.part).unwrap_or(usize::MAX))
     }
 
-    /// Returns `true` when what is stored from now on is sealed, or when nothing may be stored.
+    /// Returns `true` if new values are sealed, or cannot be stored at all.
     pub fn seals(&self) -> bool {
         self.keys.is_on()
     }
 
-    /// Returns `true` when what is stored is sealed, with a key that is there.
+    /// Returns `true` if new values are sealed and the key is there.
     pub fn has_keys(&self) -> bool {
         self.keys.seals()
     }
@@ -161,7 +161,7 @@ impl Db {
         AssociatedData { log: &self.object, table: column.table, column: column.name, row }
     }
 
-    /// Returns `true` when something is sealed in the columns that `sweep` has not done.
+    /// Returns `true` if columns that `sweep` has not done have sealed values.
     fn has_sealed_after(&self, sweep: &Sweep) -> Result<bool, Fault> {
         for Column { table, name, .. } in self.columns.iter().skip(usize::try_from(sweep.part).unwrap_or(usize::MAX)) {
             let query = format!("SELECT 1 FROM {table} WHERE substr(CAST({name} AS BLOB), 1, ?) = ? LIMIT 1");
@@ -176,12 +176,12 @@ impl Db {
 
     // ---- one value
 
-    /// `text` as it is to stand in a row of `column`.
+    /// Returns `text` in its stored form for a row of `column`.
     pub fn seal(&self, column: &Column, row: impl ToString, text: &str) -> Result<String, Fault> {
         self.sealed(column, row, text).map(Cow::into_owned)
     }
 
-    /// The same, without a copy of a text that stays open.
+    /// Does the same without copying a text that stays unsealed.
     pub fn sealed<'a>(&self, column: &Column, row: impl ToString, text: &'a str) -> Result<Cow<'a, str>, Fault> {
         if text.is_empty() || text == column.but || (!self.seals() && !is_marked(text.as_bytes())) {
             return Ok(Cow::Borrowed(text));
@@ -189,7 +189,7 @@ impl Db {
         Ok(Cow::Owned(self.keys.seal(self.place(column, &row.to_string()), text, &nonce()?)?))
     }
 
-    /// The same for bytes.
+    /// Seals bytes in the same way.
     pub fn seal_bytes(&self, column: &Column, row: impl ToString, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
         if !self.seals() && !is_marked(bytes) {
             return Ok(bytes.to_vec());
@@ -205,7 +205,7 @@ impl Db {
         Ok(self.keys.open(self.place(column, &row.to_string()), text)?)
     }
 
-    /// The same for bytes.
+    /// Opens bytes in the same way.
     pub fn open_bytes(&self, column: &Column, row: impl ToString, bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
         if !is_marked(&bytes) {
             return Ok(bytes);
@@ -213,17 +213,17 @@ impl Db {
         Ok(self.keys.open_bytes(self.place(column, &row.to_string()), bytes)?)
     }
 
-    /// `text` as it is to leave the object, for a place that is in none of its tables.
+    /// Returns `text` sealed for a place outside of the object's tables.
     pub fn seal_for(&self, place: AssociatedData<'_>, text: &str) -> Result<String, Fault> {
         Ok(self.keys.seal(place, text, &nonce()?)?)
     }
 
-    /// The same for bytes.
+    /// Seals bytes for such a place.
     pub fn seal_bytes_for(&self, place: AssociatedData<'_>, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
         Ok(self.keys.seal_bytes(place, bytes, &nonce()?)?)
     }
 
-    /// Opens bytes of a place that is in none of its tables.
+    /// Opens bytes of such a place.
     pub fn open_bytes_for(&self, place: AssociatedData<'_>, bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
         if !is_marked(&bytes) {
             return Ok(bytes);
@@ -248,7 +248,7 @@ impl Db {
         Ok(found.into_iter().next())
     }
 
-    /// Saves the sweep. Open rows leave no trace of it, as if there had never been keys: a column that a later version adds does not ask for one.
+    /// Saves the sweep. Unsealed rows leave no trace of it, as if there had never been keys, so a column of a later version needs no key.
     fn save(&self, sweep: &Sweep) -> Result<(), Fault> {
         if sweep.is_plain(self.parts()) {
             return sql::exec(&self.sql, "DELETE FROM sealing", &[]);
@@ -269,7 +269,7 @@ impl Db {
         Ok(sql::rows(&self.sql, &query, &[], |row| row.number(0))?.is_empty())
     }
 
-    /// Returns the time of the next portion, or of the next check for a new key; `None` if no key is configured or the keys are unusable.
+    /// Returns the time of the next batch, or of the next check for a new key; `None` if no key is configured or the keys are unusable.
     pub fn sweep_at(&self, now: Millis) -> Option<Millis> {
         if self.keys.is_off() || self.keys.is_unusable() {
             return None;
@@ -284,8 +284,8 @@ impl Db {
         Ok(if self.keys.is_unusable() { sweep.left.max(1) } else { sweep.left })
     }
 
-    /// Reports the number of unreadable rows to the directory under the name of the log: once in the object's life, and after a sweep that
-    /// left such rows. Without unreadable rows, and without an earlier report of any, there is no report.
+    /// Reports the number of unreadable rows to the directory under the name of the log: once per instance, and after a sweep that left such
+    /// rows. If there never were any, there is no report.
     pub async fn report_unreadable(&self, env: &Env, name: String) -> Result<(), Fault> {
         if self.is_unswept.get() || !self.must_report.replace(false) {
             return Ok(());
@@ -299,7 +299,7 @@ impl Db {
         Ok(())
     }
 
-    /// Returns `true` when there is a row with words.
+    /// Returns `true` if there is a row with a text of a person.
     pub fn has_words(&self) -> Result<bool, Fault> {
         for column in self.columns {
             if !self.is_empty(column)? {
@@ -314,14 +314,14 @@ impl Db {
         Ok(sweep.and_then(|sweep| self.column_of(&sweep).map(|column| (sweep, column))))
     }
 
-    /// Sweeps some portions, with pauses in which the object handles other events. The alarm at [`Db::sweep_at`] continues the sweep.
+    /// Sweeps some batches, with pauses for other events. The alarm at [`Db::sweep_at`] continues the sweep.
     pub async fn sweep_some(&self) {
         for _ in 0..SWEEP_STEPS {
             match self.sweep_next() {
                 Ok(true) => runtime::sleep(SWEEP_PAUSE_MS).await,
                 Ok(false) => return,
                 Err(fault) => {
-                    // The sweep is tried again when the object wakes next: now the same row would fail again.
+                    // The sweep continues when the object wakes next; now the same row would fail again.
                     self.is_unswept.set(false);
                     return telemetry::fault("sealing", &fault);
                 }
@@ -329,7 +329,7 @@ impl Db {
         }
     }
 
-    /// Sweeps one portion and saves the progress, in one step. Returns `true` while there is more.
+    /// Sweeps one batch and saves the progress, in one step. Returns `true` if there is more.
     pub fn sweep_next(&self) -> Result<bool, Fault> {
         let Some((sweep, column)) = self.unswept()? else {
             self.is_unswept.set(false);
@@ -368,7 +368,7 @@ impl Db {
                 break;
             }
             if let Some(fault) = self.sweep_row(column, &row)? {
-                // Only the first unreadable row of a portion is logged: all rows may be unreadable.
+                // Only the first unreadable row of a batch is logged, because all rows may be unreadable.
                 if swept.left == 0 {
                     telemetry::fault("sealing", &fault);
                 }
@@ -381,7 +381,7 @@ impl Db {
         Ok(swept)
     }
 
-    /// Seals a row under the newest key. Returns the fault if the row cannot be opened; it then stays as it is, until its key is back.
+    /// Seals a row under the newest key. Returns the fault if the row cannot be opened, which then stays as it is.
     fn sweep_row(&self, column: &Column, row: &str) -> Result<Option<Fault>, Fault> {
         let (keys, marks, mut values) = column.bound(row)?;
         let place = if keys.is_empty() { String::new() } else { format!(" WHERE ({keys}) = ({marks})") };
@@ -421,7 +421,7 @@ impl Db {
 }
 
 impl Column {
-    /// The columns of the key, a mark for each, and what is bound for the row with this name.
+    /// Returns the columns of the key, their placeholders, and the bound values for this row.
     fn bound(&self, row: &str) -> Result<(String, String, Vec<Value>), Fault> {
         let (mut keys, mut marks, mut values) = (String::new(), String::new(), Vec::new());
         let mut parts = row.splitn(self.key.len().max(1), BETWEEN).filter(|_| !row.is_empty());
@@ -443,7 +443,7 @@ impl Column {
         Ok((keys, marks, values))
     }
 
-    /// The name of a row whose first columns are those of the key.
+    /// Returns the key of a row whose first columns are those of the key.
     fn row_in(&self, row: &SqlRow) -> Result<String, Fault> {
         let mut name = String::new();
         for (at, key) in (0_u32..).zip(self.key) {
@@ -459,12 +459,12 @@ impl Column {
     }
 }
 
-/// Returns `true` if a value may be sealed. All other values are read without keys.
+/// Returns `true` if a value may be sealed. Other values are read without keys.
 fn is_marked(bytes: &[u8]) -> bool {
     bytes.first() == Some(&1)
 }
 
-/// Draws a nonce. Without randomness nothing is written: one nonce twice under a key gives both texts away.
+/// Draws a nonce, or fails: the same nonce twice under a key would reveal both texts.
 fn nonce() -> Result<Nonce, Fault> {
     runtime::drawn_bytes()
 }

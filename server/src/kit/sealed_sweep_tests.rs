@@ -1,4 +1,4 @@
-//! Promises of the sweep that brings what is stored under the newest key (`docs/decisions/0018-sealed-bodies.md`), a portion at a time.
+//! Tests of the sweep that reseals rows under the newest key (`docs/decisions/0018-sealed-bodies.md`), in batches.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use super::tests::*;
 use super::*;
 use crate::kit::sql::older::contents;
 
-/// Another key under the name of the first.
+/// Another key with the id of the first.
 const OTHER_A: &str = "a:HyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 #[test]
@@ -217,7 +217,7 @@ enum SweepStep {
         seq: u64,
     },
     Portion,
-    /// The object wakes with this ring.
+    /// Wakes the object with this ring.
     Wake(&'static str),
 }
 
@@ -233,7 +233,7 @@ fn act() -> impl Strategy<Value = SweepStep> {
     ]
 }
 
-/// The ring of these ids.
+/// Returns the ring of these ids.
 fn ring_of(ids: &str) -> String {
     ids.split(',')
         .map(|id| match id {
@@ -248,7 +248,7 @@ fn ring_of(ids: &str) -> String {
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(64), failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever keys come and go, as long as none goes that a row still needs, every row reads as it was written.
+    /// Every row reads as it was written while keys change, unless a key that a row needs is removed.
     #[test]
     fn words_read_as_they_were_written_whatever_keys_came_and_went(acts in vec(act(), 1..60)) {
         let sql = Database::new();

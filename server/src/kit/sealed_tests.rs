@@ -1,4 +1,4 @@
-//! Promises of sealed columns (`docs/decisions/0018-sealed-bodies.md`), over tables with every sort of key; and helpers for tests of stores.
+//! Tests of sealed columns (`docs/decisions/0018-sealed-bodies.md`), over tables with every sort of key; and helpers for tests of stores.
 
 use protocol::testing::ODD_TEXTS;
 use protocol::trust::sealing::is_about_keys;
@@ -10,18 +10,18 @@ use crate::kit::sql::older::{contents, tables};
 pub const A: &str = "a:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
 pub const B: &str = "b:HxAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// The keys of a ring as its owner writes it; without any where it is empty.
+/// Returns the keys of a ring in the operator's form; empty for no keys.
 pub fn ring(text: &str) -> &'static ContentKeys {
     let keys = if text.is_empty() { ContentKeys::default() } else { ContentKeys::parse(text).unwrap() };
     Box::leak(Box::new(keys))
 }
 
-/// Sweeps until nothing is left, and says in how many steps.
+/// Sweeps until nothing is left. Returns the number of steps.
 pub fn sweep_all(db: &Db) -> usize {
     (1..1_000).find(|_| !db.sweep_next().unwrap()).expect("a sweep comes to its end")
 }
 
-/// Columns in which these words can be read by whoever has the file.
+/// Returns the columns in which these words are readable without a key.
 pub fn readable(sql: &Database, words: &str) -> Vec<String> {
     let columns_of = |table: String| {
         let columns =
@@ -93,7 +93,7 @@ pub(super) fn stored(sql: &Database, seq: u64) -> (String, Vec<u8>) {
     sql::rows(sql, "SELECT words, bytes FROM said WHERE seq = ?", &[seq.into()], read).unwrap().pop().unwrap()
 }
 
-/// The words of a row, which is said in two ways.
+/// Returns the text of a row, which is stored in two ways.
 pub(super) fn said(db: &Db, seq: u64) -> Result<String, Fault> {
     let (text, bytes) = stored(db, seq);
     let (text, bytes) = (db.open_text(&SAID, seq, text)?, db.open_bytes(&BYTES, seq, bytes)?);
@@ -112,14 +112,14 @@ fn one(db: &Db) -> String {
     db.open_text(&ONE, "", text).unwrap()
 }
 
-/// Rows whose text is under the key of this id.
+/// Returns the rows whose text is sealed under this key.
 pub(super) fn under(sql: &Database, id: &str) -> usize {
     let query = "SELECT 1 FROM said WHERE substr(words, 1, ?) = ?";
     let mark = format!("\u{1}cfm:{id}:");
     sql::rows(sql, query, &[(mark.len() as u64).into(), mark.as_str().into()], |_| Ok(())).unwrap().len()
 }
 
-/// Something in each of the columns, said with these keys.
+/// Returns tables with a value in each column, sealed with these keys.
 pub(super) fn full(keys: &str) -> Database {
     let sql = Database::new();
     let db = open(&sql, keys);

@@ -1,6 +1,6 @@
 //! Shell around a machine (`core.md` 5.1): its memory, which can be dropped at any moment, and its steps. A step is synchronous and one
-//! transaction; its notices are carried out once that is committed. The machine with its store, and the type of the notices, are
-//! parameters: a room, a hub room, a channel and a store have the same shell.
+//! transaction; its notifications are sent after the commit. Rooms, hub rooms, channels and stores share the shell; the machine, its store
+//! and the type of notifications are parameters.
 
 use std::rc::Rc;
 
@@ -16,23 +16,19 @@ use crate::telemetry;
 
 /// Parts of an object that its shell works on.
 pub struct Base<Memory> {
-    /// State of the object in the runtime.
     pub state: State,
-    /// The machine and its store; none until something wakes them.
+    /// The machine and its store; `None` until they are loaded.
     pub memory: std::cell::RefCell<Option<Memory>>,
-    /// Sockets by key.
     pub sockets: Sockets,
-    /// Its alarm.
     pub alarm: Alarm,
 }
 
 impl<Memory> Base<Memory> {
-    /// Parts of an object that has just begun.
     pub fn new(state: State) -> Self {
         Self { state, memory: std::cell::RefCell::default(), sockets: Sockets::default(), alarm: Alarm::default() }
     }
 
-    /// Makes sure that the alarm rings at `at` at the latest.
+    /// Makes sure that the alarm rings at `at` or earlier.
     pub fn ring_by(&self, at: Millis) {
         self.alarm.ring_by(&self.state, at);
     }
@@ -42,28 +38,27 @@ impl<Memory> Base<Memory> {
 pub trait Shell: Sized + 'static {
     /// The machine and its store.
     type Memory;
-    /// Notices and closes that a step says.
+    /// Notifications and closes of a step.
     type Out: Default;
-    /// Name of the object in lines.
+    /// Name of the object in log lines.
     const SUBJECT: &'static str;
 
-    /// The parts that the shell works on.
     fn base(&self) -> &Base<Self::Memory>;
 
-    /// Ends a step in the machine, after success and failure alike. Most machines have nothing to end.
+    /// Ends a step in the machine, after success and failure alike. Most machines need nothing.
     fn end_step(_memory: &mut Self::Memory, _out: &mut Self::Out) {}
 
-    /// Carries out the notices of a committed step that began at `now`. The runtime's output gate holds frames until the write is safe.
+    /// Sends the notifications of a committed step that began at `now`. The runtime's output gate holds frames until the write is durable.
     fn carry_out(self: &Rc<Self>, now: Millis, is_stored: bool, out: Self::Out);
 
     /// Handles a step that was undone because a content key is missing. Storage is not broken.
     fn undo(self: &Rc<Self>, fault: &Fault);
 
-    /// Drops gathered arrivals and waiting calls when storage is broken.
+    /// Drops gathered arrivals and waiting calls after a storage failure.
     fn drop_waiting(&self) {}
 
-    /// Runs `work` as one step. A refusal leaves no trace; a fault breaks the object down. A step that stores nothing runs without a
-    /// transaction: even an empty transaction delays all frames until it is safe.
+    /// Runs `work` as one step. A refusal leaves no trace; a fault breaks the object down. A step that stores nothing has no transaction,
+    /// because even an empty one delays all frames until it is durable.
     fn run_step<T>(
         self: &Rc<Self>,
         is_stored: bool,
@@ -93,8 +88,8 @@ pub trait Shell: Sized + 'static {
         result
     }
 
-    /// Closes all sockets and drops the memory when storage is broken, in which case nothing was acknowledged. The keys of sockets are
-    /// dropped too: the memory that is next built from storage gives new keys.
+    /// Closes all sockets and drops the memory after a storage failure, before which nothing was acknowledged. The keys of sockets are
+    /// dropped as well, because rebuilt memory assigns new ones.
     fn break_down(&self, fault: &Fault) {
         telemetry::fault(Self::SUBJECT, fault);
         let base = self.base();
@@ -107,17 +102,17 @@ pub trait Shell: Sized + 'static {
     }
 }
 
-/// Closes a socket that gets no answer, so that its client comes again.
+/// Closes a socket without an answer, so that its client reconnects.
 pub fn cut(socket: &WebSocket) {
     runtime::close_quietly(socket, CloseCode::Broken.code(), "storage failure");
 }
 
-/// Returns a denied step as a fault, for work that nobody asked for: there is no caller to refuse.
+/// Returns a denied step as a fault, for work without a caller.
 pub fn broken(denied: Denied) -> Fault {
     Fault(denied.to_string())
 }
 
-/// Returns the result of a step, now that it is known whether its transaction was committed. A refusal has left no trace.
+/// Returns the result of a step after its transaction. A refusal has left no trace.
 fn settled<T>(result: Result<T, Denied>, is_committed: bool) -> Result<T, Denied> {
     match result {
         Ok(_) | Err(Denied::Refused(_)) if !is_committed => {

@@ -1,5 +1,5 @@
-//! Socket events of the runtime as plain calls. The SDK makes a promise of each event, which costs a turn of the microtask queue and half
-//! a dozen calls between wasm and JavaScript; most events are handled at once and need no promise.
+//! Socket events of the runtime as plain calls. The SDK makes a promise of each event, which costs a turn of the microtask queue and several
+//! calls between wasm and JavaScript; most events need no promise.
 
 use std::pin::Pin;
 use std::task::{Context, Waker};
@@ -11,18 +11,18 @@ use worker::{WebSocket, WebSocketIncomingMessage};
 /// Close code of a connection that was cut.
 pub const CUT: u16 = 1006;
 
-/// Work that an event leaves when it could not be dealt with at once.
+/// Rest of an event's work that has to wait for something.
 pub type PendingWork = Pin<Box<dyn Future<Output = ()>>>;
 
 /// Handlers of the socket events of an object.
 pub trait SocketEvents {
     /// Handles a message that a socket received.
     fn on_message(&self, socket: WebSocket, message: WebSocketIncomingMessage) -> Option<PendingWork>;
-    /// Handles the end of a socket with this code; its close is answered already.
+    /// Handles the end of a socket with this code, which is already answered.
     fn on_close(&self, socket: &WebSocket, code: u16);
 }
 
-/// Converts what a socket brought into the message of the SDK.
+/// Converts the runtime's message into that of the SDK.
 pub fn message(value: &JsValue) -> WebSocketIncomingMessage {
     match value.as_string() {
         Some(text) => WebSocketIncomingMessage::String(text),
@@ -30,10 +30,10 @@ pub fn message(value: &JsValue) -> WebSocketIncomingMessage {
     }
 }
 
-/// Begins `work` within its event. Returns it if it has to wait for something.
+/// Starts `work` within its event. Returns it if it has to wait.
 pub fn begin(work: impl Future<Output = ()> + 'static) -> Option<PendingWork> {
     let mut work: PendingWork = Box::pin(work);
-    // Pending work is polled again by its promise, with the waker of that.
+    // The promise polls pending work again, with its own waker.
     let is_pending = work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending();
     is_pending.then_some(work)
 }

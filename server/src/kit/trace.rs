@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 pub struct Trace {
     /// The caller's network: IPv4 by /24, IPv6 by /48.
     pub address: String,
-    /// Id of the request.
     pub request: String,
 }
 

@@ -1,5 +1,5 @@
-//! End of a turn (`core.md` 5.1). A single active socket is answered at once; the frames of several are gathered for a moment into one
-//! transaction (`docs/decisions/0004-turns.md`). The contents of frames are unknown here.
+//! End of a turn (`core.md` 5.1). A single active socket is answered at once. The frames of several sockets are gathered for a moment into
+//! one transaction (`docs/decisions/0004-turns.md`). This file does not read frames.
 
 use std::cell::Cell;
 
@@ -11,42 +11,40 @@ use worker::State;
 
 use crate::runtime::{Quiet, Timer};
 
-/// Number of sockets from which on a crowd's frames are gathered for longer: a frame for each socket is the dearest part of a turn.
+/// Number of sockets from which on frames are gathered for longer, because sending to each socket is the costliest part of a turn.
 const MANY_SOCKETS: usize = 16;
-/// Time of that gathering. Shorter than [`TURN_MS_MAX`], which counts from the same moment.
+/// That longer time. It is shorter than [`TURN_MS_MAX`], which counts from the same moment.
 const GATHER_MS: Millis = 4;
 
-/// Next act after something has arrived.
+/// Action after an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Do nothing yet: the turn ends by itself.
+    /// Do nothing: the turn ends later by itself.
     Wait,
-    /// End the turn.
     End,
     /// End the turn, then call [`Turns::listen`].
     EndAndListen,
 }
 
-/// See the module's description.
 pub struct Turns {
     began_at: Cell<Millis>,
     /// Fires when no event is pending: a single message is then answered.
     quiet: Quiet,
-    /// Fires when the time for gathering the frames of a crowd is over.
+    /// Fires when the gathering time of a crowd is over.
     crowd: Timer,
-    /// Fires at the latest moment at which a turn may end.
+    /// Fires at the latest end of a turn.
     limit: Timer,
-    /// `true` while there is a crowd, or if there was one in the last turn: the next turn does not wait for quiet, which would not come.
+    /// `true` during and after a turn of a crowd. The next turn does not wait for a moment without events, which would not come.
     is_busy: Cell<bool>,
-    /// Connection that was answered alone last.
+    /// Connection that was last answered alone.
     lone_speaker: Cell<Option<ConnKey>>,
-    /// Time for which the frames of a crowd are gathered.
+    /// Gathering time of a crowd.
     gather_ms: Cell<Millis>,
 }
 
 impl Turns {
-    /// Makes turns that call `quiet` (which asks [`Turns::is_crowd`]), `crowd` (which calls [`Turns::crowd_gathered`] and ends the turn)
-    /// and `limit` (which ends the turn).
+    /// Makes turns that call `quiet` (which asks [`Turns::is_crowd`]), `crowd` (which calls [`Turns::crowd_gathered`] and ends the turn) and
+    /// `limit` (which ends the turn).
     pub fn new(quiet: impl Fn() + 'static, crowd: impl Fn() + 'static, limit: impl Fn() + 'static) -> Self {
         Self {
             began_at: Cell::new(0),
@@ -59,18 +57,18 @@ impl Turns {
         }
     }
 
-    /// Sets the time of gathering for frames that go to so many `sockets`.
+    /// Sets the gathering time for frames to this many `sockets`.
     pub fn set_recipients(&self, sockets: usize) {
         self.gather_ms.set(if sockets < MANY_SOCKETS { 0 } else { GATHER_MS });
     }
 
-    /// Starts the time for gathering the frames of a crowd.
+    /// Starts the gathering time of a crowd.
     fn gather(&self, now: Millis) {
         let gather_ms = self.gather_ms.get();
         self.crowd.arrange(now, now + remaining_ms(self.began_at.get() + gather_ms, now, gather_ms));
     }
 
-    /// Decides what to do after an arrival of `conn`, with which `count` arrivals wait.
+    /// Returns the action after an arrival of `conn`, with `count` pending arrivals.
     pub fn arrived(&self, now: Millis, conn: ConnKey, count: usize) -> Next {
         let since_last_turn_ms = now.saturating_sub(self.began_at.get());
         if count <= 1 {
@@ -95,17 +93,16 @@ impl Turns {
         Next::Wait
     }
 
-    /// Waits for quiet.
+    /// Waits until no event is pending.
     pub fn listen(&self, state: &State) {
         self.quiet.arrange(state);
     }
 
-    /// Returns `true` when no event is pending, `count` arrivals wait, and more are on their way, so that the turn must not end yet.
+    /// Returns `true` if more arrivals are likely, so that the turn must not end yet. No event is pending, and `count` arrivals wait.
     ///
-    /// The runtime hands over one message per socket before it lets other work run, so at this moment each sender has one message here.
-    /// Several messages are the sign of a crowd, and a timer of zero, which takes a millisecond, gathers the rest. Even a single
-    /// message was sent before the last answer was complete, so the next arrival is gathered as well. Otherwise two sockets that send
-    /// alternately would cause one turn for each frame.
+    /// The runtime delivers one message per socket before it lets other work run, so each sender has one message here. Several messages mean
+    /// a crowd, and a timer of zero, which takes a millisecond, gathers the rest. After a turn of a crowd even a single message counts,
+    /// because it was sent before the last answer was complete. Otherwise two sockets that alternate would cause one turn for each frame.
     pub fn is_crowd(&self, now: Millis, count: usize) -> bool {
         self.is_busy.set(count > 0);
         if count > 1 {
@@ -114,7 +111,7 @@ impl Turns {
         count > 1
     }
 
-    /// Notes that the time for gathering is over, with `count` waiting arrivals.
+    /// Handles the end of the gathering time, with `count` pending arrivals.
     pub fn crowd_gathered(&self, count: usize) {
         self.is_busy.set(count > 1);
     }

@@ -1,6 +1,6 @@
-//! Counters of the Worker itself, which has neither tables nor an alarm (`messagehub.md` 9). An isolate counts in memory. It reports its counts
-//! with the first event, and then with the first one after a few seconds; counts after the last report are lost with the isolate. Counts that
-//! the directory did not take are reported again.
+//! Counters of the Worker itself, which has neither tables nor an alarm (`messagehub.md` 9). An isolate counts in memory. It reports with the
+//! first event, and then with the first one after a few seconds. Counts that the directory did not accept are reported again; those after the
+//! last report are lost with the isolate.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -14,7 +14,7 @@ use super::directory::{MetricsReport, ReportMetrics, shard_of};
 use super::request::Request;
 use crate::{runtime, telemetry};
 
-/// Name of all isolates in the directory: nobody reads one apart.
+/// Name of all isolates in the directory, which does not distinguish them.
 const NAME: &str = "worker";
 
 /// Counters that were not reported yet.
@@ -32,7 +32,7 @@ impl WorkerCounts {
         Self { counted: BTreeMap::new(), reported_at: 0 }
     }
 
-    /// Counts an event. Returns what is to be reported now, if anything is.
+    /// Counts an event. Returns the counts to report now, if any.
     fn count(&mut self, metric: &'static str, now: Millis) -> Option<BTreeMap<&'static str, u64>> {
         self.add(metric, 1);
         if remaining_ms(self.reported_at + NUMBERS_GATHER_MS, now, NUMBERS_GATHER_MS) > 0 {
@@ -46,13 +46,13 @@ impl WorkerCounts {
         *self.counted.entry(metric).or_default() += times;
     }
 
-    /// Takes back what the directory did not accept, for the next report.
+    /// Restores counts that the directory did not accept.
     fn take_back(&mut self, counted: BTreeMap<&'static str, u64>) {
         counted.into_iter().for_each(|(metric, times)| self.add(metric, times));
     }
 }
 
-/// Counts an event. Even a flood causes only one report every few seconds, for which one caller waits.
+/// Counts an event. A flood causes one report every few seconds, for which one caller waits.
 pub async fn count(env: &Env, metric: &'static str) {
     let Some(counted) = COUNTS.with_borrow_mut(|counts| counts.count(metric, runtime::now_ms())) else { return };
     let counters = counted.iter().map(|(metric, times)| ((*metric).to_owned(), *times)).collect();

@@ -1,5 +1,5 @@
-//! Delivery of a message to somebody else (`messagehub.md` 7.2, 7.4, 7.5): one function per kind of receiver. Here one attempt is made, as
-//! far as its receiver and its account have calls left; whether and when is decided elsewhere. The challenge of a bot's webhook is one, too.
+//! Delivery of a message to an external receiver (`messagehub.md` 7.2, 7.4, 7.5): one function per kind of receiver, one attempt per call.
+//! Here the receiver's and the account's limits of calls are charged; the outbox schedules. The challenge of a bot's webhook is here, too.
 
 use std::net::IpAddr;
 
@@ -22,20 +22,18 @@ use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Outside};
 use crate::telemetry;
 
-/// Longest time that the resolver may take.
+/// Longest wait for the resolver.
 const RESOLVE_MS_MAX: u64 = 3_000;
-/// Bytes of its answer that are read at most.
+/// Bytes of the resolver's answer that are read at most.
 const RESOLVED_BYTES_MAX: usize = 64 * 1024;
-/// Wait for an attempt while calls cannot be counted.
+/// Delay of an attempt while its calls cannot be counted.
 const UNCOUNTED_MS: Millis = 5_000;
-/// Name of this program at receivers.
 const USER_AGENT: &str = "cf-messenger-webhook/1";
-/// Binding of the mail service.
 pub(super) const EMAIL: &str = "EMAIL";
 const MAIL: &str = "mailto:";
 const LOG: &str = "log:";
 
-/// Returns what a receiver gets that is no web address; `None` for one that is.
+/// Returns the body for a receiver without a web address; `None` for a webhook.
 pub fn body_for(config: &Config, url: &str, room: &str, item: &Item) -> Option<String> {
     if url == LOG {
         return Some(log_json(room, item));
@@ -43,7 +41,7 @@ pub fn body_for(config: &Config, url: &str, room: &str, item: &Item) -> Option<S
     url.strip_prefix(MAIL).map(|to| email_json(&config.hub.email_from, to, room, item))
 }
 
-/// Makes one attempt, or postpones it if the calls of the receiver's host or of the account are used up.
+/// Makes one attempt, or postpones it if the host or the account has no calls left.
 pub async fn attempt(env: &Env, config: &Config, attempt: &Attempt) -> AttemptResult {
     let is_called = attempt.url != LOG && !attempt.url.starts_with(MAIL);
     let payer = attempt.payer.as_deref().filter(|_| is_called);
@@ -83,24 +81,24 @@ async fn make(env: &Env, config: &Config, attempt: &Attempt) -> DeliveryResult {
     }
 }
 
-/// Counts a call for the share of its host that the account which causes it has, for the account, and for the host (`integrations.md` 7.4).
+/// Counts a call for the account's share of the host, for the account, and for the host (`integrations.md` 7.4).
 ///
 /// # Errors
 ///
-/// `RATE_LIMITED` if any of the three has had its calls.
+/// `RATE_LIMITED` if any of the three limits is reached.
 async fn count_call(env: &Env, config: &Config, url: &str, payer: &str) -> Result<(), CallError> {
     let (rules, host) = (&config.rules, host_of(url));
-    // The host comes last: an account without calls left takes none of the host's from others.
+    // The host comes last, so that an account without calls left does not use up those of others.
     gate::charge::<CountSharedCall>(env, &rules.webhook_share, &format!("share {payer} {host}")).await?;
     gate::charge::<CountAccountCall>(env, &rules.webhook_account, &format!("account {payer}")).await?;
     gate::charge::<CountHostCall>(env, &rules.webhook_host, &format!("host {host}")).await
 }
 
-/// Counts a challenge for the account that causes it, and for the host that it goes to. Nobody's deliveries wait because of it.
+/// Counts a challenge for its account and its host. Challenges have limits of their own, so they do not delay deliveries.
 ///
 /// # Errors
 ///
-/// `RATE_LIMITED` if either has had its challenges.
+/// `RATE_LIMITED` if either limit is reached.
 pub async fn count_challenge(env: &Env, config: &Config, url: &str, payer: &str) -> Result<(), CallError> {
     for counted in [format!("challenge account {payer}"), format!("challenge host {}", host_of(url))] {
         gate::charge::<CountChallenge>(env, &config.rules.webhook_challenge, &counted).await?;
@@ -108,16 +106,16 @@ pub async fn count_challenge(env: &Env, config: &Config, url: &str, payer: &str)
     Ok(())
 }
 
-/// Returns the host of an address, as calls to it are counted; empty where there is none.
+/// Returns the host of an address, as it is counted; empty without a host.
 pub fn host_of(url: &str) -> String {
     Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
 }
 
-/// Asks a receiver to echo a challenge, so that nobody is called who does not want it (`integrations.md` 7.4).
+/// Asks a receiver to echo a challenge, as proof that it wants the calls (`integrations.md` 7.4).
 ///
 /// # Errors
 ///
-/// A description of the answer that was no echo.
+/// A description of the failed echo.
 pub async fn challenge(url: &str) -> Result<(), String> {
     let word = token(runtime::drawn_bytes().map_err(|fault| fault.to_string())?);
     let body = challenge_json(&word);
@@ -147,14 +145,14 @@ async fn webhook(config: &Config, attempt: &Attempt) -> DeliveryResult {
     ];
     headers.extend(attempt.trace.as_deref().map(|trace| ("traceparent", trace)));
     let body = Some(attempt.body.as_str());
-    // The status says it all: nobody waits for a body that comes slowly, or breaks.
+    // Only the status matters, so the body is not read.
     let sent = runtime::fetch_outside(&attempt.url, "POST", &headers, body, HOOK_ATTEMPT_MS_MAX, 0);
     let Outside { status, retry_after, .. } = sent.await?;
     Ok((status, retry_after_ms(retry_after.as_deref(), runtime::now_ms())))
 }
 
-/// Before each attempt a name is looked up, and all that it leads to must be public. False when nobody knows where it leads: that
-/// proves nothing, but it is not called.
+/// Resolves a name before each attempt; all of its addresses must be public. Returns `false` if the name cannot be resolved: the receiver is
+/// then not called.
 pub async fn check_public(config: &Config, target: &Target) -> Result<bool, GuardRefusal> {
     let Host::Name(name) = &target.host else {
         return Ok(true);
@@ -181,10 +179,10 @@ async fn resolve(config: &Config, name: &str) -> Result<Vec<IpAddr>, String> {
     Ok(addresses)
 }
 
-/// Through the mail service's binding, where the deployment has one.
+/// Sends through the binding of the mail service, if the deployment has one.
 async fn mail(env: &Env, body: &str) -> DeliveryResult {
     if !has_binding(env, EMAIL) {
-        // The operator reads it in the log a day before the dead letter with the same error.
+        // The operator sees it in the log a day before the dead letter with the same error.
         let error = format!("no binding {EMAIL}");
         telemetry::fault("mail", &Fault(error.clone()));
         return Err(error);

@@ -1,5 +1,5 @@
-//! Dead letters of a log (`messagehub.md` 7.3): the calls of an operator who lists, retries and removes them. Hub rooms, groups with bots and
-//! stores of LiveStore answer them alike; each of them knows its own rows.
+//! Dead letters of a log (`messagehub.md` 7.3): an operator's calls that list, retry and remove them. Hub rooms, groups with bots and stores
+//! of LiveStore share these calls and supply their own rows.
 
 use std::rc::Rc;
 
@@ -19,28 +19,27 @@ pub trait LeavesDeadLetters: Shell + MetricsSource {
     /// Loads the log into memory. Returns `false` if there is none.
     fn wake_log(self: &Rc<Self>) -> Result<bool, Fault>;
 
-    /// Returns the dead letters after a receiver and a message, at most `limit`.
+    /// Returns at most `limit` dead letters after a receiver and a message.
     fn letters_after(&self, after: (&str, u64), limit: u32) -> Result<Vec<DeadLetter>, Fault>;
 
-    /// Retries a dead letter from the first attempt on. Refuses one that is not there, or that cannot be sent any more.
+    /// Retries a dead letter from the first attempt on. Refuses one that does not exist, or that can no longer be sent.
     fn revive(self: &Rc<Self>, hook: &str, seq: u64) -> Result<(), Denied>;
 
-    /// Removes a dead letter. Refuses one that is not there.
+    /// Removes a dead letter. Refuses one that does not exist.
     fn bury(self: &Rc<Self>, hook: &str, seq: u64) -> Result<(), Denied>;
 }
 
-/// Lists the dead letters of all receivers, a page behind the receiver and the message of the call.
+/// Lists a page of dead letters of all receivers, after the receiver and message of the call.
 pub async fn list<T: LeavesDeadLetters>(object: &Rc<T>, call: &HubCall) -> Result<Json, CallError> {
     wake(object)?;
     let limit = call.limit.unwrap_or(PAGE_EVENTS_DEFAULT);
     let after = (call.hook.as_deref().unwrap_or_default(), call.after.unwrap_or(0));
-    // One more than the page has says whether another follows.
+    // One letter more than the page shows if another page follows.
     let letters = object.letters_after(after, limit + 1)?;
     counters::report_gauges(&**object).await;
     Ok(Json(dead_letters_json(&letters, limit as usize)))
 }
 
-/// Retries the dead letter of the call.
 pub async fn retry<T: LeavesDeadLetters>(object: &Rc<T>, call: &HubCall) -> Result<Empty, CallError> {
     wake(object)?;
     let (hook, seq) = place(call)?;
@@ -49,7 +48,6 @@ pub async fn retry<T: LeavesDeadLetters>(object: &Rc<T>, call: &HubCall) -> Resu
     Ok(Empty)
 }
 
-/// Removes the dead letter of the call.
 pub async fn remove<T: LeavesDeadLetters>(object: &Rc<T>, call: &HubCall) -> Result<Empty, CallError> {
     wake(object)?;
     let (hook, seq) = place(call)?;
@@ -58,7 +56,7 @@ pub async fn remove<T: LeavesDeadLetters>(object: &Rc<T>, call: &HubCall) -> Res
     Ok(Empty)
 }
 
-/// Refuses a dead letter that is not there.
+/// Refuses if the dead letter does not exist.
 pub fn found(is_there: bool) -> Result<(), Denied> {
     if is_there { Ok(()) } else { Err(Refusal::NotFound.into()) }
 }

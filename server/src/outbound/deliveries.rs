@@ -1,5 +1,5 @@
-//! Deliveries of an object's messages to other people's servers (`messagehub.md` 7.2): when attempts begin, who makes them, and what follows.
-//! The rows were written with the messages, so a crash in between costs a repetition and nothing else.
+//! Deliveries of an object's messages to external servers (`messagehub.md` 7.2): when attempts begin, who makes them, and their results. The
+//! outbox rows are written with the messages, so a crash can only cause a repetition.
 
 use std::cell::Cell;
 use std::rc::{Rc, Weak};
@@ -25,35 +25,32 @@ use crate::telemetry;
 
 /// The queue that carries attempts and audit rows.
 pub const QUEUE: &str = "OUTBOUND_QUEUE";
-/// Interval of asking whether deliveries are still switched off.
+/// Interval of checks while deliveries are switched off.
 pub const PAUSE_MS: Millis = 5_000;
-/// A wait up to this long is a timer in memory: an alarm may be late by about as much.
+/// Longest wait for which a timer in memory is used: an alarm may be late by about as much.
 const TIMER_MS_MAX: Millis = 2_000;
 
 /// An object with receivers.
 pub trait Delivers: Shell + MetricsSource {
-    /// State of the deliveries in its memory.
     fn deliveries(&self) -> &Deliveries;
 
-    /// The deployment's configuration.
     fn config(&self) -> &'static Config;
 
-    /// Returns the name of its log, if anything waits for a receiver.
+    /// Returns the name of the object's log, if the outbox has rows.
     fn waiting_log(self: &Rc<Self>) -> Result<Option<String>, Fault>;
 
-    /// Returns `true` if deliveries are switched on.
     async fn is_switched_on(&self) -> bool;
 
-    /// Returns the attempts to make now, which are in progress from here on.
+    /// Returns the due attempts, and marks them as in progress.
     fn take_due(self: &Rc<Self>) -> Result<Vec<DueAttempt>, Fault>;
 
-    /// Returns when there is something to deliver or to forget.
+    /// Returns the time of the next delivery or expiry.
     fn delivery_at(&self) -> Result<Option<Millis>, Fault>;
 
-    /// Returns the call as it is to be made; `None` when nobody waits for it any more.
+    /// Returns the call of an attempt; `None` if it is no longer wanted.
     fn attempt_of(self: &Rc<Self>, hook: &str, seq: u64, attempt: u32) -> Result<Option<Attempt>, Fault>;
 
-    /// Stores how an attempt ended. `random` is any number.
+    /// Stores the result of an attempt. `random` is any number.
     fn store_end(
         self: &Rc<Self>,
         ended: &AttemptResult,
@@ -62,37 +59,35 @@ pub trait Delivers: Shell + MetricsSource {
     ) -> Result<AttemptSettlement, Fault>;
 }
 
-/// Deliveries of an object, as its memory knows them.
+/// Delivery state in the memory of an object.
 pub struct Deliveries {
     timer: Timer,
-    /// Attempts are being begun.
+    /// `true` while attempts are being started.
     is_at_work: Cell<bool>,
-    /// Attempts of an earlier life are known to have ended.
+    /// `true` once the attempts of an earlier instance were freed.
     has_freed: Cell<bool>,
-    /// Deliveries wait until then: an operator has switched them off.
+    /// Time until which deliveries are switched off.
     paused_until: Cell<Millis>,
 }
 
 impl Deliveries {
-    /// Makes the deliveries of an object.
     pub fn of<T: Delivers>(object: &Weak<T>) -> Self {
         let timer = runtime::timer(object, work_on::<T>);
         Self { timer, is_at_work: Cell::new(false), has_freed: Cell::new(false), paused_until: Cell::new(0) }
     }
 
-    /// Begins attempts as soon as the running step is over.
+    /// Starts attempts once the current step has ended.
     pub fn begin(&self) {
         let now = runtime::now_ms();
         self.timer.arrange(now, now);
     }
 
-    /// Returns the time until which an operator's switch holds deliveries up.
     pub fn paused_until(&self) -> Millis {
         self.paused_until.get()
     }
 
-    /// Frees the attempts of an earlier life, which ended with it. Those of the queue's consumer go on, and so do those of this life when the
-    /// memory is built again.
+    /// Frees the attempts that ended with an earlier instance of the object. Those of the queue's consumer continue, and so do those of this
+    /// instance when its memory is rebuilt.
     pub fn free(&self, db: &Db, delivers_itself: bool) -> Result<(), Fault> {
         if !self.has_freed.get() {
             free_outbox(db, if delivers_itself { u32::MAX } else { HOOK_SOON_ATTEMPTS_MAX })?;
@@ -102,7 +97,7 @@ impl Deliveries {
     }
 }
 
-/// Returns `true` if an object makes all attempts itself, and a consumer of the queue none.
+/// Returns `true` if objects make all attempts themselves, without the queue's consumer.
 pub fn delivers_itself(env: &Env, config: &Config) -> bool {
     config.hub.delivers_itself || env.queue(QUEUE).is_err()
 }
@@ -112,7 +107,7 @@ fn work_on<T: Delivers>(object: &Rc<T>) {
     spawn_local(async move { deliver(&object).await });
 }
 
-/// Begins every attempt that is due, or hands it to the queue. One run at a time.
+/// Starts every due attempt, or hands it to the queue. One run at a time.
 pub async fn deliver<T: Delivers>(object: &Rc<T>) {
     if object.deliveries().is_at_work.replace(true) {
         return;
@@ -122,7 +117,7 @@ pub async fn deliver<T: Delivers>(object: &Rc<T>) {
     arrange(&**object);
 }
 
-/// Sets timer and alarm for what is due next.
+/// Sets timer and alarm for the next due delivery.
 pub fn arrange<T: Delivers>(object: &T) {
     let Ok(Some(at)) = object.delivery_at() else { return };
     let (now, at) = (runtime::now_ms(), at.max(object.deliveries().paused_until()));
@@ -142,8 +137,8 @@ async fn deliver_some<T: Delivers>(object: &Rc<T>) -> Result<bool, Fault> {
     if due.is_empty() {
         return Ok(false);
     }
-    // Nobody waits for somebody else's slow receiver: each attempt looks for what is due when it ends. What is under way is not
-    // due, so there are never more than each receiver's share.
+    // Attempts run independently, so a slow receiver does not delay others; each one checks for due work when it ends. Attempts in progress
+    // are not due, so a receiver never gets more than its share.
     let makes_all = delivers_itself(object.env(), object.config());
     let (here, queued): (Vec<DueAttempt>, Vec<DueAttempt>) =
         due.into_iter().partition(|due| makes_all || is_soon(due.attempt));
@@ -179,17 +174,16 @@ async fn hand_over(env: &Env, log: &str, due: &DueAttempt) -> Result<(), Fault> 
         attempt: due.attempt,
         rows: None,
     };
-    // Its lease brings the attempt back; until then only a line says why nothing leaves.
+    // The attempt's lease expires and repeats it; the log line says why nothing is sent until then.
     send(env, &handed).await.inspect_err(|fault| telemetry::fault("delivery", fault))
 }
 
-/// Puts a job into the queue.
 pub async fn send(env: &Env, handed: &OutboundJob) -> Result<(), Fault> {
     let sent = async { env.queue(QUEUE)?.send(json::write(handed)).await };
     sent.await.map_err(|error: worker::Error| Fault(format!("queue: {error}")))
 }
 
-/// Notes how an attempt ended.
+/// Stores the result of an attempt, and counts and logs it.
 pub fn settle<T: Delivers>(object: &Rc<T>, ended: &AttemptResult) -> Result<(), Fault> {
     let random = u64::from_be_bytes(runtime::random_bytes());
     let AttemptSettlement { after, is_disabled } = object.store_end(ended, ended.outcome(), random)?;
@@ -203,7 +197,7 @@ pub fn settle<T: Delivers>(object: &Rc<T>, ended: &AttemptResult) -> Result<(), 
     Ok(())
 }
 
-/// Counts an attempt by what followed; `None` for one that nobody waited for any more. The directory hears of a dead letter at once.
+/// Counts an attempt by its result; `None` for one that was no longer wanted. A dead letter is reported to the directory at once.
 pub fn count_attempt<T: MetricsSource>(object: &Rc<T>, after: Option<HookDisposition>) {
     let metric = match after {
         Some(HookDisposition::Done) => "cfm_webhook_total{outcome=\"done\"}",

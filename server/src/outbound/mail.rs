@@ -1,4 +1,4 @@
-//! One attempt to send a mail, by the first way that is configured (`account.md` 1.1). The outbox of `auth` decides whether and when.
+//! One attempt to send a mail, by the first transport that is configured (`account.md` 1.1). The outbox of `auth` schedules attempts.
 
 use protocol::words::limits::MAIL_ATTEMPT_MS_MAX;
 use serde_json::{Value, json};
@@ -11,12 +11,10 @@ use crate::kit::request::Request;
 use crate::platform::has_binding;
 use crate::runtime;
 
-/// Reason why a mail was not sent, in words without its address.
+/// Reason for a mail that was not sent, without its address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MailFailure {
-    /// Another attempt may succeed.
     Temporary(String),
-    /// No attempt will succeed.
     Final(String),
 }
 
@@ -25,7 +23,7 @@ pub fn is_on(env: &Env, config: &Config) -> bool {
     config.mail.way(has_binding(env, EMAIL)).is_some()
 }
 
-/// Returns true if accounts may write only once their address is proved (`account.md` 3). Without mail nobody could prove one.
+/// Returns true if accounts may write only after their address is verified (`account.md` 3). Without mail no one could verify it.
 pub fn requires_proof(env: &Env, config: &Config) -> bool {
     config.requires_verified && is_on(env, config)
 }
@@ -51,7 +49,7 @@ pub async fn send(env: &Env, config: &Config, id: &str, mail: &Mail) -> Result<(
     }
 }
 
-/// Returns true for an address that no mail reaches (RFC 2606): the account of a browser has one (`wasmchannel.md` 4.1).
+/// Returns true for a reserved address that cannot receive mail (RFC 2606), as browser accounts have (`wasmchannel.md` 4.1).
 fn is_nowhere(address: &str) -> bool {
     address.ends_with(".invalid")
 }
@@ -65,7 +63,7 @@ async fn post(provider: &MailProvider, from: &str, id: &str, mail: &Mail) -> Res
         ("user-agent", "cf-messenger-mail/1"),
     ];
     let body = provider_json(from, mail).to_string();
-    // The status says it all: nobody waits for a body that comes slowly, or breaks.
+    // Only the status matters, so the body is not read.
     let sent = runtime::fetch_outside(&provider.url, "POST", &headers, Some(&body), MAIL_ATTEMPT_MS_MAX, 0).await;
     match sent {
         Ok(answer) => outcome(answer.status),
@@ -73,7 +71,7 @@ async fn post(provider: &MailProvider, from: &str, id: &str, mail: &Mail) -> Res
     }
 }
 
-/// Puts a mail into the development mailbox.
+/// Stores a mail in the development mailbox.
 async fn keep(env: &Env, id: &str, mail: &Mail) -> Result<(), MailFailure> {
     let kept = KeptMail { id: id.to_owned(), at: runtime::now_ms(), mail: mail.clone() };
     let kept = KeepMail::ask(env, MAILBOX, &kept).await;
@@ -83,7 +81,7 @@ async fn keep(env: &Env, id: &str, mail: &Mail) -> Result<(), MailFailure> {
     })
 }
 
-/// Reads the status of a provider's answer. A refused key is a mistake in our configuration, which its operator may mend within the day.
+/// Reads the status of a provider's answer. A refused key is a configuration error, which the operator may fix within the day.
 fn outcome(status: u16) -> Result<(), MailFailure> {
     let words = format!("status {status}");
     match status {
@@ -99,7 +97,7 @@ fn provider_json(from: &str, mail: &Mail) -> Value {
     json!({ "from": from, "to": [to], "subject": subject, "text": text, "html": html })
 }
 
-/// The binding takes a name beside the address and not in one text with it.
+/// Returns the mail for the binding, which takes name and address as separate members.
 fn binding_json(from: &str, mail: &Mail) -> Value {
     let Mail { to, subject, text, html } = mail;
     let from = match parts_of_sender(from) {
@@ -109,7 +107,7 @@ fn binding_json(from: &str, mail: &Mail) -> Value {
     json!({ "from": from, "to": to, "subject": subject, "text": text, "html": html })
 }
 
-/// Removes the address from words of another program, which go into the log.
+/// Removes the address from an error text that goes into the log.
 fn without_address(words: &str, address: &str) -> String {
     words.replace(address, "…")
 }

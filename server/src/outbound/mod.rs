@@ -1,4 +1,4 @@
-//! Messages to other people's servers: receivers of webhooks, mail, push services. One attempt each; objects decide whether and when.
+//! Messages to external servers: webhooks, mail, push services. Each call is one attempt; objects schedule them.
 
 pub mod connectors;
 pub mod dead_letters;

@@ -1,4 +1,4 @@
-//! One attempt at a push service (RFC 8030): the address is looked at again, the message is sealed for its browser, and signed.
+//! One attempt at a push service (RFC 8030): checks the address, seals the message for its browser, and signs it.
 
 use protocol::machines::push::{Keys, Sealing, claims, is_of_another_key, padded, public_text, sealed, vapid_header};
 use protocol::machines::webhook::retry_after_ms;
@@ -11,40 +11,37 @@ use super::connectors;
 use crate::config::Config;
 use crate::runtime;
 
-/// Status of a push service that does not know the subscription any more.
+/// Status of a push service for an unknown subscription.
 const GONE: u16 = 410;
 
-/// Attempt to send a message, and where.
+/// Attempt to send a message.
 pub struct Attempt<'a> {
-    /// The subscription's address.
     pub endpoint: &'a str,
-    /// Its keys.
     pub keys: &'a Keys,
-    /// Topic of the message: it takes the place of one with the same topic that waits there.
+    /// Topic of the message, which replaces a waiting message of the same topic.
     pub topic: &'a str,
-    /// Urgency of the message: says whether it wakes a device.
+    /// Urgency of the message, which decides if it wakes a device.
     pub urgency: &'static str,
-    /// The message.
     pub body: &'a str,
-    /// The message is in the declarative form (`push.md` 3.4).
+    /// `true` if the message has the declarative form (`push.md` 3.4).
     pub is_declarative: bool,
 }
 
-/// Returns `true` if the service at this address gets messages in the declarative form.
+/// Returns `true` if the service at this address accepts the declarative form.
 pub fn takes_declarative(endpoint: &str) -> bool {
     Url::parse(endpoint)
         .is_ok_and(|url| protocol::machines::push::takes_declarative(url.host_str().unwrap_or_default()))
 }
 
-/// Makes it. Gives the status, and how long the service wants to be left alone.
+/// Makes the attempt. Returns the status, and the time for which the service wants no further message.
 ///
 /// # Errors
 ///
-/// Words without the address: it is a secret of the subscription.
+/// A text without the address, which is a secret of the subscription.
 pub async fn attempt(config: &Config, attempt: &Attempt<'_>) -> Result<(u16, Option<Millis>), String> {
     let vapid = config.vapid.as_ref().ok_or("no key")?;
     if !vapid.serves(attempt.endpoint) {
-        // A subscription from before the list of services, or of a service that is on it no more.
+        // The subscription predates the list of services, or its service is no longer on it.
         return Ok((GONE, None));
     }
     let target = check_url(attempt.endpoint, config.hub.place()).map_err(|refusal| refusal.to_string())?;
@@ -59,7 +56,6 @@ pub async fn attempt(config: &Config, attempt: &Attempt<'_>) -> Result<(u16, Opt
     }
 }
 
-/// Sends the sealed message, signed by `secret`.
 async fn post(
     attempt: &Attempt<'_>,
     body: &[u8],
@@ -98,7 +94,7 @@ async fn authorization(secret: &[u8; 32], subject: &str, endpoint: &str) -> Resu
     Ok(vapid_header(&claims, &signature, &public))
 }
 
-/// The deployment's public key as browsers want it; none where it has no key, or none that the runtime takes.
+/// Returns the deployment's public key as browsers need it; `None` without a key that the runtime accepts.
 pub async fn public_key(config: &Config) -> Option<String> {
     let (public, _) = runtime::sign_es256(&config.vapid.as_ref()?.secret, "").await?;
     Some(public_text(&public))

@@ -7,10 +7,10 @@ const find = (selector) => document.querySelector(selector);
 const entry = (code) => find(`#words [data-code="${code}"]`) ?? find('#words [data-code="FAILED"]');
 
 function showProblem(code) {
-  const bar = Object.assign(document.createElement('div'), { className: 'bar' });
-  bar.dataset.kind = 'error';
-  bar.append(entry(code).cloneNode(true)); // The text may have a link.
-  find('#said').replaceChildren(bar);
+  const bar = find('#said > .bar');
+  bar.replaceChildren(entry(code).cloneNode(true)); // The text may have a link.
+  bar.hidden = false;
+  bar.scrollIntoView({ block: 'nearest' });
   globalThis.turnstile?.reset(); // A widget's answer is valid once.
 }
 

@@ -8,14 +8,13 @@ use app::pages::document::PageScript;
 use app::pages::embed::{EmbedForm, EmbeddedRoom, embed, embedded_list};
 use protocol::machines::room::{EmbedMode, Embedding};
 use protocol::words::language::{find, preferred};
-use protocol::words::own_words::in_language;
+use protocol::words::own_words::{in_language, public_name};
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
 use crate::calls::embedding::EmbedPage;
 use crate::config::Environment;
 use crate::doors::messenger::embed::shown;
-use crate::doors::messenger::rooms::public_name;
 use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::html::{fresh_nonce, html_response};

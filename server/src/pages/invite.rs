@@ -94,15 +94,31 @@ async fn show_invite(incoming: &Incoming, appearance: &Appearance, code: &str) -
     let viewer = match checked {
         None => Viewer::Nobody,
         Some(checked) if checked.principal.kind == UserKind::Guest => Viewer::Guest(checked.csrf),
-        Some(checked) => Viewer::Somebody(checked.csrf),
+        Some(checked) => member(incoming, checked, code, found.get("room").is_some()).await?,
     };
     // After the next sign-in, `/app` redirects to this page once.
     let stored = match (&viewer, takes_guests) {
-        (Viewer::Somebody(_), _) | (Viewer::Guest(_), true) => cookie::clear_invite(incoming),
+        (Viewer::Somebody(_) | Viewer::Contact(_), _) | (Viewer::Guest(_), true) => cookie::clear_invite(incoming),
         (Viewer::Nobody, _) | (Viewer::Guest(_), false) => cookie::set_invite(incoming, code, takes_guests),
     };
     let page = Invite { code: code.to_owned(), name, avatar, room: of("room", "name"), takes_guests, viewer };
     Ok(html(incoming, appearance, invite(appearance, page), Some(stored))?)
+}
+
+/// Returns a viewer with an account or a persona. A contact of the maker has nothing to accept, unless the invite is for a group.
+async fn member(
+    incoming: &Incoming,
+    checked: ValidSession,
+    code: &str,
+    is_to_group: bool,
+) -> Result<Viewer, CallError> {
+    let maker = match is_to_group {
+        true => None,
+        false => invites::contact_who_made(incoming, &checked.principal, code).await?,
+    };
+    let Some(maker) = maker else { return Ok(Viewer::Somebody(checked.csrf)) };
+    let room = RoomId::direct(maker, checked.principal.user)?.to_string();
+    Ok(Viewer::Contact(ConversationAddress { room, seq: None, of: None }.path()))
 }
 
 /// Returns the session of the viewer; `None` for a visitor without one.

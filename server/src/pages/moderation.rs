@@ -4,7 +4,7 @@
 //! The form of an objection has no CSRF token: it needs no session, and no other page knows the id of an act.
 
 use app::pages::held::HeldSection;
-use app::pages::moderation::{FormOutcome, PageAct, moderation as page};
+use app::pages::moderation::{FormOutcome, MODERATION, PageAct, moderation as page};
 use futures_util::future::join;
 use protocol::words::refusal::Refusal;
 use worker::Response;
@@ -21,6 +21,9 @@ use crate::http::form::Form;
 use crate::http::incoming::Incoming;
 use crate::runtime::call_error::CallError;
 
+/// Name in the address of the page that a sent objection leads to.
+const SENT: &str = "sent";
+
 /// `GET` and `POST /moderation`.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     show(incoming).await.or_else(|error| answer::failed(incoming, error))
@@ -32,11 +35,19 @@ async fn show(incoming: &Incoming) -> Result<Response, CallError> {
         Some(form) => post(incoming, form).await?,
         None => None,
     };
-    if let Some(form) = form.as_ref().filter(|_| outcome.is_none()) {
-        // A reload must not repeat the verdict.
-        return Ok(answer::lead(incoming, &held::judged_place(form), None)?);
+    // A reload must not repeat a form that was carried out.
+    let done = match (&form, outcome) {
+        (Some(form), None) => Some(held::judged_place(form)),
+        (Some(_), Some(FormOutcome::Sent)) => Some(format!("{MODERATION}?{SENT}=1")),
+        _ => None,
+    };
+    if let Some(place) = done {
+        return Ok(answer::lead(incoming, &place, None)?);
     }
     let (acts, held) = gather(incoming).await?;
+    // The address still says it after the objection was answered.
+    let is_sent = incoming.query(SENT).is_some() && acts.iter().any(|act| act.objection.as_deref() == Some("open"));
+    let outcome = outcome.or_else(|| is_sent.then_some(FormOutcome::Sent));
     let refused = form.filter(|_| matches!(outcome, Some(FormOutcome::Unusable | FormOutcome::TooFast)));
     let acts = acts.into_iter().map(|act| page_act(act, refused.as_ref())).collect();
     let appearance = page_appearance(incoming);

@@ -1,4 +1,4 @@
-//! The audit tables in D1: messages in hub rooms without their contents (`messagehub.md` 8), and acts in the messenger (`leaving.md` 4). A
+//! The audit tables in D1: messages in hub rooms without contents (`messagehub.md` 8), and acts in the messenger (`leaving.md` 4). A
 //! row that is written twice is stored once.
 
 use std::iter;
@@ -16,7 +16,7 @@ use crate::kit::backfill::BackfillPage;
 use crate::kit::sql::Value;
 use crate::runtime;
 
-/// Rows of one person that are read at once.
+/// Rows of one person in one query.
 const EXPORTED_AT_ONCE: u64 = 500;
 
 /// Returns the time up to which rows have expired.
@@ -30,7 +30,7 @@ pub async fn write(env: &Env, log: &str, rows: &str, since: u64) -> Result<(), F
 }
 
 fn hub_rows(log: &str, rows: &str, since: u64) -> Statement {
-    // A room that was forgotten and made again begins with the same places: late rows of the former room must not overwrite its rows.
+    // A hub room that was deleted and made again reuses positions. Late rows of the former room must not overwrite its rows.
     let query = "INSERT INTO hub_audit (log, seq, id, principal, ts, bytes, content_type, sha256) \
                  SELECT ?1, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6 \
                  FROM json_each(?2) WHERE value ->> 3 > ?3 ON CONFLICT (log, seq) DO UPDATE SET id = excluded.id, \
@@ -56,8 +56,8 @@ fn entries(object: &str, rows: &str) -> Statement {
     (query.into(), vec![object.into(), rows.into()])
 }
 
-/// Deletes the rows of `log` that `page` replaces: after the place `after`, from the oldest row of the log, up to `page.next`. The last
-/// page also deletes later rows that are older than `page.at`: they are not in the log.
+/// Deletes the rows of `log` that `page` replaces: after `after`, from the oldest row of the log, up to `page.next`. The last page also
+/// deletes later rows that are older than `page.at`, because the log does not have them.
 pub async fn delete_replaced_rows(env: &Env, log: &str, after: u64, page: &BackfillPage) -> Result<(), Fault> {
     execute(env, vec![delete_replaced(log, after, page)]).await
 }
@@ -68,7 +68,7 @@ fn delete_replaced(log: &str, after: u64, page: &BackfillPage) -> Statement {
     (query.into(), iter::once(log.into()).chain(numbers.map(Value::from)).collect())
 }
 
-/// Replaces the rows of an object after the place `after` by the rows of `page`.
+/// Replaces the rows of an object after `after` by the rows of `page`.
 pub async fn replace_entries(env: &Env, after: u64, page: &BackfillPage) -> Result<(), Fault> {
     execute(env, replace_rows(after, page, expired_until(env)).into()).await
 }
@@ -87,18 +87,17 @@ fn replace_rows(after: u64, page: &BackfillPage, over: u64) -> [Statement; 2] {
     [(others.into(), of_others), (rows.into(), vec![object.into(), text.as_str().into(), over.into()])]
 }
 
-/// Conditions of a search in the audit log. An empty or absent condition matches every entry.
+/// Filter of a search in the audit log. An empty or absent condition matches every entry.
 #[derive(Debug, Default)]
 pub struct Search {
     /// Entries after the one with this number, oldest first …
     pub after: u64,
     /// … or those before this one, newest first.
     pub before: Option<u64>,
-    /// Number of entries at most.
     pub limit: usize,
-    /// People of whom one did it, or people and things of which it concerned one.
+    /// People and things, one of which must be the actor or the target.
     pub who: Vec<String>,
-    /// Actions of which one was done.
+    /// Actions, one of which must match.
     pub what: Vec<String>,
     /// Not earlier than this time.
     pub from: Option<u64>,
@@ -115,7 +114,7 @@ pub async fn page(env: &Env, search: &Search) -> Result<String, Fault> {
 
 fn select_page(search: &Search) -> Statement {
     let (order, end, bound) = if search.before.is_some() { ("DESC", "min", "<") } else { ("", "max", ">") };
-    // The target of a report is a person, and after a space the place.
+    // The target of a report is a user id, a space, and the position.
     let concerned = "substr(target, 1, instr(target, ' ') - 1)";
     let (people, actions) = ("(SELECT value FROM json_each(?3))", "(SELECT value FROM json_each(?4))");
     let found = format!(
@@ -139,7 +138,7 @@ fn select_page(search: &Search) -> Statement {
     (query.into(), values)
 }
 
-/// Loads the acts of `actor` after the time `from` and the row `after`, one line for each. Also returns the row at which the next page
+/// Loads the acts of `actor` after the time `from` and the row `after`, one line each. Also returns the row after which the next page
 /// begins, if there may be one.
 pub async fn load_of_actor(env: &Env, actor: &str, from: u64, after: u64) -> Result<(String, Option<u64>), Fault> {
     #[derive(serde::Deserialize)]
@@ -163,7 +162,6 @@ fn select_of_actor(actor: &str, from: u64, after: u64) -> Statement {
     (query.into(), vec![actor.into(), after.into(), from.into(), EXPORTED_AT_ONCE.into()])
 }
 
-/// Deletes expired rows.
 pub async fn forget_expired(env: &Env) -> Result<(), Fault> {
     execute(env, delete_expired(expired_until(env)).into()).await
 }

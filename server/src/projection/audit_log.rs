@@ -1,8 +1,8 @@
-//! Audit log of an object (`core.md` 1.7, `leaving.md` 4). Each row names the actor and the act, and is written in the transaction of the
-//! act. No row holds contents of messages.
+//! Audit log of an object (`core.md` 1.7, `leaving.md` 4). Each row names actor and action, and is written in the transaction of the act. No
+//! row has contents of messages.
 //!
-//! The log is append-only. The object's alarm deletes rows after `AUDIT_DAYS`, also if nothing else happens there, and sends new rows to
-//! the projection, reports also to the queue of the operator. No request reads the log of an object.
+//! The log is append-only. The object's alarm deletes rows after `AUDIT_DAYS` and copies new rows to the projection; reports also go to the
+//! queue of the operator. No request reads the log of an object.
 
 use protocol::words::event::Millis;
 use protocol::words::ids::is_demo;
@@ -26,27 +26,26 @@ pub const TABLE: &[&str] = &[
      action TEXT NOT NULL, target TEXT NOT NULL, address TEXT NOT NULL, request TEXT NOT NULL, result TEXT NOT NULL) STRICT",
 ];
 
-/// Migration step of the column that marks rows which the projection has.
+/// Migration step of the column that marks rows as sent to the projection.
 pub const SENT: &[&str] = &[
     "ALTER TABLE audit ADD COLUMN is_told INTEGER NOT NULL DEFAULT 0",
     "CREATE INDEX audit_untold ON audit (place) WHERE is_told = 0",
 ];
 
-/// Time for which rows are gathered before they are sent to the projection. The wait doubles with each failure.
+/// Time for which rows are batched before they are sent to the projection. Each failure doubles it.
 const GATHER_MS: Millis = 2_000;
 /// Longest wait after a failure.
 const LONGEST_RETRY_MS: Millis = 300_000;
-/// Number of rows that are sent at once, and the number of times that one alarm sends rows.
+/// Rows per batch, and batches per alarm.
 const PORTION: u64 = 100;
 const PORTIONS_AT_ONCE: usize = 20;
-/// Time for which expired rows are gathered before they are deleted: otherwise each act would cause an alarm of its own.
+/// Time for which expired rows are batched before they are deleted. Without it, each act would cause an alarm of its own.
 const TRIM_GATHER_MS: Millis = 3_600_000;
 
 /// One act.
 pub struct AuditEntry<'a> {
     /// User id; empty if no person acted.
     pub actor: &'a str,
-    /// Name of the act.
     pub action: &'static str,
     /// Person or thing that the act concerns.
     pub target: &'a str,
@@ -54,7 +53,7 @@ pub struct AuditEntry<'a> {
     pub result: &'a str,
 }
 
-/// Writes a row. Belongs in the transaction of the act. Acts in a demo are not recorded (`demo.md`).
+/// Writes a row in the transaction of the act. Acts in demo rooms are not recorded (`demo.md`).
 pub fn write(sql: &Database, now: Millis, act: &AuditEntry<'_>, trace: &Trace) -> Result<(), Fault> {
     let AuditEntry { actor, action, target, result } = *act;
     if is_demo(actor) {
@@ -73,7 +72,7 @@ pub fn write(sql: &Database, now: Millis, act: &AuditEntry<'_>, trace: &Trace) -
     exec(sql, query, &values)
 }
 
-/// Returns the time at which [`maintain`] is due, for rows that the projection does not have or that expire.
+/// Returns the time at which [`maintain`] is due, for unsent or expiring rows.
 pub fn due_at(env: &Env, sql: &Database, now: Millis) -> Result<Option<Millis>, Fault> {
     due_with(retention_ms(env), sql, now)
 }
@@ -85,8 +84,7 @@ fn due_with(retention_ms: Millis, sql: &Database, now: Millis) -> Result<Option<
     Ok([unsent_at, over_at].into_iter().flatten().min())
 }
 
-/// Returns the time of the next try to send rows that wait since `since`. The number of tries is not stored: the schedule follows from
-/// `since` alone, so equal arguments give the same time.
+/// Returns the time of the next attempt to send rows that wait since `since`. The schedule depends on `since` alone, so no count is stored.
 fn next_try(since: Millis, now: Millis) -> Millis {
     let (mut at, mut wait) = (since + GATHER_MS, GATHER_MS);
     while at <= now && wait < LONGEST_RETRY_MS {
@@ -96,13 +94,13 @@ fn next_try(since: Millis, now: Millis) -> Millis {
     if at > now { at } else { at + ((now - at) / LONGEST_RETRY_MS + 1) * LONGEST_RETRY_MS }
 }
 
-/// Deletes expired rows, and sends rows to the projection that it may not have. The projection stores a row once, however often it is sent.
+/// Deletes expired rows and sends unsent ones. The projection stores a row once, however often it is sent.
 pub async fn maintain(env: &Env, state: &State) -> Result<(), Fault> {
     let (sql, object) = (sql::of(state), state.id().to_string());
     trim(&sql, runtime::now_ms().saturating_sub(retention_ms(env)))?;
     for _ in 0..PORTIONS_AT_ONCE {
         let Some((last, unsent)) = load_unsent(&sql)? else { break };
-        // Before the rows count as sent, and of the same rows: a report that is written during a wait belongs to the next portion.
+        // This comes before the rows count as sent. `last` bounds both: a report that is written meanwhile belongs to the next batch.
         reports::queue(env, load_reports(&sql, &object, last)?).await?;
         audit::write_entries(env, &object, &unsent).await?;
         mark_sent(&sql, last)?;
@@ -110,7 +108,7 @@ pub async fn maintain(env: &Env, state: &State) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Loads the oldest rows that the projection may not have: the place of the last row, and the rows as JSON text.
+/// Loads the oldest unsent rows: the position of the last row, and the rows as JSON text.
 fn load_unsent(sql: &Database) -> Result<Option<(u64, String)>, Fault> {
     let query = "SELECT place, json_array(place, ts, actor, action, target, address, request, result) FROM audit \
                  WHERE is_told = 0 ORDER BY place LIMIT ?";
@@ -120,7 +118,7 @@ fn load_unsent(sql: &Database) -> Result<Option<(u64, String)>, Fault> {
     Ok(Some((last, format!("[{}]", unsent.join(",")))))
 }
 
-/// Loads the reports among the rows up to the place `last` that the projection may not have.
+/// Loads the reports among the unsent rows up to `last`.
 fn load_reports(sql: &Database, object: &str, last: u64) -> Result<Vec<QueuedReport>, Fault> {
     let query = "SELECT place, ts, actor, target, result FROM audit \
                  WHERE is_told = 0 AND action = 'report' AND place <= ? ORDER BY place";
@@ -130,7 +128,7 @@ fn load_reports(sql: &Database, object: &str, last: u64) -> Result<Vec<QueuedRep
     })
 }
 
-/// Marks the rows up to the place `last` as sent.
+/// Marks the rows up to `last` as sent.
 fn mark_sent(sql: &Database, last: u64) -> Result<(), Fault> {
     exec(sql, "UPDATE audit SET is_told = 1 WHERE is_told = 0 AND place <= ?", &[last.into()])
 }

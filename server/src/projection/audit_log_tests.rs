@@ -1,4 +1,4 @@
-//! Promises of the rows of who did what, as an object keeps them.
+//! Tests of the audit log of an object.
 
 use protocol::testing::ODD_TEXTS;
 use protocol::words::limits::SEQ_MAX;
@@ -20,7 +20,7 @@ fn act(target: &str) -> AuditEntry<'_> {
     AuditEntry { actor: "u_mia", action: "delete", target, result: "ok" }
 }
 
-/// Writes so many rows, one per millisecond from 1 000 on.
+/// Writes `count` rows, one per millisecond from 1 000 on.
 fn filled(count: u64) -> Database {
     let sql = tables();
     for n in 0..count {
@@ -37,7 +37,7 @@ fn parsed(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
-/// Tells portions until nothing is left, and returns how many rows each had.
+/// Sends batches until all rows are sent. Returns the size of each batch.
 fn send_all(sql: &Database) -> Vec<usize> {
     let mut counts = Vec::new();
     while let Some((last, text)) = load_unsent(sql).unwrap() {

@@ -1,4 +1,4 @@
-//! Promises of the audit tables: a row is there once, whatever comes twice or late, and is found by what was asked for.
+//! Tests of the audit tables: each row is stored once, also when it comes twice or late, and searches find it.
 
 use protocol::testing::ODD_TEXTS;
 use serde_json::{Value as Json, json};
@@ -22,7 +22,7 @@ fn put_hub_rows(sql: &Database, log: &str, sent: &[Json], since: u64) {
     write_down(sql, [hub_rows(log, &Json::from(sent.to_vec()).to_string(), since)]);
 }
 
-/// Places and ids of a room.
+/// Returns positions and ids of a room.
 fn known(sql: &Database, log: &str) -> Vec<(u64, String)> {
     let query = "SELECT seq, id FROM hub_audit WHERE log = ? ORDER BY seq";
     rows(sql, query, &[log.into()], |row| Ok((row.number(0)?, row.text(1)?))).unwrap()
@@ -71,7 +71,7 @@ fn what_is_told_late_of_a_room_that_was_forgotten_is_not_written_over_the_one_th
     }
 }
 
-/// A page of a room that is told again.
+/// Returns a backfill page of a room.
 fn page_of(oldest: u64, next: u64, is_done: bool, at: u64) -> BackfillPage {
     BackfillPage { oldest, next, is_done, at, ..BackfillPage::default() }
 }
@@ -183,7 +183,7 @@ fn rows_go_up_to_the_time_that_is_over() {
 
 // ---- searches
 
-/// Acts 1 to 6, of two people.
+/// Returns acts 1 to 6 of two people.
 fn searched() -> Database {
     let sql = new();
     put_audit_rows(
@@ -205,7 +205,7 @@ fn everything() -> Search {
     Search { limit: 100, ..Search::default() }
 }
 
-/// Times of what was found, from where to go on, and if there is more.
+/// Returns the times of the entries found, the next position, and `true` if there are more.
 fn search(sql: &Database, search: &Search) -> (Vec<u64>, u64, bool) {
     let (query, values) = select_page(search);
     let page = rows(sql, &query, &values, |row| row.text(0)).unwrap().pop().unwrap();

@@ -1,4 +1,4 @@
-//! Statements that write what rooms tell of their messages and people (`wasmchannel.md` 5), many rows with each.
+//! Statements that write the rooms' reports about messages and people (`wasmchannel.md` 5), many rows each.
 
 use protocol::wire::wasmchannel::{RowChange, RowChangeKind};
 use protocol::words::event::Millis;
@@ -8,14 +8,14 @@ use serde_json::{Value as Json, json};
 
 use super::statement::Statement;
 
-/// Writes what events say of the words of messages, in the place `seq` by their `version`. `said_at`: when the message was written, 0 where
-/// only a change of it is known; `removed_at`: when it was deleted, the same as `said_at` where nothing says when, NULL while it stands.
+/// Writes the text of messages from events: the row is found by `seq`, and `version` orders its events. `said_at`: when the message was
+/// written, 0 in a change of it; `removed_at`: when it was deleted, equal to `said_at` if the time is unknown, NULL if it was not deleted.
 ///
-/// A row is what all that was told of it says together, whatever came first: written when and by whom the message says, with the words of the
-/// newest version, and once deleted never again with words or reactions. A change that comes before its message makes the row, and the
-/// message fills it up. A message and its edits name its writer; a deletion with a time, and a reaction, name somebody who may be another.
-/// Trimmed messages stay away, and so do the words of whoever is gone with them. A body of bytes knows no place and no version: the log has
-/// told the row better, or will.
+/// A row does not depend on the order of its events. Time and author come from the message, the text from the newest version; a deleted
+/// message never gets text or reactions again. A change that comes before its message makes the row, and the message completes it. The actor
+/// of a message or edit is its author; the actor of a reaction, or of a deletion with a time, may be another person. Trimmed messages stay
+/// deleted, and so does the text of people who were deleted with their messages. A binary body has no position or version, and changes
+/// nothing that the log has written.
 const WORDS: &str = "INSERT INTO messages \
      (id, room_id, user_id, content, created_at, updated_at, seq, client_id, content_seq, deleted_at) \
      SELECT id, room, actor, iif(gone_at IS NULL, text, ''), said_at, ts, seq, client_id, version, gone_at FROM \
@@ -37,14 +37,14 @@ const WORDS: &str = "INSERT INTO messages \
      WHEN coalesce(deleted_at, excluded.deleted_at) IS NULL THEN NULL \
      ELSE max(created_at, excluded.created_at) END \
      WHERE excluded.content_seq > 0";
-/// Writes the reactions of messages, of which the newest version counts. What is deleted has none.
+/// Writes the reactions of messages, of which the newest version counts. A deleted message has none.
 const REACTED: &str = "INSERT INTO messages \
      (id, room_id, user_id, content, created_at, updated_at, seq, client_id, reactions_seq, reactions) \
      SELECT value ->> 0, value ->> 1, value ->> 2, '', 0, value ->> 4, value ->> 5, value ->> 6, value ->> 7, value ->> 3 FROM json_each(?1) \
      WHERE NOT EXISTS (SELECT 1 FROM room_bounds WHERE room_id = value ->> 1 AND oldest > value ->> 5) \
      ON CONFLICT (room_id, seq) DO UPDATE SET reactions = excluded.reactions, \
      reactions_seq = excluded.reactions_seq WHERE excluded.reactions_seq > reactions_seq AND deleted_at IS NULL";
-/// Writes people of whom nothing is known but what they are called in events: the earliest of these names them.
+/// Writes people who are known only by the names in events: the earliest name counts.
 const PEOPLE: &str = "INSERT INTO users (id, email, name, created_at) \
      SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?1) \
      WHERE NOT EXISTS (SELECT 1 FROM gone_users WHERE id = value ->> 0) \
@@ -56,22 +56,22 @@ const BOUND: &str = "INSERT INTO room_bounds (room_id, oldest) VALUES (?1, ?2) \
 const TRIM: &str = "DELETE FROM messages WHERE room_id = ?1 AND seq < ?2";
 const GONE: &str = "INSERT INTO gone_users VALUES (?1, ?2) ON CONFLICT DO NOTHING";
 const NOBODY: &str = "DELETE FROM users WHERE id = ?1";
-/// Empties what a person said: rows that were made by what they did to messages of others are not meant.
+/// Empties the messages of a person, but not rows that exist only because of the person's changes to messages of others.
 const UNSAID: &str = "UPDATE messages SET content = '', reactions = '[]', reactions_seq = 0, \
      deleted_at = coalesce(deleted_at, created_at) WHERE user_id = ?1 AND (created_at > 0 OR content <> '')";
 
-/// The address in the table of somebody who has none.
+/// Returns the address in the table of a person without an address.
 pub fn synthetic_email(user: &str) -> String {
     format!("{user}@invalid")
 }
 
-/// Returns the statements for changes, each with the place of the message that it is about. A statement has many rows, because the database
-/// spends more on a statement than on a row.
+/// Returns the statements for changes, each with the position of its message. A statement has many rows, because D1 spends more on a
+/// statement than on a row.
 pub(super) fn statements_for(changes: &[(&RowChange, Option<u64>)]) -> Vec<Statement> {
     let (mut words, mut reactions) = (Vec::new(), Vec::new());
     for (change, seq) in changes.iter().filter(|(change, _)| is_about_a_message(change)) {
         let rows = if matches!(change.what, RowChangeKind::Reacted(_)) { &mut reactions } else { &mut words };
-        // Without a place there is no row; the log brings it with its place.
+        // A change without a position makes no row; the log sends it again with its position.
         rows.extend(seq.map(|seq| row_of(change, seq)));
     }
     let mut statements = with_rows(WORDS, words);
@@ -85,12 +85,11 @@ pub(super) fn statements_for(changes: &[(&RowChange, Option<u64>)]) -> Vec<State
     statements
 }
 
-/// Returns statements that write rows.
 fn with_rows(query: &'static str, rows: impl IntoIterator<Item = Json>) -> Vec<Statement> {
     in_arrays(rows).into_iter().map(|rows| (query.into(), vec![rows.as_str().into()])).collect()
 }
 
-/// Returns rows as JSON arrays, as few as the length of a bound text allows.
+/// Splits rows into as few JSON arrays as the limit of a bound text allows.
 fn in_arrays(rows: impl IntoIterator<Item = Json>) -> Vec<String> {
     let mut texts: Vec<String> = Vec::new();
     for row in rows.into_iter().map(|row| row.to_string()) {
@@ -106,7 +105,7 @@ fn in_arrays(rows: impl IntoIterator<Item = Json>) -> Vec<String> {
     texts
 }
 
-/// Returns the statements for what is gone: old messages, or somebody.
+/// Returns the statements for trimmed messages or a deleted person.
 fn ends_for(change: &RowChange) -> Vec<Statement> {
     let RowChange { room, actor, version, what, .. } = change;
     match what {
@@ -121,7 +120,7 @@ fn ends_for(change: &RowChange) -> Vec<Statement> {
     }
 }
 
-/// Returns the first name of each person who did something, with its time.
+/// Returns the first name of each actor, with its time.
 fn first_names<'a>(changes: impl Iterator<Item = &'a RowChange>) -> Vec<(&'a str, (u64, &'a str))> {
     let mut people: Vec<(&str, (u64, &str))> = Vec::new();
     for RowChange { actor, name, ts, .. } in changes.filter(|change| !change.name.is_empty()) {
@@ -134,29 +133,28 @@ fn first_names<'a>(changes: impl Iterator<Item = &'a RowChange>) -> Vec<(&'a str
     people
 }
 
-/// Messages of somebody who is gone. Of a persona, those of earlier and of later players are not meant (`account.md` 10).
+/// Messages of a deleted person. For a persona, those of earlier and later players are excluded (`account.md` 10).
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Reach<'a> {
-    /// Those of one room, which tells of it: of a persona those between two places.
+    /// Messages in one room, which reports the deletion; for a persona, those between two positions.
     Room {
-        /// Room id.
         room: &'a str,
-        /// Place of the last event of earlier players.
+        /// Position of the last event of earlier players.
         after: u64,
-        /// Place of the event that tells of the end.
+        /// Position of the event of the deletion.
         before: u64,
     },
-    /// Those of all rooms, after a time.
+    /// Messages in all rooms, after a time.
     Everywhere {
-        /// Time up to which they are of earlier players; 0 where there are none.
+        /// Time up to which the messages belong to earlier players; 0 if there are none.
         visible_from: Millis,
     },
 }
 
-/// Returns the statements that take somebody out of the tables: out of one room, or of all.
+/// Returns the statements that remove a person from the tables, for one room or for all.
 pub(super) fn without(user: &str, keeps_words: bool, reach: Reach<'_>) -> Vec<Statement> {
     let mut statements: Vec<Statement> = vec![(NOBODY.into(), vec![user.into()])];
-    // Somebody else plays the persona of an account that is gone (`account.md` 10), and what they say stays.
+    // A persona will be played by other people, whose messages stay, so its id is not marked as deleted (`account.md` 10).
     if !is_persona(user) {
         statements.insert(0, (GONE.into(), vec![user.into(), u64::from(keeps_words).into()]));
     }
@@ -174,7 +172,7 @@ fn unsaid(user: &str, reach: Reach<'_>) -> Statement {
         }
         Reach::Room { room, .. } => (format!("{UNSAID} AND room_id = ?2").into(), vec![user.into(), room.into()]),
         Reach::Everywhere { visible_from: 0 } => (UNSAID.into(), vec![user.into()]),
-        // Of a message whose row has no time yet, the time of its change counts.
+        // A row without the time of its message has the time of its change.
         Reach::Everywhere { visible_from } => {
             let values = vec![user.into(), visible_from.into()];
             (format!("{UNSAID} AND (created_at > ?2 OR created_at = 0 AND updated_at > ?2)").into(), values)
@@ -186,7 +184,7 @@ pub(super) fn is_about_a_message(change: &RowChange) -> bool {
     !matches!(change.what, RowChangeKind::Trimmed | RowChangeKind::Gone { .. })
 }
 
-/// Returns a row of [`WORDS`] or [`REACTED`], which reads no further than the version.
+/// Returns a row of [`WORDS`] or [`REACTED`]; the latter reads it only up to the version.
 fn row_of(change: &RowChange, seq: u64) -> Json {
     let RowChange { room, client_id, actor, ts, version, what, .. } = change;
     let text = match what {
@@ -206,7 +204,7 @@ fn row_of(change: &RowChange, seq: u64) -> Json {
 mod tests {
     use super::*;
 
-    /// Returns the number of rows in each array, for rows of these lengths.
+    /// Returns the number of rows in each array for rows of these lengths.
     fn rows_in_arrays(lengths: &[usize]) -> Vec<usize> {
         let rows = lengths.iter().map(|length| json!(["x".repeat(*length)]));
         in_arrays(rows).iter().map(|text| serde_json::from_str::<Vec<Json>>(text).unwrap().len()).collect()

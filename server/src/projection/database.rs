@@ -1,5 +1,5 @@
-//! D1, and its tables `messages` and `users` (`wasmchannel.md` 5): a projection of the rooms' logs, never asked for what is true.
-//! The tables of `crate::projection::audit` are made here too.
+//! D1 and its tables `messages` and `users` (`wasmchannel.md` 5): a projection of the rooms' logs, and never the source of truth. The tables
+//! of `crate::projection::audit` are made here too.
 
 use std::cell::Cell;
 use std::slice;
@@ -20,7 +20,7 @@ use crate::kit::sql::Value;
 use crate::platform::timeout::within;
 use crate::telemetry;
 
-/// The tables as a deployment's own migration makes them; whoever never ran it gets them from here.
+/// Tables of the deployment's migrations, for deployments that did not run them.
 const TABLES: [&str; 6] = [
     include_str!("../../migrations/0001_hub_audit.sql"),
     include_str!("../../migrations/0001_messages.sql"),
@@ -30,29 +30,30 @@ const TABLES: [&str; 6] = [
     include_str!("../../migrations/0005_rebuilds.sql"),
 ];
 
-/// An account is as it was made: nothing of it can be told too late, unless it is gone or a later account has its address.
+/// Writes an account in its original form, so the order of calls does not matter. An account that was deleted, or whose address a later
+/// account has, is not written.
 const ACCOUNT: &str = "INSERT INTO users (id, email, name, avatar_url, created_at) SELECT ?1, ?2, ?3, ?4, ?5 \
      WHERE NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?1) \
      AND NOT EXISTS (SELECT 1 FROM users WHERE email = ?2 AND id <> ?1) \
      ON CONFLICT (id) DO UPDATE SET email = excluded.email, name = excluded.name, avatar_url = excluded.avatar_url, \
      created_at = excluded.created_at";
-/// Removes the account that had the address before: it is gone, or about to be. An address is free only once its account has left it, so the
-/// account that was made later has it, whichever is told first; of two of one moment the greater id counts.
+/// Removes an earlier account with the same address. An address becomes free only when its account has left it, so the account that was made
+/// later has it, whatever the order of calls. For accounts of the same millisecond the greater id counts.
 const EARLIER: &str = "DELETE FROM users WHERE email = ?2 AND id <> ?1 AND (created_at, id) < (?3, ?1) \
      AND NOT EXISTS (SELECT 1 FROM gone_users WHERE id = ?1)";
 const USER: &str = "SELECT email, avatar_url, created_at FROM users WHERE id = ?1";
-/// Accounts whose names begin with a text, those with exactly this name first. People without an address have no account.
+/// Finds accounts by the beginning of their name, exact matches first. People without an address have no account.
 const NAMED: &str = "SELECT json_group_array(id) AS ids FROM (SELECT id FROM users \
      WHERE substr(name, 1, length(?1)) = ?1 COLLATE NOCASE AND email <> id || '@invalid' \
      ORDER BY name <> ?1 COLLATE NOCASE, created_at, id LIMIT ?2)";
 const PLACE: &str = "SELECT seq FROM messages WHERE room_id = ?1 AND client_id = ?2";
 
 thread_local! {
-    /// This isolate has seen to it that the tables are there.
+    /// `true` once this isolate has made sure that the tables exist.
     static IS_READY: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The database, with its tables.
+/// Returns the database after making its tables.
 pub async fn database(env: &Env) -> worker::Result<D1Database> {
     let database = env.d1("DB")?;
     if !IS_READY.get() {
@@ -62,7 +63,6 @@ pub async fn database(env: &Env) -> worker::Result<D1Database> {
     Ok(database)
 }
 
-/// Returns the statements that make the tables that are missing.
 fn tables() -> Vec<Statement> {
     let lines = TABLES.iter().flat_map(|table| table.lines()).filter(|line| !line.starts_with("--"));
     let text = lines.collect::<Vec<&str>>().join(" ");
@@ -70,7 +70,7 @@ fn tables() -> Vec<Statement> {
     statements.map(|statement| (statement.to_owned().into(), Vec::new())).collect()
 }
 
-/// Writes changes, all or none. Safe to repeat, in any order.
+/// Writes changes atomically. Safe to repeat, in any order.
 pub async fn apply(env: &Env, changes: &[RowChange]) -> Result<(), Fault> {
     write(env, changes).await.map_err(|error| Fault(format!("D1: {error}")))
 }
@@ -84,7 +84,7 @@ async fn write(env: &Env, changes: &[RowChange]) -> worker::Result<()> {
     run(&database, statements_for(&placed)).await
 }
 
-/// The place of what a change is about, if it is about a message.
+/// Returns the position of the message that a change concerns, if it concerns one.
 async fn place_of(database: &D1Database, change: &RowChange) -> worker::Result<Option<u64>> {
     if change.seq.is_some() || !is_about_a_message(change) {
         return Ok(change.seq);
@@ -93,7 +93,7 @@ async fn place_of(database: &D1Database, change: &RowChange) -> worker::Result<O
     bound(database, known)?.first::<u64>(Some("seq")).await
 }
 
-/// Somebody is gone for good: their name goes, and what they said after `visible_from`, unless it stays without one. Safe to repeat.
+/// Deletes a person's name, and their messages after `visible_from` unless these stay without an author. Safe to repeat.
 pub async fn forget_person(env: &Env, user: &str, keeps_words: bool, visible_from: Millis) -> Result<(), Fault> {
     let forget = async {
         let database = database(env).await?;
@@ -102,12 +102,12 @@ pub async fn forget_person(env: &Env, user: &str, keeps_words: bool, visible_fro
     forget.await.map_err(|error: worker::Error| Fault(format!("D1: {error}")))
 }
 
-/// A value bound to a `?`.
+/// Returns a value for a `?`.
 pub fn number(number: u64) -> JsValue {
     JsValue::from_f64(number as f64)
 }
 
-/// Returns what the table tells of an account that has signed in; `None` where it tells nothing, whatever the reason.
+/// Returns an account's row; `None` if there is none, or if D1 failed.
 pub async fn user(env: &Env, user: &str) -> Option<LibraryRecord> {
     #[derive(serde::Deserialize)]
     struct UserRow {
@@ -130,8 +130,8 @@ pub async fn user(env: &Env, user: &str) -> Option<LibraryRecord> {
     }
 }
 
-/// Returns the user ids of accounts whose names began with this text when they were made. The answer is a list to choose from: it does
-/// not say who has the name today.
+/// Returns the user ids of accounts whose original name began with this text. The person chooses from the list; someone else may have the
+/// name today.
 pub async fn accounts_named(env: &Env, name: &str, limit: usize) -> Result<Vec<String>, Fault> {
     let found = async { bound(&database(env).await?, named(name, limit))?.first::<String>(Some("ids")).await };
     let ids = found.await.map_err(|error: worker::Error| Fault(format!("users: {error}")))?;
@@ -142,7 +142,7 @@ fn named(name: &str, limit: usize) -> Statement {
     (NAMED.into(), vec![name.into(), (limit as u64).into()])
 }
 
-/// Tells the table of an account, with the name that it was made with. Nobody waits for it long or in vain: the next sign-in tells it again.
+/// Writes an account with its original name. The wait is bounded and failures are only logged, because the next sign-in writes it again.
 pub async fn put_user(env: &Env, user: &str, name: &str, record: &LibraryRecord) {
     let account = ProjectedAccount {
         user: user.to_owned(),
@@ -160,7 +160,7 @@ pub async fn put_user(env: &Env, user: &str, name: &str, record: &LibraryRecord)
     telemetry::fault("users", &failure);
 }
 
-/// Writes accounts, all or none. Safe to repeat, in any order.
+/// Writes accounts atomically. Safe to repeat, in any order.
 pub async fn put_accounts(env: &Env, accounts: &[ProjectedAccount]) -> Result<(), Fault> {
     let put = async {
         let database = database(env).await?;

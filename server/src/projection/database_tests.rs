@@ -1,4 +1,4 @@
-//! Promises of the projection's tables: whatever order changes come in, and however often, the rows are the same.
+//! Tests of the projection's tables: changes in any order, also repeated, lead to the same rows.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -27,7 +27,6 @@ pub fn new() -> Database {
     sql
 }
 
-/// Tells changes, all at once.
 fn apply(sql: &Database, changes: &[RowChange]) {
     let known = |change: &RowChange| {
         let values = [change.room.as_str().into(), change.client_id.as_str().into()];
@@ -38,7 +37,7 @@ fn apply(sql: &Database, changes: &[RowChange]) {
     write_down(sql, statements_for(&placed));
 }
 
-/// A change at this version of the message in place 1 of the room `r`, which `u_mia` wrote.
+/// Returns a change at this version of the message at position 1 of room `r`, whose author is `u_mia`.
 fn change(version: u64, actor: &str, what: RowChangeKind) -> RowChange {
     RowChange {
         room: "r".into(),
@@ -68,7 +67,7 @@ fn removed() -> RowChange {
     change(5, "u_admin", RowChangeKind::Deleted)
 }
 
-/// The same message, or an edit of it, told when its words were gone.
+/// Returns the same message, or an edit of it, reported after its text was deleted.
 fn buried(version: u64) -> RowChange {
     change(version, "u_mia", RowChangeKind::Buried)
 }
@@ -88,12 +87,12 @@ fn trimmed(oldest: u64) -> RowChange {
     }
 }
 
-/// A message in another place.
+/// Returns a message at another position.
 fn said_at(seq: u64, actor: &str, words: &str) -> RowChange {
     RowChange { seq: Some(seq), client_id: format!("m-{seq}"), ..change(seq, actor, RowChangeKind::Said(words.into())) }
 }
 
-/// Every order of so many things.
+/// Returns every order of `count` items.
 fn orders(count: usize) -> Vec<Vec<usize>> {
     let mut orders = vec![Vec::new()];
     for next in 0..count {
@@ -106,7 +105,7 @@ fn orders(count: usize) -> Vec<Vec<usize>> {
     orders
 }
 
-/// Words, times and reactions of the message in place 1.
+/// Returns text, times and reactions of the message at position 1.
 fn row(sql: &Database) -> Option<(String, u64, Option<u64>, String, u64, u64)> {
     let query = "SELECT content, updated_at, deleted_at, reactions, content_seq, reactions_seq FROM messages WHERE id = 'r:1' \
                  AND room_id = 'r' AND user_id = 'u_mia' AND seq = 1 AND client_id = 'm-1' AND created_at = ?";
@@ -117,7 +116,7 @@ fn row(sql: &Database) -> Option<(String, u64, Option<u64>, String, u64, u64)> {
     rows(sql, query, &[(T + 1).into()], read).unwrap().pop()
 }
 
-/// Tells these changes in every order, one by one, and then all again: there is one end, in which the message is like this.
+/// Applies the changes one by one in every order, and then all again: the message always ends like this.
 fn assert_one_end(changes: &[RowChange], end: (&str, u64, Option<u64>, &str, u64, u64)) {
     let in_order = new();
     apply(&in_order, changes);
@@ -127,7 +126,7 @@ fn assert_one_end(changes: &[RowChange], end: (&str, u64, Option<u64>, &str, u64
     assert_ends_as(&in_order, changes.len(), |sql, at| apply(sql, &changes[at..=at]));
 }
 
-/// Tells so many things in every order, one by one, and then all again: the rows are those of `end`.
+/// Applies items one by one in every order, and then all again: the rows are always those of `end`.
 fn assert_ends_as(end: &Database, count: usize, apply_one: impl Fn(&Database, usize)) {
     for order in orders(count) {
         let sql = new();
@@ -368,7 +367,7 @@ fn whoever_is_forgotten_is_gone_from_all_rooms_unless_their_words_stay() {
     }
 }
 
-/// A persona's messages in three places, of which the account wrote the second one.
+/// Returns messages of a persona at three positions, the second one by the account.
 fn played() -> Database {
     let sql = new();
     apply(&sql, &[1, 3, 7].map(|seq| said_at(seq, "user_7", &format!("said {seq}"))));
@@ -422,7 +421,7 @@ fn an_account_is_as_it_was_told_last_and_what_events_call_it_changes_nothing() {
     }
 }
 
-/// An account whose address others had as well, or will have.
+/// Returns an account with an address that other accounts have at other times.
 fn with_one_address(user: &str, created_at: u64) -> ProjectedAccount {
     ProjectedAccount { user: user.into(), name: user.into(), created_at, ..mia("one@example.org", None) }
 }
@@ -488,7 +487,7 @@ fn tables_that_are_missing_are_made_and_those_that_are_there_stay_as_they_are() 
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(64), failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// In whatever portions, each as often as it comes.
+    /// Changes are applied in any batches, and any number of times.
     #[test]
     fn any_changes_in_any_order_and_portions_end_in_the_same_rows(
         chosen in vec(any::<bool>(), 11), keeps_words in any::<bool>(), oldest in 1..4_u64,
@@ -504,7 +503,7 @@ proptest! {
         let (in_order, sql) = (new(), new());
         apply(&in_order, &changes);
         let mut delivered: Vec<RowChange> = places.iter().map(|place| place.get(&changes).clone()).collect();
-        // Some came never yet.
+        // Adds the changes that were not drawn.
         delivered.extend(changes.iter().rev().filter(|change| !delivered.contains(change)).cloned().collect::<Vec<_>>());
         delivered.chunks(portion).for_each(|portion| apply(&sql, portion));
         prop_assert_eq!(contents(&sql), contents(&in_order));

@@ -1,4 +1,4 @@
-//! D1: tables that are told what rooms, people and hubs have, and are never asked for what is true.
+//! D1: a projection of rooms, people and hubs, and never the source of truth.
 
 pub mod audit;
 pub mod audit_log;

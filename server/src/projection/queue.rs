@@ -1,4 +1,4 @@
-//! Changes on their way from rooms to the tables, through the queue `wasmchannel` (`wasmchannel.md` 6).
+//! Transport of changes from rooms to the tables, through the queue `wasmchannel` (`wasmchannel.md` 6).
 
 use std::collections::BTreeMap;
 use std::slice;
@@ -21,10 +21,9 @@ use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 const BINDING: &str = "WASMCHANNEL_QUEUE";
-/// Messages of one call of the queue. It takes 256 KB at once, which is two of the longest messages.
+/// Messages per call of the queue, which accepts 256 KB: two of the longest messages.
 const PACKS_AT_ONCE: usize = 2;
 
-/// Returns true if there is a queue.
 pub fn is_there(env: &Env) -> bool {
     env.queue(BINDING).is_ok()
 }
@@ -55,7 +54,7 @@ pub async fn apply(env: &Env, changes: &[RowChange]) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Writes the changes of one message: many together, or if that fails each by itself, so that one does not hold up the others. A place may
+/// Writes the changes of one queue message together; if that fails, one by one, so that one change does not block the others. A position may
 /// stand for very many changes.
 pub async fn apply_apart(env: &Env, changes: &[RowChange]) -> Result<(), Fault> {
     let mut result = Ok(());
@@ -66,7 +65,7 @@ pub async fn apply_apart(env: &Env, changes: &[RowChange]) -> Result<(), Fault> 
         }
         telemetry::fault("queue", &fault);
         let written = join_all(changes.iter().map(|change| database::apply(env, slice::from_ref(change)))).await;
-        // A database that takes none of them is away: it would take no other either.
+        // If every change fails, D1 itself is unavailable.
         if written.iter().all(Result::is_err) {
             return Err(fault);
         }
@@ -75,8 +74,8 @@ pub async fn apply_apart(env: &Env, changes: &[RowChange]) -> Result<(), Fault> 
     result
 }
 
-/// Returns the changes of each message; `None` for a message that this Worker did not write. Where texts are sealed, a message names only
-/// the places of changes, which are read from the rooms, with a call for each pack of a room.
+/// Returns the changes of each queue message; `None` for a message that this Worker did not write. Where texts are sealed, messages have
+/// only positions; their changes are read with one call per room and pack.
 pub async fn changes_of(env: &Env, letters: &[Letter]) -> Vec<Result<Option<Vec<RowChange>>, Fault>> {
     let entries: Vec<Option<Vec<QueueEntry>>> = letters.iter().map(entries_of).collect();
     let mut seqs: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
@@ -90,10 +89,10 @@ pub async fn changes_of(env: &Env, letters: &[Letter]) -> Vec<Result<Option<Vec<
     entries.iter().map(|entries| entries.as_ref().map(|entries| changes_in(entries, &rooms)).transpose()).collect()
 }
 
-/// Changes of a room by the place of their event.
+/// Changes of a room by the position of their event.
 type ChangesByPlace = BTreeMap<u64, Vec<RowChange>>;
 
-/// Returns the changes of a message's entries, in their order.
+/// Returns the changes of a message's entries in their order.
 fn changes_in(
     entries: &[QueueEntry],
     rooms: &BTreeMap<&str, Result<ChangesByPlace, Fault>>,
@@ -112,7 +111,7 @@ fn changes_in(
     Ok(changes)
 }
 
-/// Asks a room for the changes at these places, a pack at a time: the room handles frames in between.
+/// Reads changes from a room in packs, so that the room can handle frames in between.
 async fn read_changes(env: &Env, room: &str, seqs: &[u64]) -> Result<ChangesByPlace, Fault> {
     let mut changes = ChangesByPlace::new();
     for seqs in seqs.chunks(QUEUE_PACK_ROWS_MAX as usize) {

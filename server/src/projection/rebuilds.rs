@@ -8,19 +8,19 @@ use worker::Env;
 
 use super::database::{database, number};
 
-/// Prefix of marks of accounts and shards that were written. In the order of the list, marks stand after all logs.
+/// Prefix of marks of accounts and shards that were written. Marks sort behind all logs.
 const MARKS: &str = "user:";
 /// Number of shards of accounts. Unless all of them were read, no account is deleted as unknown.
 const ACCOUNT_SHARDS: u64 = SHARDS.len() as u64;
 
-/// Adds the logs that the tables name: some of them stand nowhere else.
+/// Adds the logs that the tables name; some are listed nowhere else.
 const KNOWN: &str = "INSERT OR IGNORE INTO rebuilds SELECT ?1, log FROM (SELECT 'rm:' || room_id AS log FROM messages \
                      UNION SELECT 'rm:' || room_id FROM room_bounds UNION SELECT log FROM hub_audit \
                      UNION SELECT 'me:' || id FROM gone_users)";
 const ADD: &str = "INSERT OR IGNORE INTO rebuilds SELECT ?1, value FROM json_each(?2)";
 const HAS: &str = "SELECT count(*) AS count FROM rebuilds WHERE run = ?1 AND log = ?2";
 const NEXT: &str = "SELECT log FROM rebuilds WHERE run = ?1 AND log > ?2 AND log < ?3 ORDER BY log LIMIT 1";
-/// Deletes people who are known only by their events: the events bring them back.
+/// Deletes people who are known only by their events, which add them again.
 const NAMELESS: &str = "DELETE FROM users WHERE email = id || '@invalid'";
 /// Deletes accounts that no shard has, although they were made before the rebuild.
 const STRANGERS: &str = "DELETE FROM users WHERE email <> id || '@invalid' AND (created_at < ?1 OR created_at > ?2) \
@@ -49,7 +49,6 @@ pub async fn begin(env: &Env, run: u64) -> Result<(), Fault> {
     begin.await.map_err(fault)
 }
 
-/// Adds logs and marks to the list.
 pub async fn add(env: &Env, run: u64, logs: &Vec<String>) -> Result<(), Fault> {
     if logs.is_empty() {
         return Ok(());
@@ -66,7 +65,7 @@ pub async fn has(env: &Env, run: u64, log: &str) -> Result<bool, Fault> {
     Ok(count.await.map_err(fault)?.is_some_and(|count| count > 0))
 }
 
-/// The first log of the list after `after`.
+/// Returns the first log of the list after `after`.
 pub async fn next(env: &Env, run: u64, after: &str) -> Result<Option<String>, Fault> {
     let values = [number(run), after.into(), MARKS.into()];
     let next = async { database(env).await?.prepare(NEXT).bind(&values)?.first::<String>(Some("log")).await };

@@ -1,4 +1,4 @@
-//! Promises of the list of logs that tell everything again, and of what goes before they do.
+//! Tests of the list of logs of a rebuild, and of the rows that it deletes.
 
 use super::*;
 use crate::kit::sql::older::contents;
@@ -12,7 +12,7 @@ fn put(sql: &Database, statements: &[&str]) {
     statements.iter().for_each(|statement| exec(sql, statement, &[]).unwrap());
 }
 
-/// Logs on the list of a run.
+/// Returns the logs on the list of a run.
 fn listed(sql: &Database, run: u64) -> Vec<String> {
     rows(sql, "SELECT log FROM rebuilds WHERE run = ? ORDER BY log", &[run.into()], |row| row.text(0)).unwrap()
 }
@@ -82,7 +82,7 @@ fn a_log_or_a_mark_is_on_the_list_of_its_run() {
     assert!(!has(RUN, "rm:b") && !has(RUN + 1, "rm:a"));
 }
 
-/// Accounts of long ago and from the time of the run, of which `u_told` was told again.
+/// Returns accounts from before and during the run; `u_told` was written again.
 fn with_accounts(shards: u64) -> Database {
     let sql = new();
     for (id, created_at) in [("u_told", 1), ("u_old", 1), ("u_new", RUN + 5)] {

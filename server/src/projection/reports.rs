@@ -1,4 +1,4 @@
-//! Way of reports into the queue of the operator (`moderation.md` 7.1): the audit row of a report is its outbox.
+//! Transport of reports into the queue of the operator (`moderation.md` 7.1). The audit row of a report is its outbox.
 
 use protocol::people::report::read_target;
 use protocol::people::session::hash_hex;
@@ -11,11 +11,11 @@ use crate::calls::reports::{AddReports, QueuedReport};
 use crate::kit::body::Record;
 use crate::kit::request::Request;
 
-/// Characters of the id of a report: 128 bits in hexadecimal digits.
+/// Characters of a report's id: 128 bits in hexadecimal.
 const ID_CHARS: usize = 32;
 
-/// Returns the report of an audit row of `object`. Its id is the same however often the row is read. The time belongs to it, because an object
-/// whose rows have all expired begins with the same places.
+/// Returns the report of an audit row of `object`. Its id is the same for each read. It includes the time, because an object whose rows have
+/// all expired reuses positions.
 pub(super) fn queued(
     object: &str,
     (place, at): (u64, Millis),
@@ -29,7 +29,7 @@ pub(super) fn queued(
     QueuedReport { id, at, reporter, reason, user, room, message }
 }
 
-/// Puts reports into the queue. A report that is there already stays as it is.
+/// Adds reports to the queue. Known ones are not changed.
 pub(super) async fn queue(env: &Env, reports: Vec<QueuedReport>) -> Result<(), Fault> {
     if reports.is_empty() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! A statement for D1, and its run.
+//! Statements for D1.
 
 use std::borrow::Cow;
 
@@ -7,10 +7,9 @@ use worker::{D1Database, D1PreparedStatement};
 
 use crate::kit::sql::Value;
 
-/// A statement, and what is bound to it.
+/// SQL with its bound values.
 pub(super) type Statement = (Cow<'static, str>, Vec<Value>);
 
-/// Runs statements, all or none.
 pub(super) async fn run(database: &D1Database, statements: Vec<Statement>) -> worker::Result<()> {
     if statements.is_empty() {
         return Ok(());
@@ -19,7 +18,7 @@ pub(super) async fn run(database: &D1Database, statements: Vec<Statement>) -> wo
     database.batch(statements.collect::<worker::Result<Vec<_>>>()?).await.map(|_| ())
 }
 
-/// Returns a statement as the database takes it.
+/// Prepares a statement.
 pub(super) fn bound(database: &D1Database, (query, values): Statement) -> worker::Result<D1PreparedStatement> {
     let values: Vec<JsValue> = values.into_iter().map(JsValue::from).collect();
     database.prepare(query).bind(&values)

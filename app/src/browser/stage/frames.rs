@@ -34,20 +34,22 @@ thread_local! {
 /// Scales the stage to the window, now and after each change.
 pub fn fit() {
     let Some(window) = window() else { return };
-    fit_now(&window);
-    let fitted = window.clone();
-    capture_events(&window, "resize", move |_: Event| fit_now(&fitted));
+    fit_now();
+    capture_events(&window, "resize", |_: Event| fit_now());
     watch(&window);
 }
 
-fn fit_now(window: &Window) {
-    let length = |length: Result<JsValue, JsValue>| length.ok().and_then(|length| length.as_f64()).unwrap_or_default();
-    let (width, height) = (length(window.inner_width()), length(window.inner_height()));
+/// Scales the stage to the root element. The inner size of a window grows on phones with what is wider than the screen: with the stage itself.
+fn fit_now() {
+    let (Some(root), Some(stage)) =
+        (document().and_then(|document| document.document_element()), page::element("stage"))
+    else {
+        return;
+    };
+    let (width, height) = (f64::from(root.client_width()), f64::from(root.client_height()));
     let scale = (width / WIDTH).min(height / HEIGHT);
     let (left, top) = ((width - WIDTH * scale) / 2.0, (height - HEIGHT * scale) / 2.0);
-    if let Some(stage) = page::element("stage") {
-        set_style(&stage, "transform", &format!("translate({left}px,{top}px) scale({scale})"));
-    }
+    set_style(&stage, "transform", &format!("translate({left}px,{top}px) scale({scale})"));
 }
 
 /// Handles the panels that replace the QR code while they are open.

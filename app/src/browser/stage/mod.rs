@@ -58,9 +58,9 @@ lazy_view! {
 
 async fn begin() {
     frames::watch_panels();
-    let Some(setup) = people::gather().await else {
-        page::say("problem", &page::word("no-room"));
-        return;
+    let setup = match people::gather().await {
+        Ok(setup) => setup,
+        Err(error) => return page::say("problem", &page::refused_word(&error.code)),
     };
     let stage = Rc::new(Stage::new(setup));
     show_room(&stage);

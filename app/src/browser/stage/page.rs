@@ -63,6 +63,12 @@ pub fn word(name: &str) -> String {
     words.and_then(|words| words.get_attribute(&format!("data-{name}"))).unwrap_or_default()
 }
 
+/// Returns the text for the code of a refusal, as the entrance of the demo says it.
+pub fn refused_word(code: &str) -> String {
+    let known = word(&format!("refused-{}", code.to_ascii_lowercase()));
+    if known.is_empty() { word("refused-failed") } else { known }
+}
+
 /// Returns a text with a number in it.
 pub fn worded(name: &str, number: u64) -> String {
     word(name).replace('%', &number.to_string())

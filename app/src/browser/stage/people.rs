@@ -6,7 +6,7 @@ use protocol::codec::json::{Value, json_text};
 
 use super::page;
 use super::record::{is, text};
-use crate::browser::{ask, device, storage};
+use crate::browser::{CallError, ask, device, storage};
 
 /// Keys under which the sessions are stored.
 const PRESENTER: &str = "cfm-demo";
@@ -29,23 +29,24 @@ pub struct StageSetup {
     pub language: String,
 }
 
-/// Finds or starts the room, and joins it twice. `None` without a room.
-pub async fn gather() -> Option<StageSetup> {
+/// Finds or starts the room, and joins it twice.
+pub async fn gather() -> Result<StageSetup, CallError> {
     let asked = asked_code();
     let presenter = match stored_session(PRESENTER, asked.as_deref()).await {
         Some(found) => Some(found),
         None if asked.is_none() => Some(started().await?),
         None => None,
     };
-    let code = presenter.as_ref().map(|presenter| presenter.code.clone()).or(asked)?;
+    let code = presenter.as_ref().map(|presenter| presenter.code.clone()).or(asked);
+    let code = code.ok_or_else(|| CallError::of("NOT_FOUND"))?;
     // The presenter is answered whatever others at the address have guessed, and seats people in a room that is locked or full.
     let by = presenter.as_ref().map_or("", |presenter| &presenter.session);
-    let info = ask::get(&format!("/demo/rooms/{}", encoded(&code)), by).await.ok()?;
+    let info = ask::get(&format!("/demo/rooms/{}", encoded(&code)), by).await?;
     let (code, language) = (text(&info, "code"), text(&info, "language"));
     let first = at_device(0, &code, by).await?;
     let second = at_device(1, &code, by).await?;
     device::show_address(&format!("{}?room={code}{}", page::PATH, rest_of_query()));
-    Some(StageSetup { presenter, devices: [first, second], language })
+    Ok(StageSetup { presenter, devices: [first, second], language })
 }
 
 /// Returns the code in the address.
@@ -89,7 +90,7 @@ fn plain(code: &str) -> String {
     code.chars().filter(char::is_ascii_alphanumeric).map(|sign| sign.to_ascii_uppercase()).collect()
 }
 
-async fn started() -> Option<StageSession> {
+async fn started() -> Result<StageSession, CallError> {
     let wish = format!("{{\"language\":{}}}", json_text(&page::language()));
     match ask::post("/demo/rooms", "", &wish).await {
         Ok(answer) => taken(PRESENTER, &answer),
@@ -98,38 +99,38 @@ async fn started() -> Option<StageSession> {
             if error.code.starts_with("TURNSTILE") {
                 device::go_to("/demo?for=stage");
             }
-            None
+            Err(error)
         }
     }
 }
 
-async fn at_device(number: usize, code: &str, by: &str) -> Option<StageSession> {
+async fn at_device(number: usize, code: &str, by: &str) -> Result<StageSession, CallError> {
     let key = DEVICES[number];
     if let Some(joined) = stored_session(key, Some(code)).await {
-        return Some(joined);
+        return Ok(joined);
     }
     let path = format!("/demo/rooms/{}", encoded(code));
-    let info = ask::get(&path, by).await.ok()?;
+    let info = ask::get(&path, by).await?;
     let free = info.get("free").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     let join = format!("{path}/join");
     for id in free.iter().map(|one| text(one, "id")) {
         match ask::post(&join, by, &format!("{{\"personaId\":{}}}", json_text(&id))).await {
             Ok(answer) => return taken(key, &answer),
             Err(error) if error.code == "PERSONA_TAKEN" => {}
-            Err(_) => return None,
+            Err(error) => return Err(error),
         }
     }
     let name = format!("{} {}", page::word("somebody"), number + 1);
-    let answer = ask::post(&join, by, &format!("{{\"displayName\":{}}}", json_text(&name))).await.ok()?;
+    let answer = ask::post(&join, by, &format!("{{\"displayName\":{}}}", json_text(&name))).await?;
     taken(key, &answer)
 }
 
-fn taken(key: &str, answer: &Value) -> Option<StageSession> {
-    let joined = read(answer)?;
+fn taken(key: &str, answer: &Value) -> Result<StageSession, CallError> {
+    let joined = read(answer).ok_or_else(CallError::network)?;
     let mut json = String::new();
     answer.push_to(&mut json);
     storage::set_tab_item(key, &json);
-    Some(joined)
+    Ok(joined)
 }
 
 fn read(answer: &Value) -> Option<StageSession> {

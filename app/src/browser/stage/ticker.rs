@@ -80,7 +80,6 @@ fn line(icon: &str, name: Option<&str>, words: &str, is_simulated: bool) {
             "<svg class=\"ic\" width=\"26\" height=\"26\" aria-hidden=\"true\"><use href=\"#{icon}\"/></svg>"
         ));
         let said = document.create_element("span").ok()?;
-        said.set_attribute("class", "clip").ok()?;
         if let Some(name) = name {
             let bold = document.create_element("b").ok()?;
             bold.set_text_content(Some(name));

@@ -243,6 +243,8 @@ fn DemoBar(is_presenter: bool) -> impl IntoView {
     view! {
         <div class="demo-line" role="region" aria-label=text(move || t_string!(t, demo.bar))>
             <span class="demo-words">{text(move || t_string!(t, demo.wiped, t = left()))}</span>
+            // A narrow page has no space for the sentence, and shows these words instead.
+            <span class="demo-words" data-kind="short">{text(move || t_string!(t, demo.wiped_short, t = left()))}</span>
             <span class="demo-here">{text(move || t_string!(t, demo.code, code = &code))}</span>
             {panel}
             <button class="btn" type="button" data-kind="small" on:click=handler(leave)>

@@ -154,24 +154,40 @@ fn room_of(toast: &Toast) -> Option<RwSignal<RosterRoom>> {
     }
 }
 
+/// Returns the text of a toast. The title names the person, so a text of what the person did does not.
 fn words(i18n: Texts, toast: &Toast, is_in_room: bool) -> ErasedView {
-    match &toast.kind {
-        ToastKind::Message { content } => short_text(i18n, content),
-        ToastKind::Nudge if is_in_room => t_string!(i18n, conversation.nudged_room, name = &toast.name).client_only(),
-        ToastKind::Nudge => t_string!(i18n, conversation.nudged_you, name = &toast.name).client_only(),
-        ToastKind::Wink { wink_id } if is_in_room => {
-            t_string!(i18n, conversation.wink_sent_room, name = &toast.name, wink = wink_title(i18n, wink_id))
-                .client_only()
-        }
-        ToastKind::Wink { wink_id } => {
-            t_string!(i18n, conversation.wink_sent_you, name = &toast.name, wink = wink_title(i18n, wink_id))
-                .client_only()
-        }
-        ToastKind::Online | ToastKind::Offline => t_string!(i18n, toast.just_online, name = &toast.name).client_only(),
-        ToastKind::Refused { code, retry_after_s } => refusal_of(i18n, code, *retry_after_s, &toast.name).client_only(),
-        ToastKind::Added { group } => added_words(i18n, group, &toast.name).client_only(),
-        ToastKind::News(news) => news_words(i18n, *news, &toast.name).client_only(),
+    let titled = (!toast.name.is_empty()).then(|| titled_words(i18n, &toast.kind, is_in_room)).flatten();
+    match (&toast.kind, titled) {
+        (_, Some(words)) => words.client_only(),
+        (ToastKind::Message { content }, _) => short_text(i18n, content),
+        (kind, _) => said_words(i18n, &Announcement { kind: kind.clone(), name: toast.name.clone() }).client_only(),
     }
+}
+
+/// Returns the text below the name of the person who did something; `None` for what has no such text.
+fn titled_words(i18n: Texts, kind: &ToastKind, is_in_room: bool) -> Option<String> {
+    let words = match kind {
+        ToastKind::Nudge if is_in_room => t_string!(i18n, titled.nudged_room),
+        ToastKind::Nudge => t_string!(i18n, titled.nudged_you),
+        ToastKind::Wink { wink_id } => {
+            let wink = wink_title(i18n, wink_id);
+            return Some(match is_in_room {
+                true => t_string!(i18n, titled.wink_room, wink = wink),
+                false => t_string!(i18n, titled.wink_you, wink = wink),
+            });
+        }
+        ToastKind::Online | ToastKind::Offline => t_string!(i18n, titled.online),
+        ToastKind::Added { group } => return Some(t_string!(i18n, titled.added, group = group)),
+        ToastKind::News(News::NewContact) => t_string!(i18n, titled.new_contact),
+        ToastKind::News(News::Declined) => t_string!(i18n, titled.declined),
+        ToastKind::News(News::AcceptedRequest) => t_string!(i18n, titled.accepted),
+        ToastKind::News(News::CameByLink) => t_string!(i18n, titled.by_link),
+        ToastKind::News(News::ShownTo) => t_string!(i18n, titled.is_shown),
+        ToastKind::News(News::NowModerator) => t_string!(i18n, titled.is_moderator),
+        ToastKind::News(News::NoModerator) => t_string!(i18n, titled.no_moderator),
+        ToastKind::Message { .. } | ToastKind::Refused { .. } | ToastKind::News(_) => return None,
+    };
+    Some(words.to_owned())
 }
 
 /// Returns the text about a group that the person was added to by the one of this name, which may be unknown.
@@ -190,6 +206,7 @@ fn news_words(i18n: Texts, news: News, name: &str) -> String {
         News::AccountRestored => t_string!(i18n, toast.account_restored).to_owned(),
         News::LinkCopied => t_string!(i18n, conversation.link_copied).to_owned(),
         News::NewContact => t_string!(i18n, toast.new_contact, name = name),
+        News::Declined => t_string!(i18n, toast.declined, name = name),
         News::AcceptedRequest => t_string!(i18n, toast.accepted, name = name),
         News::CameByLink => t_string!(i18n, toast.by_link, name = name),
         News::HiddenFrom => t_string!(i18n, hiding.is_hidden, name = name),

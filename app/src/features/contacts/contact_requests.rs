@@ -14,25 +14,33 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, State, use_session};
 use crate::store::relations::Contact;
 use crate::ui::icon::{icon, portrait};
-use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, handler, list, switch, text};
+use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, flag, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
+
+/// Shortest time for which the row of an answered request stays.
+const ANSWER_STAYS_MS: u64 = 4_000;
+
+/// Ids of the people whose requests were answered a moment ago.
+type Answered = RwSignal<Vec<String>>;
 
 /// Requests of other people, as a group of the list; nothing while there are none. The group starts unfolded, because requests wait for an
 /// answer.
 #[component]
 pub fn ContactRequests() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let requests = move || of_relation(session, Relation::Request);
-    let row = |contact: Contact| {
+    let waiting = move || of_relation(session, Relation::Request).len();
+    let answered = RwSignal::new(Vec::new());
+    let rows = with_answered(session, Relation::Request, answered);
+    let row = move |contact: Contact| {
         let key = format!("{} {} {}", contact.id, contact.name, contact.note);
-        Entry::of(key, move || request(contact))
+        Entry::of(key, move || request(contact, answered))
     };
     let is_folded = RwSignal::new(false);
     view! {
         <section
             class="requests"
             aria-label=said!(i18n, dialogs.contact_requests)
-            hidden=switch(move || requests().is_empty())
+            hidden=switch(move || rows.with(Vec::is_empty))
         >
             <h2>
                 <button
@@ -44,18 +52,19 @@ pub fn ContactRequests() -> impl IntoView {
                     {icon("ic-caret", "12")}
                     {said!(i18n, home.requests)}
                     " "
-                    <span>{text(move || t_string!(i18n, list.count, count = requests().len()))}</span>
+                    <span>{text(move || t_string!(i18n, list.count, count = waiting()))}</span>
                 </button>
             </h2>
-            <ul hidden=switch(move || is_folded.get())>{list(move || requests().into_iter().map(row).collect())}</ul>
+            <ul hidden=switch(move || is_folded.get())>{list(move || rows.get().into_iter().map(row).collect())}</ul>
         </section>
     }
     .client_only()
 }
 
-fn request(contact: Contact) -> ErasedView {
+fn request(contact: Contact, answered: Answered) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Contact { id, name, note, .. } = contact;
+    let relation = relation_of(session, &id);
     let picture = picture_of(session, &id);
     let note = (!note.is_empty()).then(|| view! { <q class="request-note" dir="auto">{note}</q> });
     let (yes, no, to_yes, to_no, shown) = (id.clone(), id.clone(), name.clone(), name.clone(), name.clone());
@@ -68,7 +77,17 @@ fn request(contact: Contact) -> ErasedView {
     let said = view! {
         <b class="clip"><bdi>{shown}</bdi></b>
         " "
-        <span>{said!(i18n, dialogs.asks)}</span>
+        <span aria-live="polite">
+            {text(move || match relation.get() {
+                Relation::Request => t_string!(i18n, dialogs.asks),
+                Relation::Contact => t_string!(i18n, titled.new_contact),
+                _ => t_string!(i18n, dialogs.declined),
+            })}
+        </span>
+    };
+    let press = move |id: &str, is_accepted: bool| {
+        keep_row(answered, id.to_owned());
+        session.run_for(id, move |state, user| state.answer_contact(user, is_accepted));
     };
     let more = view! {
         <span on:keydown=handler(stop_handled)>
@@ -83,15 +102,16 @@ fn request(contact: Contact) -> ErasedView {
             answer(
                 "ic-check",
                 text(move || t_string!(i18n, dialogs.accept_name, name = &to_yes)),
-                handler(move |_| session.run_for(&yes, move |state, user| state.answer_contact(user, true))),
+                handler(move |_| press(&yes, true)),
             ),
             answer(
                 "ic-close",
                 text(move || t_string!(i18n, dialogs.decline_name, name = &to_no)),
-                handler(move |_| session.run_for(&no, move |state, user| state.answer_contact(user, false))),
+                handler(move |_| press(&no, false)),
             ),
             more.client_only(),
         ],
+        Box::new(move || relation.get() != Relation::Request),
     )
 }
 
@@ -99,41 +119,92 @@ fn request(contact: Contact) -> ErasedView {
 #[component]
 pub fn SentRequests() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let requests = move || of_relation(session, Relation::Requested);
-    let row = |contact: Contact| Entry::of(format!("{} {}", contact.id, contact.name), move || sent_request(contact));
+    let withdrawn = RwSignal::new(Vec::new());
+    let rows = with_answered(session, Relation::Requested, withdrawn);
+    let row = move |contact: Contact| {
+        Entry::of(format!("{} {}", contact.id, contact.name), move || sent_request(contact, withdrawn))
+    };
     view! {
         <section
             class="requests"
             aria-label=said!(i18n, dialogs.sent_requests)
-            hidden=switch(move || requests().is_empty())
+            hidden=switch(move || rows.with(Vec::is_empty))
         >
-            <ul>{list(move || requests().into_iter().map(row).collect())}</ul>
+            <ul>{list(move || rows.get().into_iter().map(row).collect())}</ul>
         </section>
     }
     .client_only()
 }
 
-fn sent_request(contact: Contact) -> ErasedView {
+fn sent_request(contact: Contact, withdrawn: Answered) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let Contact { id, name, .. } = contact;
+    let relation = relation_of(session, &id);
     let picture = picture_of(session, &id);
     let said = view! {
         <b class="clip"><bdi>{name.clone()}</bdi></b>
         " "
-        <span>{said!(i18n, toast.request_sent)}</span>
+        <span aria-live="polite">
+            {text(move || match relation.get() {
+                Relation::Requested => t_string!(i18n, toast.request_sent),
+                Relation::Contact => t_string!(i18n, titled.new_contact),
+                _ => t_string!(i18n, dialogs.withdrawn),
+            })}
+        </span>
     };
+    let press = handler(move |_| {
+        keep_row(withdrawn, id.clone());
+        session.run_for(&id, State::remove_contact);
+    });
     let withdraw = view! {
         <button
             class="btn"
             type="button"
             data-kind="small"
             aria-label=text(move || t_string!(i18n, dialogs.withdraw_from, name = &name))
-            on:click=handler(move |_| session.run_for(&id, State::remove_contact))
+            on:click=press
         >
             {said!(i18n, dialogs.withdraw_it)}
         </button>
     };
-    asked(picture, said.client_only(), vec![withdraw.client_only()])
+    let is_over = Box::new(move || relation.get() != Relation::Requested);
+    asked(picture, said.client_only(), vec![withdraw.client_only()], is_over)
+}
+
+/// Returns the rows of a section: the requests that wait, and at their old place those that this person has answered a moment ago.
+fn with_answered(session: Session, relation: Relation, answered: Answered) -> Memo<Vec<Contact>> {
+    Memo::new(move |before: Option<&Vec<Contact>>| {
+        let mut rows = of_relation(session, relation);
+        for (at, old) in before.into_iter().flatten().enumerate() {
+            let is_kept = answered.with(|answered| answered.contains(&old.id));
+            if is_kept && !rows.iter().any(|row| row.id == old.id) {
+                rows.insert(at.min(rows.len()), old.clone());
+            }
+        }
+        rows
+    })
+}
+
+/// Keeps the row of an answered request for a while, and longer under the pointer: what is below must not move there.
+fn keep_row(answered: Answered, id: String) {
+    if answered.try_update(|answered| answered.push(id.clone())).is_some() {
+        let_go_later(answered, id);
+    }
+}
+
+fn let_go_later(answered: Answered, id: String) {
+    dom::after(ANSWER_STAYS_MS, move || {
+        if dom::is_under_pointer(".request[data-answered]") {
+            return let_go_later(answered, id);
+        }
+        // The section may be gone.
+        let _ = answered.try_update(|answered| answered.retain(|other| *other != id));
+    });
+}
+
+fn relation_of(session: Session, user: &str) -> Memo<Relation> {
+    let user = user.to_owned();
+    Memo::new(move |_| session.relations.relation(&user))
 }
 
 /// Returns the contacts of this relation. Reactive.
@@ -150,17 +221,34 @@ fn picture_of(session: Session, user: &str) -> ErasedView {
     view! { <span class="tile">{portrait(avatar)}</span> }.client_only()
 }
 
-/// Renders a question in one row: picture, text, and the actions. When a row that was pressed goes, the focus moves to the next question.
-pub fn asked(picture: ErasedView, said: ErasedView, actions: Vec<ErasedView>) -> ErasedView {
+/// Renders a question in one row: picture, text, and the actions. When a row that was pressed goes or is answered (`is_over`), the focus
+/// moves to the next question.
+pub fn asked(
+    picture: ErasedView,
+    said: ErasedView,
+    actions: Vec<ErasedView>,
+    is_over: Box<dyn Fn() -> bool + Send + Sync>,
+) -> ErasedView {
     let is_pressed = Arc::new(AtomicBool::new(false));
     let was_pressed = is_pressed.clone();
-    on_cleanup(move || {
+    let mend = move || {
         if was_pressed.load(Ordering::Relaxed) {
-            dom::mend_focus([".request > .btn"].into_iter().chain(dom::LISTED));
+            dom::mend_focus([".request:not([data-answered]) > .btn"].into_iter().chain(dom::LISTED));
+        }
+    };
+    on_cleanup(mend.clone());
+    let is_over = Memo::new(move |_| is_over());
+    Effect::new(move |_| {
+        if is_over.get() {
+            mend();
         }
     });
     view! {
-        <li class="request" on:click=handler(move |_| is_pressed.store(true, Ordering::Relaxed))>
+        <li
+            class="request"
+            data-answered=flag(move || is_over.get())
+            on:click=handler(move |_| is_pressed.store(true, Ordering::Relaxed))
+        >
             {picture}
             <div class="request-text">{said}</div>
             {actions}

@@ -137,7 +137,7 @@ fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Era
     };
     view! {
         <li class="setting-row">
-            <span class="setting-note">{text(shown)}</span>
+            <span class="setting-note grow">{text(shown)}</span>
             <button
                 class="btn"
                 type="button"

@@ -123,6 +123,8 @@ fn About(conversation: Conversation, person: RwSignal<RosterPerson>) -> impl Int
     let plays = Memo::new(move |_| {
         conversation.preferences.with(|preferences| (!preferences.is_still, !preferences.has_no_winks))
     });
+    // Nothing plays that a blocked person sends.
+    let plays_any = move || person.with(|person| !session.relations.is_blocked(&person.id));
     let play = move || match plays.get() {
         (true, true) => t_string!(i18n, talk.play_all),
         (true, false) => t_string!(i18n, talk.play_nudges),
@@ -147,7 +149,7 @@ fn About(conversation: Conversation, person: RwSignal<RosterPerson>) -> impl Int
                 {fact(said!(i18n, talk.their_time), move || time.get().is_some(), text(move || time.get().unwrap_or_default()).client_only())}
                 {fact(said!(i18n, talk.contact_since), move || known.get().is_some(), text(known_since).client_only())}
                 {fact(said!(i18n, hiding.own_status), is_hidden, hidden)}
-                {fact(said!(i18n, talk.plays), || true, text(play).client_only())}
+                {fact(said!(i18n, talk.plays), plays_any, text(play).client_only())}
             </dl>
         </section>
     }

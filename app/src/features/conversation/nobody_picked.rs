@@ -1,6 +1,7 @@
 //! Pane without a conversation: ways to begin one, as the server renders them.
 
 use leptos::prelude::*;
+use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::principal::UserKind;
 
 use crate::browser::device;
@@ -17,7 +18,10 @@ use crate::view::erased::{ErasedView, IntoErased};
 pub fn NobodyPicked() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_copied = RwSignal::new(false);
-    let copied = move || if is_copied.get() { t_string!(i18n, conversation.link_copied) } else { "" };
+    let copied = move || match is_copied.get() {
+        true => t_string!(i18n, conversation.link_to_copied, name = name_of_first_room(session)),
+        false => String::new(),
+    };
     view! {
         <main class="conversation" id="main" tabindex="-1">
             <div class="state-empty">
@@ -38,12 +42,21 @@ fn first_room(session: Session) -> Option<RoomHandle> {
     session.roster.rooms.with(|rooms| rooms.first().copied())
 }
 
+/// Returns the name of the first room of the list. Reactive.
+fn name_of_first_room(session: Session) -> String {
+    first_room(session).map(|handle| handle.room.with(|room| room.name.clone())).unwrap_or_default()
+}
+
+/// Returns the link to the first room of the list, or to the site while there is no room.
+fn link_to_first_room(session: Session) -> String {
+    let room = untrack(|| first_room(session)).map(|handle| handle.room.with_untracked(|room| room.id.clone()));
+    let path = room.map(|room| ConversationAddress { room, seq: None, of: None }.path());
+    format!("{}{}", device::origin(), path.unwrap_or_default())
+}
+
 fn say_hi(session: Session) -> ErasedView {
     let i18n = use_i18n();
-    let words = move || {
-        let name = first_room(session).map(|handle| handle.room.with(|room| room.name.clone()));
-        t_string!(i18n, conversation.say_hi, name = name.unwrap_or_default())
-    };
+    let words = move || t_string!(i18n, conversation.say_hi, name = name_of_first_room(session));
     let open = move |_| {
         if let Some(handle) = untrack(|| first_room(session)) {
             session.run_for(&handle.room.with_untracked(|room| room.id.clone()), State::open_conversation);
@@ -69,12 +82,12 @@ fn talk_to_bot(session: Session) -> ErasedView {
     .erase()
 }
 
-/// Button for an invite link. Guests have none: they pass on the address of the site.
+/// Button for an invite link. Guests have none: they pass on the link to the first room, where a friend finds them (`people.md` 5.1).
 fn invite_friend(session: Session, is_copied: RwSignal<bool>) -> ErasedView {
     let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);
     let press = match is_guest {
-        true if device::can_share() => handler(|_| device::share(&device::origin())),
-        true => copy_press(is_copied, device::origin),
+        true if device::can_share() => handler(move |_| device::share(&link_to_first_room(session))),
+        true => copy_press(is_copied, move || link_to_first_room(session)),
         false => handler(move |_| session.add_contact_at("#make-invite")),
     };
     view! {

@@ -7,7 +7,7 @@ use protocol::words::principal::UserKind;
 use super::chat_preferences_menu::ChatPreferencesMenu;
 use super::peer::Peer;
 use crate::browser::device;
-use crate::i18n::{said, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, State, use_session};
 use crate::store::chat_preferences::UNTIL_BACK;
 use crate::store::conversation::Conversation;
@@ -17,7 +17,7 @@ use crate::store::relations::PersonRef;
 use crate::ui::icon::icon;
 use crate::ui::popover::Popover;
 use crate::ui::when::is_ahead;
-use crate::view::bindings::{TextBinding, aria_bool, handler, when};
+use crate::view::bindings::{TextBinding, flag, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
@@ -102,7 +102,8 @@ fn moderate_room(session: Session, conversation: Conversation) {
     session.moderate(ModerationSubject::Room { room, name });
 }
 
-/// Mutes the conversation until further notice, or ends its mute. The options beside it have the other lengths.
+/// Mutes the conversation until further notice, or ends its mute. The options beside it have the other lengths. The word and the drawing
+/// say which of both the press does, as in the menu of the row.
 fn mute(conversation: Conversation) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_muted = is_ahead(move || {
@@ -113,15 +114,20 @@ fn mute(conversation: Conversation) -> ErasedView {
             (true, until) => until,
         }
     });
+    let drawing = text(move || if is_muted.get() { "#ic-bell-off" } else { "#ic-bell" });
+    let word = text(move || if is_muted.get() { t_string!(i18n, ways.unmute) } else { t_string!(i18n, ways.mute) });
     view! {
         <button
             class="tool"
             type="button"
             data-kind="mute"
-            aria-pressed=aria_bool(move || is_muted.get())
+            data-on=flag(move || is_muted.get())
             on:click=handler(move |_| session.run_for(&conversation.room_id(), State::toggle_mute))
         >
-            {icon("ic-bell", "20")} <span>{said!(i18n, ways.mute)}</span>
+            <svg class="ic" data-size="20" aria-hidden="true">
+                <use href=drawing />
+            </svg>
+            <span>{word}</span>
         </button>
     }
     .client_only()

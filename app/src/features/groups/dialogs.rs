@@ -33,7 +33,7 @@ pub fn GroupDialogs() -> impl IntoView {
         GroupDialog::New => framed(said!(i18n, groups.new), view! { <NewGroup /> }.client_only()),
         GroupDialog::Find => framed(said!(i18n, groups.find), view! { <FindRooms /> }.client_only()),
         GroupDialog::People => framed(said!(i18n, groups.members), view! { <GroupPeople /> }.client_only()),
-        GroupDialog::Invite => framed(said!(i18n, dialogs.add_people), view! { <AddPeople /> }.client_only()),
+        GroupDialog::Invite => framed(said!(i18n, dialogs.invite_people), view! { <AddPeople /> }.client_only()),
         GroupDialog::Leave => framed(said!(i18n, dialogs.leave_group), view! { <LeaveGroup /> }.client_only()),
         GroupDialog::Delete => framed(said!(i18n, dialogs.delete_group), view! { <DeleteGroup /> }.client_only()),
         GroupDialog::Remove => framed(said!(i18n, dialogs.remove_member), view! { <RemoveMember /> }.client_only()),

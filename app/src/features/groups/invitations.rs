@@ -49,5 +49,6 @@ fn question(one: Invitation) -> ErasedView {
                 handler(move |_| session.run_for(&no, move |state, room| state.answer_invitation(room, false))),
             ),
         ],
+        Box::new(|| false),
     )
 }

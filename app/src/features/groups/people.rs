@@ -53,18 +53,16 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     let takes_more = is_in && has_others(session, &known);
     let readers = (may && !is_led).then(|| reading_bots(&group));
     let picked = RwSignal::new(Vec::<String>::new());
-    let people = group.people.clone();
+    let (people, role) = (group.people.clone(), if may { group.role.clone() } else { String::new() });
     let row = move |one: GroupMember| {
-        let seen = if may { group.role.clone() } else { String::new() };
+        let seen = role.clone();
         Entry::of(one.clone(), move || member_row(i18n, room, one, &seen))
     };
     let rows = list(move || people.iter().cloned().map(row.clone()).collect());
     let add = handler(move |_| {
         session.run_for(&room.get_value(), move |state, room| state.add_members(room, &picked.get_untracked()));
     });
-    // Guests have no invite links.
-    let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
-    let links = (is_in && !is_guest).then(|| own_invites(invites, Some(group.room.clone())));
+    let links = links_of(session, invites, &group);
     let programs = is_led.then(|| {
         let (room, is_public) = (group.room.clone(), group.is_public);
         load_view(move || integrations_of(room.clone(), is_public))
@@ -79,7 +77,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
                     view! {
                         <PeoplePicker picked with=None leave_out=known />
                         <button class="btn" type="button" disabled=switch(move || picked.with(Vec::is_empty)) on:click=add>
-                            {said!(i18n, dialogs.add_people)}
+                            {said!(i18n, talk.invite)}
                         </button>
                     }
                 })}
@@ -105,6 +103,14 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
         </div>
     }
     .client_only()
+}
+
+/// Returns the person's invite links to the group, for a member who may have some.
+fn links_of(session: Session, invites: Invites, group: &GroupInfo) -> Option<ErasedView> {
+    // Guests have no invite links, and in a demo room the presenter manages the members elsewhere on the page.
+    let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
+    let may = !session.is_of_demo() && !group.role.is_empty() && !is_guest;
+    may.then(|| own_invites(invites, Some(group.room.clone())))
 }
 
 /// Returns `true` if the list has people who are not among these.
@@ -187,12 +193,13 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
     }
 }
 
-/// People of the list who are not in the group yet.
+/// People of the list who are not in the group yet, and the person's invite links to it.
 #[component]
 pub fn AddPeople() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let (session, i18n, invites) = (use_session(), use_i18n(), Invites::new());
     choice(move || {
         let Some(group) = session.groups.shown.get() else { return ().erase() };
+        let links = links_of(session, invites, &group);
         let known: Vec<String> = group.people.into_iter().map(|one| one.id).collect();
         let picked = RwSignal::new(Vec::<String>::new());
         let add = handler(move |_| {
@@ -202,6 +209,7 @@ pub fn AddPeople() -> impl IntoView {
         view! {
             <div class="dialog-body">
                 <PeoplePicker picked with=None leave_out=known />
+                {links}
             </div>
             <div class="dialog-foot">
                 <button
@@ -211,7 +219,7 @@ pub fn AddPeople() -> impl IntoView {
                     disabled=switch(move || picked.with(Vec::is_empty))
                     on:click=add
                 >
-                    {said!(i18n, dialogs.add_people)}
+                    {said!(i18n, talk.invite)}
                 </button>
             </div>
         }

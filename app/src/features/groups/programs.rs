@@ -13,10 +13,18 @@ use crate::view::erased::{ErasedView, IntoErased};
 /// every change of the group, so what was shown before takes no focus.
 pub fn follow_focus(
     (field, shown_once): (&'static str, &'static str),
-    count: impl Fn() -> usize + 'static,
+    count: impl Fn() -> usize + Copy + 'static,
     made: impl Fn() -> Option<String> + 'static,
 ) {
     on_removal(count, move || dom::focus_by_id(field));
+    // The new row arrives after the focus and moves what is below it, perhaps out of view.
+    Effect::new(move |before: Option<usize>| {
+        let now = count();
+        if before.is_some_and(|before| before < now) {
+            dom::show_soon(format!("#{shown_once}:focus"));
+        }
+        now
+    });
     Effect::new(move |before: Option<Option<String>>| {
         let made = made();
         if made.is_some() && before.is_some_and(|before| before != made) {

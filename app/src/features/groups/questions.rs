@@ -14,10 +14,21 @@ use crate::view::erased::{ErasedView, IntoErased};
 pub fn LeaveGroup() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     choice(move || {
-        let Some(GroupInfo { room, name, is_public, .. }) = session.groups.shown.get() else { return ().erase() };
-        let loses = move || match is_public {
-            true => t_string!(i18n, dialogs.leave_loses_public),
-            false => t_string!(i18n, dialogs.leave_loses),
+        let Some(group) = session.groups.shown.get() else { return ().erase() };
+        let own_id = session.me.with_untracked(|me| me.id.clone());
+        let heir = group.heir(&own_id).map(|one| untrack(|| session.roster.name_of(&one.id, &one.name)));
+        let GroupInfo { room, name, is_public, role, .. } = group;
+        let is_owner = role == "owner";
+        let loses = move || {
+            let loses = match is_public {
+                true => t_string!(i18n, dialogs.leave_loses_public),
+                false => t_string!(i18n, dialogs.leave_loses),
+            };
+            match &heir {
+                None => t_string!(i18n, dialogs.leave_last).to_owned(),
+                Some(heir) if is_owner => format!("{loses} {}", t_string!(i18n, dialogs.leave_heir, name = heir)),
+                Some(_) => loses.to_owned(),
+            }
         };
         question(
             text(move || t_string!(i18n, dialogs.leave_really, name = &name)),

@@ -35,6 +35,8 @@ struct SectionPlan {
     kind: SectionKind,
     total: usize,
     members: Vec<ListMember>,
+    /// Number of blocked people among them, whose status is not shown.
+    blocked: usize,
     is_folded: bool,
     /// Number of unread messages while the section is folded.
     unread: u32,
@@ -285,7 +287,7 @@ impl List {
             let below = of_plan(|planned| planned.members.len()).saturating_sub(to);
             rows::pad(rows_element, row_px * from as f64, row_px * below as f64);
         });
-        let (title, count) = (kind.clone(), kind.clone());
+        let title = kind.clone();
         view! {
             <div class="list-group">
                 <h2 role="none">
@@ -301,10 +303,10 @@ impl List {
                         " "
                         <span>
                             {text(move || {
-                                let (here, total) =
-                                    (of_plan(|planned| planned.members.len()), of_plan(|planned| planned.total));
                                 let unread = planned.with(|planned| planned.as_ref().map_or(0, |planned| planned.unread));
-                                let mut words = count_of(i18n, &count, here, total);
+                                let mut words = planned.with(|planned| {
+                                    planned.as_ref().map(|planned| count_of(i18n, planned)).unwrap_or_default()
+                                });
                                 push_unread(i18n, &mut words, unread);
                                 words
                             })}
@@ -376,6 +378,7 @@ fn plan(session: Session) -> Vec<SectionPlan> {
             SectionPlan {
                 kind,
                 total,
+                blocked: session.blocked_among(&handles),
                 members: handles.into_iter().map(ListMember::Person).collect(),
                 is_folded,
                 unread,
@@ -390,7 +393,7 @@ fn plan(session: Session) -> Vec<SectionPlan> {
             let is_folded = session.folds(&kind);
             let unread = if is_folded { unread_in(&shown.rooms) } else { 0 };
             let members = shown.rooms.into_iter().map(ListMember::Room).collect();
-            let rooms = SectionPlan { kind, total, members, is_folded, unread };
+            let rooms = SectionPlan { kind, total, members, blocked: 0, is_folded, unread };
             let is_below = |kind: &SectionKind| matches!(kind, SectionKind::Offline | SectionKind::Characters);
             let at = all.iter().position(|planned| is_below(&planned.kind)).unwrap_or(all.len());
             all.insert(at, rooms);
@@ -441,12 +444,14 @@ fn title_of(i18n: Texts, kind: &SectionKind) -> String {
     }
 }
 
-/// Returns the number of people who are online and the total, if they can differ in this kind of section.
-fn count_of(i18n: Texts, kind: &SectionKind, here: usize, total: usize) -> String {
-    match kind {
+/// Returns the number of people who are online and the total, if they can differ in this kind of section. Blocked people are not counted as
+/// online.
+fn count_of(i18n: Texts, planned: &SectionPlan) -> String {
+    let here = planned.members.len();
+    match planned.kind {
         SectionKind::Rooms | SectionKind::Offline | SectionKind::Characters => {
             t_string!(i18n, list.count, count = here)
         }
-        _ => t_string!(i18n, list.here_of, here = here, total = total),
+        _ => t_string!(i18n, list.here_of, here = here - planned.blocked, total = planned.total),
     }
 }

@@ -221,7 +221,7 @@ fn open_or_search(session: Session) {
 
 #[component]
 fn People(shown: Memo<VisibleRows>, is_online: bool) -> impl IntoView {
-    let i18n = use_i18n();
+    let (session, i18n) = (use_session(), use_i18n());
     let people = move || shown.with(|shown| if is_online { shown.online.clone() } else { shown.offline.clone() });
     let title = move || if is_online { t_string!(i18n, list.people) } else { t_string!(i18n, list.offline) };
     let row = |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow handle /> }.erase());
@@ -229,7 +229,7 @@ fn People(shown: Memo<VisibleRows>, is_online: bool) -> impl IntoView {
     let count = move || {
         let (here, total) = of.get();
         if is_online {
-            t_string!(i18n, list.here_of, here = here, total = total)
+            t_string!(i18n, list.here_of, here = here.saturating_sub(session.blocked_among(&people())), total = total)
         } else {
             t_string!(i18n, list.count, count = total - here)
         }

@@ -58,19 +58,28 @@ fn steps_card() -> ErasedView {
         true => t_string!(i18n, first_steps.name_marked),
         false => t_string!(i18n, first_steps.picture_what),
     });
-    let has_asked = Memo::new(move |_| {
+    // What was done once stays done when a request is withdrawn or a conversation is closed, and when the page is loaded again.
+    let has_found = Memo::new(move |before: Option<&bool>| {
         let is_asked = |relation| matches!(relation, Relation::Contact | Relation::Requested);
-        session.relations.contacts.with(|all| all.iter().any(|contact| is_asked(contact.relation)))
+        before == Some(&true)
+            || session.arrangement.with(|arrangement| arrangement.has_found_somebody)
+            || session.relations.contacts.with(|all| all.iter().any(|contact| is_asked(contact.relation)))
     });
-    // What was said once stays said when its conversation is closed, and when the page is loaded again.
     let has_said = Memo::new(move |before: Option<&bool>| {
         before == Some(&true)
             || session.arrangement.with(|arrangement| arrangement.has_said_hello)
             || session.open.with(|open| open.iter().any(|conversation| conversation.said.get() > 0))
     });
     Effect::new(move |_| {
-        if has_said.get() && !session.arrangement.with_untracked(|arrangement| arrangement.has_said_hello) {
-            session.arrangement.update(|arrangement| arrangement.has_said_hello = true);
+        let (has_found_somebody, has_said_hello) = (has_found.get(), has_said.get());
+        let is_stored = session.arrangement.with_untracked(|arrangement| {
+            arrangement.has_found_somebody == has_found_somebody && arrangement.has_said_hello == has_said_hello
+        });
+        if !is_stored {
+            session.arrangement.update(|arrangement| {
+                arrangement.has_found_somebody = has_found_somebody;
+                arrangement.has_said_hello = has_said_hello;
+            });
         }
     });
     let profile = handler(move |_| session.list_dialog.set(ListDialog::Profile));
@@ -92,7 +101,7 @@ fn steps_card() -> ErasedView {
             </div>
             <ol class="list-card-ways">
                 {step(has_picture, said!(i18n, first_steps.picture), picture_what, profile)}
-                {step(has_asked, said!(i18n, first_steps.find), said!(i18n, first_steps.find_what), find)}
+                {step(has_found, said!(i18n, first_steps.find), said!(i18n, first_steps.find_what), find)}
                 {step(has_said, said!(i18n, first_steps.hello), said!(i18n, first_steps.hello_what), hello)}
             </ol>
         </section>

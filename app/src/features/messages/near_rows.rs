@@ -14,6 +14,9 @@ const ITEMS: &str = ".log-list > [tabindex]";
 /// Key that stands for the end of the log, including future rows.
 const END: u64 = u64::MAX;
 
+/// Times after an arrival at a row at which the row is brought into view again: a picture that has its size late moves it.
+const LATE_PICTURES_MS: [u64; 2] = [300, 1_200];
+
 /// Window of a log; copied into every closure.
 #[derive(Clone, Copy)]
 pub struct NearRows {
@@ -148,6 +151,15 @@ impl NearRows {
                 dom::reveal(&row);
             } else if !dom::focus_led(&row) {
                 dom::focus_last(ITEMS);
+            } else {
+                for wait_ms in LATE_PICTURES_MS {
+                    let row = row.clone();
+                    dom::after(wait_ms, move || {
+                        if dom::is_focus_in(&row) {
+                            dom::show_soon(row);
+                        }
+                    });
+                }
             }
         });
     }

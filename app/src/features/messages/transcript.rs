@@ -184,6 +184,7 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
             view! { <div class="log-more" data-state="safety">{icon("ic-lock", "14")} {said!(i18n, conversation.safety)}</div> }
         })
     };
+    let is_blocked = move || conversation.partner().is_some_and(|other| session.relations.is_blocked(&other));
     let has_hidden = Memo::new(move |_| conversation.hidden_to.get() > 0);
     let is_closed = Memo::new(move |_| conversation.closed.get().is_some());
     choice(move || match (conversation.older.get(), is_empty.get()) {
@@ -203,7 +204,11 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
         }
         (OlderRows::Start, is_empty) => {
             let words = move || {
-                if is_empty { t_string!(i18n, conversation.empty) } else { t_string!(i18n, conversation.beginning) }
+                // Nobody says hello to a person whom they have blocked.
+                match is_empty && !is_blocked() {
+                    true => t_string!(i18n, conversation.empty),
+                    false => t_string!(i18n, conversation.beginning),
+                }
             };
             view! { {safety()} <div class="log-more" data-state="start">{text(words)}</div> }.client_only()
         }

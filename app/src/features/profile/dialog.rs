@@ -8,7 +8,7 @@ use protocol::words::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
 use protocol::words::time::DAY_MS;
 
 use super::own_picture::own_picture;
-use crate::browser::{CallError, dom};
+use crate::browser::{CallError, clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::people::{Handle, LookupOutcome};
@@ -17,7 +17,8 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::icon::portrait_url;
-use crate::view::bindings::{aria_bool, choice, handler, text, when};
+use crate::ui::when as moment;
+use crate::view::bindings::{aria_bool, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -198,7 +199,7 @@ impl UnsavedHandle {
 
 /// Returns `true` while the dialog says that a handle is refused. Reactive.
 fn is_refused(place: Handle) -> bool {
-    place.refused.with(Option::is_some) || place.answer.get() == LookupOutcome::Later
+    place.refused.with(Option::is_some)
 }
 
 /// Form of the handle, by which others find this account. Its button saves it at once, apart from the rest.
@@ -225,6 +226,10 @@ fn handle_form(handle: UnsavedHandle) -> ErasedView {
         place.wish.set(Some(dom::held(&event, NAME_GRAPHEMES_MAX, NAME_BYTES_MAX)));
     };
     let refused_words = move |error: &CallError| match error.code.as_str() {
+        "RATE_LIMITED" => {
+            let may_change_at = clock::server_now_ms() + error.retry_after_ms.unwrap_or_default();
+            t_string!(i18n, profile.handle_later, date = moment::full_date(i18n, may_change_at))
+        }
         "CONFLICT" => t_string!(i18n, profile.handle_taken).to_owned(),
         _ => t_string!(i18n, profile.handle_form).to_owned(),
     };
@@ -232,10 +237,9 @@ fn handle_form(handle: UnsavedHandle) -> ErasedView {
     let said = move || match place.answer.get() {
         LookupOutcome::Done => t_string!(i18n, profile.handle_done),
         LookupOutcome::GivenUp => t_string!(i18n, profile.handle_gone),
-        LookupOutcome::Later => t_string!(i18n, profile.handle_later),
         _ => t_string!(i18n, profile.handle_hint),
     };
-    let has_one = move || place.own.with(|own| own.as_ref().is_some_and(|own| !own.is_empty()));
+    let has_one = Memo::new(move |_| place.own.with(|own| own.as_ref().is_some_and(|own| !own.is_empty())));
     view! {
         <form class="setting-part" on:submit=handler(submit)>
             <label class="label" for=HANDLE>{said!(i18n, dialogs.handle)}</label>
@@ -259,8 +263,19 @@ fn handle_form(handle: UnsavedHandle) -> ErasedView {
                 {refusal.under(HANDLE)}
             </div>
             <p class="setting-note" role="status">{text(said)}</p>
-            {when(has_one, move || giving_up(place))}
+            {choice(move || if has_one.get() { giving_up(place) } else { no_release() })}
         </form>
+    }
+    .client_only()
+}
+
+/// Keeps the place of the button that releases a handle, so that the dialog does not move when there is one.
+fn no_release() -> ErasedView {
+    let i18n = use_i18n();
+    view! {
+        <button class="btn" type="button" data-kind="quiet" data-awaited="" disabled>
+            {said!(i18n, profile.handle_release)}
+        </button>
     }
     .client_only()
 }

@@ -215,9 +215,12 @@ fn new_codes(section: AccountSection) -> ErasedView {
     let entries = move || section.codes.get().into_iter().map(entry).collect();
     let copied = move || if section.are_copied.get() { t_string!(i18n, own_account.codes_copied) } else { "" };
     let copy = copy_press(section.are_copied, move || section.codes.get_untracked().join("\n"));
+    let replaced = move || view! { <span>{said!(i18n, own_account.codes_replaced)}</span> }.client_only();
     dom::focus_by_id(COPY);
     view! {
-        <p id="codes-once">{said!(i18n, own_account.codes_once)}</p>
+        <p id="codes-once">
+            {said!(i18n, own_account.codes_once)} " " {when(move || section.are_codes_replaced.get(), replaced)}
+        </p>
         <ul class="recovery-codes" aria-label=said!(i18n, own_account.codes)>{list(entries)}</ul>
         <div class="setting-row">
             <span class="grow setting-note" role="status">{text(copied)}</span>

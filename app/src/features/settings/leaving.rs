@@ -87,9 +87,11 @@ fn archive_row(archive: RwSignal<Archive>) -> ErasedView {
 fn leave_row(is_leaving: RwSignal<bool>) -> ErasedView {
     let i18n = use_i18n();
     view! {
-        <button id=TO_FORM class="btn" type="button" on:click=handler(move |_| is_leaving.set(true))>
-            {said!(i18n, leaving.delete)}
-        </button>
+        <div class="setting-row">
+            <button id=TO_FORM class="btn" type="button" on:click=handler(move |_| is_leaving.set(true))>
+                {said!(i18n, leaving.delete)}
+            </button>
+        </div>
     }
     .client_only()
 }

@@ -49,6 +49,9 @@ pub fn PasskeySettings() -> impl IntoView {
         session.run(move |state| state.add_passkey(place, name));
     };
     let add = match passkeys::are_known() {
+        true if passkeys::is_nameless() => {
+            view! { <p class="setting-note">{said!(i18n, passkeys.nameless)}</p> }.client_only()
+        }
         true => view! {
             <button id=ADD class="btn" type="button" on:click=handler(add)>
                 {said!(i18n, passkeys.add)}

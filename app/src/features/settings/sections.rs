@@ -91,9 +91,9 @@ pub fn content(section: SettingsSection, frame: DialogRef) -> ErasedView {
     match section {
         // The parts of these sections have their headings.
         SettingsSection::Account => view! {
+            {profile_row(session, frame)}
             <AccountSettings />
             <PasskeySettings />
-            {profile_row(session, frame)}
         }
         .client_only(),
         SettingsSection::Devices => view! { <DeviceList /> }.client_only(),

@@ -9,6 +9,7 @@ use crate::api::PortHandle;
 use crate::api::account::{FORGOT, ForgotPassword, RECOVER};
 use crate::i18n::{ServerTexts, t_string, use_i18n};
 use crate::pages::account_form::Email;
+use crate::pages::form_field::keeping_typed;
 use crate::pages::frame::asked;
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -28,8 +29,10 @@ pub fn form(sends_mail: bool) -> ErasedView {
         (true, true) => (t_string!(own, account_pages.look), sent(own)),
         (true, false) => (t_string!(own, account_pages.forgot_what), open(own)),
     };
+    // The answer has the way back as its button.
+    let has_way_back = sends_mail && asked("sent").is_some();
     view! {
-        <AccountWindow title words>
+        <AccountWindow title words has_way_back>
             {content}
         </AccountWindow>
     }
@@ -46,7 +49,7 @@ fn open(own: ServerTexts) -> ErasedView {
                 <button class="btn" data-kind="default" type="submit">
                     {t_string!(own, account_pages.send)}
                 </button>
-                <a href=RECOVER>{t_string!(own, account_pages.use_code)}</a>
+                <a href=keeping_typed(RECOVER)>{t_string!(own, account_pages.use_code)}</a>
             </div>
         </form>
     }

@@ -7,7 +7,7 @@ use super::window::{AccountWindow, framed, last_refusal, server_texts};
 use crate::api::account::{CODE_CHARS_MAX, FORGOT, RecoverAccount};
 use crate::i18n::t_string;
 use crate::pages::account_form::{Email, Password, Remember, SecondFactor};
-use crate::pages::form_field::{FormField, WrongField};
+use crate::pages::form_field::{FormField, WrongField, keeping_typed};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The page.
@@ -46,7 +46,7 @@ pub fn form() -> ErasedView {
                     <button class="btn" data-kind="default" type="submit">
                         {t_string!(own, account_pages.save)}
                     </button>
-                    <a href=FORGOT>{t_string!(own, account_pages.by_mail)}</a>
+                    <a href=keeping_typed(FORGOT)>{t_string!(own, account_pages.by_mail)}</a>
                 </div>
             </form>
         </AccountWindow>

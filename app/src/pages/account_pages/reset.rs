@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::words::iso::iso_utc;
+use protocol::words::language::numeric_day;
 
 use super::window::{AccountWindow, LinkState, last_refusal, link_fields, linked, result, result_line, server_texts};
 use crate::api::account::{FORGOT, PagePasskey, RESET, ResetPassword};
@@ -57,7 +58,7 @@ fn kept_passkeys(passkeys: &[PagePasskey]) -> Option<ErasedView> {
         let is_kept = chosen.as_ref().map_or(is_kept, |ids| ids.split(' ').any(|chosen| chosen == id));
         let made = iso_utc(created_at);
         // The server does not know the person's zone, so the day is that of UTC.
-        let day = made.get(..10).unwrap_or_default();
+        let day = numeric_day(made.get(..10).unwrap_or_default(), own.0.as_str());
         view! {
             <label class="check">
                 <input type="checkbox" name="keep[]" value=id checked=is_kept />

@@ -45,12 +45,18 @@ pub fn AccountWindow(
     /// Token of the page's link, which the links to other languages keep; empty without one.
     #[prop(default = String::new())]
     token: String,
+    /// The content leads back to the sign-in page, so the foot does not.
+    #[prop(default = false)]
+    has_way_back: bool,
     children: Children,
 ) -> impl IntoView {
     let i18n = use_i18n();
+    let way_back = (!has_way_back).then(|| {
+        view! { <span class="foot-item"><a href="/sign-in">{t_string!(i18n, account.back)}</a> " ·"</span> }.erase()
+    });
     let query = if token.is_empty() { token } else { format!("&token={token}") };
     let foot = view! {
-        <span class="foot-item"><a href="/sign-in">{t_string!(i18n, account.back)}</a> " ·"</span> " "
+        {way_back} " "
         <span class="foot-item"><a href="/privacy">{t_string!(i18n, app.privacy)}</a> " ·"</span> " "
         {languages(i18n.locale(), "", &query)}
     }

@@ -10,6 +10,7 @@ use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
 use super::audit_actions::{ACTIONS, act_words};
 use super::content::{AuditQuery, NamedPerson, NoRows, People};
 use super::elements::{Table, Time, person};
+use super::operator_name;
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::view::erased::{ErasedView, IntoErased};
@@ -125,10 +126,10 @@ fn AuditRow(t: ServerTexts, row: Value, people: People) -> impl IntoView {
             <td>
                 <Time at />
             </td>
-            <td>{parties(&people, &text("actor"), &text("target"))}</td>
+            <td>{parties(t, &people, &text("actor"), &text("target"))}</td>
             <td>{acted(t, &text("action"))}</td>
             <td>{text("ip")}</td>
-            <td>{text("result")}</td>
+            <td>{ended(t, text("result"))}</td>
         </tr>
     }
 }
@@ -142,8 +143,17 @@ fn acted(t: ServerTexts, action: &str) -> ErasedView {
     view! { {format!("{words} ")} <small>{action.to_owned()}</small> }.erase()
 }
 
+/// Returns the words for a result that is a code of a refused sign-in; others as they are.
+fn ended(t: ServerTexts, result: String) -> ErasedView {
+    if result != "BAD_CREDENTIALS" {
+        return result.erase();
+    }
+    view! { {format!("{} ", t_string!(t, admin.bad_credentials))} <small>{result}</small> }.erase()
+}
+
 /// Returns who acted, and the person or thing that it concerned.
-fn parties(people: &People, actor: &str, target: &str) -> ErasedView {
+fn parties(t: ServerTexts, people: &People, actor: &str, target: &str) -> ErasedView {
+    let actor = operator_name(t, actor);
     let between = if actor.is_empty() || target.is_empty() { "" } else { " → " };
     let [by, concerned] = [actor, target].map(|text| named(people, text));
     if by.is_none() && concerned.is_none() {

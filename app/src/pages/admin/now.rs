@@ -6,6 +6,7 @@ use super::charts::{Bars, Day, Sparkline};
 use super::content::AdminPage;
 use super::elements::Counts;
 use crate::i18n::{ServerTexts, t_string};
+use crate::pages::moderation::room_name;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Figure of the present state.
@@ -84,6 +85,12 @@ fn shown(figure: Figure) -> ErasedView {
 
 #[component]
 fn Busiest(t: ServerTexts, busiest: Vec<(String, u64)>) -> impl IntoView {
+    // The log of a public room has the name of the room; other logs have their addresses.
+    let named = |(log, count): (String, u64)| match log.strip_prefix("rm:") {
+        Some(room) if room_name(t, room) != room => (room_name(t, room), count),
+        _ => (log, count),
+    };
+    let busiest: Vec<_> = busiest.into_iter().map(named).collect();
     view! {
         <h3>{t_string!(t, admin.busiest)}</h3>
         <Counts heads=[t_string!(t, admin.conversation), t_string!(t, admin.sockets)] counts=busiest />

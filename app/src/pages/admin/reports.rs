@@ -10,6 +10,7 @@ use super::content::{
 use super::elements::{Table, Time, person, refusal};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
+use crate::pages::moderation::room_name;
 use crate::structure::escaped;
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -119,7 +120,7 @@ fn QueueRow(t: ServerTexts, report: PageReport, people: People) -> impl IntoView
             </td>
             <td>{reason_words(t, &reason)}</td>
             <td>{person(reporter)} " → " {person(user)}</td>
-            <td>{room}</td>
+            <td>{room_name(t, &room)}</td>
             <td>
                 <a class="btn" data-kind="small" href=format!("/admin?report={id}#report")>
                     {t_string!(t, reports.show)}
@@ -144,7 +145,7 @@ fn Opened(
 ) -> impl IntoView {
     let OpenReport { report, others, acts, place, is_private } = opened;
     let PageReport { at, reporter, reason, user, room, .. } = &report;
-    let room = (!room.is_empty()).then(|| format!(" · {room}"));
+    let room = (!room.is_empty()).then(|| format!(" · {}", room_name(t, room)));
     let head = format!(" · {} · ", reason_words(t, reason));
     let (at, of_user) = (*at, user.clone());
     let (reporter, concerned) = (people.of(reporter), people.of(user));

@@ -1,5 +1,4 @@
-//! Parts of a conversation that have no place in the log: typing, the cursor report, the server's clock (`messenger.md` 5.3 and 5.4,
-//! `core.md` 5).
+//! Parts of a conversation outside of the log: typing, the cursor report, the server's clock (`messenger.md` 5.3 and 5.4, `core.md` 5).
 
 use super::report::Report;
 use super::state::RoomClient;
@@ -46,7 +45,7 @@ impl RoomClient {
         }
     }
 
-    /// Ends the typing of people who have not repeated it within [`TYPING_CLIENT_MS`], whatever the server says.
+    /// Ends the typing indicators of people who have not repeated them within [`TYPING_CLIENT_MS`].
     pub(super) fn expire_typists(&mut self, now: Millis) {
         self.end_typing_where(|typist| typist.until <= now);
     }
@@ -63,7 +62,7 @@ impl RoomClient {
 
     // ---- flow control
 
-    /// Reports the position of this device, so that the server knows if it may stop live delivery (`core.md` 5).
+    /// Reports the position of this device, so that the server knows if it has to stop live delivery (`core.md` 5).
     pub(super) fn report_cursor(&mut self, now: Millis) {
         if self.report.is_due(now) {
             self.report = Report::default();

@@ -1,4 +1,4 @@
-//! Requests of the connection, and the parts that go with a socket.
+//! Effects of the connection, and the state that ends with a socket.
 
 use super::copy::Join;
 use super::report::Report;
@@ -6,7 +6,7 @@ use super::state::RoomClient;
 use crate::client::effect::Effect;
 use crate::client::link::LinkEffect;
 
-/// The parameter of a client that takes the participants in pages (`messenger.md` 5.7).
+/// Parameter of a client that loads the participants in pages (`messenger.md` 5.7).
 const PAGED: &str = "participants=page";
 
 impl RoomClient {
@@ -26,7 +26,7 @@ impl RoomClient {
         }
     }
 
-    /// Resets all state that depended on the socket.
+    /// Resets all state of the socket.
     pub(super) fn lost(&mut self) {
         self.join = Join::Done;
         self.catch_up = None;

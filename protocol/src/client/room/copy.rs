@@ -1,27 +1,26 @@
-//! The copy of the log in the page, the stage of joining, and requested pages.
+//! The page's copy of the log, the stage of joining, and requested pages.
 
 use crate::client::effect::SavedCursor;
 use crate::client::frames::EventFrame;
 use crate::words::event::Millis;
 
-/// Rows of a log that the page holds.
+/// Rows of a log in the page.
 #[derive(Clone, Debug, Default)]
 pub(super) struct LogCopy {
     pub(super) epoch: Option<String>,
-    /// Newest row.
     pub(super) seq: u64,
-    /// Oldest row; one above `seq` when the log is empty; `None` while nothing is loaded.
+    /// Oldest row; one above `seq` if the log is empty; `None` while nothing is loaded.
     pub(super) oldest: Option<u64>,
-    /// Oldest event that exists for this person, as far as it is known.
+    /// Oldest event that exists for this person, as far as known.
     pub(super) first: u64,
-    /// Position before a gap for which a page was requested; the answer is accepted the second time.
+    /// Position before a gap for which a page was requested. The second answer is accepted.
     pub(super) hole_asked: Option<u64>,
 }
 
 /// Stage of joining.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Join {
-    /// Nothing is expected: joined, or not connected.
+    /// Joined, or not connected.
     Done,
     /// The welcome is expected.
     Expected { with_cursor: bool },
@@ -31,11 +30,10 @@ pub(super) enum Join {
     Since,
 }
 
-/// Requested page.
 #[derive(Clone, Debug)]
 pub(super) struct Ask {
     pub(super) rid: String,
-    /// The request was refused for now, and is repeated at this time.
+    /// Time at which a temporarily refused request is repeated.
     pub(super) again_at: Option<Millis>,
 }
 
@@ -66,7 +64,7 @@ impl LogCopy {
         Some(SavedCursor { epoch, seq: self.seq, oldest, first: self.first })
     }
 
-    /// Returns the parameters of a resume, to be appended to others.
+    /// Returns the parameters of a resume.
     pub(super) fn query(&self) -> String {
         self.saved().map(|saved| format!("&since={}&epoch={}", saved.seq, saved.epoch)).unwrap_or_default()
     }
@@ -76,7 +74,6 @@ impl LogCopy {
         self.oldest.is_some_and(|oldest| oldest > self.first)
     }
 
-    /// Removes all rows.
     pub(super) fn forget(&mut self) {
         self.seq = 0;
         self.oldest = None;

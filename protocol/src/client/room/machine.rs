@@ -1,4 +1,4 @@
-//! Inputs of a room client, its timers, and its output once per step.
+//! Inputs and timers of a room client, and the changes that it shows once per step.
 
 use super::copy::HistoryPage;
 use super::state::RoomClient;
@@ -11,7 +11,7 @@ use crate::words::event::Millis;
 use crate::words::limits::CLOCK_BACK_MS_MAX;
 
 impl RoomClient {
-    /// Handles one input. Effects have to be carried out in their order, and before the next input.
+    /// Handles one input. The owner carries out the effects in their order, before the next input.
     pub fn handle(&mut self, now: Millis, input: Input) -> Vec<Effect> {
         if now + CLOCK_BACK_MS_MAX < self.last_now {
             self.outbox.release();
@@ -20,7 +20,7 @@ impl RoomClient {
             self.run_link(effects);
         }
         if now < self.last_now {
-            // The time of the last typing frame is unknown. A person who is still typing sends another within two seconds.
+            // A person who is still typing sends another frame within two seconds.
             self.forget_typists();
         }
         self.last_now = now;
@@ -109,7 +109,7 @@ impl RoomClient {
         }
         self.link.mark_alive(now);
         for frame in read_server_text(text) {
-            // After a welcome for another person nothing is read.
+            // After a welcome for another person, all frames are ignored.
             if self.link.is_open() {
                 self.frame(now, frame);
             }
@@ -162,6 +162,7 @@ impl RoomClient {
             ServerFrame::Pin(pin) => self.pin_came(pin, self.copy.seq),
             ServerFrame::Waiting(count) => self.waiting_came(count),
             ServerFrame::Commands(commands) => self.commands_came(commands),
+            ServerFrame::GroupChanged => self.show(Show::GroupChanged),
             ServerFrame::Event(event) => self.live_event(now, &event),
             ServerFrame::Lag { .. } => self.lagging(now),
             ServerFrame::Reset => self.reset(now),
@@ -185,7 +186,7 @@ impl RoomClient {
 
     // ---- connection
 
-    /// Returns the code for messages to a room that has refused the person for good. A direct conversation may only not be made yet.
+    /// Returns the code for messages to a room that has refused this person for good. A direct conversation may only not be made yet.
     fn refusal(&self) -> Option<&'static str> {
         match self.link.state() {
             ConnectionState::Ended(4403) => Some("FORBIDDEN"),
@@ -194,14 +195,14 @@ impl RoomClient {
         }
     }
 
-    /// Opens the link of a room that has refused the person, or could not be made: it may take the person by now.
+    /// Opens the link of a room that has refused this person or could not be made, because the reason may have ended.
     fn open_again(&mut self, now: Millis) -> Vec<LinkEffect> {
         let is_not_made = std::mem::take(&mut self.is_not_made);
         let has_ended = matches!(self.link.state(), ConnectionState::Ended(_));
         if self.refusal().is_some() || (is_not_made && has_ended) { self.link.open(now) } else { Vec::new() }
     }
 
-    /// Prepares for a socket that is about to close: a message that was too large for it is not sent again.
+    /// Handles a socket that is about to close: a message that was too large for it is not sent again.
     fn before_closed(&mut self, code: u16) {
         if code == 1009
             && let Some(id) = self.outbox.in_flight().map(str::to_owned)
@@ -224,7 +225,7 @@ impl RoomClient {
         }
     }
 
-    /// Reports the changes of a step once.
+    /// Shows the changes of a step once.
     fn notify_changes(&mut self) {
         let cursor = self.copy.saved();
         if cursor.is_some() && cursor != self.saved_cursor {
@@ -238,7 +239,7 @@ impl RoomClient {
         }
     }
 
-    /// Stores how many messages of the room wait for review.
+    /// Stores the number of messages in the room that wait for review.
     pub(super) fn waiting_came(&mut self, count: u32) {
         self.is_waiting_sent = true;
         if std::mem::replace(&mut self.waiting, count) != count {
@@ -246,7 +247,6 @@ impl RoomClient {
         }
     }
 
-    /// Stores the commands of the room's bots.
     fn commands_came(&mut self, commands: Vec<RoomCommand>) {
         if commands != self.commands {
             self.commands.clone_from(&commands);
@@ -254,7 +254,7 @@ impl RoomClient {
         }
     }
 
-    /// Stores the pin; its message is up to date to position `as_of`.
+    /// Stores the pin, whose message is up to date to position `as_of`.
     fn pin_came(&mut self, pin: Option<PinFrame>, as_of: u64) {
         let pinned = pin.map(|pin| PinnedRow::of(pin, self.pinned.as_ref(), &self.own_user, as_of));
         if pinned != self.pinned {
@@ -263,7 +263,7 @@ impl RoomClient {
         }
     }
 
-    /// Stores the text of the pinned message, unless another one is pinned by now.
+    /// Stores the message of the pin, unless another one is pinned by now.
     fn pinned_answered(&mut self, text: &str) {
         let is_wanted =
             |pin: &PinFrame| self.pinned.as_ref().is_some_and(|it| it.row.is_none() && it.message == pin.message);

@@ -1,17 +1,17 @@
 //! The room client: one open conversation on one device (`messenger.md` 5).
 //!
-//! Keeps a gap-free copy of the end of the log (the rows `oldest ..= seq`, which the page holds) and unsent messages.
+//! It keeps unsent messages, and a copy of the end of the log without gaps: the rows `oldest ..= seq` in the page.
 //!
 //! | File | Part |
 //! |---|---|
-//! | `state` | state of the client, and its output to its owner |
+//! | `state` | state of the client, and its output |
 //! | `machine` | inputs, time |
-//! | `connection` | requests of the connection, and state that ends with a socket |
+//! | `connection` | effects of the connection, and state that ends with a socket |
 //! | `replay`, `copy` | following the log, and the copy of it |
 //! | `sending` | own messages |
-//! | `people` | people who are here |
-//! | `seeing`, `receipts` | receipts of everybody |
-//! | `around`, `typists`, `report` | parts without a place in the log |
+//! | `people` | people in the room |
+//! | `seeing`, `receipts` | receipts |
+//! | `around`, `typists`, `report` | parts outside of the log |
 
 mod around;
 mod connection;

@@ -1,4 +1,4 @@
-//! People who are in the room (`messenger.md` 5.7): the server shows the first of them and a number, and the others in pages.
+//! People in the room (`messenger.md` 5.7): the server sends the first of them and their number, and the others in pages.
 
 use super::copy::Ask;
 use super::state::RoomClient;
@@ -9,22 +9,21 @@ use crate::codec::sorted::SortedMap;
 use crate::words::event::Millis;
 use crate::words::limits::{PAGE_EVENTS_DEFAULT, PARTICIPANTS_TOLD_MAX, RECEIPT_PEOPLE_MAX};
 
-/// Known part of the people who are here.
+/// Known people in the room.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PeopleList {
     /// User ids of the shown people.
     known: SortedMap<String, ()>,
-    /// Number of people, if the server counts them; else everybody is known.
+    /// Number of people, if the server counts them; else all are known.
     count: Option<u32>,
-    /// Number that was shown last.
+    /// Last shown number.
     shown: Option<u32>,
-    /// Requested page.
     pub(super) asked: Option<Ask>,
-    /// A page was wanted while no join was complete, or its request went with a socket.
+    /// `true` if a page was requested before the end of a join, or on a lost socket.
     pub(super) is_wanted: bool,
     /// User id after which the next page begins; empty for the first page.
     after: String,
-    /// The last request was for the first page.
+    /// `true` if the last request was for the first page.
     is_first: bool,
 }
 
@@ -33,17 +32,17 @@ impl PeopleList {
         self.count.unwrap_or(u32::try_from(self.known.len()).unwrap_or(u32::MAX))
     }
 
-    /// Returns `true` if there are people who were not shown.
+    /// Returns `true` if some people are not shown.
     pub(super) fn is_partial(&self) -> bool {
         self.here() as usize > self.known.len()
     }
 
-    /// Returns `true` if there are people who were not shown, although one page has them all.
+    /// Returns `true` if some people are not shown, although one page would have them all.
     fn is_small_part(&self) -> bool {
         self.is_partial() && self.here() as usize <= PARTICIPANTS_TOLD_MAX
     }
 
-    /// Returns `true` if receipts of single people do not count any more.
+    /// Returns `true` if there are too many people for receipts of each.
     pub(super) fn is_of_many(&self) -> bool {
         self.here() as usize > RECEIPT_PEOPLE_MAX
     }
@@ -52,7 +51,7 @@ impl PeopleList {
         people.iter().for_each(|person| _ = self.known.insert(person.user.clone(), ()));
     }
 
-    /// Handles a socket that is gone: what was asked on it is asked on the next one, from the first page on.
+    /// Handles the end of the socket: its request is repeated on the next one, from the first page on.
     pub(super) fn lost(&mut self) {
         self.is_wanted |= self.asked.take().is_some();
         self.after.clear();
@@ -60,7 +59,7 @@ impl PeopleList {
 }
 
 impl RoomClient {
-    /// Handles the list that comes with a join.
+    /// Handles the list of a join.
     pub(super) fn people_came(&mut self, all: Vec<Person>, count: Option<u32>) {
         self.people.known.clear();
         self.people.add(&all);
@@ -71,7 +70,7 @@ impl RoomClient {
         self.show_here();
     }
 
-    /// Handles a change. A room that has become small is completed.
+    /// Handles a change. If the room has become small, all people are loaded.
     pub(super) fn people_changed(&mut self, now: Millis, joined: Vec<Person>, left: Vec<String>, count: Option<u32>) {
         left.iter().for_each(|user| _ = self.people.known.remove(user));
         self.people.add(&joined);
@@ -101,13 +100,13 @@ impl RoomClient {
         self.came_and_left(&items, &[]);
         self.show(Show::ParticipantsDelta { joined: items, left: Vec::new() });
         self.show_here();
-        // The room may have become small between two pages, and people of the earlier ones were only counted.
+        // The room may have become small between two pages, so that people of the earlier ones were only counted.
         if !self.people.is_first {
             self.complete_people(now);
         }
     }
 
-    /// Requests everybody in a room that has become small.
+    /// Requests all people of a room that has become small.
     fn complete_people(&mut self, now: Millis) {
         if self.people.is_small_part() && self.people.asked.is_none() {
             self.people.after.clear();
@@ -115,7 +114,7 @@ impl RoomClient {
         }
     }
 
-    /// Requests a page if somebody is unknown, and none is requested yet. Before the end of a join the request waits for it.
+    /// Requests a page if some people are unknown and no page is requested yet. During a join the request waits for its end.
     pub(super) fn ask_people(&mut self, now: Millis) {
         self.people.is_wanted = !self.link.is_live();
         if self.people.is_wanted || self.people.asked.is_some() || !self.people.is_partial() {

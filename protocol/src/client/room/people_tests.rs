@@ -1,4 +1,4 @@
-//! Tests of the people that a conversation shows in parts (`messenger.md` 5.7).
+//! Tests of the people of a large conversation (`messenger.md` 5.7).
 
 use super::RoomClient;
 use crate::client::effect::{Effect, Input, Saved, Show};
@@ -29,7 +29,6 @@ impl Page {
         page
     }
 
-    /// Breaks the connection and joins anew.
     fn rejoin(&mut self, people: &str) {
         self.feed(Input::SocketClosed { code: 1006, reason: String::new() });
         self.now = self.client.wake_at().unwrap();

@@ -1,25 +1,23 @@
-//! Receipts as a device knows them: this person's, and those of the others (`messenger.md` 8).
+//! Receipts on this device: this person's, and those of the others (`messenger.md` 8).
 
 use crate::codec::sorted::SortedMap;
 use crate::words::event::Millis;
 use crate::words::limits::{ACK_EVERY_MS, ANSWER_MS_MAX};
 
-/// Known receipts of everybody.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ReceiptState {
-    /// Receipts of the others.
     pub(super) others: SortedMap<String, PeerReceipt>,
-    /// Head of the log at the welcome: events up to it are older than the known membership.
+    /// Head of the log at the welcome. Events up to it are older than the known membership.
     pub(super) joined_seq: u64,
     /// Shown state of own messages: delivered, read.
     pub(super) shown: (u64, u64),
-    /// Own receipt as the server has it …
+    /// Own receipt that the server has stored …
     pub(super) known: (u64, u64),
-    /// … and as it was sent; the server confirms it once it is stored.
+    /// … and the one that was sent.
     pub(super) sent: (u64, u64),
     /// Newest message of another person.
     pub(super) newest: u64,
-    /// Newest message that this person has seen. It was read, even if the person leaves before that may be reported.
+    /// Newest message that this person has seen. It counts as read, even if the person leaves before it can be reported.
     pub(super) seen: u64,
     pub(super) is_looked_at: bool,
     pub(super) sent_at: Option<Millis>,
@@ -30,12 +28,12 @@ pub(super) struct ReceiptState {
 pub(super) struct PeerReceipt {
     pub(super) delivered: u64,
     pub(super) read: u64,
-    /// The person has left, so their receipt does not count. It stays in case they come back.
+    /// `true` if the person has left, so that the receipt does not count. It stays in case they come back.
     pub(super) is_gone: bool,
 }
 
 impl ReceiptState {
-    /// Notes a message of another person at `seq`.
+    /// Handles a message of another person at `seq`.
     pub(super) fn note(&mut self, seq: u64) {
         self.newest = self.newest.max(seq);
         self.look();
@@ -47,7 +45,7 @@ impl ReceiptState {
         }
     }
 
-    /// Returns the receipt to report: the position, and `true` if it was read.
+    /// Returns the receipt to report: its position, and `true` for read.
     pub(super) fn unsent(&self) -> Option<(u64, bool)> {
         let (delivered, read) = self.sent;
         if self.seen > read {
@@ -68,14 +66,14 @@ impl ReceiptState {
         }
     }
 
-    /// Lets a receipt be sent again if the server has not confirmed it.
+    /// Makes an unconfirmed receipt due again.
     pub(super) fn doubt(&mut self, now: Millis) {
         if self.sent != self.known && self.sent_at.is_some_and(|at| at + ANSWER_MS_MAX <= now) {
             self.sent = self.known;
         }
     }
 
-    /// Returns the own receipt that the server has confirmed on this connection: delivered, read.
+    /// Returns the confirmed own receipt: delivered, read.
     pub(super) fn known(&self) -> (u64, u64) {
         self.known
     }
@@ -96,7 +94,7 @@ impl ReceiptState {
         self.sent_at = None;
     }
 
-    /// Marks reports on a lost socket as not sent, unless the server has confirmed them.
+    /// Marks unconfirmed receipts of a lost socket as not sent.
     pub(super) fn lost(&mut self) {
         (self.known, self.sent, self.sent_at) = ((0, 0), (0, 0), None);
     }

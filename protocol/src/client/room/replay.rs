@@ -1,6 +1,6 @@
 //! Following the log: joining, live events, gaps, pages before and after (`messenger.md` 5.4 *No silent gaps* and 5.5).
 //!
-//! The copy is always the rows `oldest ..= seq` of one epoch. An event that does not continue it is requested again, never guessed.
+//! The copy always has the rows `oldest ..= seq` of one epoch. An event that does not continue it causes a request for the missing ones.
 
 use super::copy::{Ask, HistoryPage, Join};
 use super::state::RoomClient;
@@ -13,13 +13,13 @@ use crate::words::event::Millis;
 use crate::words::limits::{PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, WINK_LATE_MS_MAX};
 
 impl RoomClient {
-    /// Handles the first frame on a socket, which says from where the server goes on.
+    /// Handles the first frame of a socket, which says where the server continues.
     pub(super) fn welcomed(&mut self, epoch: String, first: u64, resumed: bool) {
         let Join::Expected { with_cursor } = self.join else {
             return;
         };
         if self.copy.epoch.as_ref().is_some_and(|known| *known != epoch) {
-            // The log is another one: receipts of the old log have no meaning, whether it was loaded or not.
+            // Receipts of another log have no meaning, even if that was not loaded.
             self.copy.forget();
             self.seeing.forget();
             self.show(Show::Reset);
@@ -29,13 +29,13 @@ impl RoomClient {
         self.copy.epoch = Some(epoch);
         self.copy.first = first;
         if self.copy.is_loaded() {
-            // The saved rows have been delivered, whether the earlier client could report it or not.
+            // The saved rows count as delivered, even if the earlier client could not report that.
             self.seeing.note(self.copy.seq);
         }
         self.join = if self.copy.is_loaded() { Join::Since } else { Join::Newest };
     }
 
-    /// Handles a copy of another log. During the join the newest page follows by itself; otherwise the socket is replaced.
+    /// Handles a copy of another log. During a join the newest page follows; otherwise the socket is replaced.
     pub(super) fn reset(&mut self, now: Millis) {
         if self.join == Join::Done {
             self.drop_copy();
@@ -47,7 +47,7 @@ impl RoomClient {
         }
     }
 
-    /// Removes the copy. The person's read mark in the new log came with the welcome, which will not repeat it.
+    /// Removes the copy. The read mark in the new log stays, because it came with the welcome, which is not repeated.
     fn begin_anew(&mut self) {
         let (delivered, read) = self.seeing.known();
         self.drop_copy();
@@ -90,7 +90,7 @@ impl RoomClient {
         self.joined(now);
     }
 
-    /// Adds a page after the copy. `is_asked`: the next page has to be requested, too.
+    /// Adds a page after the copy. `is_asked`: the next page has to be requested.
     fn newer_page(&mut self, now: Millis, page: HistoryPage, is_asked: bool) {
         let jump_to = page.truncated_to.unwrap_or(0).max(self.copy.first);
         self.note_deletions(&page.events);
@@ -110,7 +110,7 @@ impl RoomClient {
         self.copy.hole_asked = None;
         match (page.more, is_asked) {
             (true, true) => self.ask_newer(now),
-            // During the join the server sends the next page by itself, or reports a lag.
+            // During a join the server sends the next page without a request, or reports a lag.
             (true, false) => {}
             (false, _) if self.join == Join::Since => {
                 self.show(Show::Older { rows: Vec::new(), more: self.copy.has_older() });
@@ -120,10 +120,10 @@ impl RoomClient {
         }
     }
 
-    /// Returns `true` if the copy may go on at `seq` although events before it are missing.
+    /// Returns `true` if the copy may continue at `seq` although events before it are missing.
     ///
-    /// The events may be lost for good (`truncated`, or closed to this person). Then rows before the gap are dropped, so that the copy has
-    /// no gap. Any other gap is requested once more, and accepted the second time, so that it is not requested for ever.
+    /// The events may be lost for good (`truncated`, or closed to this person). Then rows before the gap are dropped, so that the copy has no
+    /// gap. Any other gap is requested once more, and accepted the second time, which ends the requests.
     fn may_jump(&mut self, now: Millis, seq: u64, jump_to: u64) -> bool {
         if self.copy.seq + 1 < jump_to && jump_to <= seq {
             self.begin_anew();
@@ -162,12 +162,12 @@ impl RoomClient {
         self.note_deletions(events);
         let rows: Vec<Row> = events.iter().filter_map(|event| event.row(&self.own_user, as_of)).collect();
         let (gone, rows): (Vec<Row>, Vec<Row>) = rows.into_iter().partition(|row| self.was_taken_back(row));
-        // The own copy of such a message may still wait here.
+        // An own unsent copy of such a message may still be shown.
         gone.into_iter().for_each(|row| self.show(Show::Gone { id: row.id }));
         rows
     }
 
-    /// Notes the deletions among some events. The log has them after their messages, so a page has them before an earlier page of the messages.
+    /// Stores the deletions among events. The log has a deletion after its message, so its page may be loaded before that of the message.
     fn note_deletions(&mut self, events: &[EventFrame]) {
         let changes = events.iter().filter_map(EventFrame::message_change);
         for change in changes.filter(|change| change.what == MessageChangeKind::Deleted) {
@@ -180,10 +180,11 @@ impl RoomClient {
         row.is_deleted && self.deletions.get(&row.id).is_some_and(|deletion| row.is_taken_back_by(deletion))
     }
 
-    /// Completes the join: from here on messages are sent at once.
+    /// Completes the join, after which messages are sent at once.
     fn joined(&mut self, now: Millis) {
         self.join = Join::Done;
-        // The server says nothing where nothing waits. Until here the bar of before stays, so that it does not vanish at every reconnection.
+        // The server sends no number if no message waits. The old number stays until here, so that its bar does not flicker at a
+        // reconnection.
         if !self.is_waiting_sent {
             self.waiting_came(0);
         }
@@ -200,7 +201,7 @@ impl RoomClient {
         }
     }
 
-    // ---- asking
+    // ---- Requests
 
     pub(super) fn rid(&mut self) -> String {
         self.next_rid += 1;
@@ -233,7 +234,7 @@ impl RoomClient {
         self.older = Some(Ask { rid, again_at: None });
     }
 
-    /// Requests earlier pages until a certain position is reached.
+    /// Requests earlier pages until the wanted position is reached.
     pub(super) fn go_on_to(&mut self, now: Millis) {
         let Some(seq) = self.wants_to else { return };
         if self.copy.oldest.is_some_and(|oldest| oldest > seq) && self.copy.has_older() {
@@ -244,7 +245,7 @@ impl RoomClient {
         }
     }
 
-    /// Postpones open requests for pages, because a refusal without id may have been for one of them.
+    /// Postpones open requests for pages, one of which a refusal without id may have meant.
     pub(super) fn postpone_asks(&mut self, again_at: Millis) {
         for ask in [&mut self.catch_up, &mut self.older, &mut self.people.asked].into_iter().flatten() {
             ask.again_at.get_or_insert(again_at);
@@ -268,7 +269,7 @@ impl RoomClient {
 
     // ---- events
 
-    /// Handles the end of live delivery, which lasts until we have caught up (`core.md` 5).
+    /// Handles the end of live delivery until this client has caught up (`core.md` 5).
     pub(super) fn lagging(&mut self, now: Millis) {
         if self.catch_up.is_none() && self.copy.is_loaded() {
             self.ask_newer(now);
@@ -276,7 +277,7 @@ impl RoomClient {
     }
 
     pub(super) fn live_event(&mut self, now: Millis, event: &EventFrame) {
-        // Before the join is complete, the page that completes it also contains the event.
+        // The page that completes the join also has the event.
         if !self.copy.is_loaded() || matches!(self.join, Join::Expected { .. } | Join::Newest) {
             return;
         }
@@ -288,7 +289,7 @@ impl RoomClient {
         }
     }
 
-    /// Adds the event that comes next.
+    /// Adds the next event.
     fn follow(&mut self, now: Millis, event: &EventFrame, as_of: u64) {
         self.copy.seq = event.seq;
         self.report.note(now);
@@ -306,7 +307,7 @@ impl RoomClient {
             self.show(Show::Changed(change));
         }
         self.membership(event);
-        // Rows of pages that come later already lack the data of this person.
+        // Pages that are loaded later already lack the data of this person.
         if let Some(departed) = Departure::of(event) {
             self.wait_no_more_for(&departed.user);
             self.show(Show::Departed(departed));
@@ -325,7 +326,7 @@ impl RoomClient {
         }
     }
 
-    /// Plays a nudge or wink that has just happened, if it has to be played (`messenger.md` 5.4 *nudge*, *wink*).
+    /// Plays a live nudge or wink if it has to be played (`messenger.md` 5.4 *nudge*, *wink*).
     fn play(&mut self, now: Millis, event: &EventFrame) {
         let Some(row) = event.row(&self.own_user, event.seq).filter(|row| !row.is_replay && !row.is_deleted) else {
             return;

@@ -1,9 +1,8 @@
-//! Number of received events that the server does not know of yet (`core.md` 5).
+//! Received events that are not yet reported to the server (`core.md` 5).
 
 use crate::words::event::Millis;
 use crate::words::limits::{CURSOR_EVERY_EVENTS, CURSOR_EVERY_MS};
 
-/// Received events that the server does not know of yet.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Report {
     events: u64,
@@ -11,7 +10,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Counts one more event.
+    /// Counts an event.
     pub(super) fn note(&mut self, now: Millis) {
         self.events += 1;
         self.due_at.get_or_insert(now + CURSOR_EVERY_MS);

@@ -1,6 +1,6 @@
-//! Receipts (`messenger.md` 8): reporting this person's position to the server, and the positions of others.
+//! Receipts (`messenger.md` 8): reports of this person's position, and the positions of others.
 //!
-//! At most one `ack` is sent for each room and second. It says *read* only for messages that the person has seen.
+//! At most one `ack` is sent per room and second. It says *read* only for messages that the person has seen.
 
 use super::receipts::PeerReceipt;
 use super::state::RoomClient;
@@ -17,7 +17,7 @@ impl RoomClient {
         self.seeing.look();
     }
 
-    /// Stores the receipts of everybody from the welcome, as of this head.
+    /// Stores the receipts of the welcome, as of this head.
     pub(super) fn receipts_came(&mut self, receipts: Vec<(String, u64, u64)>, head: u64) {
         self.seeing.others.clear();
         self.seeing.joined_seq = head;
@@ -44,7 +44,7 @@ impl RoomClient {
         self.show_reach();
     }
 
-    /// Stores this person's receipt as the server has it, reported by this device or another.
+    /// Stores this person's receipt from the server, which any of their devices may have reported.
     pub(super) fn own_receipt(&mut self, delivered: u64, read: u64) {
         let is_new = read > self.seeing.known.1;
         self.seeing.confirm(delivered, read);
@@ -53,7 +53,7 @@ impl RoomClient {
         }
     }
 
-    /// Stores everybody who is here: in a public room those are its members.
+    /// Stores the people in a public room, which are its members.
     pub(super) fn here(&mut self, all: &[Person]) {
         if self.is_public() {
             self.seeing.others.values_mut().for_each(|far| far.is_gone = true);
@@ -71,7 +71,7 @@ impl RoomClient {
         self.show_reach();
     }
 
-    /// Follows the membership of a private group, which its log contains. A member needs no message from before they joined.
+    /// Follows the membership of a private group in its log. Members do not need messages from before they joined.
     pub(super) fn membership(&mut self, event: &EventFrame) {
         let Some(RowKind::System { code, user, .. }) =
             event.kind.as_ref().filter(|_| event.seq > self.seeing.joined_seq)
@@ -88,7 +88,7 @@ impl RoomClient {
         self.show_reach();
     }
 
-    /// Removes a deleted person, who has no receipts any more.
+    /// Removes a deleted person, whose receipts do not count any more.
     pub(super) fn wait_no_more_for(&mut self, user: &str) {
         self.part(user);
         self.show_reach();
@@ -111,11 +111,11 @@ impl RoomClient {
         !["dm_", "grp_"].iter().any(|form| self.room.starts_with(form))
     }
 
-    /// Shows a message as delivered or read if it is so for all others; in a large group, if it is so for anybody.
+    /// Shows a message as delivered or read if it is so for all others; in a large group, if it is so for one of them.
     fn show_reach(&mut self) {
         let has_many = self.is_public() && self.people.is_of_many();
         if self.is_public() && self.people.is_partial() && !has_many {
-            // Somebody of few people is still unknown, so it is unknown what all of them have.
+            // One of few people is still unknown, and so is the position of all.
             return;
         }
         let all = self.seeing.others.values().filter(|far| !far.is_gone);
@@ -133,7 +133,7 @@ impl RoomClient {
         }
     }
 
-    /// Reports this person's position if it is time.
+    /// Reports this person's position if that is due.
     pub(super) fn send_seen(&mut self, now: Millis) {
         if !self.link.is_live() || self.seeing.due_at().is_none_or(|at| at > now) {
             return;

@@ -1,4 +1,4 @@
-//! Tests of the receipts that a writer sees (`messenger.md` 8): those of all members, and any one of more than 20.
+//! Tests of the receipts that a writer sees (`messenger.md` 8): those of all members, or of any one in a group of more than 20.
 
 use super::RoomClient;
 use crate::client::effect::{Effect, Input, Saved, Show};

@@ -1,4 +1,4 @@
-//! Own messages: shown at once, sent when the socket is up to date, completed by ack, echo or refusal (`messenger.md` 5.5).
+//! Own messages: shown at once, sent when the socket is up to date, completed by an ack, an echo or a refusal (`messenger.md` 5.5).
 
 use super::copy::Join;
 use super::state::RoomClient;
@@ -22,7 +22,7 @@ impl RoomClient {
         if !self.outbox.post(entry.clone()) {
             return;
         }
-        // The message ends the typing indicator; the next key begins a new one.
+        // A message ends the typing indicator; the next key begins a new one.
         self.typing_sent_at = None;
         if entry.kind.is_message() {
             self.show_row(Row::of_entry(&entry, &self.own_user));
@@ -35,13 +35,12 @@ impl RoomClient {
         }
     }
 
-    /// Adds unsent messages of an earlier client that were loaded late. They go before the messages that wait here, and above them on the
-    /// page.
+    /// Adds unsent messages of an earlier client that were loaded late, before the messages that wait here, in order and on the page.
     pub(super) fn earlier(&mut self, entries: Vec<OutboxEntry>) {
         let waiting = self.outbox.entries().filter(|entry| entry.kind.is_message());
         let waiting: Vec<String> = waiting.map(|entry| entry.id.clone()).collect();
         if self.outbox.post_before(entries) {
-            // Unsent rows are shown in the order in which they are added.
+            // Unsent rows are shown in the order of their addition.
             waiting.into_iter().for_each(|id| self.show(Show::Gone { id }));
             self.has_shown_outbox = false;
             self.show_outbox();
@@ -53,8 +52,8 @@ impl RoomClient {
 
     pub(super) fn retry(&mut self, id: &str) {
         if let Some(entry) = self.outbox.retry(id) {
-            // The message moves to the end, because later ones may have been sent before it. It stays saved all the while: a page may end
-            // between two steps.
+            // The message moves to the end, because later ones may have been sent before it. It stays saved throughout, because a page may
+            // end between two steps.
             self.show(Show::Gone { id: entry.id.clone() });
             self.show_row(Row::of_entry(&entry, &self.own_user));
             self.effects.push(Effect::Save(entry));
@@ -68,7 +67,6 @@ impl RoomClient {
         }
     }
 
-    /// Sends messages that may be sent.
     pub(super) fn flush(&mut self, now: Millis) {
         if !self.link.is_live() {
             return;
@@ -86,7 +84,7 @@ impl RoomClient {
         };
         self.effects.push(Effect::Forget { id: entry.id.clone() });
         if entry.kind.is_change() {
-            // A change that others see arrives as an event. For a deletion for this person alone, the ack is the only confirmation.
+            // Changes that others see also arrive as events. A deletion for this person alone has only the ack.
             if let Some(message) = entry.hides() {
                 self.show(Show::Gone { id: message.to_owned() });
             }
@@ -98,7 +96,7 @@ impl RoomClient {
         }
         let is_before_copy = self.copy.oldest.is_some_and(|oldest| seq < oldest);
         if is_before_copy {
-            // The message was stored long ago: it arrives with the older pages, at its position.
+            // The message was stored long ago, so it arrives with older pages at its position.
             self.show(Show::Gone { id: entry.id });
             return;
         }
@@ -135,13 +133,14 @@ impl RoomClient {
         self.show(Show::Refused { code, retry_after_ms, what, id, message });
     }
 
-    /// Handles a room that takes nothing from this person any more: nothing waits there for ever.
+    /// Handles a room that refuses this person for good: all waiting messages fail.
     pub(super) fn fail_all(&mut self, code: &str) {
         let waiting: Vec<OutboxEntry> = self.outbox.entries().filter(|entry| entry.failed.is_none()).cloned().collect();
         waiting.iter().for_each(|entry| self.refuse(entry, code));
     }
 
-    /// Ends a message that was refused for good: the person decides about it. A change has no row, and goes; the text of an edit comes back.
+    /// Handles the final refusal of a message, about which the person decides. A change has no row and is removed; the text of an edit is
+    /// shown again.
     fn refuse(&mut self, entry: &OutboxEntry, code: &str) {
         if !entry.kind.is_change() {
             return self.fail(&entry.id, code);
@@ -152,7 +151,7 @@ impl RoomClient {
         }
     }
 
-    /// Handles a held message that a moderator has dropped: the person may send it again or discard it.
+    /// Handles a held message that a moderator has dropped, which the person may send again or discard.
     pub(super) fn dropped(&mut self, id: &str) {
         let dropped = self.outbox.find(id).cloned().and_then(OutboxEntry::dropped);
         if let Some(code) = dropped.and_then(|entry| entry.failed) {
@@ -160,17 +159,17 @@ impl RoomClient {
         }
     }
 
-    /// Handles the ends of reviews that this device may have missed (`moderation.md` 8.1), once the log has shown what it has. A message that
-    /// was published before the loaded pages is sent again: the ack of its known id says where it is.
+    /// Handles results of reviews that this device may have missed (`moderation.md` 8.1), once the log is up to date. A message that was
+    /// published before the loaded pages is sent again, because the ack of its known id has its position.
     pub(super) fn end_reviews(&mut self) {
         for (id, is_published) in std::mem::take(&mut self.reviewed) {
             let waits = self.outbox.find(&id).map(|entry| entry.failed.as_deref().is_some_and(is_held));
             match (waits, is_published) {
-                // It may be among the messages that are loaded late.
+                // The message may be among those that are loaded late.
                 (None, _) => self.reviewed.push((id, is_published)),
                 (Some(true), true) => self.retry(&id),
                 (Some(true), false) => self.dropped(&id),
-                // The person may send it again, and then it may be held anew.
+                // The person may have sent it again, so that it is held anew.
                 (Some(false), _) => {}
             }
         }

@@ -1,4 +1,4 @@
-//! State of a room client, and its output to its owner.
+//! State of a room client, and its output.
 
 use super::copy::{Ask, Join, LogCopy};
 use super::people::PeopleList;
@@ -17,7 +17,7 @@ use crate::content::room_commands::RoomCommand;
 use crate::words::event::Millis;
 use crate::words::limits::ROOM_HEARTBEAT_MS;
 
-/// One open conversation. See the module's description.
+/// Open conversation on one device.
 #[derive(Debug)]
 pub struct RoomClient {
     pub(super) room: String,
@@ -25,19 +25,18 @@ pub struct RoomClient {
     pub(super) link: Link,
     pub(super) outbox: Outbox,
     pub(super) has_shown_outbox: bool,
-    /// Ends of held messages, as the last welcome named them.
+    /// Results of reviews from the last welcome.
     pub(super) reviewed: Vec<(String, bool)>,
-    /// Messages of the room that wait for review, as a person with a role knows it.
+    /// Number of messages in the room that wait for review, for a person with a role.
     pub(super) waiting: u32,
-    /// The server has sent that number on this socket.
+    /// `true` if the server has sent that number on this socket.
     pub(super) is_waiting_sent: bool,
-    /// Commands of the room's bots.
     pub(super) commands: Vec<RoomCommand>,
     pub(super) copy: LogCopy,
     pub(super) join: Join,
-    /// Deletions that the pages and events of this conversation had, by their messages.
+    /// Deletions in pages and events of this conversation, by their messages.
     pub(super) deletions: SortedMap<String, MessageChange>,
-    /// Requested page after the copy, where events are missing.
+    /// Requested page after the copy, for missing events.
     pub(super) catch_up: Option<Ask>,
     /// Requested page before the copy.
     pub(super) older: Option<Ask>,
@@ -50,7 +49,7 @@ pub struct RoomClient {
     pub(super) people: PeopleList,
     pub(super) pinned: Option<PinnedRow>,
     pub(super) wants_to: Option<u64>,
-    /// A direct conversation could not be made, and nothing was tried since.
+    /// `true` if a direct conversation could not be made, until the next attempt.
     pub(super) is_not_made: bool,
     pub(super) offset: Offset,
     pub(super) last_now: Millis,
@@ -60,7 +59,7 @@ pub struct RoomClient {
 }
 
 impl RoomClient {
-    /// Returns a closed conversation with the saved state of an earlier client. `random_seed` decides the jitter of retries.
+    /// Returns a closed conversation with the saved state of an earlier client. `random_seed` seeds the jitter of retries.
     pub fn new(room: &str, own_user: &str, saved: Saved, random_seed: u64) -> Self {
         Self {
             room: room.to_owned(),
@@ -105,12 +104,12 @@ impl RoomClient {
         self.link.state()
     }
 
-    /// Returns `true` for an own message that waits and was not sent yet.
+    /// Returns `true` for a waiting own message that was not sent yet.
     pub fn is_unsent(&self, id: &str) -> bool {
         self.outbox.is_unsent(id)
     }
 
-    /// Returns the end of the copy of the log: 0 if nothing is loaded.
+    /// Returns the end of the copy of the log; 0 if nothing is loaded.
     pub fn seq(&self) -> u64 {
         self.copy.seq
     }

@@ -1,4 +1,4 @@
-//! Law of messages that their writers took back (`ux.md` 2.9): a page that has their deletion shows nothing of them.
+//! Test that a page shows nothing of messages that their writers took back (`ux.md` 2.9), once it has the deletion.
 
 use std::collections::BTreeMap;
 
@@ -25,7 +25,7 @@ struct Log {
 }
 
 impl Log {
-    /// Returns the event at a position, in its state when the log ends with `head`.
+    /// Returns the event at a position, in its state in a log that ends with `head`.
     fn event(self, seq: u64, head: u64) -> String {
         let Self { message, deletion, by, after_ms } = self;
         let at = if seq < deletion { seq } else { message + after_ms + (seq - deletion) };
@@ -42,7 +42,7 @@ impl Log {
         )
     }
 
-    /// Returns a page of the events `from ..= to`, as the server answers when the log ends with `head`.
+    /// Returns a page of the events `from ..= to`, from a log that ends with `head`.
     fn page(self, rid: Option<&str>, (from, to): (u64, u64), head: u64, more: bool) -> String {
         let rid = rid.map(|rid| format!("\"rid\":\"{rid}\",")).unwrap_or_default();
         let events: Vec<String> = (from..=to).map(|seq| self.event(seq, head)).collect();
@@ -54,7 +54,7 @@ impl Log {
         )
     }
 
-    /// Returns the ids of the rows of a page that has loaded everything up to `head`.
+    /// Returns the ids of the rows after everything up to `head` was loaded.
     fn left(self, head: u64) -> Vec<String> {
         let is_left = |seq: &u64| *seq != self.deletion && (*seq != self.message || head < self.deletion);
         (1..=head).filter(is_left).map(|seq| format!("m{seq}")).collect()
@@ -129,7 +129,6 @@ impl Page {
         }
     }
 
-    /// Loads all earlier pages.
     fn load_all(&mut self, log: Log, head: u64, size: u64) {
         while self.has_more {
             self.feed(Input::LoadOlder);
@@ -144,7 +143,7 @@ impl Page {
         seqs.for_each(|seq| self.text(&log.event(seq, seq)));
     }
 
-    /// Loses its socket, and comes back to a log of [`LEN`] events by pages of `size`.
+    /// Loses the socket, and resumes in a log of [`LEN`] events by pages of `size`.
     fn resume(&mut self, log: Log, size: u64) {
         self.feed(Input::SocketClosed { code: 1006, reason: String::new() });
         self.now = self.client.wake_at().expect("it comes again");

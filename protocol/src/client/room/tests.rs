@@ -92,7 +92,7 @@ impl Bench {
         query.unwrap()
     }
 
-    /// Returns the frames that were sent since the last call, without heartbeats, probes and receipts.
+    /// Returns the frames since the last call, without heartbeats, probes and receipts.
     fn sent(&mut self) -> Vec<serde_json::Value> {
         let texts = std::mem::take(&mut self.effects).into_iter().filter_map(|effect| match effect {
             Effect::Send(text) => serde_json::from_str(&text).ok(),
@@ -322,6 +322,14 @@ fn a_device_that_missed_the_end_of_a_review_learns_it_when_it_comes_back() {
 }
 
 #[test]
+fn a_change_of_a_public_group_is_shown_each_time() {
+    let mut bench = Bench::live(1..=1);
+    bench.effects.clear();
+    (0..2).for_each(|_| bench.text(r#"{"type":"group_changed","roomId":"r"}"#));
+    assert_eq!(bench.shown(|show| *show == Show::GroupChanged), 2);
+}
+
+#[test]
 fn the_number_of_waiting_messages_is_shown_when_it_changes_and_none_after_a_join_without_it() {
     let mut bench = Bench::live(1..=1);
     for (count, changes) in [(2, 1), (2, 0), (3, 1), (0, 1)] {
@@ -503,7 +511,7 @@ fn a_clock_that_goes_back_cannot_make_the_client_wait_for_ever() {
     assert!(matches!(bench.effects[..], [Effect::Connect { .. }, Effect::Show(_)]), "{:?}", bench.effects);
 }
 
-/// Counts the reports that this message is pinned, with its text if it is known.
+/// Counts the shown pins of this message, with its text if it is known.
 fn pinned(bench: &Bench, message: &str, words: Option<&str>) -> usize {
     let words_of = |kind: &RowKind| if let RowKind::Chat { content, .. } = kind { Some(content.clone()) } else { None };
     bench.shown(|show| match show {
@@ -622,7 +630,7 @@ fn nothing_is_sent_in_the_session_of_somebody_else() {
     assert_eq!(own.client.connection(), ConnectionState::Live);
 }
 
-/// Returns a message, a nudge, and changes, of which none waits in a room that takes nothing.
+/// Returns a message, a nudge, and changes; none of them waits in a room that refuses everything.
 fn unsent() -> Vec<OutboxEntry> {
     vec![
         OutboxEntry::chat("a", "hi", None, "Me", 0),

@@ -1,12 +1,11 @@
-//! Other people who are shown as typing, with the end of each.
+//! Typing indicators of other people, with their ends.
 
 use crate::codec::sorted::SortedMap;
 use crate::words::event::Millis;
 
-/// Others who are shown as typing, by user id.
+/// Typing indicators by user id.
 pub(super) type Typists = SortedMap<String, Typist>;
 
-/// Person who is shown as typing.
 #[derive(Clone, Debug)]
 pub(super) struct Typist {
     pub(super) name: String,

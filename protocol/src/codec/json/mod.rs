@@ -1,8 +1,7 @@
-//! JSON as the client reads and writes it: one tree for every text, and records that are taken out of it member by member.
+//! JSON as the client reads and writes it: a tree for every text (`value`), and records read from it member by member (`record`).
 //!
-//! The server reads what strangers send with serde, which refuses early and says why. A page has to understand what its own
-//! server sends and what it kept itself, and every visitor pays for the code: a derived reader makes kilobytes for each
-//! record, a [`record!`](crate::record) some hundred bytes. `value` has the tree, `record` what is made of it.
+//! The server reads frames of strangers with serde, which refuses early and says why. A page reads only its own server's frames and its own
+//! storage, and every visitor downloads the code: a [`record!`](crate::record) is much smaller than a derived reader.
 
 mod record;
 mod value;
@@ -10,7 +9,7 @@ mod value;
 pub use record::{Read, Write, member, push_member, read, write};
 pub use value::Value;
 
-/// `text` as a JSON string, quotes included.
+/// Returns `text` as a JSON string, quotes included.
 pub fn json_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     push_json_text(&mut out, text);
@@ -22,7 +21,7 @@ pub fn push_json_text(out: &mut String, text: &str) {
     out.push('"');
     let mut rest = text;
     while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
-        // An escaped character has one byte, so both places are between characters.
+        // The escaped character has one byte, so `at` and `at + 1` are character borders.
         let (before, after) = rest.split_at(at);
         let (special, after) = after.split_at(1);
         out.push_str(before);
@@ -81,7 +80,7 @@ mod tests {
         #[test]
         fn what_serde_refuses_is_refused(text in "[\\[\\]{}\",:0-9.eE+\\-tfn u\\\\a]{0,12}") {
             let by_serde = serde_json::from_str::<serde_json::Value>(&text);
-            // Numbers beyond all measure are the only thing that serde refuses by its meaning.
+            // A number out of range is the only text that serde refuses by its meaning.
             let is_number = by_serde.as_ref().is_err_and(|error| error.to_string().starts_with("number out of range"));
             prop_assert!(is_number || by_serde.is_ok() == Value::parse(&text).is_some(), "{}", text);
         }

@@ -1,15 +1,15 @@
-//! Records in JSON: [`record!`](crate::record) names the members once, for reading and for writing; [`words!`](crate::words) does the same
-//! for an enum of words. What is missing or has another type makes the whole unreadable, unless the member is an `Option` or
-//! has a word behind `or`. Of [`settings!`](crate::settings) every member has a default.
+//! Records in JSON. [`record!`](crate::record) names the members once for reading and writing, [`words!`](crate::words) does the same for an
+//! enum of words. A missing or wrong member makes the record unreadable, unless it is an `Option` or has a default behind `or`. Every member
+//! of [`settings!`](crate::settings) has a default.
 
 use super::{Value, push_json_text};
 
 /// Type that can be read from a JSON value.
 pub trait Read: Sized {
-    /// Reads one from `value`.
+    /// Reads a value of this type.
     fn read(value: &Value) -> Option<Self>;
 
-    /// Returns the value of a member that a record lacks; `None` when the record is unreadable then.
+    /// Returns the value of a missing member; `None` if the record is then unreadable.
     fn missing() -> Option<Self> {
         None
     }
@@ -17,10 +17,10 @@ pub trait Read: Sized {
 
 /// Type that can be written as JSON.
 pub trait Write {
-    /// Appends it.
+    /// Appends the value.
     fn write(&self, out: &mut String);
 
-    /// Returns `true` when a record goes without the member.
+    /// Returns `true` if a record leaves the member out.
     fn is_nothing(&self) -> bool {
         false
     }
@@ -31,7 +31,7 @@ pub fn read<T: Read>(text: &str) -> Option<T> {
     T::read(&Value::parse(text)?)
 }
 
-/// `what` as a JSON text.
+/// Returns `what` as a JSON text.
 pub fn write(what: &dyn Write) -> String {
     let mut out = String::new();
     what.write(&mut out);
@@ -47,7 +47,7 @@ pub fn member<T: Read>(record: &Value, name: &str) -> Option<T> {
     }
 }
 
-/// Appends a member to a record that was begun with `{`.
+/// Appends a member to a record that begins with `{`.
 #[inline(never)]
 pub fn push_member(out: &mut String, name: &str, value: &dyn Write) {
     if value.is_nothing() {
@@ -82,8 +82,8 @@ macro_rules! record {
     };
 }
 
-/// Declares a struct of settings, each in one row: `settings! { pub struct Sounds { volume: u8 as "volume" = 100 } }`. What is missing or
-/// cannot be read was not chosen, and is as by default.
+/// Declares a struct of settings, each in one row: `settings! { pub struct Sounds { volume: u8 as "volume" = 100 } }`. A missing or
+/// unreadable member has its default.
 #[macro_export]
 macro_rules! settings {
     ($(#[$meta:meta])* pub struct $name:ident {
@@ -102,8 +102,8 @@ macro_rules! settings {
     };
 }
 
-/// Declares an enum of words, each in one row: `words! { pub enum Sort { Name = "name", Recent = "recent" } }`. An enum that reads its words
-/// in a way of its own has `as_str` and `parse`, and is named alone: `words!(Theme)`.
+/// Declares an enum of words, each in one row: `words! { pub enum Sort { Name = "name", Recent = "recent" } }`. An enum that has its own
+/// `as_str` and `parse` is only named: `words!(Theme)`.
 #[macro_export]
 macro_rules! words {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$doc:meta])* $variant:ident = $word:literal),* $(,)? }) => {
@@ -111,7 +111,7 @@ macro_rules! words {
         pub enum $name { $($(#[$doc])* $variant),* }
 
         impl $name {
-            /// All of them, in the order of their declaration.
+            /// All values, in the order of their declaration.
             pub const ALL: [Self; [$($word),*].len()] = [$(Self::$variant),*];
 
             /// Returns the word by which it is stored and sent.
@@ -121,7 +121,7 @@ macro_rules! words {
                 }
             }
 
-            /// Reverse of `as_str`.
+            /// Returns the value with this word.
             pub fn parse(text: &str) -> Option<Self> {
                 Self::ALL.into_iter().find(|known| known.as_str() == text)
             }
@@ -258,7 +258,7 @@ mod tests {
         pub struct Sounds {
             /// Number with a default of its own.
             volume: u8 as "volumePercent" = 100,
-            /// Choice that may not be made.
+            /// Optional choice.
             wave: Option<bool> as "wave" = None,
         }
     }

@@ -1,18 +1,18 @@
-//! The tree of a JSON text, and the reader that makes it: strict about the form (RFC 8259), indifferent to the meaning.
+//! The tree of a JSON text, and its reader, which is strict about the form (RFC 8259) and ignores the meaning.
 
 use std::fmt;
 
 use super::push_json_text;
 
-/// Nested deeper than this is garbage.
+/// Largest depth of nesting.
 const DEPTH_MAX: u32 = 100;
 
 /// Any JSON value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
-    /// Nothing.
+    /// `null`.
     Null,
-    /// Yes or no.
+    /// `true` or `false`.
     Bool(bool),
     /// A number, as it was written.
     Number(String),
@@ -20,7 +20,7 @@ pub enum Value {
     Text(String),
     /// Values in order.
     List(Vec<Value>),
-    /// Members in order; of two with one name the later counts.
+    /// Members in order; the last of two with the same name counts.
     Record(Vec<(String, Value)>),
 }
 
@@ -33,43 +33,43 @@ impl Value {
         (reader.at == text.len()).then_some(value)
     }
 
-    /// A member of a record.
+    /// Returns a member of a record.
     pub fn get(&self, name: &str) -> Option<&Self> {
         let Self::Record(members) = self else { return None };
         members.iter().rev().find(|(member, _)| member == name).map(|(_, value)| value)
     }
 
-    /// The text that it is.
+    /// Returns the text.
     pub fn as_str(&self) -> Option<&str> {
         if let Self::Text(text) = self { Some(text) } else { None }
     }
 
-    /// The yes or no that it is.
+    /// Returns the Boolean.
     pub fn as_bool(&self) -> Option<bool> {
         if let Self::Bool(is_so) = self { Some(*is_so) } else { None }
     }
 
-    /// The whole number that it is, unless it is negative, too large, or written with a fraction or an exponent.
+    /// Returns the whole number, unless it is negative, too large, or written with a fraction or an exponent.
     pub fn as_u64(&self) -> Option<u64> {
         if let Self::Number(digits) = self { digits.parse().ok() } else { None }
     }
 
-    /// The number that it is, to 15 digits.
+    /// Returns the number to 15 digits.
     pub fn as_f64(&self) -> Option<f64> {
         if let Self::Number(digits) = self { Some(float(digits)) } else { None }
     }
 
-    /// The values of a list.
+    /// Returns the values of a list.
     pub fn as_array(&self) -> Option<&Vec<Self>> {
         if let Self::List(values) = self { Some(values) } else { None }
     }
 
-    /// The members of a record.
+    /// Returns the members of a record.
     pub fn as_object(&self) -> Option<&Vec<(String, Self)>> {
         if let Self::Record(members) = self { Some(members) } else { None }
     }
 
-    /// Appends it as JSON.
+    /// Appends the value as JSON.
     pub fn push_to(&self, out: &mut String) {
         match self {
             Self::Null => out.push_str("null"),
@@ -110,8 +110,8 @@ impl fmt::Display for Value {
     }
 }
 
-/// The form of `digits` is good. The standard library's reader is exact to the last bit, and with its tables (10 KB that do not
-/// compress) longer than all of this.
+/// Reads `digits`, whose form was checked. The standard library's reader is exact to the last bit, but its tables are large and do not
+/// compress.
 pub(super) fn float(digits: &str) -> f64 {
     let (mantissa, exponent) = digits.split_once(['e', 'E']).unwrap_or((digits, "0"));
     let (mut number, mut places, mut is_behind_point) = (0.0_f64, 0_i32, false);
@@ -126,7 +126,7 @@ pub(super) fn float(digits: &str) -> f64 {
         }
     }
     let exponent = exponent.parse::<i32>().unwrap_or(0).clamp(-400, 400) - places;
-    // A power of ten is exact up to here, and one step with it loses less than many with ten.
+    // Powers of ten are exact up to 10^22, and one step of 22 loses less than many steps of one.
     let mut left = exponent.unsigned_abs();
     while left > 0 {
         let step = left.min(22);
@@ -159,7 +159,7 @@ impl JsonReader<'_> {
         }
     }
 
-    /// Skips blanks and returns the byte after them, without taking it.
+    /// Skips whitespace and returns the next byte without consuming it.
     fn next(&mut self) -> Option<u8> {
         self.skip_blanks();
         self.peek()
@@ -222,7 +222,7 @@ impl JsonReader<'_> {
         }
     }
 
-    /// Behind an element: the end, or a comma.
+    /// Reads the byte behind an element: the end, or a comma.
     fn ends(&mut self, end: u8) -> Option<bool> {
         self.skip_blanks();
         if self.takes(end) {
@@ -305,7 +305,7 @@ impl JsonReader<'_> {
         self.text.get(start..self.at).map(|digits| Value::Number(digits.to_owned()))
     }
 
-    /// At least one.
+    /// Reads one digit or more.
     fn digits(&mut self) -> Option<()> {
         let start = self.at;
         while self.peek().is_some_and(|byte| byte.is_ascii_digit()) {
@@ -319,7 +319,7 @@ impl JsonReader<'_> {
 mod tests {
     use super::*;
 
-    /// The same tree by serde.
+    /// Converts the tree of serde.
     fn by_serde(value: serde_json::Value) -> Value {
         match value {
             serde_json::Value::Null => Value::Null,

@@ -5,9 +5,10 @@
 
 use super::group::{Group, GroupRecord, Member, Membership, Role};
 use super::group_change::{Actor, GroupChange, NewGroup, Newcomer};
+use super::notification::Notification;
 use super::outbound::Outbound;
 use super::programs::ProgramsEnd;
-use super::state::Room;
+use super::state::{Live, Room};
 use super::step::Step;
 use super::store::RoomStore;
 use crate::words::closing::CloseCode;
@@ -70,7 +71,28 @@ impl Room {
         change: &GroupChange,
         out: &mut Outbound,
     ) -> Result<(), Denied> {
+        let before = self.version();
         let step = &mut Step { store, now, out };
+        self.carry_out(step, by, change)?;
+        if self.version() != before {
+            self.tell_members(step.out);
+        }
+        Ok(())
+    }
+
+    /// Tells the members who are here that a public group has changed, because its log has no event about it.
+    fn tell_members(&self, out: &mut Outbound) {
+        let Some(group) = self.group.as_ref().filter(|group| group.is_public()) else { return };
+        let is_member = |live: &Live| group.member(live.state.principal.user.as_str()).is_some();
+        out.only(self.conns_where(|live| !live.state.lagging && is_member(live)), Notification::GroupChanged);
+    }
+
+    fn carry_out(
+        &mut self,
+        step: &mut Step<'_, impl RoomStore>,
+        by: &Actor,
+        change: &GroupChange,
+    ) -> Result<(), Denied> {
         let group = self.group.as_ref().filter(|group| !group.record.is_deleted).ok_or(Refusal::NotFound)?;
         let own = by.user.as_str();
         match change {

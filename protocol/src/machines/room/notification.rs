@@ -151,6 +151,8 @@ pub enum Notification {
         /// All of them.
         commands: Vec<RoomCommand>,
     },
+    /// Name, topic, members or roles of a public group have changed, for its members: its log does not say so.
+    GroupChanged,
     /// A frame was refused.
     Error {
         /// The frame's id.

@@ -1,7 +1,8 @@
 //! Promises of a room, one test per promise (`messenger.md` 5.4).
 
 use super::{
-    Actor, Join, MemoryRoomStore, NewGroup, Notification, Outbound, Room, RoomSettings, RoomStore, Visibility, Wire,
+    Actor, GroupChange, Join, MemoryRoomStore, NewGroup, Notification, Outbound, Role, Room, RoomSettings, RoomStore,
+    Visibility, Wire,
 };
 use crate::log::Cursor;
 use crate::machines::presence::Card;
@@ -876,6 +877,30 @@ fn whoever_only_reads_a_public_group_pins_nothing_there_and_sees_what_is_pinned(
     assert_eq!(pin("user_9"), Err(Denied::Refused(Refusal::Forbidden)));
     assert_eq!(pin("user_1").as_deref(), Ok("user_1"));
     assert!(stage.room.pinned_for(&stage.store, "user_9", None, 0).unwrap().is_some());
+}
+
+#[test]
+fn the_members_of_a_public_group_who_are_here_are_told_of_every_change_once() {
+    let mut stage = RoomFixture::new("grp_0123456789abc");
+    let actor = |user: &str| Actor { user: UserId::parse(user).unwrap(), name: user.to_owned() };
+    let plan = NewGroup { name: "Crew".into(), visibility: Visibility::Public, people: Vec::new() };
+    stage.room.make_group(&mut stage.store, 1, &actor("user_1"), &plan, &mut Outbound::default()).unwrap();
+    let (member, reader) = (stage.join("user_1"), stage.join("user_3"));
+    let frame = r#"{"type":"group_changed","roomId":"grp_0123456789abc"}"#;
+    let other = || actor("user_2").user;
+    for (by, change, is_one) in [
+        ("user_2", GroupChange::Enter, true),
+        ("user_2", GroupChange::Enter, false),
+        ("user_1", GroupChange::SetRole { user: other(), role: Role::Admin }, true),
+        ("user_1", GroupChange::Describe { name: Some("Crew 2".to_owned()), topic: None }, true),
+        ("user_2", GroupChange::Remove { user: other() }, true),
+    ] {
+        let (now, mut out) = (stage.now, Outbound::default());
+        stage.room.change_group(&mut stage.store, now, &actor(by), &change, &mut out).unwrap();
+        let expected: &[&str] = if is_one { &[frame] } else { &[] };
+        assert_eq!(stage.got(&out, member), expected, "{change:?}");
+        assert_eq!(stage.got(&out, reader), [""; 0], "{change:?}");
+    }
 }
 
 #[test]

@@ -1,18 +1,18 @@
 //! Common and breached passwords, as a Bloom filter (`account.md` 7).
 //!
-//! The Worker holds the filter alone. The texts are in `protocol/tests/data/common_passwords.txt`; a law writes the filter from them.
+//! The Worker has only the filter. The texts are in `protocol/tests/data/common_passwords.txt`, from which a test writes the filter.
 
 use sha2::{Digest, Sha256};
 
-/// The filter, as the law writes it.
+/// The filter, which a test writes.
 const FILTER: &[u8] = include_bytes!("common.bloom");
-/// Length of the filter. A text has 35 bits of it, so one of ten million other texts is taken for a common one. A password is looked up in
-/// up to ten spellings.
+/// Length of the filter, with 35 bits per text: one of ten million other texts is refused by mistake. A password is checked in up to ten
+/// spellings.
 const FILTER_BYTES: usize = 64 * 1024;
 /// Number of bits that a text sets.
 const BITS_OF_TEXT: u64 = 16;
 
-/// Returns `true` for a text that many people choose, and for very few others. The text is in lower case.
+/// Returns `true` for a common password in lower case, and rarely for another text.
 pub fn is_listed(text: &str) -> bool {
     places(text).all(|(byte, bit)| FILTER.get(byte).is_some_and(|stored| stored & bit != 0))
 }
@@ -28,7 +28,7 @@ pub fn filter_of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
     filter
 }
 
-/// Returns the bits of a text, each as a byte of the filter and a bit of that byte. Two halves of one hash stand for all hash functions.
+/// Returns the bits of a text, each as a byte of the filter and a bit of that byte. One hash, in two halves, replaces all hash functions.
 fn places(text: &str) -> impl Iterator<Item = (usize, u8)> + use<> {
     let digest = Sha256::digest(text.as_bytes());
     let number =

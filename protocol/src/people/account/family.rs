@@ -1,5 +1,5 @@
-//! Families of refresh tokens (`sign-in.md` 2): one for each remembered browser. Each token can be used once, and its successor comes with
-//! the answer. A used token that comes again was stolen, from its owner or by the caller, so the family ends.
+//! Families of refresh tokens (`sign-in.md` 2), one for each remembered browser. Each token can be used once, and the answer has its
+//! successor. A repeated token was stolen, from its owner or by the caller, so its family ends.
 //!
 //! This file decides the status of a token and the changes of its family. The `auth` objects handle sessions and notifications.
 
@@ -27,9 +27,7 @@ pub enum TokenStatus {
     Nothing,
 }
 
-/// Returns the status of a token by its stored state.
-///
-/// A used token stays stored until it would have expired. After that it is as unknown as any other text.
+/// Returns the status of a token. A used token stays stored until it would have expired, and is unknown after that.
 pub fn judge(stored: Option<StoredToken>, now: Millis) -> TokenStatus {
     match stored {
         Some(stored) if stored.expires_at <= now => TokenStatus::Nothing,
@@ -46,7 +44,7 @@ pub struct Family {
     pub id: String,
     /// Principal of the last session.
     pub principal: Principal,
-    /// Description of the device, in the device's own words.
+    /// Description of the device (`User-Agent`).
     pub agent: String,
     /// Time of the sign-in.
     pub created_at: Millis,
@@ -70,7 +68,7 @@ pub trait FamilyStore {
     fn save_family(&mut self, family: &Family) -> Result<(), Fault>;
 }
 
-/// Returns the family of a token and the status of the token; `None` for a text that is no token of ours.
+/// Returns a token's family and status; `None` for an unknown token.
 pub fn look(store: &impl FamilyStore, hash: &str, now: Millis) -> Result<Option<(Family, TokenStatus)>, Fault> {
     let Some((id, stored)) = store.token(hash)? else {
         return Ok(None);
@@ -107,7 +105,7 @@ mod tests {
 
     const LIFE_MS: Millis = 1_000;
 
-    /// Family in memory, to check the rule over whole histories.
+    /// Family in memory, for tests of whole histories.
     #[derive(Default)]
     struct Model {
         stored: BTreeMap<u32, StoredToken>,

@@ -1,10 +1,10 @@
 //! Limit on wrong passwords, by account and origin (`messenger.md` 12, rule `LOGIN_FAIL`).
 //!
-//! Failures are counted for each account and origin, so a guesser closes the account to themselves and not to its owner. While many networks
-//! guess, each network has a few attempts that wait for no other network, and then its share of one attempt per [`LOGIN_SHARE_MS`]. Every
-//! wait begins at the network's own latest failure: nobody can take the turn of the owner. A right password forgets the failures of its own
-//! place, so an owner who mistypes now and then does not wait as somebody who guesses. A browser that the account's owner had remember
-//! them and a passkey, which cannot be guessed, wait for nobody.
+//! Failures are counted per account and origin, so an attacker locks out only their own origin, and not the account's owner. During an
+//! attack from many networks, each network has a few attempts of its own, and then its share of one attempt per [`LOGIN_SHARE_MS`]. Each
+//! wait begins at the network's own last failure, so attackers cannot use up the owner's attempts. The right password clears the failures of
+//! its origin, so owners who mistype now and then do not wait like attackers. A browser that the owner had remembered has its own count, and
+//! a passkey, which cannot be guessed, needs none.
 
 use std::collections::BTreeSet;
 
@@ -16,12 +16,12 @@ use crate::words::rate::{Counter, Rule};
 use crate::words::refusal::Refusal;
 use crate::words::time::remaining_ms;
 
-/// Origin of an attempt, as it is stored.
+/// Origin of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptOrigin {
-    /// A browser that is remembered for this very account, by its public id.
+    /// Browser that is remembered for this account, by its public id.
     Browser(String),
-    /// A network, in the form that audit rows have of an address.
+    /// Network in the form of audit rows.
     Network(String),
 }
 
@@ -29,7 +29,7 @@ impl AttemptOrigin {
     const BROWSER: &str = "b/";
     const NETWORK: &str = "n/";
 
-    /// Returns the text of the origin in a row.
+    /// Returns the stored text of the origin.
     pub fn key(&self) -> String {
         match self {
             Self::Browser(id) => format!("{}{id}", Self::BROWSER),
@@ -47,13 +47,11 @@ pub fn memory_ms(rule: &Rule) -> Millis {
     if rule.0.is_empty() { 0 } else { rule.longest_ms().max(LOGIN_FAILURE_MEMORY_MS) }
 }
 
-/// Checks whether one more attempt is allowed after the failed ones: their origins, as [`AttemptOrigin::key`] returns them, and times,
-/// ascending.
+/// Checks if one more attempt is allowed. `failures` have the origin ([`AttemptOrigin::key`]) and time of each failure, ascending.
 ///
 /// # Errors
 ///
-/// `RateLimited`: this origin has failed as often as the rule permits, or all networks together have failed so often that a network which
-/// has failed waits.
+/// `RateLimited` if this origin has reached the limit, or if it is a network with failures during an attack from many networks.
 pub fn check(rule: &Rule, failures: &[(String, Millis)], place: &AttemptOrigin, now: Millis) -> Result<(), Refusal> {
     let key = place.key();
     let own: Vec<Millis> = failures.iter().filter(|(from, _)| *from == key).map(|(_, at)| *at).collect();
@@ -64,7 +62,7 @@ pub fn check(rule: &Rule, failures: &[(String, Millis)], place: &AttemptOrigin, 
     if wait > 0 { Err(Refusal::RateLimited { retry_after_ms: wait }) } else { Ok(()) }
 }
 
-/// Returns the time that a network with this number of own failures waits after the latest of them, in milliseconds.
+/// Returns the wait of a network with `own` failures after its last one, in milliseconds.
 fn wait_ms(rule: &Rule, failures: &[(String, Millis)], own: usize) -> Millis {
     let from_networks =
         || failures.iter().map(|(from, _)| from.as_str()).filter(|from| AttemptOrigin::is_network(from));
@@ -138,7 +136,7 @@ mod tests {
         }
         let share = 4 * LOGIN_SHARE_MS;
         assert_eq!(waits, [LOGIN_OWN_WAIT_MS, LOGIN_OWN_WAIT_MS, share, share].map(|wait| wait - 1));
-        // Nobody waits for a clock that was set back to catch up.
+        // A clock that was set back causes no wait.
         assert_eq!(check(&rule(), &failures, &another, 0), Ok(()));
     }
 

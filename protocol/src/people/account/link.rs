@@ -1,4 +1,4 @@
-//! Links in mails (`account.md` 2): their kinds, and the refusal of a token that is worth nothing.
+//! Links in mails (`account.md` 2): their kinds, and the refusal of an invalid token.
 //!
 //! A link has a random token, which belongs to the `auth` shard of its address. Rows of links belong to the `auth` objects.
 
@@ -13,13 +13,13 @@ use crate::words::refusal::Refusal;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LinkPurpose {
-    /// Proves the address of an account.
+    /// Verifies the address of an account.
     Verify,
     /// Leads to a new password.
     Reset,
-    /// Proves the new address of an account.
+    /// Verifies the new address of an account.
     Change,
-    /// Takes back a change of address.
+    /// Undoes a change of address.
     Undo,
 }
 
@@ -61,7 +61,7 @@ impl LinkPurpose {
     }
 }
 
-/// Returns the refusal of a token that is unknown, used or too old. The three are answered alike.
+/// Returns the refusal of an unknown, used or expired token. All three get the same answer.
 pub fn unknown_token() -> Refusal {
     Refusal::validation("token", "This link has already been used, or has expired.")
 }

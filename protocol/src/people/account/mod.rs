@@ -1,6 +1,6 @@
 //! Accounts: passwords, links in mails, and remembered browsers (`sign-in.md` 1 and 2, `account.md`).
 //!
-//! Rules only. Hashing takes memory and time, so the Worker does it (`server/src/auth/password.rs`). Rows belong to the `auth` objects.
+//! Rules only. Hashing is expensive, so the Worker does it (`server/src/auth/password.rs`). The `auth` objects store the rows.
 
 pub mod common;
 pub mod family;

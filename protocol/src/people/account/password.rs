@@ -1,7 +1,7 @@
 //! Passwords: rules for a choice, and the stored form of a hash (`sign-in.md` 1).
 //!
-//! The Worker computes hashes. Every stored hash names its method and parameters, so that these can be raised: a sign-in with an older one
-//! stores a new one.
+//! The Worker computes hashes. Every stored hash names its method and parameters, so that these can be raised: a sign-in with older ones
+//! stores a new hash.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -17,7 +17,7 @@ use crate::words::limits::{
 };
 use crate::words::refusal::Refusal;
 
-/// Neighbours on keyboards. The search reads each row in both directions.
+/// Rows of keyboards, which are searched in both directions.
 const WALKS: [&str; 7] = [
     "12345678901234567890",
     "qwertyuiopasdfghjklzxcvbnm",
@@ -28,7 +28,6 @@ const WALKS: [&str; 7] = [
     "abcdefghijklmnopqrstuvwxyz",
 ];
 
-/// Complaint about a password that is too short or too long.
 const LENGTH: &str = "A password has at least 10 characters and at most 128 bytes.";
 
 /// Function that turns a password into a hash, with its costs.
@@ -79,7 +78,7 @@ impl Method {
 pub struct PasswordHash {
     /// Method that made the hash.
     pub method: Method,
-    /// Salt, which is drawn for this password alone.
+    /// Salt of this password.
     pub salt: [u8; 16],
     /// The hash.
     pub hash: [u8; 32],
@@ -107,8 +106,8 @@ impl PasswordHash {
         Some(Self { method: Method::parse(method)?, salt, hash })
     }
 
-    /// Returns the hash to compare with for an unknown account, so that it costs the same work as a known one. No password has this hash,
-    /// because nobody ever computed it.
+    /// Returns a hash for an unknown account, so that the comparison takes as long as for a known one. No password has this hash, because it
+    /// was not computed from one.
     pub fn of_nobody(method: Method, email_hash: &str) -> Self {
         let mut salt = [0; 16];
         for (at, byte) in salt.iter_mut().zip(email_hash.bytes()) {
@@ -118,8 +117,7 @@ impl PasswordHash {
     }
 }
 
-/// Typed password. Keyboards write the same letter differently without showing it, so the hash is computed from its NFKC (NIST SP 800-63B,
-/// 5.1.1.2).
+/// Typed password. Keyboards encode the same letter differently, so the hash is computed from its NFKC (NIST SP 800-63B, 5.1.1.2).
 #[derive(Clone, PartialEq, Eq)]
 pub struct PasswordInput {
     spelled: String,
@@ -134,27 +132,27 @@ impl PasswordInput {
         Self { spelled, before }
     }
 
-    /// Returns the password in its one spelling.
+    /// Returns the normalized password.
     pub fn spelled(&self) -> &str {
         &self.spelled
     }
 
-    /// Returns the password as it was hashed before passwords were normalized; `None` if that is the same, or too long.
+    /// Returns the password as it was hashed before normalization; `None` if that is the same, or too long.
     pub fn as_before(&self) -> Option<&str> {
         self.before.as_deref().filter(|before| before.len() <= PASSWORD_BYTES_MAX)
     }
 }
 
-/// Returns the text that is hashed instead of a password. It is useless without the pepper, which no database contains.
+/// Returns the text that is hashed instead of a password. It is useless without the pepper, which is in no database.
 pub fn peppered(pepper: &str, password: &str) -> [u8; 32] {
     let mac = Hmac::<Sha256>::new_from_slice(pepper.as_bytes()).map(|mac| mac.chain_update(password.as_bytes()));
-    // A key of any length is valid. The alternative compares with zeros, which never matches.
+    // A key of any length is valid. The alternative is zeros, which never match.
     mac.map_or([0; 32], |mac| mac.finalize().into_bytes().into())
 }
 
-/// Checks whether a typed password is worth hashing. The answer reveals nothing about any account.
+/// Checks if a typed password is worth hashing. The answer reveals nothing about an account.
 pub fn check_typed(password: &PasswordInput) -> Result<(), Refusal> {
-    // A password that is older than normalization may be longer in its normal form.
+    // A password from before normalization may be longer in its normal form.
     let is_long = password.spelled().len() > PASSWORD_BYTES_MAX && password.as_before().is_none();
     if password.spelled().is_empty() || is_long {
         return Err(Refusal::over_limit("password", LENGTH, PASSWORD_BYTES_MAX));
@@ -162,7 +160,7 @@ pub fn check_typed(password: &PasswordInput) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks the length of a password that somebody chooses. People count graphemes; hashing is paid for by the byte.
+/// Checks the length of a new password: the minimum in graphemes, as people count, and the maximum in bytes, which cost hashing time.
 pub fn check_length(password: &PasswordInput) -> Result<(), Refusal> {
     let password = password.spelled();
     if password.len() > PASSWORD_BYTES_MAX {
@@ -174,7 +172,7 @@ pub fn check_length(password: &PasswordInput) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Checks whether a person with this address and name may choose `password`.
+/// Checks if a person with this address and name may choose `password`.
 pub fn check_chosen(password: &PasswordInput, email: &str, name: &str) -> Result<(), Refusal> {
     check_length(password)?;
     let password = password.spelled();
@@ -187,8 +185,8 @@ pub fn check_chosen(password: &PasswordInput, email: &str, name: &str) -> Result
     Ok(())
 }
 
-/// Returns `true` for a lower-case password that many people choose. That is a common password (also with digits or signs around it or
-/// signs between its words, in "leet" or several times), walks over the keyboard, or a short text that is repeated.
+/// Returns `true` for a common lower-case password: one from the list (also with digits or signs around it or between its words, in "leet",
+/// or repeated), a walk over the keyboard, or a short text that is repeated.
 fn is_common(lower: &str) -> bool {
     let words: String = stem(lower).chars().filter(|c| c.is_alphanumeric()).collect();
     let [once, stem_once] = [lower, stem(lower)].map(|text| stem(repeated_part(text).unwrap_or(text)));
@@ -202,7 +200,7 @@ fn stem(text: &str) -> &str {
     text.trim_matches(|c: char| !c.is_alphabetic())
 }
 
-/// Returns the part of which `text` consists several times.
+/// Returns the part of which `text` is a repetition.
 fn repeated_part(text: &str) -> Option<&str> {
     (1..=text.len() / 2).filter(|length| text.len().is_multiple_of(*length)).find_map(|length| {
         let part = text.get(..length)?;

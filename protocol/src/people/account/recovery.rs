@@ -1,4 +1,4 @@
-//! Recovery codes (`account.md` 5.1): their form, the forgiving way in which they are read, and the form in which they are stored.
+//! Recovery codes (`account.md` 5.1): their form, the tolerant parser, and the stored form.
 
 use super::password::peppered;
 use crate::content::normal::typed_code;
@@ -6,9 +6,8 @@ use crate::people::session::base32;
 
 /// Characters of a code, which have five random bits each.
 const CODE_CHARS: usize = 10;
-/// Characters before the dash.
 const GROUP_CHARS: usize = 5;
-/// Beginning of the text that is hashed, so that no password has the hash of a code.
+/// Prefix of the hashed text, which separates hashes of codes from those of passwords.
 const HASHED_AS: &str = "recovery-code\n";
 
 /// A recovery code, without its dash.
@@ -16,7 +15,7 @@ const HASHED_AS: &str = "recovery-code\n";
 pub struct RecoveryCode(String);
 
 impl RecoveryCode {
-    /// Returns the code of these random bytes, of which 50 bits count.
+    /// Returns the code for these random bytes, of which 50 bits are used.
     pub fn drawn(random: [u8; 8]) -> Self {
         Self(base32(random).chars().take(CODE_CHARS).collect())
     }
@@ -28,7 +27,7 @@ impl RecoveryCode {
         is_code.then_some(Self(code))
     }
 
-    /// Returns the code as people see it: `xxxxx-xxxxx`.
+    /// Returns the code in its printed form: `xxxxx-xxxxx`.
     pub fn to_text(&self) -> String {
         let group = |from: usize| self.0.chars().skip(from).take(GROUP_CHARS).collect::<String>();
         format!("{}-{}", group(0), group(GROUP_CHARS))

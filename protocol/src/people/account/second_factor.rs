@@ -1,5 +1,5 @@
-//! Second factor beside a password (`account.md` 12): the secret that an authenticator app shares with the account, and its codes by time
-//! (TOTP, RFC 6238, with the values that every app knows: HMAC-SHA-1, six digits, 30 s).
+//! Second factor beside a password (`account.md` 12): the secret that an authenticator app shares with the account, and its codes (TOTP, RFC
+//! 6238, with the usual parameters: HMAC-SHA-1, six digits, 30 s).
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -16,11 +16,9 @@ use crate::words::event::Millis;
 
 /// Bytes of a secret: the length of the hash, as RFC 4226, 4 recommends.
 pub const SECRET_BYTES: usize = 20;
-/// Time for which a code is shown.
 const STEP_MS: Millis = 30_000;
-/// Steps before and after the present one whose codes count: a phone's clock is not ours, and a person needs time to type.
+/// Steps before and after the current one whose codes are valid, because clocks differ and typing takes time.
 const STEPS_AROUND: u64 = 1;
-/// Digits of a code.
 const DIGITS: usize = 6;
 /// Number of codes of that many digits.
 const CODES: u32 = 1_000_000;
@@ -77,12 +75,12 @@ impl FactorSecret {
         format!("otpauth://totp/{issuer}:{account}?secret={}&issuer={issuer}", self.to_text())
     }
 
-    /// Returns the step whose code was typed. Steps up to `used` are over: a code that somebody has seen over a shoulder opens nothing.
+    /// Returns the step of a typed code. Steps up to `used` are refused, so that an observed code cannot be used again.
     pub fn step_of(&self, typed: &str, used: Step, now: Millis) -> Option<Step> {
         let typed = typed_code(typed, DIGITS);
         let present = now / STEP_MS;
         let steps = present.saturating_sub(STEPS_AROUND)..=present + STEPS_AROUND;
-        // The code is compared with that of every step, so that the time of an answer does not reveal which step was right.
+        // The code is compared with every step, so that the time of the answer does not reveal which one matched.
         let right: Vec<Step> =
             steps.filter(|step| bool::from(self.code(*step).as_bytes().ct_eq(typed.as_bytes()))).collect();
         right.into_iter().find(|step| *step > used)
@@ -99,22 +97,19 @@ impl FactorSecret {
     }
 }
 
-/// Texts of which a pepper makes the id and the key by which secrets are sealed. No password has two lines.
+/// Texts from which a pepper derives the id and the key for sealing secrets. No password has two lines.
 const KEYED_AS: [&str; 2] = ["second-factor\nid", "second-factor\nkey"];
-/// Characters of such an id.
 const KEY_ID_CHARS: usize = 8;
 
-/// Returns the key that a pepper makes, with an id that tells it from those of other peppers, as an entry of a key ring
-/// (`crate::trust::sealing::ContentKeys`).
+/// Returns the key that is derived from a pepper, with its id, as an entry of a key ring (`crate::trust::sealing::ContentKeys`).
 pub fn key_of(pepper: &str) -> String {
     let [id, key] = KEYED_AS.map(|text| URL_SAFE_NO_PAD.encode(peppered(pepper, text)));
     format!("{}:{key}", id.chars().take(KEY_ID_CHARS).collect::<String>())
 }
 
-/// Alphabet of RFC 4648, 6.
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// Second factor of an account as its shard keeps it.
+/// Stored second factor of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredFactor {
     /// The sealed secret.
@@ -125,16 +120,16 @@ pub struct StoredFactor {
     pub used: Step,
 }
 
-/// Text that somebody typed beside a password.
+/// Text typed beside a password.
 pub enum TypedFactor {
-    /// Code of an app, or none that there is.
+    /// Code of an app, or an invalid text.
     Code(String),
-    /// One of the account's recovery codes, in its stead.
+    /// Recovery code instead of an app's code.
     Recovery(RecoveryCode),
 }
 
 impl TypedFactor {
-    /// Reads what was typed. Nothing but blanks is nothing.
+    /// Parses the typed text; `None` if it is blank.
     pub fn of(typed: &str) -> Option<Self> {
         match RecoveryCode::parse(typed) {
             Some(code) => Some(Self::Recovery(code)),

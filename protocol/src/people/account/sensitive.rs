@@ -1,30 +1,30 @@
-//! Acts of an account for which a session alone is no proof (`account.md` 11). The proof is the same at every door.
+//! Acts of an account that need more proof than a session (`account.md` 11). The proof is the same at every door.
 
-/// Act that changes what opens an account, or ends the account.
+/// Act that changes how an account is opened, or ends it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SensitiveAct {
-    /// Another password, by its owner.
+    /// New password, chosen by the owner.
     NewPassword,
-    /// Another e-mail address.
+    /// New e-mail address.
     NewAddress,
     /// Deletion of the account.
     Deletion,
     /// One more passkey.
     NewPasskey,
-    /// Another name of a passkey, or its end.
+    /// New name of a passkey, or its removal.
     ChangedPasskey,
-    /// Recovery codes in the place of all earlier ones.
+    /// New recovery codes, which replace all earlier ones.
     RecoveryCodes,
-    /// A second factor, or its end.
+    /// New second factor, or its removal.
     SecondFactor,
 }
 
 /// Proof of being the owner of an account, beside its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// The password of today.
+    /// The current password.
     Password,
-    /// A sign-in that was just now.
+    /// A recent sign-in.
     RecentSignIn,
 }
 
@@ -48,8 +48,8 @@ impl SensitiveAct {
         }
     }
 
-    /// Returns `true` if the proof of the act counts for `RATE_ACCOUNT`. An act that takes a password is a guess at it, too. A new
-    /// passkey counts when it is stored, because a mail reports it then.
+    /// Returns `true` if the proof of the act counts for `RATE_ACCOUNT`. A password that is typed for an act is also a guess. A new passkey
+    /// counts when it is stored, because that causes a mail.
     pub const fn is_counted(self) -> bool {
         matches!(self.proof(), Proof::Password) || matches!(self, Self::RecoveryCodes)
     }

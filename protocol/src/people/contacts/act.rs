@@ -79,7 +79,7 @@ impl ContactAct {
 }
 
 impl ContactCounts {
-    /// Returns `true` if there is no place for one more contact.
+    /// Returns `true` if the list has no room for one more contact.
     pub fn is_full(self) -> bool {
         self.contacts >= CONTACTS_MAX as u64
     }
@@ -94,7 +94,7 @@ impl ContactCounts {
 }
 
 impl Pair {
-    /// Stores the other person's half. `accepts_all`: personas and bots accept at once, whomever they block.
+    /// Stores the other person's half. `accepts_all`: personas and bots accept at once, even if they block the person.
     pub fn take(&mut self, theirs: &ContactIntent, is_blocked: bool, accepts_all: bool) {
         self.receive(theirs, is_blocked && !accepts_all);
         if accepts_all && self.relation() == Relation::Request {
@@ -102,7 +102,7 @@ impl Pair {
         }
     }
 
-    /// Closes requests for a persona's next player, who finds the contacts, but no request that the last player sent or received.
+    /// Closes the last player's requests, sent and received, for the persona's next player. Contacts stay.
     pub fn close_requests(&mut self) {
         self.theirs.note.clear();
         if self.relation() == Relation::Requested {

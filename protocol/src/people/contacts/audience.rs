@@ -9,9 +9,9 @@ crate::words! {
     pub enum Audience {
         /// Own contacts only.
         Contacts = "contacts",
-        /// Everybody who is not blocked.
+        /// Everyone who is not blocked.
         Everyone = "everyone",
-        /// Nobody.
+        /// No one.
         Nobody = "nobody",
     }
 }
@@ -27,13 +27,13 @@ impl Audience {
     }
 }
 
-/// Audience of a setting that cannot exclude everybody.
+/// Audience of a setting that cannot exclude everyone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Writers {
     /// Own contacts only.
     Contacts,
-    /// Everybody who is not blocked.
+    /// Everyone who is not blocked.
     Everyone,
 }
 

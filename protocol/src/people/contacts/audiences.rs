@@ -7,9 +7,9 @@ use super::audience::Audience;
 /// Audiences of a person's presence and picture, among those who may watch the person at all (`presence.md` 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Audiences {
-    /// Status, its time, and the personal message; for everybody else the person is offline.
+    /// Status, its time, and the personal message; the person is offline for everyone else.
     pub presence: Audience,
-    /// The picture; everybody else sees the default one.
+    /// The picture; everyone else sees the default one.
     pub picture: Audience,
 }
 

@@ -1,6 +1,6 @@
 //! Blocks over time: messages that were written during a block stay hidden after it ends (`messenger.md` 8).
 //!
-//! An event is hidden by its author and its time alone. So every room and every page reaches the same result without a mark on the event.
+//! An event is hidden by its author and its time alone, so every room and page reaches the same result without a mark on the event.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ pub struct Hide {
 pub struct Hides(Vec<Hide>);
 
 impl Hides {
-    /// Returns `true` if nobody was ever blocked.
+    /// Returns `true` if the person has never blocked anyone.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -41,7 +41,7 @@ impl Hides {
         self.0.iter().any(|hide| hide.user == user && hide.until.is_none())
     }
 
-    /// Returns everybody who is blocked now, in the order of the blocks.
+    /// Returns the people who are blocked now, in the order of the blocks.
     pub fn blocked(&self) -> impl Iterator<Item = &str> {
         self.0.iter().filter(|hide| hide.until.is_none()).map(|hide| hide.user.as_str())
     }
@@ -72,7 +72,7 @@ impl Hides {
         Self(self.0.iter().filter(|hide| hide.user == user).cloned().collect())
     }
 
-    /// Merges spans of a person who was blocked very often: too much is hidden rather than too little.
+    /// Merges the spans of a person who was blocked very often. This hides too much rather than too little.
     fn fold(&mut self, user: &str) {
         let own: Vec<usize> =
             self.0.iter().enumerate().filter(|(_, hide)| hide.user == user).map(|(at, _)| at).collect();

@@ -1,7 +1,8 @@
-//! State between two people about being contacts (`people.md` 1).
+//! State between two people: contact, request or neither (`people.md` 1).
 //!
 //! Each of the two owns one [`ContactIntent`], whose `rev` only grows. Both objects store both halves and derive the same relation from
-//! them, in whatever order and however often the halves arrive. So they agree without a common transaction, once the newest half of each has arrived.
+//! them, in whatever order and however often the halves arrive. So they agree without a common transaction, once the newest half of each has
+//! arrived.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,7 @@ pub struct ContactIntent {
     pub wants: bool,
     /// Grows with every change; 0 if there was none.
     pub rev: u64,
-    /// Halves of the other person up to this `rev` do not count any more: this person removed the other one after them.
+    /// `rev` up to which the other person's halves are outdated, because this person removed the other one after them.
     pub reset: u64,
     /// Note of the request.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -26,7 +27,7 @@ pub struct Pair {
     pub mine: ContactIntent,
     /// The other person's half, as far as it has arrived.
     pub theirs: ContactIntent,
-    /// The other person's request was declined. They are not notified, and it stays declined until this person sends a request.
+    /// The other person's request was declined. That person is not notified, and it stays declined until this person sends a request.
     #[serde(default)]
     pub declined: bool,
 }

@@ -1,4 +1,4 @@
-//! A person's contacts, blocks and settings, as rooms need them to enforce them, and the record that a room keeps of a person.
+//! A person's contacts, blocks and settings, which rooms enforce, and the record that a room keeps of a person.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +38,7 @@ impl Privacy {
         self.contacts.contains(user)
     }
 
-    /// Returns `true` if the receipts of the person do not grow for `user`: a new one would say that the person is there.
+    /// Returns `true` if the person's receipts do not grow for `user`: a new one would reveal that the person is there.
     pub fn withholds_receipts(&self, user: &str) -> bool {
         self.hides.blocks(user) || self.hidden_from.contains(user)
     }
@@ -70,14 +70,14 @@ pub struct PrivacyRecord {
     /// `true` if the person has ever done so: the conversation has begun, regardless of who may write in it now.
     #[serde(default)]
     pub opened: bool,
-    /// Receipts of the person, delivered and read, as each person for whom they do not grow knew them when that began. They stay after its
-    /// end until the person is active again.
+    /// Receipts of the person, delivered and read, frozen for each person for whom they do not grow. They stay after its end until the
+    /// person is active again.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub frozen: BTreeMap<String, (u64, u64)>,
 }
 
 impl PrivacyRecord {
-    /// Returns the record of a person whose privacy is not known yet.
+    /// Returns the record of a person whose privacy is still unknown.
     pub fn unasked(privacy: Privacy) -> Self {
         Self { privacy, is_told: false, invites: false, opened: false, frozen: BTreeMap::new() }
     }

@@ -10,7 +10,7 @@ use crate::words::principal::UserKind;
 
 /// Gives the settings of a person to the macro `$rows`, in their order on the wire and in the settings dialog.
 ///
-/// A row has a field, a type, the name of the member on the wire, and its default for accounts and for everybody else. The page shows it
+/// A row has a field, a type, the name of the member on the wire, and its default for accounts and for everyone else. The page shows it
 /// under the text `privacy.<field>`.
 #[macro_export]
 macro_rules! person_settings {
@@ -22,9 +22,9 @@ macro_rules! person_settings {
             /// (`people.md` 2).
             who_can_add: Audience as "whoCanAdd" = [Audience::Everyone, Audience::Everyone];
             /// People who see the person's status, its time, and the personal message, among those who may watch the person at all
-            /// (`presence.md` 3). For everybody else the person is offline.
+            /// (`presence.md` 3). For everyone else the person is offline.
             who_sees_presence: Audience as "whoSeesPresence" = [Audience::Everyone, Audience::Everyone];
-            /// People who see the person's picture; everybody else sees the default one.
+            /// People who see the person's picture; everyone else sees the default one.
             who_sees_picture: Audience as "whoSeesPicture" = [Audience::Everyone, Audience::Everyone];
             /// People whose nudges shake the window; nudges of others are lines.
             nudges: Audience as "nudges" = [Audience::Contacts, Audience::Everyone];
@@ -134,7 +134,7 @@ impl From<Writers> for Choice {
     }
 }
 
-/// Type of a setting, as a list shows it.
+/// Type of a setting.
 trait SettingType {
     /// See [`Setting::audiences`].
     const AUDIENCES: &'static [Audience];

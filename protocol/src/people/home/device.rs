@@ -1,6 +1,5 @@
-//! Side of a device (`home.md` 4): the last words that it knows, and those that the server has not confirmed.
-//!
-//! The page has the stores that people see. This file says which words are to be sent, and which values have to be applied.
+//! Device side of the home sync (`home.md` 4): the known value of each field, and values that the server has not confirmed. This file decides
+//! which values to send and to apply; the page stores what people see.
 
 use super::field::HomeField;
 use super::word::{HomeEntry, HomePage, HomeWord, fields_json};
@@ -9,28 +8,28 @@ use crate::codec::sorted::SortedMap;
 use crate::words::event::Millis;
 use crate::words::limits::{HOME_AT_ONCE_MAX, HOME_CALL_BYTES_MAX, HOME_VALUE_BYTES_MAX};
 
-/// See the module's description.
+/// Home state of one device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HomeDevice {
-    /// Random id by which the device signs its words.
+    /// Random id with which the device signs its values.
     by: String,
-    /// Version up to which the device knows all words.
+    /// Version up to which the device knows all values.
     version: u64,
-    /// The arrangement of the device from before it knew of fields has become words.
+    /// `true` once the arrangement from before fields was converted.
     pub is_moved: bool,
     words: SortedMap<String, Known>,
-    /// Number of fields in the next call: less than usual after a refusal.
+    /// Number of fields in the next call: smaller after a refusal.
     at_once: usize,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Known {
     word: HomeWord,
-    /// The server has not confirmed the word.
+    /// `true` until the server has confirmed the value.
     is_pending: bool,
 }
 
-/// Known word as it is stored on the device.
+/// Known value as it is stored on the device.
 struct Saved {
     entry: HomeEntry,
     is_pending: bool,
@@ -39,17 +38,17 @@ struct Saved {
 crate::record!(Saved { entry = "entry", is_pending = "pending" or false });
 
 impl HomeDevice {
-    /// Makes a device that knows nothing yet. `by` is random: 16 letters and digits.
+    /// Makes a device without known values. `by` is random: 16 letters and digits.
     pub fn new(by: String) -> Self {
         Self { by, version: 0, is_moved: false, words: SortedMap::new(), at_once: HOME_AT_ONCE_MAX }
     }
 
-    /// Returns the version up to which the device knows all words.
+    /// Returns the version up to which the device knows all values.
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// Returns the known value of a field; `None` if nobody has said anything about it.
+    /// Returns the known value of a field.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.words.get(name).map(|known| &known.word.value)
     }
@@ -59,17 +58,17 @@ impl HomeDevice {
         self.words.iter().map(|(name, known)| (name.as_str(), &known.word.value))
     }
 
-    /// Returns the last known word of each field.
+    /// Returns the known value of each field with its stamp.
     pub fn words(&self) -> impl Iterator<Item = (&str, &HomeWord)> {
         self.words.iter().map(|(name, known)| (name.as_str(), &known.word))
     }
 
-    /// Returns `true` while the server has not confirmed all words.
+    /// Returns `true` while the server has not confirmed all values.
     pub fn has_pending(&self) -> bool {
         self.words.values().any(|known| known.is_pending)
     }
 
-    /// Says a word at `now`, later than every known one about the field. What cannot be stored on the server stays on the device.
+    /// Sets a field at `now`, with a later stamp than every known one. A value that the server cannot store is ignored.
     pub fn say(&mut self, name: &str, value: Value, now: Millis) {
         if HomeField::parse(name).is_none() || value.to_string().len() > HOME_VALUE_BYTES_MAX {
             return;
@@ -79,7 +78,7 @@ impl HomeDevice {
         self.words.insert(name.to_owned(), Known { word, is_pending: true });
     }
 
-    /// Returns the words of the next call.
+    /// Returns the values of the next call.
     pub fn to_send(&self) -> Vec<HomeEntry> {
         let mut bytes = 2;
         let pending = self.words.iter().filter(|(_, known)| known.is_pending);
@@ -91,15 +90,15 @@ impl HomeDevice {
         entries.take(self.at_once).take_while(fits).collect()
     }
 
-    /// Takes words of a look-up. Returns the fields with a new value, which has to be applied.
+    /// Handles the values of a read. Returns the fields with new values, which the page has to apply.
     pub fn receive(&mut self, page: HomePage) -> Vec<(String, Value)> {
-        // A server that knows less than the device begins again, and so does the device.
+        // A server with a lower version has begun anew, and the device follows it.
         self.version = page.version;
         let later = page.fields.into_iter().filter_map(|entry| self.take_later(entry));
         later.collect()
     }
 
-    /// Takes the answer to a call with the words `sent`. Returns the fields with a new value, which has to be applied.
+    /// Handles the answer to a call with the values `sent`. Returns the fields with new values, which the page has to apply.
     pub fn answered(&mut self, sent: &[HomeEntry], page: HomePage) -> Vec<(String, Value)> {
         self.at_once = HOME_AT_ONCE_MAX;
         if page.before == Some(self.version) {
@@ -114,14 +113,14 @@ impl HomeDevice {
         }
         let mut news = Vec::new();
         for entry in page.fields {
-            // The server's word about what was sent counts, also where it only has a corrected time.
+            // The server's answer about a sent field wins, even if it only corrects the time.
             if !confirmed.contains(&entry.name.as_str()) {
                 news.extend(self.take_later(entry));
                 continue;
             }
             let was_later = self.words.get(&entry.name).is_some_and(|known| known.word.is_later(&entry.word));
             if was_later {
-                // Words between the two times may have been ignored, so they are looked up again.
+                // The device may have ignored values between the two times, so it reads them again.
                 self.version = self.version.min(page.before.unwrap_or_default());
             }
             news.extend(self.take(entry));
@@ -129,8 +128,7 @@ impl HomeDevice {
         news
     }
 
-    /// Handles the refusal of a call for its contents or for want of space: smaller calls follow. A single word that is refused stays on
-    /// the device.
+    /// Handles the refusal of a call, after which calls are smaller. A single refused value stays on the device.
     pub fn refused(&mut self, sent: &[HomeEntry]) {
         self.at_once = (sent.len() / 2).max(1);
         if let [HomeEntry { name, word }] = sent

@@ -1,4 +1,4 @@
-//! Names of fields (`home.md` 1): a group, a slash, and the id of what is arranged.
+//! Names of fields (`home.md` 1): a group, a slash, and the id of the subject.
 
 use crate::words::limits::HOME_NAME_BYTES_MAX;
 
@@ -6,11 +6,11 @@ crate::words! {
     /// Group of fields: the first part of their names.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum HomeGroup {
-        /// A person is a favourite.
+        /// Favourite person.
         Favourite = "favourite",
         /// A group of contacts.
         Group = "group",
-        /// Groups that a person is in.
+        /// Groups with a certain person.
         Member = "member",
         /// Nickname of a person.
         Nickname = "nickname",
@@ -36,7 +36,7 @@ impl HomeGroup {
     }
 }
 
-/// Name of a field in its parts.
+/// Parsed name of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HomeField<'a> {
     /// The group.
@@ -46,7 +46,7 @@ pub struct HomeField<'a> {
 }
 
 impl<'a> HomeField<'a> {
-    /// Parses a name; `None` for what is no name of a field.
+    /// Parses a name; `None` for a text that is not one.
     pub fn parse(name: &'a str) -> Option<Self> {
         let (group, id) = name.split_once('/')?;
         let field = Self { group: HomeGroup::parse(group)?, id };

@@ -1,10 +1,10 @@
-//! Arrangement of an account, on all of its devices (`home.md`): fields, each with the last word about it.
+//! Arrangement of an account on all of its devices (`home.md`): fields, of which the latest value wins.
 //!
 //! | File | Part |
 //! |---|---|
 //! | `field` | names of fields |
-//! | `word` | words about fields, and the decision which one counts |
-//! | `device` | the words that a device knows, and those that the server does not have yet |
+//! | `word` | values of fields with their stamps, and the rule which one wins |
+//! | `device` | the values that a device knows, and those that the server does not have yet |
 
 mod device;
 mod field;

@@ -1,4 +1,4 @@
-//! Words about fields (`home.md` 2): of two words about a field the one with the later stamp counts.
+//! Values of fields with their stamps (`home.md` 2): the value with the later stamp wins.
 
 use super::field::HomeField;
 use crate::codec::json::{Read, Value, Write, push_json_text};
@@ -6,12 +6,12 @@ use crate::words::event::Millis;
 use crate::words::limits::{HOME_AHEAD_MS, HOME_AT_ONCE_MAX, HOME_DEVICE_CHARS, HOME_VALUE_BYTES_MAX, SEQ_MAX};
 use crate::words::refusal::Refusal;
 
-/// Word of a device about a field.
+/// Value of a field, with its stamp.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HomeWord {
-    /// The value; `Null` when the field is removed.
+    /// The value; `Null` removes the field.
     pub value: Value,
-    /// Time at which it was said.
+    /// Time of the change.
     pub at: Millis,
     /// Id of the device.
     pub by: String,
@@ -20,22 +20,22 @@ pub struct HomeWord {
 crate::record!(HomeWord { value = "value", at = "at", by = "by" });
 
 impl HomeWord {
-    /// Returns `true` if the word removes its field.
+    /// Returns `true` if the value removes its field.
     pub fn is_removal(&self) -> bool {
         self.value == Value::Null
     }
 
-    /// Returns `true` if the word was said after `other`.
+    /// Returns `true` if the stamp is later than that of `other`.
     pub fn is_later(&self, other: &Self) -> bool {
         (self.at, &self.by) > (other.at, &other.by)
     }
 
-    /// Returns the word as it is stored in the place of `stored`; `None` if `stored` stays. A time too far ahead of `now` is corrected, but
-    /// never below the stored word of an earlier time.
+    /// Returns the value that replaces `stored`; `None` if `stored` stays. A time too far ahead of `now` is corrected, but stays later than
+    /// an earlier stored time.
     pub fn over(mut self, stored: Option<&Self>, now: Millis) -> Option<Self> {
         let latest = now + HOME_AHEAD_MS;
         if self.at > latest {
-            // The answer to an earlier call with this word may have been lost.
+            // The answer to an earlier call with this value may have been lost.
             if stored.is_some_and(|stored| stored.by == self.by && stored.value == self.value) {
                 return None;
             }
@@ -50,27 +50,27 @@ impl HomeWord {
     }
 }
 
-/// Field with a word about it.
+/// Field with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HomeEntry {
     /// Name of the field.
     pub name: String,
-    /// The word.
+    /// The value with its stamp.
     pub word: HomeWord,
 }
 
 crate::record!(HomeEntry { name = "name", word = "word" });
 
-/// Answer of the server about fields.
+/// Answer of the server with fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HomePage {
     /// Version up to which the answer reaches.
     pub version: u64,
-    /// Version before a call that stored words; `None` in the answer to a look-up.
+    /// Version before a call that stored values; `None` in the answer to a read.
     pub before: Option<u64>,
-    /// The words.
+    /// The fields.
     pub fields: Vec<HomeEntry>,
-    /// More words follow this page.
+    /// `true` if more fields follow.
     pub more: bool,
 }
 
@@ -85,7 +85,7 @@ impl HomePage {
     }
 }
 
-/// A word that cannot be read is left out: it is of another release.
+/// Skips unreadable values, which are from another release.
 impl Read for HomePage {
     fn read(value: &Value) -> Option<Self> {
         let members = value.get("fields")?.as_object()?;
@@ -115,10 +115,10 @@ pub fn fields_json(entries: &[HomeEntry]) -> String {
     out
 }
 
-/// Reads the fields of a call that stores words.
+/// Reads the fields of a call that stores values.
 ///
 /// # Errors
-/// `VALIDATION` on `fields` for what is missing, too much, or not of the form of `home.md` 1 and 2.
+/// `VALIDATION` on `fields` if they are missing, too many, or not in the form of `home.md` 1 and 2.
 pub fn read_fields(body: &Value) -> Result<Vec<HomeEntry>, Refusal> {
     let members = body.get("fields").and_then(Value::as_object);
     let members = members.ok_or(Refusal::validation("fields", "fields is an object of fields and their words."))?;

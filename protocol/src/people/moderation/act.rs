@@ -16,7 +16,7 @@ crate::words! {
     /// Kind of an act.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum ActKind {
-        /// Deletes a message for everybody.
+        /// Deletes a message for everyone.
         Remove = "remove",
         /// Keeps a person from writing in public rooms.
         Mute = "mute",
@@ -28,7 +28,7 @@ crate::words! {
         Unban = "unban",
         /// Sets the interval of slow mode in a room.
         Slow = "slow",
-        /// Keeps everybody from writing in a room.
+        /// Stops everyone from writing in a room.
         Close = "close",
         /// Lets people write in the room again.
         Open = "open",
@@ -70,13 +70,13 @@ pub struct Act {
     pub room: Option<String>,
     /// Id of the removed message.
     pub message: Option<String>,
-    /// User id of the person concerned. For a removal the room finds it.
+    /// User id of the person concerned. For a removal the room supplies it.
     pub user: Option<String>,
-    /// Length of a mute or ban; `None` for a ban without an end.
+    /// Length of a mute or ban; `None` for a permanent ban.
     pub minutes: Option<u64>,
     /// Interval of slow mode.
     pub seconds: Option<u64>,
-    /// Reason, which the person concerned reads.
+    /// Reason, which is shown to the person concerned.
     pub reason: String,
 }
 
@@ -91,7 +91,7 @@ crate::record!(Act {
 });
 
 impl Act {
-    /// Checks that the act has what its kind needs, and drops what it does not need.
+    /// Checks that the act has the members that its kind needs, and drops the others.
     ///
     /// # Errors
     ///
@@ -101,7 +101,7 @@ impl Act {
         let reason = checked_text("reason", &reason, MODERATION_REASON_CHARS_MAX)?;
         let room = needed(kind.names_room(), "room", room)?;
         let message = needed(kind == ActKind::Remove, "message", message)?;
-        // The author of a message is found later, so none is needed, and one that is named does not count.
+        // The room supplies the author of a removed message, so a named one is ignored.
         let user = needed(kind.names_person(), "user", user)?;
         let minutes = match (kind, minutes) {
             (ActKind::Mute, None) => return Err(missing("minutes")),
@@ -119,7 +119,7 @@ impl Act {
         Ok(Self { kind, room, message, user, minutes, seconds, reason })
     }
 
-    /// Returns the end of a mute or ban that begins now; 0 for none.
+    /// Returns the end of a mute or ban that begins now; 0 for a permanent one.
     pub fn until(&self, now: Millis) -> Millis {
         self.minutes.map_or(0, |minutes| now + minutes * MINUTE_MS)
     }
@@ -134,12 +134,12 @@ impl Act {
     }
 }
 
-/// Returns `true` for the id of a person who can be muted or banned: neither a bot nor somebody of a demo (`moderation.md` 2).
+/// Returns `true` for a person who can be muted or banned: neither a bot nor a person of a demo (`moderation.md` 2).
 pub fn may_be_acted_on(user: &str) -> bool {
     UserId::parse(user).is_ok_and(|user| !user.is_demo()) && bot_cast::find(user).is_none()
 }
 
-/// Returns the text of an objection without surrounding blanks (`moderation.md` 4).
+/// Returns the trimmed text of an objection (`moderation.md` 4).
 ///
 /// # Errors
 ///

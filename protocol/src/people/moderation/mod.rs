@@ -1,5 +1,4 @@
-//! Moderation (`moderation.md`): who acts on whom, what an act needs, what stands because of all acts, and rules for what people
-//! write.
+//! Moderation (`moderation.md`): roles, acts, their effects, and rules for messages.
 
 mod act;
 mod report_answer;

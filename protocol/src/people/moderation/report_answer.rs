@@ -1,4 +1,4 @@
-//! Answers of an operator to a report (`moderation.md` 7.2), and the act that each of them is.
+//! Answers of an operator to a report (`moderation.md` 7.2), and their acts.
 
 use super::act::{Act, ActKind, may_be_acted_on};
 use crate::people::report::is_private_place;
@@ -17,18 +17,18 @@ crate::words! {
         MuteDay = "mute-day",
         /// The person is banned for a week.
         BanWeek = "ban-week",
-        /// Nothing follows.
+        /// No act follows.
         Dismiss = "dismiss",
     }
 }
 
 impl ReportAnswer {
-    /// Returns the act that follows; `None` for an answer without one. Empty texts stand for a room or a message that the report does not
+    /// Returns the act of the answer; `None` for an answer without one. Empty texts stand for a room or message that the report does not
     /// name.
     ///
     /// # Errors
     ///
-    /// `VALIDATION` on what the report or the form lacks for this act.
+    /// `VALIDATION` on the member that this act needs and the report or form lacks.
     pub fn act(self, (user, room, message): (&str, &str, &str), reason: &str) -> Result<Option<Act>, Refusal> {
         let (kind, minutes) = match self {
             Self::Remove => (ActKind::Remove, None),

@@ -9,16 +9,16 @@ crate::words! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
     pub enum DeploymentRole {
-        /// Acts on everybody but owners.
+        /// Acts on everyone but owners.
         Owner = "owner",
-        /// Acts on everybody without a role.
+        /// Acts on everyone without a role.
         Moderator = "moderator",
     }
 }
 
 /// User id under which an operator removes a message (`moderation.md` 7.2). No person has an id of this form.
 pub const OPERATOR: &str = "operator";
-/// Name that everybody in the room reads beside it.
+/// Name that everyone in the room sees with that id.
 pub const OPERATOR_NAME: &str = "Operator";
 
 impl DeploymentRole {
@@ -26,7 +26,7 @@ impl DeploymentRole {
     ///
     /// # Errors
     ///
-    /// `FORBIDDEN` where it may not.
+    /// `FORBIDDEN` if it may not.
     pub fn check_over(self, other: Option<Self>) -> Result<(), Refusal> {
         match (self, other) {
             (_, None) | (Self::Owner, Some(Self::Moderator)) => Ok(()),

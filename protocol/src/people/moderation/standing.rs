@@ -1,4 +1,4 @@
-//! State that follows from all acts (`moderation.md` 2.1): a copy that the Worker and rooms keep for a few seconds.
+//! Roles, mutes, bans and room states in force (`moderation.md` 2.1), of which the Worker and rooms keep a copy for a few seconds.
 
 use super::role::DeploymentRole;
 use super::writing_rules::WritingRules;
@@ -24,11 +24,11 @@ crate::record!(Mute { user = "user", until = "until", act = "act" });
 pub struct Ban {
     /// User id, or a network as audit rows name it. No user id has a `/`, and every network has one.
     pub subject: String,
-    /// End of the ban; 0 for none.
+    /// End of the ban; 0 for a permanent one.
     pub until: Millis,
     /// Id of the act.
     pub act: String,
-    /// Reason for the person.
+    /// Reason, which is shown to the person.
     pub reason: String,
 }
 
@@ -41,7 +41,7 @@ pub struct RoomRule {
     pub room: String,
     /// Interval of slow mode; 0 for none.
     pub slow_s: u64,
-    /// Nobody writes in it.
+    /// `true` if the room is closed for writing.
     pub is_closed: bool,
 }
 
@@ -58,7 +58,7 @@ pub struct RoleRow {
 
 crate::record!(RoleRow { user = "user", role = "role" });
 
-/// Everything that stands. Rows whose time is over may be among them.
+/// Everything in force. Expired rows may be among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     /// Roles of accounts.
@@ -69,7 +69,7 @@ pub struct Standing {
     pub bans: Vec<Ban>,
     /// Rooms that are slow or closed.
     pub rooms: Vec<RoomRule>,
-    /// Rules for what people write.
+    /// Rules for messages.
     pub writing: WritingRules,
 }
 
@@ -87,7 +87,7 @@ impl Standing {
         self.roles.iter().find(|row| row.user == user).map(|row| row.role)
     }
 
-    /// Returns the role of a person in this session: where roles require a second factor, only a session that began with two factors has it
+    /// Returns the role of a person in this session. Where roles require a second factor, only a session that began with two factors has it
     /// (`account.md` 12).
     pub fn role_in(&self, who: &Principal, requires_second_factor: bool) -> Option<DeploymentRole> {
         self.role_of(who.user.as_str()).filter(|_| who.has_second_factor || !requires_second_factor)
@@ -110,7 +110,7 @@ impl Standing {
         if self.rule_of(room).is_some_and(|rule| rule.is_closed) { Err(Refusal::RoomClosed) } else { Ok(()) }
     }
 
-    /// Checks that a person is not banned. `network` is that of a guest; empty for everybody else, and where it is unknown.
+    /// Checks that a person is not banned. `network` is that of a guest; empty for everyone else, and where it is unknown.
     ///
     /// # Errors
     ///
@@ -126,7 +126,7 @@ impl Standing {
         }
     }
 
-    /// Checks the name of a guest, which stands in public rooms also while the guest is muted (`moderation.md` 8).
+    /// Checks the name of a guest, which is visible in public rooms even while the guest is muted (`moderation.md` 8).
     ///
     /// # Errors
     ///

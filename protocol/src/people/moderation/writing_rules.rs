@@ -1,5 +1,5 @@
-//! Rules for what people write in public rooms (`moderation.md` 8): words and links that are allowed, held for review or refused. To whom the
-//! rules apply is decided in `machines::room`.
+//! Rules for messages in public rooms (`moderation.md` 8): words and links that are allowed, held for review or refused. `machines::room`
+//! decides which people they apply to.
 
 use crate::codec::json::Value;
 use crate::codec::percent::decoded;
@@ -10,9 +10,8 @@ use crate::content::unseen::is_ignorable;
 use crate::words::limits::WRITING_PATTERN_CHARS_MAX;
 use crate::words::refusal::Refusal;
 
-/// Name under which a message is held that no rule but `first_message` holds.
+/// Rule that is named when only `first_message` holds a message.
 pub const FIRST_MESSAGE: &str = "first_message";
-/// Sign for the rest of a word.
 const ANY: char = '*';
 /// Pattern of every link.
 const EVERY_LINK: &str = "*";
@@ -32,21 +31,21 @@ crate::words! {
     /// Effect of a rule. A later one is stricter.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
     pub enum RuleEffect {
-        /// The word or link may be said, whatever shorter patterns say.
+        /// The word or link is allowed, whatever less specific patterns say.
         Allow = "allow",
-        /// A moderator looks at the message first.
+        /// The message is held for review.
         Hold = "hold",
         /// The message is refused.
         Refuse = "refuse",
     }
 }
 
-/// Rule for what people write.
+/// Rule for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WritingRule {
     /// Kind of the rule.
     pub kind: RuleKind,
-    /// Pattern in the form in which it is compared.
+    /// Normalized pattern.
     pub pattern: String,
     /// Effect of the rule.
     pub effect: RuleEffect,
@@ -59,13 +58,13 @@ crate::record!(WritingRule { kind = "kind", pattern = "pattern", effect = "effec
 pub struct WritingRules {
     /// Rules for words and links, one for each kind and pattern.
     pub rules: Vec<WritingRule>,
-    /// The first message of a guest is held.
+    /// `true` if the first message of a guest is held.
     pub holds_first: bool,
 }
 
 crate::record!(WritingRules { rules = "rules" or Vec::new(), holds_first = "holdsFirst" or false });
 
-/// Reads the pattern of a rule as somebody typed it. Returns it in the form in which it is compared.
+/// Normalizes a typed pattern.
 ///
 /// # Errors
 ///
@@ -99,7 +98,7 @@ fn host_pattern(typed: &str) -> Option<String> {
     is_good.then_some(host)
 }
 
-/// Returns the host of an address as browsers find it, in small letters and without its port.
+/// Returns the host of an address in the browser's reading, in small letters and without its port.
 fn host_of(address: &str) -> String {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     // Browsers read a backslash as a slash, and ignore further slashes before the host.
@@ -107,7 +106,7 @@ fn host_of(address: &str) -> String {
     let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     let host = decoded(host, false).unwrap_or_else(|| host.to_owned());
-    // Letters of other widths are the usual ones in a host, unseen characters are none, and `。` is a dot (UTS #46).
+    // In a host, wide letters become normal ones, invisible characters are dropped, and `。` is a dot (UTS #46).
     let host = normal(&host, Form::Nfkc).replace('。', ".").replace(is_ignorable, "").to_lowercase();
     host.split(':').next().unwrap_or_default().trim_matches('.').to_owned()
 }
@@ -118,14 +117,14 @@ fn is_host_in(host: &str, pattern: &str) -> bool {
 }
 
 impl WritingRule {
-    /// Returns the rule as moderators and the audit log read it: its kind and its pattern.
+    /// Returns the rule for moderators and the audit log: its kind and its pattern.
     pub fn name(&self) -> String {
         format!("{} {}", self.kind.as_str(), self.pattern)
     }
 }
 
 impl WritingRules {
-    /// Returns the strictest rule that counts for the body of a message or of an edit; `None` where no rule holds or refuses it.
+    /// Returns the strictest applicable rule for the body of a message or edit; `None` if no rule holds or refuses it.
     pub fn judge_body(&self, body: &str) -> Option<&WritingRule> {
         if self.rules.is_empty() {
             return None;
@@ -133,7 +132,7 @@ impl WritingRules {
         strictest(texts_of(body).iter().filter_map(|text| self.judge(text)))
     }
 
-    /// Returns the strictest rule that counts for a text; `None` where no rule holds or refuses it.
+    /// Returns the strictest applicable rule for a text; `None` if no rule holds or refuses it.
     pub fn judge(&self, text: &str) -> Option<&WritingRule> {
         strictest(self.judge_words(text).into_iter().chain(self.judge_links(text)))
     }
@@ -176,11 +175,11 @@ impl WritingRules {
     }
 }
 
-/// Rule for words, prepared for comparing.
+/// Rule for words, prepared for matching.
 struct WordRule<'a> {
     /// Words in a row; at least one.
     words: Vec<&'a str>,
-    /// The last word goes on as it likes.
+    /// `true` if the last word is a prefix.
     is_prefix: bool,
     rule: &'a WritingRule,
 }
@@ -211,12 +210,11 @@ impl<'a> WordRule<'a> {
     }
 }
 
-/// Returns the strictest of the rules that count; `None` where all of them allow.
+/// Returns the strictest of the applicable rules; `None` if all of them allow.
 fn strictest<'a>(counting: impl Iterator<Item = &'a WritingRule>) -> Option<&'a WritingRule> {
     counting.filter(|rule| rule.effect != RuleEffect::Allow).max_by_key(|rule| rule.effect)
 }
 
-/// Returns the texts of a body to which rules apply.
 fn texts_of(body: &str) -> Vec<String> {
     let Some(body) = Value::parse(body) else { return Vec::new() };
     let text = |record: &Value, name: &str| record.get(name).and_then(Value::as_str).map(str::to_owned);

@@ -1,4 +1,4 @@
-//! Authenticator data (WebAuthn 6.1), and the public key that a new credential has in it (COSE, RFC 9053).
+//! Authenticator data (WebAuthn 6.1), and the public key of a new credential (COSE, RFC 9053).
 
 use super::cbor::Cbor;
 use super::text_of;
@@ -13,18 +13,18 @@ const USER_VERIFIED: u8 = 1 << 2;
 const HAS_CREDENTIAL: u8 = 1 << 6;
 const HAS_EXTENSIONS: u8 = 1 << 7;
 
-/// Statement of the authenticator, which it signs.
+/// Data that the authenticator signs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthenticatorData<'a> {
     /// SHA-256 of the relying party's id.
     pub rp_id_hash: &'a [u8],
     /// `true` if a person touched the authenticator.
     pub is_user_present: bool,
-    /// `true` if the authenticator verified the person: by a finger, a face or a number.
+    /// `true` if the authenticator verified the person, for example by fingerprint, face or PIN.
     pub is_user_verified: bool,
-    /// Number of its signatures; 0 for an authenticator that does not count.
+    /// Number of signatures; 0 for an authenticator that does not count.
     pub counter: u32,
-    /// Newly created credential: its id and its key as it came.
+    /// New credential: its id and its encoded key.
     pub credential: Option<(&'a [u8], Cbor<'a>)>,
 }
 
@@ -54,7 +54,7 @@ impl<'a> AuthenticatorData<'a> {
     }
 }
 
-/// A public key on P-256: its coordinates as they are sent and stored.
+/// Public key on P-256: its coordinates as they are sent and stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     /// Base64url.
@@ -64,8 +64,8 @@ pub struct Key {
 }
 
 impl Key {
-    /// Parses the key in a COSE map: ES256 on P-256, uncompressed, and nothing else. The user of the key finds out if the point is on the
-    /// curve.
+    /// Parses the key from a COSE map, which must be an uncompressed ES256 key on P-256. The import of the key checks that the point is on
+    /// the curve.
     pub fn read(cose: &Cbor<'_>) -> Option<Self> {
         let Cbor::Map(entries) = cose else { return None };
         let is = |label, value| cose.get(&Cbor::Number(label)) == Some(&Cbor::Number(value));
@@ -78,7 +78,7 @@ impl Key {
         is_es256.then(|| Some(Self { x: coordinate(-2)?, y: coordinate(-3)? }))?
     }
 
-    /// Returns the same as a JSON Web Key.
+    /// Returns the key as a JSON Web Key.
     pub fn to_jwk(&self) -> String {
         format!("{{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"{}\",\"y\":\"{}\"}}", self.x, self.y)
     }

@@ -1,5 +1,5 @@
-//! CBOR as authenticators write it (CTAP2's canonical form): whole numbers, bytes, texts, lists, maps and the three simple values. Each has
-//! its length in front, in the shortest form. Tags, floating point and indefinite lengths are refused.
+//! CBOR in CTAP2's canonical form: whole numbers, bytes, texts, lists, maps and the three simple values. Lengths come first, in the shortest
+//! form. Tags, floating point and indefinite lengths are refused.
 
 use crate::words::limits::{CBOR_DEPTH_MAX, CBOR_ENTRIES_MAX};
 
@@ -14,7 +14,7 @@ pub enum Cbor<'a> {
     Text(&'a str),
     /// A list.
     List(Vec<Self>),
-    /// A map, in its order; each key occurs once.
+    /// A map in its order; each key occurs once.
     Map(Vec<(Self, Self)>),
     /// True or false.
     Bool(bool),
@@ -23,7 +23,7 @@ pub enum Cbor<'a> {
 }
 
 impl<'a> Cbor<'a> {
-    /// Parses the item at the beginning of `bytes`. Returns it with the rest.
+    /// Parses the first item of `bytes`. Returns it with the rest.
     pub fn first(bytes: &'a [u8]) -> Option<(Self, &'a [u8])> {
         let mut reader = CborReader(bytes);
         let item = reader.item(0)?;
@@ -51,7 +51,7 @@ impl<'a> CborReader<'a> {
         Some(taken)
     }
 
-    /// Returns the number in an item's head. A number that could be shorter is refused.
+    /// Returns the number of an item's head. A number that is longer than necessary is refused.
     fn argument(&mut self, short: u8) -> Option<u64> {
         let (length, least) = match short {
             0..=23 => return Some(u64::from(short)),
@@ -83,7 +83,7 @@ impl<'a> CborReader<'a> {
             2 => Some(Cbor::Bytes(self.take(usize::try_from(number).ok()?)?)),
             3 => Some(Cbor::Text(std::str::from_utf8(self.take(usize::try_from(number).ok()?)?).ok()?)),
             4 if depth < CBOR_DEPTH_MAX => {
-                // No memory is reserved, because the length is not proven until the items are there.
+                // The length is not trusted, so no memory is reserved for it.
                 let mut items = Vec::new();
                 for _ in 0..number {
                     items.push(self.item(depth + 1)?);

@@ -1,5 +1,5 @@
-//! Both ceremonies (WebAuthn 7.1, 7.2), from the type of the client data to the form of the signature. The caller checks the challenge
-//! before, and signature and counter after.
+//! Both ceremonies (WebAuthn 7.1, 7.2), from the type of the client data to the form of the signature. The caller checks the challenge before
+//! them, and the signature and the counter after them.
 
 use sha2::{Digest, Sha256};
 
@@ -8,7 +8,7 @@ use super::cbor::Cbor;
 use super::client::{Ceremony, ClientData};
 use super::flaw::Flaw;
 
-/// Credential that was created for us.
+/// New credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     /// The credential's id.
@@ -17,18 +17,18 @@ pub struct Registration {
     pub key: Key,
     /// Its counter.
     pub counter: u32,
-    /// The authenticator verified the person.
+    /// `true` if the authenticator verified the person.
     pub is_user_verified: bool,
 }
 
-/// Sign-in that an authenticator has signed.
+/// Signed sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assertion {
     /// The credential's counter.
     pub counter: u32,
-    /// The authenticator verified the person.
+    /// `true` if the authenticator verified the person.
     pub is_user_verified: bool,
-    /// Signature that has to be verified with the credential's key.
+    /// Signature to be verified with the credential's key.
     pub proof: SignedMessage,
 }
 
@@ -41,7 +41,7 @@ pub struct SignedMessage {
     pub signature: [u8; 64],
 }
 
-/// Checks a new credential. The attestation of the authenticator is ignored, because nothing depends on it.
+/// Checks a new credential. The attestation is ignored, because nothing depends on it.
 pub fn registration(
     client: &ClientData,
     attestation: &[u8],
@@ -59,7 +59,7 @@ pub fn registration(
     Ok(Registration { id: id.to_vec(), key, counter, is_user_verified })
 }
 
-/// Checks a sign-in. `client_bytes` are the bytes that `client` was parsed from.
+/// Checks a sign-in. `client` was parsed from `client_bytes`.
 pub fn assertion(
     client: &ClientData,
     client_bytes: &[u8],
@@ -77,15 +77,15 @@ pub fn assertion(
 }
 
 impl Registration {
-    /// Requires that the authenticator verified the person. The passkey replaces a password, so a finder or thief of the authenticator must
-    /// not be able to use it.
+    /// Requires that the authenticator verified the person. The passkey replaces a password, so a thief of the authenticator must not be
+    /// able to use it.
     pub fn of_a_person(self) -> Result<Self, Flaw> {
         if self.is_user_verified { Ok(self) } else { Err(Flaw::UserUnknown) }
     }
 }
 
 impl Assertion {
-    /// See [`Registration::of_a_person`]. The page's request to the browser proves nothing; this flag is signed.
+    /// See [`Registration::of_a_person`]. The flag is signed; the page's request to the browser proves nothing.
     pub fn of_a_person(self) -> Result<Self, Flaw> {
         if self.is_user_verified { Ok(self) } else { Err(Flaw::UserUnknown) }
     }
@@ -98,12 +98,12 @@ fn check(data: &AuthenticatorData<'_>, party: &str) -> Result<(), Flaw> {
     if data.is_user_present { Ok(()) } else { Err(Flaw::UserAbsent) }
 }
 
-/// Returns `true` if a counter has increased. A counter that is 0 and stays 0 is not in use, and passes.
+/// Returns `true` if a counter has increased. A counter that stays 0 is not in use, and passes.
 pub fn has_grown(known: u32, given: u32) -> bool {
     given > known || known == 0 && given == 0
 }
 
-/// Returns the two numbers of a signature in DER, which has exactly one form.
+/// Returns the two numbers of a DER signature, which has exactly one form.
 fn numbers_of(der: &[u8]) -> Option<[u8; 64]> {
     let (body, after) = tagged(der, 0x30)?;
     let (r, rest) = tagged(body, 0x02)?;
@@ -118,7 +118,7 @@ fn numbers_of(der: &[u8]) -> Option<[u8; 64]> {
     Some(numbers)
 }
 
-/// Returns the bytes under `tag`, and the bytes that follow. Lengths of signatures fit into one byte.
+/// Returns the bytes under `tag`, and the rest. Lengths of signatures fit into one byte.
 fn tagged(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     match der {
         [own, length @ 0..=127, rest @ ..] if *own == tag => rest.split_at_checked(usize::from(*length)),
@@ -126,7 +126,7 @@ fn tagged(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     }
 }
 
-/// Writes a positive number of DER to the end of `place`.
+/// Writes a positive DER number to the end of `place`.
 fn put_number(place: &mut [u8], der: &[u8]) -> Option<()> {
     let digits = match der {
         // A leading zero is allowed only if it keeps the number positive.

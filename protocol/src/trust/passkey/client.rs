@@ -1,4 +1,4 @@
-//! Client data (WebAuthn 5.8.1): a JSON text in which the browser states the request and its origin. The authenticator signs its hash.
+//! Client data (WebAuthn 5.8.1): JSON in which the browser states the request and its origin. The authenticator signs its hash.
 
 use super::flaw::Flaw;
 use crate::codec::json::Value;
@@ -12,7 +12,7 @@ pub enum Ceremony {
     Login,
 }
 
-/// See the module's description.
+/// Parsed client data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientData {
     /// The challenge as it was issued.
@@ -23,16 +23,16 @@ pub struct ClientData {
 }
 
 impl ClientData {
-    /// Parses client data. Unknown members are ignored, as later versions may add some.
+    /// Parses client data. Unknown members are ignored, because later versions may add some.
     pub fn read(bytes: &[u8]) -> Option<Self> {
         let value = Value::parse(std::str::from_utf8(bytes).ok()?)?;
         let text = |name: &str| value.get(name)?.as_str().map(str::to_owned);
-        // Every value except false may mean yes.
+        // Any value but `false` counts as `true`.
         let is_cross_origin = !matches!(value.get("crossOrigin"), None | Some(Value::Bool(false)));
         Some(Self { challenge: text("challenge")?, kind: text("type")?, origin: text("origin")?, is_cross_origin })
     }
 
-    /// Compares the data with the request. Returns the relying party that was used.
+    /// Compares the data with the request. Returns the relying party of the page.
     pub fn check(&self, ceremony: Ceremony, is_allowed: &dyn Fn(&str) -> bool) -> Result<&str, Flaw> {
         let kind = match ceremony {
             Ceremony::Register => "webauthn.create",

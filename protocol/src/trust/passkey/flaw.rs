@@ -1,9 +1,9 @@
-//! Requirements that a passkey may miss (WebAuthn 7.1, 7.2), in the order of the checks.
+//! Requirements of passkeys (WebAuthn 7.1, 7.2).
 
-/// Requirement that does not hold. The checks have this order, and the answer does not reveal which one failed.
+/// Requirement that failed, in the order of the checks. The answer does not reveal which one it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// The passkey was used in the other ceremony.
+    /// The passkey was used in another ceremony.
     Kind,
     /// The page is not ours.
     Origin,
@@ -13,7 +13,7 @@ pub enum Flaw {
     Form,
     /// The passkey belongs to another relying party.
     RelyingParty,
-    /// Nobody touched the authenticator.
+    /// The person did not touch the authenticator.
     UserAbsent,
     /// The authenticator did not verify the person.
     UserUnknown,

@@ -1,4 +1,4 @@
-//! Published vectors (WebAuthn level 3, section 16: relying party `example.org`, origin `https://example.org`), verified down to the
+//! Published vectors (WebAuthn level 3, section 16: relying party `example.org`, origin `https://example.org`), verified including the
 //! signature, and all their possible errors.
 
 use p256::ecdsa::signature::Verifier as _;
@@ -104,7 +104,7 @@ fn only_pages_of_ours_count_and_only_their_own_party() {
         assert_eq!(login(client(other).as_bytes(), &authenticator, &signature), Err(Flaw::Origin), "{other}");
     }
     assert!(login(client("https://example.org").as_bytes(), &authenticator, &signature).is_ok());
-    // A second page that may call us is a separate relying party.
+    // Another page that may use the API is a separate relying party.
     let second = client("https://app.example.org");
     let read = ClientData::read(second.as_bytes()).unwrap();
     let flaw = assertion(&read, second.as_bytes(), &authenticator, &signature, &|_| true);
@@ -193,7 +193,7 @@ fn a_new_credential_has_an_es256_key() {
     assert_eq!(change("a50102032620012158", "a50102032720012158"), Err(Flaw::Algorithm));
     assert_eq!(change("a50102032620012158", "a50102032620022158"), Err(Flaw::Algorithm));
     assert_eq!(change("a50102032620012158", "a50103032620012158"), Err(Flaw::Algorithm));
-    // No attested credential at all, and an id of length 0.
+    // No attested credential, and an id of length 0.
     assert_eq!(change("b559000000008446", "b519000000008446"), Err(Flaw::Form));
     assert_eq!(change("3a1f0020f91f", "3a1f0000f91f"), Err(Flaw::Form));
     assert_eq!(change("a363666d74", "a463666d74"), Err(Flaw::Form));

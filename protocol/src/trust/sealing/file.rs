@@ -1,8 +1,8 @@
-//! Sealed file: a header, and chunks that are sealed one by one (the STREAM construction). A file is sealed and opened while it passes, and
-//! any part of it is opened without the rest (`files.md` 5).
+//! Sealed files: a header and chunks that are sealed one by one (the STREAM construction). A file is sealed and opened as a stream, and any
+//! part is opened without the rest (`files.md` 5).
 //!
-//! A file is stored in segments of [`SEGMENT_BYTES`], of which the last may be shorter. A segment is one chunk: ciphertext and tag. The
-//! header takes the beginning of the first segment, so that segments begin at multiples of their size.
+//! A file is stored in segments of [`SEGMENT_BYTES`], the last of which may be shorter. A segment is one chunk: ciphertext and tag. The
+//! header takes space of the first segment, so that segments begin at multiples of their size.
 
 use aes_gcm::aead::AeadInOut;
 use aes_gcm::{Aes256Gcm, KeyInit};
@@ -11,18 +11,17 @@ use super::keys::{ContentKeys, PLAIN};
 use super::words::{NONCE_BYTES, SealError, TAG_BYTES, joined};
 use crate::trust::jwt::hmac_sha256;
 
-/// Beginning of a header. No picture, no archive and no sealed value of a row begins like this.
+/// Beginning of a header. No picture, archive or sealed value of a row begins with it.
 const MARK: &[u8] = b"\x01cfm.file.1:";
-/// First part of the associated data and of what the key of a file is derived from.
+/// First part of the associated data, and of the derivation of a file's key.
 const FORM: &str = "cfm.file.1";
-/// End of the key's id.
 const ID_END: u8 = b':';
 /// Stored bytes of the header: mark, id of the key, `:`, seed, and zeros.
 pub const HEADER_BYTES: usize = 64;
 /// Stored bytes of a segment.
 pub const SEGMENT_BYTES: usize = 65_536;
 const SALT_BYTES: usize = 16;
-/// Beginning of every nonce of a file; the chunk's number (4 bytes) and the mark of the last chunk (1 byte) follow.
+/// Bytes of the common beginning of a file's nonces; the chunk's number (4 bytes) and the mark of the last chunk (1 byte) follow.
 const PREFIX_BYTES: usize = 7;
 /// Bytes of a seed.
 pub const SEED_BYTES: usize = SALT_BYTES + PREFIX_BYTES;
@@ -31,7 +30,7 @@ const FIRST_BYTES: usize = SEGMENT_BYTES - HEADER_BYTES - TAG_BYTES;
 /// Plain bytes of any other chunk but the last.
 const CHUNK_BYTES: usize = SEGMENT_BYTES - TAG_BYTES;
 
-/// Random bytes from the shell, fresh for each file that is sealed: the salt of the file's key, and the beginning of its nonces.
+/// Random bytes from the shell, fresh for each file: the salt of the file's key, and the beginning of its nonces.
 pub type Seed = [u8; SEED_BYTES];
 
 /// Returns the number of stored bytes of a sealed file.
@@ -40,38 +39,37 @@ pub fn sealed_bytes(bytes: u64) -> u64 {
     HEADER_BYTES as u64 + bytes + chunks * TAG_BYTES as u64
 }
 
-/// Returns the number of bytes of a file from that of its sealed form; `None` if no sealed file has this length.
+/// Returns the plain length of a sealed file; `None` if no sealed file has this stored length.
 pub fn plain_bytes(stored: u64) -> Option<u64> {
     let around = HEADER_BYTES as u64 + stored.div_ceil(SEGMENT_BYTES as u64) * TAG_BYTES as u64;
     stored.checked_sub(around).filter(|bytes| sealed_bytes(*bytes) == stored)
 }
 
-/// Returns `true` if these bytes begin like a sealed file.
+/// Returns `true` if the bytes begin like a sealed file.
 pub fn is_sealed_file(stored: &[u8]) -> bool {
     stored.starts_with(MARK)
 }
 
-/// Returns the number of plain bytes in so many whole segments from the beginning.
+/// Returns the number of plain bytes in the first `segments` whole segments.
 pub fn bytes_of_segments(segments: u32) -> u64 {
     if segments == 0 { 0 } else { FIRST_BYTES as u64 + u64::from(segments - 1) * CHUNK_BYTES as u64 }
 }
 
-/// Returns the number of the chunk in which the byte at `at` lies.
+/// Returns the number of the chunk with the byte at `at`.
 fn chunk_of(at: u64) -> u32 {
     at.checked_sub(FIRST_BYTES as u64).map_or(0, |after| (after / CHUNK_BYTES as u64) as u32 + 1)
 }
 
-/// Returns the plain bytes of a chunk that is not the last.
 fn chunk_bytes(number: u32) -> usize {
     if number == 0 { FIRST_BYTES } else { CHUNK_BYTES }
 }
 
-/// Returns the place in the stored file at which the ciphertext of a chunk begins.
+/// Returns the position of a chunk's ciphertext in the stored file.
 fn stored_at(number: u32) -> u64 {
     if number == 0 { HEADER_BYTES as u64 } else { u64::from(number) * SEGMENT_BYTES as u64 }
 }
 
-/// Cipher of one file: its key, which no other file has, and its place.
+/// Cipher of one file, with its own key and its place.
 pub struct FileCipher {
     cipher: Aes256Gcm,
     id: String,
@@ -80,7 +78,7 @@ pub struct FileCipher {
 }
 
 impl ContentKeys {
-    /// Returns the cipher for a new file that is stored under `key`; `None` if files are stored as they are.
+    /// Returns the cipher for a new file that is stored under `key`; `None` if files are not sealed.
     ///
     /// # Errors
     ///
@@ -93,11 +91,11 @@ impl ContentKeys {
         }
     }
 
-    /// Returns the cipher for a sealed file that was stored under `key`, from its header.
+    /// Returns the cipher for a stored sealed file, from its header.
     ///
     /// # Errors
     ///
-    /// There is no header, or its key is missing.
+    /// The header is missing, or the ring lacks its key.
     pub fn file_opener(&self, key: &str, stored: &[u8]) -> Result<FileCipher, SealError> {
         let (id, seed) = header_in(stored).ok_or_else(|| SealError::BrokenFile(String::new()))?;
         self.file_cipher(id, key, &seed)
@@ -107,7 +105,7 @@ impl ContentKeys {
     ///
     /// # Errors
     ///
-    /// Its key is missing or does not open it.
+    /// The key is missing, or does not open the file.
     pub fn open_file(&self, key: &str, stored: &[u8]) -> Result<Vec<u8>, SealError> {
         let cipher = self.file_opener(key, stored)?;
         let broken = || SealError::BrokenFile(cipher.id.clone());
@@ -127,7 +125,7 @@ impl ContentKeys {
     }
 }
 
-/// Returns the id of the key, and the seed.
+/// Returns the id of the key and the seed.
 fn header_in(stored: &[u8]) -> Option<(&str, Seed)> {
     let marked = stored.get(..HEADER_BYTES)?.strip_prefix(MARK)?;
     let end = marked.iter().position(|byte| *byte == ID_END)?;
@@ -148,7 +146,7 @@ impl FileCipher {
     ///
     /// # Errors
     ///
-    /// [`SealError::BrokenFile`], for a chunk that is larger than any.
+    /// [`SealError::BrokenFile`] for a chunk that is too large.
     pub fn seal_chunk(&self, number: u32, is_last: bool, chunk: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut sealed = Vec::with_capacity(chunk.len() + TAG_BYTES);
         sealed.extend_from_slice(chunk);
@@ -162,7 +160,7 @@ impl FileCipher {
     ///
     /// # Errors
     ///
-    /// The chunk was changed, or was sealed for another place.
+    /// The chunk was changed, or sealed for another place.
     pub fn open_chunk(&self, number: u32, is_last: bool, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         let (chunk, tag) = sealed.split_last_chunk::<TAG_BYTES>().ok_or_else(|| self.broken())?;
         let (mut chunk, nonce) = (chunk.to_vec(), self.nonce(number, is_last));
@@ -172,8 +170,8 @@ impl FileCipher {
         Ok(chunk)
     }
 
-    /// Seals the chunks of `part`, of which the first has the number `first`; all but the last of them are full. The header comes before
-    /// the first chunk of a file. The last chunk of the part is that of the file if `is_end`.
+    /// Seals the chunks of `part`, the first of which has the number `first`; all but the last are full. The first chunk of a file is
+    /// preceded by the header. The last chunk of the part is the end of the file if `is_end`.
     ///
     /// # Errors
     ///
@@ -204,7 +202,7 @@ impl FileCipher {
     }
 }
 
-/// File that is sealed while it passes.
+/// Stream that seals a file.
 pub struct FileSealer {
     cipher: FileCipher,
     number: u32,
@@ -217,7 +215,7 @@ impl FileSealer {
         Self { cipher, number: 0, waiting: Vec::new() }
     }
 
-    /// Takes the next bytes of the file, and returns the next bytes to store. A chunk waits until more follows: the last is sealed as such.
+    /// Takes the next bytes of the file, and returns the next bytes to store. A chunk waits for more bytes, because the last one is marked.
     ///
     /// # Errors
     ///
@@ -238,7 +236,7 @@ impl FileSealer {
         Ok(sealed)
     }
 
-    /// Returns the end of the file.
+    /// Seals the last chunk.
     ///
     /// # Errors
     ///
@@ -248,24 +246,24 @@ impl FileSealer {
     }
 }
 
-/// Part of a sealed file that is opened while its chunks pass.
+/// Stream that opens a part of a sealed file.
 pub struct FileOpener {
     cipher: FileCipher,
     /// Plain bytes of the whole file.
     bytes: u64,
-    /// Chunk that comes next.
+    /// Number of the next chunk.
     number: u32,
-    /// Last chunk of the file.
+    /// Number of the last chunk of the file.
     last: u32,
-    /// Plain bytes before the part, in the chunk that comes next.
+    /// Plain bytes before the part in the next chunk.
     skipped: usize,
-    /// Plain bytes of the part that have not come yet.
+    /// Plain bytes of the part that are still missing.
     left: u64,
     waiting: Vec<u8>,
 }
 
 impl FileOpener {
-    /// Begins to open the bytes from `from`, `length` of them, of a file of `bytes` bytes.
+    /// Begins to open `length` bytes from `from`, in a file of `bytes` bytes.
     pub fn new(cipher: FileCipher, bytes: u64, from: u64, length: u64) -> Self {
         let number = chunk_of(from);
         let skipped = (from - bytes_of_segments(number)) as usize;
@@ -273,7 +271,7 @@ impl FileOpener {
         Self { cipher, bytes, number, last, skipped, left: length, waiting: Vec::new() }
     }
 
-    /// Returns where the chunks of the part are in the stored file: the first byte, and the number of bytes.
+    /// Returns the stored range of the chunks: the first byte, and the number of bytes.
     pub fn stored_span(&self) -> (u64, u64) {
         let from = stored_at(self.number);
         let end = bytes_of_segments(self.number) + self.skipped as u64 + self.left;
@@ -303,7 +301,7 @@ impl FileOpener {
         Ok(opened)
     }
 
-    /// Checks that the whole part came.
+    /// Checks that the part is complete.
     ///
     /// # Errors
     ///
@@ -312,12 +310,11 @@ impl FileOpener {
         if self.is_done() { Ok(()) } else { Err(self.cipher.broken()) }
     }
 
-    /// Returns `true` if nothing of the part is left. An empty file has a chunk, too.
+    /// Returns `true` if the part is complete. An empty file has a chunk, too.
     fn is_done(&self) -> bool {
         self.left == 0 && (self.bytes > 0 || self.number > self.last)
     }
 
-    /// Returns the stored bytes of the chunk that comes next.
     fn stored_chunk_bytes(&self) -> usize {
         if self.number < self.last {
             return chunk_bytes(self.number) + TAG_BYTES;

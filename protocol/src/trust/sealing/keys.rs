@@ -1,4 +1,4 @@
-//! Ring of keys, as the operator writes it: `id:key,id:key`. The first key seals, and all of them open.
+//! Ring of keys in the operator's form: `id:key,id:key`. The first key seals, all of them open.
 
 use aes_gcm::{Aes256Gcm, KeyInit};
 use base64::Engine;
@@ -8,16 +8,16 @@ use thiserror::Error;
 
 use crate::words::limits::{CONTENT_KEY_BYTES, CONTENT_KEY_ID_CHARS_MAX, CONTENT_KEYS_MAX};
 
-/// Replaces the first key of a ring that seals nothing any more: the sweep opens all sealed data for good.
+/// Word in the place of the first key, with which the sweep unseals all data for good.
 pub const PLAIN: &str = "plain";
 
 const LENIENT: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-/// Tools write keys in either alphabet, with or without padding.
+/// Base64 alphabets of keys, with or without padding, because tools write either.
 const ALPHABETS: [GeneralPurpose; 2] =
     [GeneralPurpose::new(&URL_SAFE, LENIENT), GeneralPurpose::new(&STANDARD, LENIENT)];
 
-/// Error in `CONTENT_KEYS`. It never contains the text, which may be half a key.
+/// Error in `CONTENT_KEYS`. It never contains the text, which may be a part of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum KeyRingError {
     /// An entry is not `id:key`.
@@ -43,16 +43,16 @@ pub struct ContentKeys(Ring);
 
 #[derive(Clone, Default)]
 enum Ring {
-    /// There is no `CONTENT_KEYS`: texts are stored as they are.
+    /// There is no `CONTENT_KEYS`: texts are stored unsealed.
     #[default]
     Off,
-    /// The ring cannot be used: nothing may be stored, because it might have to be sealed.
+    /// The ring is invalid: nothing may be stored, because it might have to be sealed.
     Unusable,
     /// Keys by id; the first one seals, unless `is_plain`.
     Keys { keys: Vec<(String, Key)>, is_plain: bool },
 }
 
-/// A key: its cipher for values, and the secret from which keys of files are derived.
+/// Key with its cipher for values, and the secret from which keys of files are derived.
 #[derive(Clone)]
 pub(super) struct Key {
     pub(super) cipher: Aes256Gcm,
@@ -71,11 +71,11 @@ impl std::fmt::Debug for ContentKeys {
 }
 
 impl ContentKeys {
-    /// Parses `CONTENT_KEYS`; blanks around entries do not count.
+    /// Parses `CONTENT_KEYS`; spaces around entries are ignored.
     ///
     /// # Errors
     ///
-    /// The error describes what is wrong with the text. The deployment then has to go on with [`ContentKeys::unusable`].
+    /// The error describes the text. The deployment then uses [`ContentKeys::unusable`].
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
         let mut keys: Vec<(String, Key)> = Vec::new();
         let mut is_plain = false;
@@ -100,17 +100,17 @@ impl ContentKeys {
         Ok(Self(Ring::Keys { keys, is_plain }))
     }
 
-    /// Returns the ring for an invalid text: nothing is stored, and nothing that is sealed is opened.
+    /// Returns the ring for an invalid text: nothing is stored, and nothing sealed is opened.
     pub const fn unusable() -> Self {
         Self(Ring::Unusable)
     }
 
-    /// Returns `true` if data is sealed from now on, or cannot be stored at all. There is no search index then.
+    /// Returns `true` if new data is sealed, or cannot be stored at all. There is then no search index.
     pub fn is_on(&self) -> bool {
         self.current() != Some(PLAIN)
     }
 
-    /// Returns `true` if there is a ring that cannot be used.
+    /// Returns `true` if the ring is invalid.
     pub fn is_unusable(&self) -> bool {
         matches!(self.0, Ring::Unusable)
     }
@@ -120,7 +120,7 @@ impl ContentKeys {
         matches!(self.0, Ring::Off)
     }
 
-    /// Returns the id of the key that seals; [`PLAIN`] if nothing is sealed, `None` if nothing can be.
+    /// Returns the id of the sealing key; [`PLAIN`] if nothing is sealed, `None` if nothing can be stored.
     pub fn current(&self) -> Option<&str> {
         match &self.0 {
             Ring::Off | Ring::Keys { is_plain: true, .. } => Some(PLAIN),
@@ -129,7 +129,7 @@ impl ContentKeys {
         }
     }
 
-    /// Returns `true` if data is sealed with a key from now on.
+    /// Returns `true` if new data is sealed.
     pub fn seals(&self) -> bool {
         self.current().is_some_and(|id| id != PLAIN)
     }
@@ -140,7 +140,7 @@ impl ContentKeys {
         keys.iter().map(|(id, _)| id.as_str()).collect::<Vec<_>>().join(",")
     }
 
-    /// Returns `true` if the ring has a key of this id, and always for [`PLAIN`].
+    /// Returns `true` if the ring has a key with this id, and always for [`PLAIN`].
     pub fn has(&self, id: &str) -> bool {
         id == PLAIN || self.find(id).is_some()
     }

@@ -1,13 +1,14 @@
-//! Words and files at rest (`docs/decisions/0018-sealed-bodies.md`): AES-256-GCM under the keys of `CONTENT_KEYS`, in the step that stores them.
+//! Texts and files at rest (`docs/decisions/0018-sealed-bodies.md`): AES-256-GCM under the keys of `CONTENT_KEYS`, in the step that stores
+//! them.
 //!
-//! | File | What it knows |
+//! | File | Responsibility |
 //! |---|---|
-//! | `keys` | the ring of keys: how it is written, which one seals |
-//! | `words` | how a sealed text or a sealed run of bytes looks, and how it is opened |
-//! | `file` | how a sealed file looks, and how it is sealed and opened chunk by chunk |
-//! | `sweep` | how what is stored comes under the newest key, a portion at a time |
+//! | `keys` | the ring of keys |
+//! | `words` | sealed texts and bytes of rows |
+//! | `file` | sealed files, chunk by chunk |
+//! | `sweep` | progress of resealing with the newest key |
 //!
-//! Nothing here is random: the nonce of every sealing, and the seed of every file, come from the shell. Which columns hold words is not known here.
+//! Nonces and seeds come from the shell, and so does the list of sealed columns.
 
 mod file;
 mod keys;

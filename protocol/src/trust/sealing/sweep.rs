@@ -1,5 +1,5 @@
-//! Sweep that seals an object's stored data with the current key, from the first row of its first column to the last row of its last. Each
-//! step does one portion and stores its position. Data that is written in the meantime is sealed with that key already.
+//! Sweep that seals an object's stored data with the current key, from the first row of its first column to the last row of its last one.
+//! Each step processes one batch and stores its position. Data that is written in the meantime already has that key.
 
 use super::keys::{ContentKeys, PLAIN};
 use crate::words::event::Millis;
@@ -14,7 +14,7 @@ pub struct Sweep {
     pub part: u64,
     /// Last row of the next column that is done; empty before the first.
     pub after: String,
-    /// Number of rows that could not be opened. They stay as they are.
+    /// Number of unreadable rows, which stay as they are.
     pub left: u64,
     /// Ids of the keys in the ring when it began.
     pub ring: String,
@@ -22,22 +22,21 @@ pub struct Sweep {
     pub began_at: Millis,
 }
 
-/// Result of a portion.
+/// Result of a batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SweepPortion {
-    /// Last row of the portion; `None` if there was none left.
+    /// Last row of the batch; `None` if no row was left.
     pub after: Option<String>,
-    /// Number of rows that could not be opened.
+    /// Number of unreadable rows.
     pub left: u64,
 }
 
 impl Sweep {
-    /// Returns the sweep of an object that wakes with these keys. The result differs from `stored` if a new sweep begins. Rows that could
-    /// not be opened are tried again with other keys, or after a time in which a lost key may have returned. An object wakes often, so not
-    /// every wake-up begins a new sweep.
+    /// Returns the sweep of an object that wakes with these keys. It differs from `stored` if a new sweep begins. Unreadable rows are tried
+    /// again with other keys, or after a time in which a lost key may have returned, but not at every wake-up.
     pub fn woken(stored: Option<&Self>, keys: &ContentKeys, parts: u64, now: Millis) -> Self {
         let before = stored.cloned().unwrap_or(Self { key: PLAIN.to_owned(), part: parts, ..Self::default() });
-        // Without keys nothing can be done, and the stored progress stays.
+        // Without keys nothing can be swept, so the stored progress stays.
         let Some(current) = keys.current().filter(|_| !keys.is_off()) else { return before };
         let ring = keys.ids();
         let may_open = before.ring != ring || now >= before.began_at.saturating_add(SWEEP_LOOK_MS);
@@ -50,12 +49,12 @@ impl Sweep {
         self.part >= parts
     }
 
-    /// Returns `true` if no row needs a key any more.
+    /// Returns `true` if no row needs a key.
     pub fn is_plain(&self, parts: u64) -> bool {
         self.key == PLAIN && self.is_done(parts) && self.left == 0
     }
 
-    /// Returns the progress after a portion.
+    /// Returns the progress after a batch.
     #[must_use]
     pub fn after(self, swept: SweepPortion) -> Self {
         let left = self.left + swept.left;

@@ -1,7 +1,7 @@
 //! Sealed text: a mark, the id of the key, the nonce, and the output of AES-256-GCM, bound to its row.
 //!
-//! Text that is not sealed is stored as it is. A text that begins like a sealed one gets a mark of its own, so that nobody can write a text
-//! that reads as a broken row.
+//! Unsealed text is stored as it is. An unsealed text that begins like a sealed one gets a mark of its own, so that no writer can make a
+//! message that reads as a broken row.
 
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::AeadInOut;
@@ -12,29 +12,28 @@ use thiserror::Error;
 use super::keys::{ContentKeys, Key, PLAIN};
 use crate::words::refusal::Fault;
 
-/// Beginning of everything that is not stored as it is. No JSON text begins like this.
+/// Beginning of every value that is not stored as it is. No JSON text begins with it.
 pub const MARK: &[u8] = b"\x01cfm:";
-/// Replaces a key's id after the mark: the rest is not sealed. No id is empty or contains this.
+/// Stands for the key's id: the rest is not sealed. No id is empty or contains it.
 const ESCAPED: u8 = b'=';
-/// End of the id.
 const ID_END: u8 = b':';
 /// Bytes of a nonce.
 pub const NONCE_BYTES: usize = 12;
 pub(super) const TAG_BYTES: usize = 16;
-/// First part of the associated data: another form of sealing has another.
+/// First part of the associated data, which versions the format.
 const FORM: &str = "cfm.sealed.2";
-/// First part of the earlier form, which did not name the column. Data in that form can be opened until it is sealed with another key.
+/// First part of the earlier format, which did not name the column. Such data can be opened until it is resealed.
 const FORM_WITHOUT_COLUMN: &str = "cfm.sealed.1";
 
 /// Random bytes from the shell, fresh for each sealing.
 pub type Nonce = [u8; NONCE_BYTES];
 
-/// Associated data of sealed text: its place, outside of which it cannot be opened.
+/// Associated data of a sealed text: its place, outside of which it cannot be opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AssociatedData<'a> {
     /// The log or object.
     pub log: &'a str,
-    /// The table, or another name that distinguishes data with the same rows.
+    /// The table, or another name for data that shares rows.
     pub table: &'a str,
     /// The column.
     pub column: &'a str,
@@ -54,7 +53,7 @@ impl AssociatedData<'_> {
     }
 }
 
-/// Returns parts with their lengths, so that the result is unambiguous.
+/// Joins parts with their lengths, so that the result is unambiguous.
 pub(super) fn joined(parts: &[&str]) -> Vec<u8> {
     let mut joined = Vec::new();
     for part in parts {
@@ -64,24 +63,23 @@ pub(super) fn joined(parts: &[&str]) -> Vec<u8> {
     joined
 }
 
-/// Reason for which text was not sealed or opened. Nothing is lost by it: stored data stays as it is.
+/// Reason for which text was not sealed or opened. Stored data stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SealError {
     /// The ring has no key of this id.
     #[error("CONTENT_KEYS: sealed with the key {0}, which is not there")]
     UnknownKey(String),
-    /// The key does not open the data: another key of the same id, another place, or a change.
+    /// The key does not open the data: it is another key with the same id, or the data was moved or changed.
     #[error("CONTENT_KEYS: the key {0} does not open this row")]
     Broken(String),
     /// The key does not open the file, for the same reasons.
     #[error("CONTENT_KEYS: the key {0} does not open this file")]
     BrokenFile(String),
-    /// The ring cannot be used, or is missing where it is needed.
+    /// The ring is invalid, or missing where it is needed.
     #[error("CONTENT_KEYS: cannot be used")]
     Unusable,
 }
 
-/// Beginning of all error texts.
 const ABOUT: &str = "CONTENT_KEYS: ";
 
 impl From<SealError> for Fault {
@@ -90,7 +88,7 @@ impl From<SealError> for Fault {
     }
 }
 
-/// Returns `true` if a key is missing or invalid: the operator has to fix that, and no data is broken.
+/// Returns `true` if a key is missing or invalid, which the operator has to fix; no data is broken.
 pub fn is_about_keys(fault: &Fault) -> bool {
     fault.0.starts_with(ABOUT)
 }
@@ -145,7 +143,7 @@ impl ContentKeys {
     ///
     /// # Errors
     ///
-    /// Its key is missing or does not open it.
+    /// The key is missing, or does not open the text.
     pub fn open(&self, place: AssociatedData<'_>, text: String) -> Result<String, SealError> {
         match stored(text.as_bytes())? {
             RowContent::Plain(plain) if plain.len() == text.len() => Ok(text),
@@ -162,7 +160,7 @@ impl ContentKeys {
     ///
     /// # Errors
     ///
-    /// Their key is missing or does not open them.
+    /// The key is missing, or does not open the bytes.
     pub fn open_bytes(&self, place: AssociatedData<'_>, bytes: Vec<u8>) -> Result<Vec<u8>, SealError> {
         match stored(&bytes)? {
             RowContent::Plain(plain) if plain.len() == bytes.len() => Ok(bytes),
@@ -171,7 +169,7 @@ impl ContentKeys {
         }
     }
 
-    /// Returns `true` if data is stored as [`ContentKeys::seal`] would store it now.
+    /// Returns `true` if [`ContentKeys::seal`] would store the data in the same form now.
     pub fn is_current(&self, bytes: &[u8]) -> bool {
         let id = match stored(bytes) {
             Ok(RowContent::Plain(_)) => PLAIN,
@@ -181,7 +179,7 @@ impl ContentKeys {
         self.current() == Some(id)
     }
 
-    /// Number of bytes that sealing adds to bytes.
+    /// Returns the number of bytes that sealing adds.
     pub fn around_bytes(&self) -> usize {
         let id = self.current().filter(|id| *id != PLAIN).map(|id| id.len() + 1 + NONCE_BYTES + TAG_BYTES);
         id.map_or(0, |around| around + MARK.len())
@@ -211,7 +209,6 @@ fn words(bytes: Vec<u8>, id: &str) -> Result<String, SealError> {
     String::from_utf8(bytes).map_err(|_| SealError::Broken(id.to_owned()))
 }
 
-/// Returns nonce, ciphertext and tag.
 fn sealed(
     cipher: &Aes256Gcm,
     place: AssociatedData<'_>,
@@ -224,7 +221,7 @@ fn sealed(
     sealed.extend_from_slice(bytes);
     let broken = || SealError::Broken(id.to_owned());
     let words = sealed.get_mut(NONCE_BYTES..).ok_or_else(broken)?;
-    // This only fails for 64 GB at once.
+    // Only 64 GB at once would fail.
     let tag = cipher.encrypt_inout_detached(nonce.into(), &place.bound(), words.into()).map_err(|_| broken())?;
     sealed.extend_from_slice(&tag);
     Ok(sealed)

@@ -1,31 +1,28 @@
-//! Place of the token in a request, and people whom it may publish to (`hopeflow.md` 2). Tokens themselves are in [`crate::trust::jwt`].
+//! Token of a request, and the people it may publish to (`hopeflow.md` 2). [`crate::trust::jwt`] verifies tokens.
 
 use crate::content::text::trimmed;
 use crate::trust::jwt::Claims;
 use crate::words::refusal::Refusal;
 
-/// The token of a request: of the header if that says anything, else of the query. A header that is wrong is final.
+/// Returns the token of the header, or of the query if the header is empty. The query does not replace a wrong header.
 pub fn token_of<'a>(authorization: Option<&'a str>, query: Option<&'a str>) -> Option<&'a str> {
     let Some(header) = authorization.map(trimmed).filter(|header| !header.is_empty()) else {
         return query.filter(|token| !token.is_empty());
     };
     match header.split_once(char::is_whitespace) {
         Some((scheme, token)) if scheme.eq_ignore_ascii_case("bearer") => Some(trimmed(token)),
-        // Two words with another scheme are no token; one word is the token itself.
+        // A second word is the token only behind `Bearer`. A single word is the token itself.
         _ => Some(header),
     }
 }
 
-/// Refuses a token that says what it opens behind another door, and nothing of this one.
-///
-/// A token that names rooms, stores or a scope was made for MessageHub or LiveStore. One that is for both doors says `pub` as well. A
-/// token with `userId` alone is for this door, as HopeFlow's documents promise.
+/// Refuses a token for MessageHub or LiveStore, which has a claim `rooms`, `stores` or `scope`. A token with `pub` is for several doors.
 pub fn check_purpose(claims: &Claims) -> Result<(), Refusal> {
     let is_of_another = ["rooms", "scope", "stores"].into_iter().any(|claim| claims.get(claim).is_some());
     if is_of_another && claims.get("pub").is_none() { Err(Refusal::Unauthenticated) } else { Ok(()) }
 }
 
-/// Refuses a publisher that may not reach `user`: claim `pub` says whom; without it everybody, or with `is_strict` only themselves.
+/// Refuses a publisher that may not reach `user`. Without the claim `pub` it reaches everyone; with `is_strict`, only itself.
 pub fn may_publish(claims: &Claims, user: &str, is_strict: bool) -> Result<(), Refusal> {
     let is_allowed = match claims.list("pub") {
         Some(users) => users.iter().any(|allowed| *allowed == "*" || trimmed(allowed) == user),

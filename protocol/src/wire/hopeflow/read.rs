@@ -1,5 +1,5 @@
-//! Frames of devices and requests of publishers (`hopeflow.md` 3.2, 3.3, 4). A frame that is not understood is nothing at all; a
-//! publish that is not understood is refused with the published words.
+//! Frames of devices and requests of publishers (`hopeflow.md` 3.2, 3.3, 4). Unreadable frames are ignored. An unreadable publish is refused
+//! with the error texts of HopeFlow.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ use crate::words::limits::{
 };
 use crate::words::refusal::Refusal;
 
-/// One text frame of a device.
+/// Reads a text frame of a device.
 pub fn read_frame(frame: &str) -> Frame {
     if frame.len() > CHANNEL_FRAME_BYTES_MAX {
         return Frame::TooLarge;
@@ -40,15 +40,15 @@ pub fn read_frame(frame: &str) -> Frame {
     read.unwrap_or(Frame::Ignored)
 }
 
-/// The filters of a message that can be used, of the first fifty. `None` when there is no list.
+/// Returns the usable ones of the first `MESSAGE_FILTERS_MAX` filters; `None` without a list.
 fn read_filters(filters: Option<&RawValue>) -> Option<Vec<Filter>> {
     let all: Vec<&RawValue> = serde_json::from_str(filters?.get()).ok()?;
     Some(all.into_iter().take(MESSAGE_FILTERS_MAX).filter_map(read_filter).collect())
 }
 
-/// One value that is not a text, and the whole filter is none: it would match more than was meant.
+/// Reads a filter. One value that is not a text makes the filter unusable: without that value it would match more than its author meant.
 fn read_filter(filter: &RawValue) -> Option<Filter> {
-    // Unlike anywhere else, a name that cannot be read must refuse: left out, it would widen the filter.
+    // `BTreeMap` refuses a name that is not Unicode. Ignoring the name would widen the filter.
     let members: BTreeMap<String, &RawValue> = serde_json::from_str(filter.get()).ok()?;
     let mut texts =
         members.into_iter().map(|(key, value)| Some((key, text(value)?))).collect::<Option<BTreeMap<_, _>>>()?;
@@ -60,7 +60,7 @@ fn read_seq(value: &RawValue) -> Option<u64> {
     serde_json::from_str::<u64>(value.get()).ok().filter(|seq| *seq <= SEQ_MAX)
 }
 
-/// Reads where a device stands: query parameters `since` and `epoch` (`hopeflow.md` 6).
+/// Reads the position of a device: the query parameters `since` and `epoch` (`hopeflow.md` 6).
 pub fn read_resume(since: Option<&str>, epoch: Option<&str>) -> Result<Option<Resume>, Refusal> {
     let is_plain = |text: &str, digits: usize| (1..=digits).contains(&text.len()) && !text.starts_with('+');
     let epoch = match epoch {
@@ -75,7 +75,7 @@ pub fn read_resume(since: Option<&str>, epoch: Option<&str>) -> Result<Option<Re
     number.map(|since| Some(Resume { epoch, since })).ok_or(Refusal::BadCursor)
 }
 
-/// The header `Idempotency-Key` (`core.md` 3).
+/// Reads the header `Idempotency-Key` (`core.md` 3).
 pub fn read_key(header: Option<&str>) -> Result<Option<String>, PublishRefusal> {
     let is_key =
         |key: &str| (1..=WRITE_ID_BYTES_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
@@ -86,13 +86,13 @@ pub fn read_key(header: Option<&str>) -> Result<Option<String>, PublishRefusal> 
     }
 }
 
-/// Refuses a body of a type that is not looked at: for a caller who asks before reading it.
+/// Refuses a body that is not JSON by its type. The caller checks the type before it reads the body.
 pub fn takes_type(content_type: Option<&str>) -> Result<(), PublishRefusal> {
     let is_json = content_type.is_some_and(|kind| kind.to_ascii_lowercase().contains("application/json"));
     if is_json { Ok(()) } else { Err(PublishRefusal::UnsupportedMediaType) }
 }
 
-/// A publish: content type, size and body in the order of `hopeflow.md` 4 (token and rate are the caller's).
+/// Reads a publish. Checks the type, the size and the body in the order of `hopeflow.md` 4; the caller has checked token and rate.
 pub fn read_publish(
     publisher: &str,
     key: Option<String>,
@@ -104,7 +104,7 @@ pub fn read_publish(
         return Err(PublishRefusal::TooLarge);
     }
     let body = std::str::from_utf8(body).map_err(|_| PublishRefusal::BadJson)?;
-    // Read once: what is no object may still be JSON, and is then refused for naming nobody.
+    // JSON that is no object is refused because it names no user.
     let [user, kind, payload, durable, ttl] =
         match members(body, &["userId", "type", "payload", "durable", "ttlSeconds"]) {
             Some(members) => members,

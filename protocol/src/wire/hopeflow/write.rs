@@ -1,5 +1,5 @@
-//! Answers and frames for devices and publishers (`hopeflow.md` 3 to 6). The members of an envelope have the published order;
-//! the payload is copied, never written anew.
+//! Answers and frames for devices and publishers (`hopeflow.md` 3 to 6). The members of an envelope have the order of the specification. The
+//! payload is copied byte for byte.
 
 use std::fmt::Write as _;
 
@@ -9,41 +9,41 @@ use crate::words::iso::iso_utc;
 use crate::words::limits::SOCKET_FILTERS_MAX;
 use crate::words::refusal::Refusal;
 
-/// A publish that is not done: status and the published words.
+/// Refusal of a publish, with the status and the error text of HopeFlow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PublishRefusal {
-    /// No token, or one that is not good. Never says why.
+    /// The token is missing or invalid. The answer does not say which.
     Unauthorized,
     /// The token does not reach that person.
     Forbidden,
-    /// The body is not said to be JSON.
+    /// The content type is not JSON.
     UnsupportedMediaType,
     /// The body is too long.
     TooLarge,
-    /// Too many.
+    /// The rate limit is reached.
     TooMany {
-        /// Time after which it is worth another try.
+        /// Time until the next attempt can succeed.
         retry_after_ms: u64,
     },
     /// The body is not one JSON value.
     BadJson,
-    /// Nobody to publish to.
+    /// The body names no user.
     UserRequired,
-    /// A name that is too long.
+    /// The user id is too long.
     UserTooLong,
-    /// A life that an envelope cannot have.
+    /// The life of the envelope is not allowed.
     BadTtl,
-    /// A key that cannot be one.
+    /// The idempotency key is not valid.
     BadKey,
-    /// The key was used for something else.
+    /// The idempotency key was used for another publish.
     KeyReused,
-    /// Not a way to publish.
+    /// The method is not `POST`.
     MethodNotAllowed,
-    /// The object ended during the wait.
+    /// The object was reset during the request.
     Unavailable,
-    /// The deployment has no secret that it may run with.
+    /// The deployment has no usable secret.
     Misconfigured,
-    /// Something of ours broke.
+    /// The server failed.
     Internal,
 }
 
@@ -102,7 +102,7 @@ impl From<Refusal> for PublishRefusal {
     }
 }
 
-/// The answer to a publish; two members more if the envelope is durable.
+/// Returns the answer to a publish. That to a durable one has two members more.
 pub fn answer_json(answer: &Answer) -> String {
     let Answer { envelope_id, seq, client_count, results } = answer;
     let mut out = format!("{{\"clientCount\":{client_count},\"results\":[{}]", results.join(","));
@@ -113,7 +113,7 @@ pub fn answer_json(answer: &Answer) -> String {
     out
 }
 
-/// A frame for a device. A device that did not ask for `hopeflow.v2` sees an envelope without its place.
+/// Returns a frame for a device. Only `hopeflow.v2` has the position of an envelope.
 pub fn frame_json(notification: &ChannelNotification, is_v2: bool) -> String {
     match notification {
         ChannelNotification::Pong => "pong".to_owned(),

@@ -4,7 +4,6 @@ use super::{lines, linked, named, text, texts};
 use crate::codec::json::Value;
 use crate::content::text::display_name;
 
-/// Returns the text of a message.
 pub(super) fn text_of(message: &Value) -> String {
     let content = text(message, "content").to_owned();
     lines([content].into_iter().chain(texts(message.get("embeds"), embed)))

@@ -1,7 +1,5 @@
-//! Bodies that are sent to the address of an integration (`integrations.md` 2 and 3): plain text, Slack's shape and Discord's shape. All of
-//! them become the text of one message.
-//!
-//! Nothing of a body is carried out. Who may send it is decided by `machines::room`.
+//! Bodies sent to the address of an integration (`integrations.md` 2 and 3): plain text, or the shapes of Slack and Discord. Each becomes
+//! the text of one message; nothing in a body is executed. `machines::room` decides who may send.
 
 mod discord;
 mod own_bots;
@@ -46,16 +44,15 @@ impl IncomingText {
     }
 }
 
-/// Mark of a text that was cut.
 const CUT: char = '…';
-/// Beginning of a form that holds Slack's shape.
+/// Beginning of a form body with a message in Slack's shape.
 const PAYLOAD: &str = "payload=";
 
 /// Reads a body of this content type.
 ///
 /// # Errors
 ///
-/// `UNSUPPORTED_MEDIA_TYPE`, `INVALID_TEXT` for what is not UTF-8, `BAD_JSON`, and `VALIDATION` where no text comes of it.
+/// `UNSUPPORTED_MEDIA_TYPE`, `INVALID_TEXT` for a body that is not UTF-8, `BAD_JSON`, and `VALIDATION` for a body without text.
 pub fn read_incoming(content_type: &str, body: Vec<u8>) -> Result<IncomingText, Refusal> {
     let body = String::from_utf8(body).map_err(|_| Refusal::InvalidText)?;
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -95,7 +92,7 @@ fn object(text: &str) -> Result<Value, Refusal> {
     Value::parse(text).filter(|value| value.as_object().is_some()).ok_or(Refusal::BadJson)
 }
 
-/// Returns a text with plain line ends and without control characters, cut to the length of a message.
+/// Normalizes line ends, removes control characters, and cuts the text to the length of a message.
 fn fitting(text: &str) -> String {
     let plain = text.replace("\r\n", "\n").replace(['\r', '\u{2028}', '\u{2029}'], "\n").replace('\t', " ");
     let plain: String = plain.chars().filter(|letter| *letter == '\n' || !letter.is_control()).collect();
@@ -114,7 +111,6 @@ fn fitting(text: &str) -> String {
     format!("{}{CUT}", kept.trim_end())
 }
 
-/// Returns the text of a member; empty if there is none.
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value.get(name).and_then(scalar).unwrap_or_default()
 }
@@ -129,19 +125,18 @@ fn scalar(value: &Value) -> Option<&str> {
     }
 }
 
-/// Reads each item of a list; texts that are empty are left out.
+/// Reads each item of a list and drops empty texts.
 fn texts(list: Option<&Value>, read: impl Fn(&Value) -> String) -> Vec<String> {
     let items = list.and_then(Value::as_array).into_iter().flatten();
     items.map(read).filter(|text| !text.trim().is_empty()).collect()
 }
 
-/// Joins the texts that are not empty, each in a line of its own.
 fn lines(parts: impl IntoIterator<Item = String>) -> String {
     let parts: Vec<String> = parts.into_iter().filter(|part| !part.trim().is_empty()).collect();
     parts.join("\n")
 }
 
-/// Returns a label with its address, or one of them if they say the same.
+/// Returns a label with its address, or only one of them if they are equal.
 fn linked(label: &str, address: &str) -> String {
     match (label, address) {
         (label, "") => label.to_owned(),
@@ -151,7 +146,6 @@ fn linked(label: &str, address: &str) -> String {
     }
 }
 
-/// Returns a name with its value.
 fn named(name: &str, value: &str) -> String {
     match (name, value) {
         (name, "") => name.to_owned(),

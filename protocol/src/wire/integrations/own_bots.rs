@@ -1,4 +1,4 @@
-//! Bots of a group on the wire (`integrations.md` 7): their tokens, the bodies that make and change one, and what their webhooks get.
+//! Bots of a group on the wire (`integrations.md` 7): tokens, the bodies that create and change a bot, and the calls to webhooks.
 
 use serde_json::Value;
 
@@ -14,7 +14,6 @@ use crate::words::ids::is_integration;
 use crate::words::limits::{BOT_COMMAND_BYTES_MAX, BOT_COMMANDS_MAX};
 use crate::words::refusal::Refusal;
 
-/// Beginning of a token.
 const PREFIX: &str = "cfb_";
 
 /// Parts of a token.
@@ -28,7 +27,7 @@ pub struct BotToken<'a> {
     pub secret: &'a str,
 }
 
-/// Members of a body that makes or changes a bot: what is `None` was not given.
+/// Body that creates or changes a bot. A member that is `None` was absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BotBody {
     /// Its name.
@@ -63,7 +62,7 @@ pub fn bot_token(room: &str, bot: &str, secret: &str) -> String {
     format!("{PREFIX}{room}.{bot}.{secret}")
 }
 
-/// Returns the parts of a token; `None` for a text of another form, for which no object is asked.
+/// Returns the parts of a token; `None` for a text of another form, so that no object is called for it.
 pub fn read_bot_token(text: &str) -> Option<BotToken<'_>> {
     let mut parts = text.strip_prefix(PREFIX)?.split('.');
     let (room, bot, secret) = (parts.next()?, parts.next()?, parts.next()?);
@@ -71,7 +70,7 @@ pub fn read_bot_token(text: &str) -> Option<BotToken<'_>> {
     is_one.then_some(BotToken { room, bot, secret })
 }
 
-/// Reads the body of a bot. An address is only looked at: names are not resolved here.
+/// Reads the body of a bot. The webhook address is checked by its form; names are not resolved here.
 ///
 /// # Errors
 ///
@@ -124,7 +123,7 @@ fn read_command(value: &Value) -> Result<BotCommand, Refusal> {
     Ok(BotCommand { name: name.to_owned(), description: command_description(description)? })
 }
 
-/// Reads `webhook`, of which null means something else than its absence.
+/// Reads `webhook`. Null removes the webhook, and absence leaves it as it is.
 fn read_webhook(source: &str, place: UrlPolicy<'_>) -> Result<WebhookBody, Refusal> {
     let body: Value = serde_json::from_str(source).map_err(|_| Refusal::BadJson)?;
     match body.get("webhook") {
@@ -139,7 +138,7 @@ fn read_webhook(source: &str, place: UrlPolicy<'_>) -> Result<WebhookBody, Refus
     }
 }
 
-/// Returns the refusal of an address, in these words.
+/// Returns the refusal of a webhook address with this message.
 pub fn refused_url(message: String) -> Refusal {
     Refusal::Validation { field: "webhook".into(), message: message.into(), limit: None }
 }
@@ -150,13 +149,13 @@ pub fn delivery_json(room: &str, epoch: &str, event: &Event) -> String {
     format!("{{\"type\":\"message\",\"room\":{},\"epoch\":\"{epoch}\",\"message\":{message}}}", json_text(room))
 }
 
-/// Returns the body that asks a webhook for an echo.
+/// Returns the body that asks a webhook to echo the challenge.
 pub fn challenge_json(challenge: &str) -> String {
     format!("{{\"type\":\"challenge\",\"challenge\":{}}}", json_text(challenge))
 }
 
-/// Returns `true` if an answer echoes the challenge: the word itself, or JSON with it as `challenge`. A server that returns every body as it
-/// came has agreed to nothing, so the challenge's own `type` is no part of an echo.
+/// Returns `true` if an answer echoes the challenge: the bare text, or JSON with the member `challenge`. The member `type` must be absent: a
+/// server that returns every body unchanged has not agreed.
 pub fn is_echo(answer: &str, challenge: &str) -> bool {
     let is_member = |answer: Value| {
         answer.get("type").is_none() && answer.get("challenge").and_then(Value::as_str) == Some(challenge)

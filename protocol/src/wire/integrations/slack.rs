@@ -3,10 +3,9 @@
 use super::{lines, linked, named, scalar, text, texts};
 use crate::codec::json::Value;
 
-/// Line that stands for a divider.
 const DIVIDER: &str = "---";
 
-/// Returns the text of a message. A text beside blocks is only for notifications, so it counts where there are none.
+/// Returns the text of a message. With `blocks`, the member `text` is only for notifications and is ignored.
 pub(super) fn text_of(message: &Value) -> String {
     let blocks = lines(texts(message.get("blocks"), block));
     let head = if blocks.is_empty() { plain(text(message, "text")) } else { blocks };
@@ -29,7 +28,7 @@ fn block(block: &Value) -> String {
         "context" => texts(block.get("elements"), element).join(" "),
         "image" => image(block),
         "rich_text" => lines(texts(block.get("elements"), rich_part)),
-        // A header, a section, and blocks to come that have a text.
+        // A header, a section, or an unknown block with a text.
         _ => {
             let own = block.get("text").map(element).unwrap_or_default();
             lines([own].into_iter().chain(texts(block.get("fields"), element)))
@@ -75,7 +74,6 @@ fn rich_list(list: &Value) -> String {
     lines(items.into_iter().enumerate().map(item))
 }
 
-/// Returns the elements of a part, one behind the other.
 fn inline(part: &Value) -> String {
     let elements = part.get("elements").and_then(Value::as_array).into_iter().flatten();
     elements.map(inline_element).collect()
@@ -96,7 +94,6 @@ fn inline_element(element: &Value) -> String {
     }
 }
 
-/// Returns an emoji by its code points in hexadecimal, or by its name.
 fn emoji(points: &str, name: &str) -> String {
     let point = |hex| u32::from_str_radix(hex, 16).ok().and_then(char::from_u32);
     let drawn: Option<String> = points.split('-').map(point).collect();
@@ -105,10 +102,10 @@ fn emoji(points: &str, name: &str) -> String {
 
 // ---- Texts with references
 
-/// Returns a text without the marks of references and escapes. A reference stands in angle brackets; anything else there stays.
+/// Returns a text without Slack's references and escapes. A reference stands in angle brackets; other text in brackets stays.
 fn plain(text: &str) -> String {
     let (mut out, mut rest) = (String::with_capacity(text.len()), text);
-    // The text is split at the closing bracket, so that many opening ones cost no more than their length.
+    // Splitting at the closing bracket keeps the time linear in the length, however many opening brackets there are.
     while let Some((before, after)) = rest.split_once('>') {
         match before.rsplit_once('<') {
             Some((words, inside)) => {
@@ -139,7 +136,7 @@ fn reference(inside: &str) -> String {
     }
 }
 
-/// Returns a text with the characters that its three escapes stand for.
+/// Decodes the three escapes of Slack.
 fn unescaped(text: &str) -> String {
     text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }

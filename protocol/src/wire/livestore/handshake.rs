@@ -1,5 +1,5 @@
-//! The request that opens a socket (`livestore.md` 2 and 14). Everything that can be refused is refused here: a client that is
-//! accepted and closed comes back at once, without end.
+//! The request that opens a socket (`livestore.md` 2 and 14). All refusals happen here: a client whose socket is accepted and then closed
+//! would reconnect forever.
 
 use serde_json::value::RawValue;
 use thiserror::Error;
@@ -14,11 +14,11 @@ use crate::words::limits::{CHAIN_FIELD_BYTES_MAX, STORE_ID_BYTES_MAX, STORE_PAYL
 pub struct Handshake {
     /// Id of the store.
     pub store_id: String,
-    /// JSON text; `None` is no payload, which is not `null`.
+    /// JSON text. `None`, the absence of a payload, differs from `null`.
     pub payload: Option<String>,
 }
 
-/// A request that opens nothing: 400 and this text.
+/// Refusal of a request: the answer is 400 with this text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum HandshakeRefusal {
     /// Missing, doubled, too long or with control characters.
@@ -29,7 +29,7 @@ pub enum HandshakeRefusal {
     Payload,
 }
 
-/// The query of the request, as it stands in the address (without `?`).
+/// Reads the query of the request as it was sent (without `?`).
 pub fn read_query(query: &str) -> Result<Handshake, HandshakeRefusal> {
     let mut store_id = None;
     let mut payload = None;
@@ -54,19 +54,19 @@ pub fn read_query(query: &str) -> Result<Handshake, HandshakeRefusal> {
     Ok(Handshake { store_id, payload })
 }
 
-/// The client encodes it twice; once is read as well.
+/// Decodes a payload that is percent-encoded once or twice; the published client encodes it twice.
 fn read_payload(once: &str) -> Option<String> {
     let text = decoded(once, false)?;
     let is_json = text.len() <= STORE_PAYLOAD_BYTES_MAX && serde_json::from_str::<&RawValue>(&text).is_ok();
     is_json.then_some(text)
 }
 
-/// The token in a payload, if it is an object with one (`LIVESTORE_AUTH`).
+/// Returns the token of a payload that is an object with one (`LIVESTORE_AUTH`).
 pub fn auth_token(payload: Option<&str>) -> Option<String> {
     member(payload, "authToken")
 }
 
-/// The client in a payload, if it is an object that says so (`livestore.md` 9.3 c).
+/// Returns the client id of a payload that is an object with one (`livestore.md` 9.3 c).
 pub fn client_id(payload: Option<&str>) -> Option<String> {
     member(payload, "clientId").filter(|id| (1..=CHAIN_FIELD_BYTES_MAX).contains(&id.len()))
 }
@@ -76,7 +76,7 @@ fn member(payload: Option<&str>, name: &str) -> Option<String> {
     value.and_then(text)
 }
 
-/// Returns `true` if a token opens a store: claim `stores`, exact ids or prefixes that end in `*`.
+/// Returns `true` if a token opens a store: the claim `stores` has exact ids, and prefixes that end in `*`.
 pub fn may_open(claims: &Claims, store_id: &str) -> bool {
     claims.list("stores").is_some_and(|stores| stores.iter().any(|pattern| covers(pattern, store_id)))
 }

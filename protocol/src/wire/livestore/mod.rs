@@ -1,7 +1,7 @@
-//! The LiveStore door: what the published clients say and hear. Version 0.3.1 with protocol "ws" and format version 7 (`livestore.md` 2 to
-//! 4): `handshake` reads the request, `read` frames (`plain` those that are pushes without anything odd), `write` notifications of
-//! [`crate::machines::chain`]. Version 0.4 (`livestore-0.4.md` 1 to 7): `rpc_handshake`, `rpc_read` and `rpc_write`. `permission` and
-//! `webhooks` have the words between the Worker and servers of the owner (`livestore.md` 14.1 and 14.3).
+//! The LiveStore door. Version 0.3.1 of the client, with protocol "ws" and format version 7 (`livestore.md` 2 to 4): `handshake` reads the
+//! request, `read` the frames (`plain` is its fast path for regular pushes), `write` encodes notifications of [`crate::machines::chain`].
+//! Version 0.4 (`livestore-0.4.md` 1 to 7): `rpc_handshake`, `rpc_read` and `rpc_write`. `permission` and `webhooks` encode the calls from
+//! the Worker to the owner's servers (`livestore.md` 14.1 and 14.3).
 
 mod handshake;
 mod permission;
@@ -22,7 +22,7 @@ pub use rpc_write::{RpcWriter, rpc_json};
 pub use webhooks::{push_delivery_id, push_json, read_store_hooks};
 pub use write::frame_json;
 
-/// The ping of the client, byte for byte: answered by the runtime without waking the object.
+/// The client's ping, byte for byte. The runtime answers it without waking the object.
 pub const PING: &str = r#"{"_tag":"WSMessage.Ping","requestId":"ping"}"#;
 /// The answer to [`PING`].
 pub const PONG: &str = r#"{"_tag":"WSMessage.Pong","requestId":"ping"}"#;

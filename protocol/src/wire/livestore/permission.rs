@@ -1,4 +1,4 @@
-//! Permission that the owner's server gives (`livestore.md` 14.1): the question, the meaning of the answer, and how long it counts.
+//! Permission from the owner's server (`livestore.md` 14.1): the question, the meaning of the answer, and the time for which it is valid.
 
 use sha2::{Digest, Sha256};
 
@@ -6,9 +6,9 @@ use crate::codec::json::{Value, json_text};
 use crate::words::event::Millis;
 use crate::words::limits::{STORE_AUTH_CACHE_MS_MAX, STORE_AUTH_REASON_CHARS_MAX};
 
-/// Reason of a refusal that gives none.
+/// Reason for a refusal whose answer gives none.
 const NOT_ALLOWED: &str = "Invalid payload: not allowed";
-/// Reason for a permission that has ended already: a socket that is accepted and closed would come back at once.
+/// Reason for a permission that has already expired. A socket that is accepted and then closed would reconnect at once.
 const ENDED: &str = "Invalid payload: the permission has ended";
 
 /// Question about a client that wants to open a store.
@@ -31,10 +31,10 @@ impl PermissionQuestion<'_> {
         format!("{{\"storeId\":{store_id}{payload},\"clientVersion\":\"{version}\"}}")
     }
 
-    /// Returns the key under which a verdict is kept: a digest of everything that the owner's server was told.
+    /// Returns the cache key of a verdict: a digest of everything that is sent to the owner's server.
     pub fn digest(&self, cookies: Option<&str>) -> [u8; 32] {
         let told = Sha256::new().chain_update(self.json());
-        // No JSON text has this byte, so no end of a question is the beginning of cookies.
+        // The zero byte, which JSON text never has, separates the question from the cookies.
         told.chain_update([0_u8]).chain_update(cookies.unwrap_or_default()).finalize().into()
     }
 }
@@ -57,14 +57,14 @@ pub struct PermissionAnswer<'a> {
 pub enum Permission {
     /// The client may open the store.
     Granted {
-        /// Time at which its socket is closed.
+        /// Time at which the server closes the client's socket.
         expires_at: Option<Millis>,
-        /// Time for which the verdict counts again; 0 for this one time.
+        /// Time for which the verdict may be cached; 0 for a single use.
         cached_ms: Millis,
     },
-    /// The client may not: a text for people.
+    /// The client may not open the store. The text is for people.
     Refused(String),
-    /// Nobody knows.
+    /// The owner's server gave no usable answer.
     Unanswered,
 }
 
@@ -77,7 +77,7 @@ pub fn read_permission(answer: &PermissionAnswer<'_>, now: Millis) -> Permission
     }
 }
 
-/// A body that begins as a record and cannot be read as one may hold an end that would be lost: it grants nothing.
+/// Reads a granting answer. A body that begins as a record but is not readable grants nothing, because its `expiresAt` would be lost.
 fn granted(answer: &PermissionAnswer<'_>, now: Millis) -> Permission {
     let Ok(expires_at) = end_of(answer.body) else { return Permission::Unanswered };
     if expires_at.is_some_and(|at| at <= now) {

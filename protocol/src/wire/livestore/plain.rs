@@ -1,5 +1,5 @@
-//! Pushes as published clients write them, each member there once and of its type: one walk over the frame reads them. A frame that
-//! differs in anything is no plain push; `read` then looks at its members one by one, which takes more walks, and knows what to answer.
+//! Fast path for pushes as published clients write them: each member once and of its type, so that one walk over the frame reads it. `read`
+//! reads every other frame member by member, which takes several walks, and knows how to refuse it.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -13,10 +13,9 @@ use super::read::whole;
 use crate::machines::chain::{ChainEvent, Frame};
 use crate::words::limits::{CHAIN_FRAME_BYTES_MAX, CHAIN_REQUEST_ID_BYTES_MAX};
 
-/// Tag of a push.
 pub(super) const PUSH: &str = "WSMessage.PushReq";
 
-/// Reads a frame that is a plain push.
+/// Reads a frame that is a regular push; `None` for any other.
 pub(super) fn plain_push(frame: &str) -> Option<Frame> {
     if frame.len() > CHAIN_FRAME_BYTES_MAX {
         return None;
@@ -26,7 +25,7 @@ pub(super) fn plain_push(frame: &str) -> Option<Frame> {
     (request_id.len() <= CHAIN_REQUEST_ID_BYTES_MAX).then(|| Frame::Push { request_id, batch: events(batch) })
 }
 
-/// Reads a batch whose events are all plain.
+/// Reads a batch of regular events.
 pub(super) fn plain_batch(batch: &str) -> Option<Vec<ChainEvent>> {
     serde_json::from_str(batch).ok().map(events)
 }
@@ -66,12 +65,12 @@ impl From<PlainEvent> for ChainEvent {
     }
 }
 
-/// Reads the tag of a push. A frame with another one is given up here, most often before its second member.
+/// Reads the tag of a push. Another tag, which is usually the first member, ends the reading early.
 fn read_tag<'de, D: Deserializer<'de>>(tag: D) -> Result<(), D::Error> {
     if <&str>::deserialize(tag)? == PUSH { Ok(()) } else { Err(D::Error::custom("no push")) }
 }
 
-/// Reads the source text of a value, of `null` as well (`livestore.md` 3.1).
+/// Reads the source text of a value, `null` included (`livestore.md` 3.1).
 fn read_source<'de, D: Deserializer<'de>>(value: D) -> Result<Option<String>, D::Error> {
     <&RawValue>::deserialize(value).map(|value| Some(value.get().to_owned()))
 }
@@ -80,7 +79,7 @@ fn read_whole<'de, D: Deserializer<'de>>(number: D) -> Result<i64, D::Error> {
     whole(f64::deserialize(number)?).ok_or_else(|| D::Error::custom("no whole number"))
 }
 
-/// Record that is read from an object alone: serde takes a list of its values as well, which no member of a frame is.
+/// Record that is read from an object only. Serde's derived reader also accepts a list of its values.
 struct Object<T>(T);
 
 impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
@@ -112,7 +111,7 @@ mod tests {
     use super::*;
     use crate::wire::livestore::read::{batch_of_members, frame_of_members};
 
-    /// Members of a plain event.
+    /// Members of a regular event.
     const EVENT: [&str; 6] = [
         r#""name":"v1.X""#,
         r#""args":{"z":1,"a":1e21}"#,
@@ -121,7 +120,7 @@ mod tests {
         r#""clientId":"c""#,
         r#""sessionId":"s""#,
     ];
-    /// Members of events that are unusual, wrong, doubled or unknown.
+    /// Members that are unusual, wrong, repeated or unknown.
     const ODD: [&str; 18] = [
         r#""name":"\u00e9\n\ud83d\ude00""#,
         r#""name":"\ud800""#,
@@ -142,7 +141,6 @@ mod tests {
         r#""later":[{"name":"n"}]"#,
         r#""\ud800":1"#,
     ];
-    /// Members of frames.
     const AROUND: [&str; 9] = [
         r#""_tag":"WSMessage.PushReq""#,
         r#""_tag":"WSMessage.\u0050ushReq""#,
@@ -176,7 +174,7 @@ mod tests {
     }
 
     proptest! {
-        /// One walk says what many say, or nothing.
+        /// The fast path agrees with the reader of single members, or reads nothing.
         #[test]
         fn a_plain_push_is_what_its_members_say(frame in frame()) {
             if let Some(read) = plain_push(&frame) {

@@ -1,5 +1,5 @@
-//! Frames of clients (`livestore.md` 3 and 4). A frame that cannot be decoded changes nothing and closes nothing; if it says whom
-//! to answer, it is answered, because a client waits for an answer without end.
+//! Frames of clients (`livestore.md` 3 and 4). A frame that cannot be decoded changes nothing and does not close the socket. It is answered
+//! if it names a request, because the client waits for the answer without a timeout.
 
 use serde_json::value::RawValue;
 
@@ -8,12 +8,12 @@ use crate::codec::raw_json::{Members, members, members_of_all, text};
 use crate::machines::chain::{ChainEvent, Frame};
 use crate::words::limits::{CHAIN_FRAME_BYTES_MAX, CHAIN_REQUEST_ID_BYTES_MAX, SEQ_MAX};
 
-/// One text frame.
+/// Reads a text frame.
 pub fn read_frame(frame: &str) -> Frame {
     plain_push(frame).unwrap_or_else(|| frame_of_members(frame))
 }
 
-/// Reads a frame member by member, whatever it is.
+/// Reads any frame member by member.
 pub(super) fn frame_of_members(frame: &str) -> Frame {
     let found = members(frame, &["_tag", "requestId", "cursor", "batch", "adminSecret"]);
     let Some([tag, request_id, cursor, batch, secret]) = found else {
@@ -44,12 +44,12 @@ fn unusable(request_id: Option<String>) -> Frame {
     Frame::Unusable { request_id, reason: "Invalid message" }
 }
 
-/// Events above it are wanted: everything when it is absent or negative, from 2 when it is 1.5.
+/// Returns the position after which events are wanted: 0 for an absent or negative cursor, 1 for 1.5.
 fn read_cursor(cursor: Option<&RawValue>) -> Option<u64> {
     cursor.map_or(Some(0), read_place)
 }
 
-/// Place above which events are wanted.
+/// Reads the position after which events are wanted.
 pub(super) fn read_place(place: &RawValue) -> Option<u64> {
     safe_number(place).map(|number| number.floor().max(0.0) as u64)
 }
@@ -58,7 +58,7 @@ pub(super) fn read_batch(batch: &RawValue) -> Option<Vec<ChainEvent>> {
     plain_batch(batch.get()).or_else(|| batch_of_members(batch.get()))
 }
 
-/// Reads a batch member by member, whatever it is.
+/// Reads any batch member by member.
 pub(super) fn batch_of_members(batch: &str) -> Option<Vec<ChainEvent>> {
     const NAMES: [&str; 6] = ["name", "args", "seqNum", "parentSeqNum", "clientId", "sessionId"];
     members_of_all(batch, &NAMES)?.into_iter().map(read_event).collect()
@@ -68,7 +68,7 @@ fn read_event(members: Members<'_>) -> Option<ChainEvent> {
     let [name, args, seq, parent, client, session] = <[_; 6]>::try_from(members).ok()?;
     Some(ChainEvent {
         name: text(name?)?,
-        // The source text: key order, spelling of numbers and escapes are the client's (`livestore.md` 3.1).
+        // The source text keeps the client's key order, number format and escapes (`livestore.md` 3.1).
         args: args.map(|args| args.get().to_owned()),
         seq: whole_number(seq?)?,
         parent: whole_number(parent?)?,

@@ -1,12 +1,12 @@
-//! The address of a client of version 0.4 (`livestore-0.4.md` 1): `transport` in its query tells it from every other request.
+//! The address of a client of version 0.4 (`livestore-0.4.md` 1). Only such a client has `transport` in its query.
 
 use super::handshake::{Handshake, read_query};
 use crate::codec::percent::decoded;
 
-/// Body of the answer to an address that opens nothing (400).
+/// Body of the answer (400) to an unusable address.
 pub const INVALID_PATH: &str = "Invalid path";
 
-/// Way in which a client of version 0.4 sends its requests.
+/// Transport of the requests of a client of version 0.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
     /// A socket.
@@ -15,13 +15,13 @@ pub enum Transport {
     Http,
 }
 
-/// Returns `true` for the query of a client of version 0.4: it has a `storeId` and a `transport`, good or not.
+/// Returns `true` for the query of a client of version 0.4: it has a `storeId` and a `transport`, valid or not.
 pub fn is_rpc_query(query: &str) -> bool {
     let has = |wanted: &str| names(query).any(|(name, _)| name.as_deref() == Some(wanted));
     has("storeId") && has("transport")
 }
 
-/// Reads the query of a client of version 0.4; `None` where it opens nothing.
+/// Reads the query of a client of version 0.4; `None` if it is not valid.
 pub fn read_rpc_query(query: &str) -> Option<(Handshake, Transport)> {
     let mut transports = names(query).filter(|(name, _)| name.as_deref() == Some("transport"));
     let (first, second) = (transports.next(), transports.next());
@@ -33,7 +33,7 @@ pub fn read_rpc_query(query: &str) -> Option<(Handshake, Transport)> {
     Some((read_query(query).ok()?, transport))
 }
 
-/// Names of the query's parameters, decoded, with their values as they were sent.
+/// Returns the decoded names of the query's parameters, with their raw values.
 fn names(query: &str) -> impl Iterator<Item = (Option<String>, &str)> {
     let pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     pairs.map(|(name, value)| (decoded(name, true), value))

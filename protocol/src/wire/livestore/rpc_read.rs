@@ -1,5 +1,5 @@
-//! Frames and requests of clients of version 0.4 (`livestore-0.4.md` 2 to 4 and 7). What names a request and cannot be decoded ends this
-//! request; what names none is answered with a defect.
+//! Frames and requests of clients of version 0.4 (`livestore-0.4.md` 2 to 4 and 7). A frame that names a request and cannot be decoded fails
+//! that request; one that names none is answered with a defect.
 
 use serde_json::value::RawValue;
 
@@ -73,7 +73,7 @@ fn read_request(
     read.unwrap_or_else(|| undecodable(Some(request_id), UNDECODABLE))
 }
 
-/// Checks that a payload names a store. The address alone says which one is meant.
+/// Checks that a payload names some store. The address decides which store is used.
 fn names_store(store_id: Option<&RawValue>) -> Option<()> {
     store_id.and_then(text).map(drop)
 }
@@ -114,7 +114,7 @@ fn read_push(request_id: String, payload: Option<&RawValue>) -> Option<RpcFrame>
     Some(RpcFrame::Push(RpcPush { request_id, batch: read_batch(batch?)?, backend_id }))
 }
 
-/// Reads an optional value; `None` for what is none.
+/// Reads an Effect `Option`; `None` for another value.
 fn read_option(value: &RawValue) -> Option<Option<&RawValue>> {
     let [tag, value] = members(value.get(), &["_tag", "value"])?;
     match tag.and_then(text)?.as_str() {

@@ -1,4 +1,4 @@
-//! Frames for clients of version 0.4 (`livestore-0.4.md` 2, 3, 6, 7). `args` are copied, never written anew.
+//! Frames for clients of version 0.4 (`livestore-0.4.md` 2, 3, 6, 7). `args` are copied byte for byte.
 
 use std::rc::Rc;
 
@@ -7,10 +7,10 @@ use super::write::push_events;
 use crate::codec::json::json_text;
 use crate::machines::chain::{RpcFailure, RpcNotification, RpcPage};
 
-/// Metadata of an event begin with the name of their kind.
+/// Beginning of an event's metadata.
 const METADATA: &str = "\"_tag\":\"SyncMessage.SyncMetadata\",";
 
-/// Writes notifications. Pulls at the same place share a page, which is encoded once.
+/// Encoder of notifications. Pulls at the same position share one encoded page.
 #[derive(Debug, Default)]
 pub struct RpcWriter {
     last: Option<(Rc<RpcPage>, String)>,
@@ -50,7 +50,7 @@ fn chunk(request_id: &str, item: &str) -> String {
     format!("{{\"_tag\":\"Chunk\",\"requestId\":{},\"values\":[{item}]}}", json_text(request_id))
 }
 
-/// The end of a request; `members` are those of the result.
+/// Returns the end of a request; `members` belong to the result.
 fn exit(request_id: &str, members: &str) -> String {
     format!("{{\"_tag\":\"Exit\",\"requestId\":{},\"exit\":{{{members}}}}}", json_text(request_id))
 }

@@ -1,4 +1,4 @@
-//! Webhooks of stores (`livestore.md` 14.3): the variable that names receivers, and what a receiver gets.
+//! Webhooks of stores (`livestore.md` 14.3): the variable with the receivers, and the body that a receiver gets.
 
 use std::collections::BTreeSet;
 
@@ -29,13 +29,13 @@ fn yes() -> bool {
     true
 }
 
-/// Receivers from the variable `LIVESTORE_WEBHOOKS`, each with the id of the store, or the beginning of ids and `*`, that it is for. `None`
-/// when the variable is not usable.
+/// Reads receivers from the variable `LIVESTORE_WEBHOOKS`, each with its store: an id, or a prefix that ends in `*`. `None` when the
+/// variable is not usable.
 pub fn read_store_hooks(text: &str, place: UrlPolicy<'_>) -> Option<Vec<(String, HookRow)>> {
     let hooks: Vec<StoreHook> = serde_json::from_str(text).ok()?;
     let hooks = hooks.into_iter().enumerate().map(|(at, hook)| hook_of(at, hook, place));
     let hooks: Vec<(String, HookRow)> = hooks.collect::<Option<_>>()?;
-    // Of two receivers with one id a store would call the first only.
+    // A store would call only the first of two receivers with the same id.
     let ids = hooks.iter().map(|(_, hook)| hook.id.as_str()).collect::<BTreeSet<&str>>().len();
     (ids == hooks.len()).then_some(hooks)
 }
@@ -50,12 +50,12 @@ fn hook_of(at: usize, hook: StoreHook, place: UrlPolicy<'_>) -> Option<(String, 
     Some((store, HookRow { is_active: active, is_ordered: ordered, ..row }))
 }
 
-/// Header `webhook-id` of a push whose last event is `seq`: the same on every attempt.
+/// Returns the header `webhook-id` of a push whose last event is `seq`: the same for every attempt.
 pub fn push_delivery_id(backend_id: &str, seq: u64, hook_id: &str) -> String {
     format!("{backend_id}.{seq}.{hook_id}")
 }
 
-/// Returns the body of a call about a push. Its events have one time.
+/// Returns the body of a call about a push. Its events have the same time.
 pub fn push_json(store_id: &str, backend_id: &str, events: &[StoredEvent]) -> String {
     let (store_id, backend_id) = (json_text(store_id), json_text(backend_id));
     let created_at = iso_utc(events.first().map_or(0, |stored| stored.created_at));

@@ -1,5 +1,5 @@
-//! Frames for clients (`livestore.md` 4): what the client's decoder wants, member by member. `args` are copied, never written
-//! anew. One notification is encoded once, whoever gets it. Events look alike in both versions but for their metadata.
+//! Frames for clients (`livestore.md` 4), in the exact form that the client's decoder expects. `args` are copied byte for byte. One
+//! notification is encoded once for all recipients. Events of both client versions differ only in their metadata.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::codec::json::{json_text, push_json_text};
 use crate::machines::chain::{ChainEvent, ChainNotification, StoredEvent};
 use crate::words::iso::iso_utc;
 
-/// Any notification as a frame.
+/// Returns a notification as a frame.
 pub fn frame_json(notification: &ChainNotification) -> String {
     match notification {
         ChainNotification::Pong { request_id } => tagged("Pong", request_id, ""),
@@ -39,14 +39,14 @@ fn tagged(tag: &str, request_id: &str, rest: &str) -> String {
     format!("{{\"_tag\":\"WSMessage.{tag}\",\"requestId\":{}{rest}}}", json_text(request_id))
 }
 
-/// Appends the elements of a batch. The metadata of each begin with `metadata`.
+/// Appends the elements of a batch. The metadata of each element begin with `metadata`.
 pub(super) fn push_events(out: &mut String, events: &[StoredEvent], metadata: &str) {
     let mut time = None;
     for (at, stored) in events.iter().enumerate() {
         if at > 0 {
             out.push(',');
         }
-        // Events of one push have the same time, so its text is made once.
+        // Events of one push have the same time, so its text is formatted once.
         let known = time.take().filter(|(at, _)| *at == stored.created_at);
         let (created_at, text) = known.unwrap_or_else(|| (stored.created_at, iso_utc(stored.created_at)));
         push_event(out, &stored.event, metadata, &text);
@@ -68,7 +68,7 @@ fn push_event(out: &mut String, event: &ChainEvent, metadata: &str, created_at: 
 pub(super) fn push_encoded(out: &mut String, event: &ChainEvent) {
     out.push_str("{\"name\":");
     push_json_text(out, &event.name);
-    // Absent stays absent: the client takes anything else for somebody else's event (`livestore.md` 3.1).
+    // An absent member stays absent: the client takes any other form for an event of another client (`livestore.md` 3.1).
     if let Some(args) = &event.args {
         out.push_str(",\"args\":");
         out.push_str(args);

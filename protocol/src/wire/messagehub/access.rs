@@ -1,4 +1,4 @@
-//! Rights that a token opens (`messagehub.md` 5): rooms by name or prefix, and what may be done in them.
+//! Rights of a token (`messagehub.md` 5): rooms by name or prefix, and the actions in them.
 
 use crate::trust::jwt::{Claims, covers};
 use crate::words::refusal::Refusal;
@@ -6,31 +6,31 @@ use crate::words::refusal::Refusal;
 /// Kind of action in a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
-    /// Read, listen, see who is there.
+    /// Read messages, listen, and see who is present.
     Read,
     /// Write.
     Write,
-    /// Webhooks, dead letters, numbers.
+    /// Manage webhooks, dead letters and statistics.
     Admin,
 }
 
 /// Rights of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// Id of the caller; `None` for the anonymous.
+    /// Id of the caller; `None` for an anonymous caller.
     pub principal: Option<String>,
-    /// `None`: all.
+    /// Patterns of rooms; `None` opens all.
     rooms: Option<Vec<String>>,
     scopes: Vec<Scope>,
 }
 
 impl Access {
-    /// Somebody without a token, where that is allowed: they read and write and nothing else.
+    /// Returns the rights without a token, where the deployment allows that: to read and to write.
     pub fn anonymous() -> Self {
         Self { principal: None, rooms: None, scopes: vec![Scope::Read, Scope::Write] }
     }
 
-    /// Somebody with a token. `is_shared`: the token may be made for another door, so that what it does not open it keeps shut.
+    /// Returns the rights of a token. With `is_shared` other doors use the same secret, so the token must name rooms and a scope.
     pub fn of_token(claims: &Claims, is_shared: bool) -> Result<Self, Refusal> {
         let principal = Some(claims.user_id_or_sub()?.to_owned());
         let (rooms, scope) = (claims.list("rooms"), claims.get("scope"));
@@ -74,7 +74,6 @@ mod tests {
         Access::of_token(&claims, is_shared)
     }
 
-    /// Read, write and admin of a room.
     fn opens(access: &Access, room: &str) -> [bool; 3] {
         [Scope::Read, Scope::Write, Scope::Admin].map(|scope| access.check(scope, room).is_ok())
     }

@@ -1,4 +1,4 @@
-//! Bodies: bytes that leave as they came, told as a text or as bytes (`messagehub.md` 1.2, 4.1).
+//! Bodies of messages in JSON, as text or as base64 of their bytes (`messagehub.md` 1.2, 4.1).
 
 use std::fmt::Write as _;
 
@@ -9,7 +9,7 @@ use crate::codec::json::{Value, json_text};
 use crate::machines::hub::{Body, Item};
 
 impl Item {
-    /// The item as JSON (`messagehub.md` 4.1), on one line.
+    /// Returns the item as JSON on one line (`messagehub.md` 4.1).
     pub fn json(&self) -> String {
         let mut out = self.members();
         let _ = write!(out, ",\"contentType\":{}", json_text(&self.content_type));
@@ -31,7 +31,7 @@ impl Item {
         Some(Self { seq, id: text("id")?, ts, sender: text("sender"), content_type, body })
     }
 
-    /// The same as a frame of `messagehub.v1`: a plain text does not say so.
+    /// Returns the item as a frame of `messagehub.v1`. The type `text/plain` is left out.
     pub fn frame(&self) -> String {
         let mut out = self.members().replacen('{', "{\"op\":\"msg\",", 1);
         if self.content_type != "text/plain" {

@@ -14,7 +14,7 @@ use crate::words::limits::{
 use crate::words::status::Status;
 
 impl ClientOp {
-    /// The frames of an array; a single one may stand alone.
+    /// Returns the frames of an array; a single frame needs no array.
     pub fn frames_in(frame: &str) -> Result<Vec<&str>, HubRefusal> {
         if !frame.trim_start().starts_with('[') {
             return Ok(vec![frame]);
@@ -27,7 +27,7 @@ impl ClientOp {
         is_short.then(|| frames.into_iter().map(RawValue::get).collect()).ok_or(HubRefusal::TooLarge)
     }
 
-    /// One frame.
+    /// Reads one frame.
     pub fn read(frame: &str) -> Result<ClientOp, BadOp> {
         if frame.len() > HUB_FRAME_BYTES_MAX {
             return Err(BadOp { id: None, refusal: HubRefusal::TooLarge });
@@ -84,7 +84,7 @@ fn read_body(body: Option<&RawValue>, b64: Option<&RawValue>) -> Result<Body, Hu
     }
 }
 
-/// Frames as one array, for who asked for arrays; a single one stays alone.
+/// Joins frames to one array; a single frame stays without.
 pub fn array_json(frames: &[String]) -> String {
     match frames {
         [single] => single.clone(),
@@ -93,7 +93,7 @@ pub fn array_json(frames: &[String]) -> String {
 }
 
 impl HubNotification {
-    /// Any notification as a frame.
+    /// Returns the notification as a frame.
     pub fn json(&self) -> String {
         let or_null = |text: &Option<String>| text.as_deref().map_or_else(|| "null".to_owned(), json_text);
         match self {

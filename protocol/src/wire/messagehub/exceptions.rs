@@ -1,4 +1,4 @@
-//! Exceptions of single rooms from the flags and limits of the deployment (`messagehub.md` 8.2), each under a name `room:<id>:<name>`.
+//! Exceptions of single rooms from the flags and limits of the deployment (`messagehub.md` 8.2), under names `room:<id>:<name>`.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ const PREFIX: &str = "room:";
 const RATE: &str = "rate";
 const RETENTION_DAYS: &str = "retention_days";
 
-/// Names of exceptions: switches, and numbers with the largest that is taken. The switches have the names of flags.
+/// Names of exceptions, and for numbers the largest value. Switches have the names of flags.
 const NAMES: [(&str, Option<u32>); 6] = [
     ("websocket", None),
     ("sse", None),
@@ -25,9 +25,9 @@ const NAMES: [(&str, Option<u32>); 6] = [
 /// Value of an exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exception {
-    /// A flag is on or off.
+    /// Value of a flag.
     Switch(bool),
-    /// A limit has this number.
+    /// Value of a limit.
     Number(u32),
 }
 
@@ -36,7 +36,7 @@ pub enum Exception {
 pub struct Exceptions(BTreeMap<String, BTreeMap<&'static str, Exception>>);
 
 impl Exceptions {
-    /// No exceptions.
+    /// Returns an empty set.
     pub const fn new() -> Self {
         Self(BTreeMap::new())
     }
@@ -46,12 +46,12 @@ impl Exceptions {
         self.0.values().map(BTreeMap::len).sum()
     }
 
-    /// All exceptions: room, name and value.
+    /// Returns all exceptions as room, name and value.
     pub fn of_rooms(&self) -> impl Iterator<Item = (&str, &'static str, Exception)> {
         self.0.iter().flat_map(|(room, set)| set.iter().map(move |(name, value)| (room.as_str(), *name, *value)))
     }
 
-    /// All exceptions, with their whole names.
+    /// Returns all exceptions with their full names.
     pub fn all(&self) -> impl Iterator<Item = (String, Exception)> + '_ {
         self.of_rooms().map(|(room, name, exception)| (whole_name(room, name), exception))
     }
@@ -68,7 +68,7 @@ impl Exceptions {
         }
     }
 
-    /// Returns the limits of a room.
+    /// Returns the room's own limits.
     pub fn limits_of(&self, room: &str) -> HubLimits {
         let number = |name| match self.of_room(room, name)? {
             Exception::Number(number) => Some(number),
@@ -77,11 +77,11 @@ impl Exceptions {
         HubLimits { rate: number(RATE), retention_days: number(RETENTION_DAYS) }
     }
 
-    /// Sets the exception with this whole name, or removes it with `null`.
+    /// Sets the exception with this full name; `null` removes it.
     ///
     /// # Errors
     ///
-    /// A name that is not known, or a value that it cannot have.
+    /// An unknown name, or a value that the exception cannot have.
     pub fn set(&mut self, whole_name: &str, value: &Value) -> Result<(), Refusal> {
         let (room, name, number_max) =
             parts_of(whole_name).ok_or_else(|| Refusal::validation("flag", "This flag is not known."))?;
@@ -96,7 +96,7 @@ impl Exceptions {
         Ok(())
     }
 
-    /// All exceptions as members of a JSON object, each after a comma.
+    /// Returns all exceptions as members of a JSON object, each behind a comma.
     pub fn json_members(&self) -> String {
         let member = |(name, exception): (String, Exception)| {
             let value = match exception {
@@ -109,19 +109,18 @@ impl Exceptions {
     }
 }
 
-/// Returns the name of an exception among the flags.
+/// Returns the full name of an exception.
 pub fn whole_name(room: &str, name: &str) -> String {
     format!("{PREFIX}{room}:{name}")
 }
 
-/// Returns room, name, and for a number the largest one. Ids of rooms may have colons, names have none.
+/// Splits a full name into room, name, and for a number the largest value. Ids of rooms may have colons; names have none.
 fn parts_of(whole_name: &str) -> Option<(&str, &'static str, Option<u32>)> {
     let (room, name) = whole_name.strip_prefix(PREFIX)?.rsplit_once(':')?;
     let (name, number_max) = NAMES.into_iter().find(|(known, _)| *known == name)?;
     is_room(room).then_some((room, name, number_max))
 }
 
-/// Reads a value: `null` is `None`.
 fn exception_of(value: &Value, number_max: Option<u32>) -> Result<Option<Exception>, Refusal> {
     let Some(number_max) = number_max else {
         return match value {

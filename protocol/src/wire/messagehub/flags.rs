@@ -1,4 +1,4 @@
-//! Switches that an operator turns without a deployment (`messagehub.md` 8.2).
+//! Switches that an operator changes without a deployment (`messagehub.md` 8.2).
 
 use std::collections::BTreeMap;
 
@@ -15,19 +15,19 @@ pub enum Flag {
     Websocket,
     /// Event streams.
     Sse,
-    /// Waiting pages.
+    /// Long polls.
     Longpoll,
-    /// Calls to other servers.
+    /// Calls to webhooks.
     Webhooks,
-    /// Reading what was trimmed from the archive.
+    /// Reads of trimmed messages from the archive.
     ArchiveReplay,
-    /// Bots answer.
+    /// Answers of bots.
     BotEnabled,
-    /// Nobody writes.
+    /// Read-only mode: no one can write.
     Maintenance,
 }
 
-/// All of them, with their names and what they are as long as nobody turned them.
+/// All flags, with their names and defaults.
 pub const FLAGS: [(Flag, &str, bool); 7] = [
     (Flag::Websocket, "websocket", true),
     (Flag::Sse, "sse", true),
@@ -41,15 +41,15 @@ pub const FLAGS: [(Flag, &str, bool); 7] = [
 /// Change of a flag or of an exception, for the audit log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlagChange {
-    /// It is on or off now.
+    /// The flag is now on or off.
     Turned(bool),
-    /// The limit of a room has this number now.
+    /// The limit of a room now has this value.
     Set(u32),
-    /// The exception of a room is gone.
+    /// The exception of a room was removed.
     Removed,
 }
 
-/// Flags that were turned, and exceptions of rooms.
+/// Changed flags, and exceptions of rooms.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Flags {
     turned: BTreeMap<Flag, bool>,
@@ -57,7 +57,7 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// Returns the flags as nobody turned anything.
+    /// Returns the defaults.
     pub const fn new() -> Self {
         Self { turned: BTreeMap::new(), exceptions: Exceptions::new() }
     }
@@ -68,13 +68,13 @@ impl Flags {
         self.turned.get(&flag).copied().unwrap_or(default)
     }
 
-    /// Returns `true` if a flag is on in this room: by its exception, or as everywhere.
+    /// Returns `true` if a flag is on in this room: by the room's exception, or else by the deployment's flag.
     pub fn is_on_in(&self, flag: Flag, room: &str) -> bool {
         let exception = row_of(flag).and_then(|(_, name, _)| self.exceptions.switch(room, name));
         exception.unwrap_or_else(|| self.is_on(flag))
     }
 
-    /// Returns the limits that a room has for itself.
+    /// Returns the room's own limits.
     pub fn limits_of(&self, room: &str) -> HubLimits {
         self.exceptions.limits_of(room)
     }
@@ -84,27 +84,27 @@ impl Flags {
         self.exceptions.of_rooms()
     }
 
-    /// Returns the change that ends an exception, for [`Flags::apply`].
+    /// Returns the change that removes an exception, for [`Flags::apply`].
     pub fn end_of_exception(room: &str, name: &str) -> String {
         format!("{{{}:null}}", json_text(&whole_name(room, name)))
     }
 
-    /// Reads what [`Flags::json`] wrote once; what only other versions know is left out.
+    /// Reads a text that [`Flags::json`] wrote. Names that only other versions know are ignored.
     pub fn of_stored(json: &str) -> Self {
         let mut flags = Self::new();
         let stored = Value::parse(json);
         for (name, value) in stored.as_ref().and_then(Value::as_object).into_iter().flatten() {
-            // A refusal changes nothing.
+            // A name or value that is refused is ignored.
             let _ = flags.set(name, value);
         }
         flags
     }
 
-    /// Takes a change: a JSON object of names with their values, `null` for "as if nobody had turned it". All or nothing.
+    /// Applies a change atomically: a JSON object of names and values; `null` restores the default.
     ///
     /// # Errors
     ///
-    /// A flag that is not known, a value that it cannot have, or too many exceptions of rooms.
+    /// An unknown flag, a value that it cannot have, or too many exceptions of rooms.
     pub fn apply(&mut self, change: &str) -> Result<(), Refusal> {
         let change = Value::parse(change).ok_or(Refusal::BadJson)?;
         let mut next = self.clone();
@@ -128,7 +128,7 @@ impl Flags {
         Ok(())
     }
 
-    /// Names of what is other than it was, and how it is now.
+    /// Returns the names that differ from `before`, with their new values.
     pub fn changes(&self, before: &Self) -> Vec<(String, FlagChange)> {
         let turned = FLAGS.iter().filter(|(flag, _, _)| self.is_on(*flag) != before.is_on(*flag));
         let turned = turned.map(|(flag, name, _)| ((*name).to_owned(), FlagChange::Turned(self.is_on(*flag))));
@@ -147,7 +147,7 @@ impl Flags {
         turned.chain(set).chain(removed).collect()
     }
 
-    /// All flags as they are, and the exceptions of rooms. [`Flags::apply`] of it gives the same.
+    /// Returns all flags and the exceptions of rooms. [`Flags::apply`] of the text gives the same flags.
     pub fn json(&self) -> String {
         let flags = FLAGS.iter().map(|(flag, name, _)| format!("\"{name}\":{}", self.is_on(*flag)));
         format!("{{{}{}}}", flags.collect::<Vec<String>>().join(","), self.exceptions.json_members())

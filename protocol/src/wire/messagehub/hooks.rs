@@ -1,5 +1,4 @@
-//! Webhooks and the other connectors on the wire (`messagehub.md` 7): registration, what a receiver gets, what a mail or a log
-//! line says.
+//! Webhooks and the other connectors on the wire (`messagehub.md` 7): registration, calls to receivers, mails, and lines of logs.
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -43,7 +42,7 @@ fn messages() -> Vec<String> {
     vec!["message".to_owned()]
 }
 
-/// A registration. `Err` says what is wrong in words for its author.
+/// Reads a registration. The text of an `Err` says its author what is wrong.
 pub fn read_hook(id: &str, body: &str, place: UrlPolicy<'_>) -> Result<Hook, (HubRefusal, String)> {
     let registration: Registration =
         serde_json::from_str(body).map_err(|_| (HubRefusal::BadFrame, "This is not a hook.".to_owned()))?;
@@ -66,7 +65,7 @@ fn hook_of(id: &str, registration: Registration, place: UrlPolicy<'_>) -> Result
     Ok(Hook { id: id.to_owned(), url, secret, is_active: active, is_ordered: ordered })
 }
 
-/// Hooks from the variable `HUB_WEBHOOKS`, each with the room (or `*`) it is for. `None` when the variable is not usable.
+/// Reads webhooks from the variable `HUB_WEBHOOKS`, each with its room (or `*`). `None` when the variable is not usable.
 pub fn read_static_hooks(text: &str, place: UrlPolicy<'_>) -> Option<Vec<(String, Hook)>> {
     let hooks: Vec<StaticHook> = serde_json::from_str(text).ok()?;
     let hook = |(at, hook): (usize, StaticHook)| {
@@ -84,7 +83,7 @@ struct Connector {
 
 record!(Connector { room = "room", kind = "kind", to = "to" });
 
-/// Receivers that are no web addresses, from the variable `HUB_CONNECTORS`, each with the room (or `*`) it is for:
+/// Reads connectors that are no web addresses from the variable `HUB_CONNECTORS`, each with its room (or `*`):
 /// `[{"room":"*","kind":"log"},{"room":"orders","kind":"email","to":"a@b.example"}]`. `None` when the variable is not usable.
 pub fn read_connectors(text: &str) -> Option<Vec<(String, String)>> {
     let address = |Connector { room, kind, to }: Connector| match (kind.as_str(), to) {
@@ -95,12 +94,12 @@ pub fn read_connectors(text: &str) -> Option<Vec<(String, String)>> {
     json::read::<Vec<Connector>>(text)?.into_iter().map(address).collect()
 }
 
-/// A hook as its owner sees it: never with its secret.
+/// Returns a webhook as its owner sees it, without its secret.
 pub fn hook_json(hook: &Hook) -> String {
     shown_hook(&hook.id, &hook.url, hook.is_active, hook.is_ordered)
 }
 
-/// The same of its parts.
+/// Returns the same from the parts of a webhook.
 pub fn shown_hook(id: &str, url: &str, is_active: bool, is_ordered: bool) -> String {
     format!(
         "{{\"id\":{},\"url\":{},\"types\":[\"message\"],\"active\":{is_active},\"ordered\":{is_ordered}}}",
@@ -109,7 +108,7 @@ pub fn shown_hook(id: &str, url: &str, is_active: bool, is_ordered: bool) -> Str
     )
 }
 
-/// Header `webhook-id`: the same on every attempt.
+/// Returns the header `webhook-id`: the same for every attempt.
 pub fn delivery_id(epoch: u32, seq: u64, hook_id: &str) -> String {
     format!("{epoch:08x}.{seq}.{hook_id}")
 }
@@ -120,7 +119,7 @@ pub fn delivery_json(room: &str, epoch: u32, item: &Item) -> String {
     format!("{{\"type\":\"message\",\"room\":{room},\"epoch\":\"{epoch:08x}\",\"message\":{}}}", item.json())
 }
 
-/// A mail about a message: subject and plain text. Bytes are only mentioned.
+/// Returns the mail about a message: subject and plain text. Binary bodies are only mentioned.
 pub fn email_json(from: &str, to: &str, room: &str, item: &Item) -> String {
     let one_line =
         |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(100).collect::<String>();
@@ -140,7 +139,7 @@ pub fn email_json(from: &str, to: &str, room: &str, item: &Item) -> String {
     )
 }
 
-/// A line about a message: who, where, how much; never what.
+/// Returns the log line about a message: sender, place and size, never the content.
 pub fn log_json(room: &str, item: &Item) -> String {
     let sender = item.sender.as_deref().map_or_else(|| "null".to_owned(), json_text);
     format!(
@@ -154,14 +153,14 @@ pub fn log_json(room: &str, item: &Item) -> String {
     )
 }
 
-/// Members of a dead letter that every list shows.
+/// Returns the members that every list of dead letters has.
 fn dead_members(dead: &DeadLetter) -> String {
     let DeadLetter { seq, status, error, attempts, died_at, .. } = dead;
     let (status, error) = (if *status == 0 { "null".to_owned() } else { status.to_string() }, json_text(error));
     format!("\"seq\":{seq},\"status\":{status},\"error\":{error},\"attempts\":{attempts},\"ts\":{died_at}")
 }
 
-/// A page of messages that a hook did not take; `next` is where the following one begins.
+/// Returns a page of dead letters of one receiver; `next` is the position after which the next page begins.
 pub fn dead_json(dead: &[DeadLetter], after: u64) -> String {
     let row = |dead: &DeadLetter| format!("{{\"id\":{},{}}}", dead.seq, dead_members(dead));
     let rows: Vec<String> = dead.iter().map(row).collect();
@@ -169,8 +168,7 @@ pub fn dead_json(dead: &[DeadLetter], after: u64) -> String {
     format!("{{\"dead\":[{}],\"next\":{next}}}", rows.join(","))
 }
 
-/// A page of at most `limit` dead letters of all receivers of a log. A letter beyond the limit is not shown, and says that another page
-/// follows.
+/// Returns a page of at most `limit` dead letters of all receivers of a log. A further letter only makes `more` true.
 pub fn dead_letters_json(letters: &[DeadLetter], limit: usize) -> String {
     let shown = letters.get(..limit).unwrap_or(letters);
     let more = shown.len() < letters.len();
@@ -180,18 +178,18 @@ pub fn dead_letters_json(letters: &[DeadLetter], limit: usize) -> String {
     format!("{{\"items\":[{}],\"next\":{},\"more\":{more}}}", rows.join(","), next.as_deref().unwrap_or("null"))
 }
 
-/// Reads the place behind which a page begins, as `next` of [`dead_letters_json`] says it: a receiver and a message. `None` for another text.
+/// Reads a position that `next` of [`dead_letters_json`] returned: a receiver and a message. `None` for another text.
 pub fn read_dead_letter(text: &str) -> Option<(&str, u64)> {
     let (hook, seq) = text.rsplit_once('.')?;
     Some((hook, seq.parse().ok().filter(|seq| *seq <= SEQ_MAX)?))
 }
 
-/// Returns what the audit table keeps of messages, as rows of JSON: place, id, writer, time, length, type, SHA-256. A digest
-/// of a short body can be guessed: the shell says how it is stored.
+/// Returns the rows of the audit table about messages, as JSON: position, id, writer, time, length, type, SHA-256. A digest of a short body
+/// can be guessed, so `stored` decides the form in which it is stored.
 ///
 /// # Errors
 ///
-/// Those of the shell.
+/// Those of `stored`.
 pub fn audit_json(items: &[Item], stored: impl Fn(&Item, String) -> Result<String, Fault>) -> Result<String, Fault> {
     let row = |item: &Item| -> Result<String, Fault> {
         let digest: String = Sha256::digest(item.body.bytes()).iter().map(|byte| format!("{byte:02x}")).collect();

@@ -1,15 +1,15 @@
-//! The MessageHub door: opaque bodies over four routes, two kinds of sockets, event streams and long polls
-//! (`messagehub.md`). Signing and repeating are in [`crate::machines::webhook`], the check of what may be called in [`crate::trust::guard`].
+//! The MessageHub door: opaque bodies over four routes, two kinds of sockets, event streams and long polls (`messagehub.md`).
+//! [`crate::machines::webhook`] signs and repeats calls; [`crate::trust::guard`] checks their addresses.
 //!
-//! | File | What |
+//! | File | Responsibility |
 //! |---|---|
-//! | `body` | what a body is, and how it is shown in JSON |
-//! | `refusal` | ways to say no in this door's words |
-//! | `request` | rooms, queries, keys, cursors of requests |
+//! | `body` | bodies in JSON |
+//! | `refusal` | refusals of this door |
+//! | `request` | rooms, queries, keys and cursors of requests |
 //! | `raw` | frames of a raw socket |
 //! | `envelope` | frames of `messagehub.v1` in both directions, single and in arrays |
 //! | `transport` | pages, event streams, presence |
-//! | `access` | what a token opens |
+//! | `access` | rights of a token |
 //! | `hooks` | registration, delivery and connectors |
 //! | `flags` | switches of the deployment |
 //! | `exceptions` | switches and limits of single rooms |
@@ -37,7 +37,7 @@ pub use transport::{HubStats, page_json, presence_json, sse_heartbeat, sse_messa
 
 /// Subprotocol of enveloped sockets.
 pub const PROTOCOL: &str = "messagehub.v1";
-/// The same in arrays (`core.md` 5.1).
+/// Subprotocol of enveloped sockets with arrays (`core.md` 5.1).
 pub const PROTOCOL_BATCH: &str = "messagehub.v1.batch";
 /// Body of `GET /`.
 pub const STATUS_JSON: &str = r#"{"status":"ok","runtime":"cloudflare"}"#;

@@ -1,11 +1,11 @@
-//! Frames of a raw socket (`messagehub.md` 2): bytes, and nothing but bytes, with two exceptions that take nothing away.
+//! Frames of a raw socket (`messagehub.md` 2). The body is the frame's bytes; only `ping` and JSON with an id have a meaning.
 
 use crate::codec::raw_json::{members, text};
 use crate::machines::hub::RawFrame;
 use crate::words::limits::{HUB_BODY_BYTES_MAX, WRITE_ID_BYTES_MAX};
 
 impl RawFrame {
-    /// A text frame.
+    /// Classifies a text frame.
     pub fn of_text(frame: &str) -> RawFrame {
         match frame {
             "" => RawFrame::Empty,
@@ -15,7 +15,7 @@ impl RawFrame {
         }
     }
 
-    /// A binary frame: never an id, never a ping.
+    /// Classifies a binary frame, which has no id and is no ping.
     pub fn of_bytes(frame: &[u8]) -> RawFrame {
         match frame.len() {
             0 => RawFrame::Empty,

@@ -1,4 +1,4 @@
-//! Parts of a request beside its body (`messagehub.md` 1.1, 1.2, 4.2, 4.3): room, key, place, page.
+//! Parts of a request beside its body (`messagehub.md` 1.1, 1.2, 4.2, 4.3): room, key, position, page.
 
 use crate::codec::percent::decoded;
 use crate::machines::hub::{HubCursor, HubRefusal};
@@ -9,20 +9,20 @@ use crate::words::limits::{
 /// Query for a page of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageQuery {
-    /// Everything after this; `None`: the newest page.
+    /// Position after which the page begins; `None` for the newest page.
     pub after: Option<HubCursor>,
-    /// The log that is meant, also without a place in it.
+    /// Epoch that the client expects; it may stand without a position.
     pub epoch: Option<u32>,
-    /// Messages at most.
+    /// Largest number of messages.
     pub limit: u32,
-    /// Time for which to hold the answer if there is nothing.
+    /// Time for which an empty answer is held back.
     pub wait_ms: u64,
 }
 
-/// A room's id: one raw path segment, decoded once and taken whole.
+/// Reads the id of a room from one raw path segment, which is decoded once.
 pub fn read_room(segment: &str) -> Result<String, HubRefusal> {
     let room = decoded(segment, false).ok_or(HubRefusal::BadRoom)?;
-    // Readers of addresses resolve these away: nobody could say which room was meant (`core.md` 1.1).
+    // URL parsers resolve these segments away, so they cannot name a room (`core.md` 1.1).
     if room == "." || room == ".." {
         return Err(HubRefusal::NotFound);
     }
@@ -35,7 +35,7 @@ pub(super) fn is_room(room: &str) -> bool {
     has_length && !room.contains('\0') && room != "." && room != ".."
 }
 
-/// The header `Idempotency-Key` (`core.md` 3).
+/// Reads the header `Idempotency-Key` (`core.md` 3).
 pub fn read_key(header: Option<&str>) -> Result<Option<String>, HubRefusal> {
     let is_key =
         |key: &str| (1..=WRITE_ID_BYTES_MAX).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
@@ -46,7 +46,7 @@ pub fn read_key(header: Option<&str>) -> Result<Option<String>, HubRefusal> {
     }
 }
 
-/// Query of a page or a long poll.
+/// Reads the query of a page or a long poll.
 pub fn read_page(
     after: Option<&str>,
     epoch: Option<&str>,
@@ -60,13 +60,13 @@ pub fn read_page(
     Ok(PageQuery { after, epoch: epoch.map(read_epoch).transpose()?, limit, wait_ms: wait_s * 1_000 })
 }
 
-/// `?after=` and `?epoch=`; an epoch alone says nothing.
+/// Reads `?after=` and `?epoch=`; an epoch alone is no cursor.
 pub fn read_cursor(after: Option<&str>, epoch: Option<&str>) -> Result<Option<HubCursor>, HubRefusal> {
     let epoch = epoch.map(read_epoch).transpose()?;
     after.map(|after| number(after).map(|seq| HubCursor { epoch, seq })).transpose()
 }
 
-/// Reads where an event stream begins: the id of the last event, else the query, else `None`: what comes from now on.
+/// Reads the start of an event stream: the id of the last event, else the query, else `None` for new messages only.
 pub fn read_stream_start(
     last_event_id: Option<&str>,
     after: Option<&str>,

@@ -1,4 +1,4 @@
-//! Answers to readers that are not sockets (`messagehub.md` 4): pages, event streams, presence.
+//! Answers to readers without a socket (`messagehub.md` 4): pages, event streams, presence.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use crate::codec::json::json_text;
 use crate::machines::hub::{HubPage, Item, PresenceEntry};
 use crate::words::limits::STREAM_RETRY_MS;
 
-/// The answer to a page or a long poll.
+/// Returns the answer to a page or a long poll.
 pub fn page_json(page: &HubPage) -> String {
     let HubPage { items, head, next, more, epoch, is_reset, truncated_at } = page;
     let reset = if *is_reset { "\"reset\":true," } else { "" };
@@ -22,55 +22,55 @@ pub fn page_json(page: &HubPage) -> String {
     out
 }
 
-/// First words of an event stream, among them the place after which it begins: a reader that is cut off before its first message
-/// comes back there, and not at what is then the end.
+/// Returns the head of an event stream, with its start position. A reader that is cut off before the first message resumes there, and not at
+/// the end of the log.
 pub fn sse_start(epoch: u32, sent_to: u64) -> String {
     format!("retry: {STREAM_RETRY_MS}\n\n{}\n", sse_place(epoch, sent_to))
 }
 
-/// Returns the line whose value the browser sends back as `Last-Event-ID` when it comes again.
+/// Returns the `id` line, whose value the browser sends as `Last-Event-ID` when it reconnects.
 fn sse_place(epoch: u32, seq: u64) -> String {
     format!("id: {epoch:08x}.{seq}\n")
 }
 
-/// A message in an event stream. An item has no line ends: they are escapes in it.
+/// Returns a message of an event stream. Line ends in an item are escaped.
 pub fn sse_message(epoch: u32, item: &Item) -> String {
     format!("{}event: message\ndata: {}\n\n", sse_place(epoch, item.seq), item.json())
 }
 
-/// The reader's place was another log's.
+/// Returns the event for a reader whose position belongs to another epoch.
 pub fn sse_reset(epoch: u32, head: u64) -> String {
     let place = sse_place(epoch, head);
     format!("{place}event: reset\ndata: {{\"epoch\":\"{epoch:08x}\",\"head\":{head}}}\n\n")
 }
 
-/// A sign of life.
+/// Returns a heartbeat.
 pub fn sse_heartbeat() -> &'static str {
     ": hb\n\n"
 }
 
-/// A room in numbers (`messagehub.md` 9).
+/// Statistics of a room (`messagehub.md` 9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HubStats {
-    /// Newest place.
+    /// Newest position.
     pub head: u64,
-    /// Oldest kept place.
+    /// Oldest kept position.
     pub oldest: u64,
-    /// Bytes of what is kept.
+    /// Bytes of the kept messages.
     pub bytes: u64,
     /// Open sockets.
     pub sockets: usize,
     /// Open event streams.
     pub streams: usize,
-    /// Messages that wait for receivers.
+    /// Messages in the outbox.
     pub outbox: u64,
-    /// Messages that receivers did not take.
+    /// Dead letters.
     pub dead: u64,
     /// Messages of the last minute.
     pub rate_per_min: usize,
 }
 
-/// A room in numbers.
+/// Returns the statistics of a room as JSON.
 pub fn stats_json(stats: &HubStats) -> String {
     let HubStats { head, oldest, bytes, sockets, streams, outbox, dead, rate_per_min } = stats;
     format!(

@@ -1,5 +1,4 @@
-//! JSON bodies of REST calls (`messenger.md` 1): an object whose known members stand in it once; unknown ones are
-//! ignored.
+//! JSON bodies of REST calls (`messenger.md` 1): objects in which each known member stands at most once. Unknown members are ignored.
 
 use std::fmt;
 
@@ -16,13 +15,13 @@ pub struct Members {
 }
 
 impl Members {
-    /// Those of a body that is not there.
+    /// Returns the members of an absent body.
     pub fn none() -> Self {
         Self { text: "{}".to_owned(), members: Vec::new() }
     }
 
-    /// Reads a body of which the members `known` may be wanted. `BAD_JSON` when it is no object or one of them stands in it twice,
-    /// `INVALID_TEXT` when it has half a character.
+    /// Reads a body with the members `known`. Refuses with `BAD_JSON` a body that is no object or repeats one of them, and with
+    /// `INVALID_TEXT` one with half a surrogate pair.
     pub fn read(text: String, known: &[&str]) -> Result<Self, Refusal> {
         let mut deserializer = serde_json::Deserializer::from_str(&text);
         let parsed = deserializer.deserialize_map(Pairs).and_then(|members| deserializer.end().map(|()| members));
@@ -34,7 +33,7 @@ impl Members {
         Ok(Self { text, members })
     }
 
-    /// The body as it came.
+    /// Returns the body's source text.
     pub fn source(&self) -> &str {
         &self.text
     }
@@ -43,32 +42,32 @@ impl Members {
         self.members.iter().find(|(key, _)| key == name).map(|(_, value)| value).filter(|value| !value.is_null())
     }
 
-    /// A text member.
+    /// Returns a text member.
     pub fn text(&self, name: &'static str) -> Result<Option<&str>, Refusal> {
         self.of_form(name, "This member is a text.", Value::as_str)
     }
 
-    /// A text member that must be there.
+    /// Returns a text member; refuses its absence.
     pub fn needed_text(&self, name: &'static str) -> Result<&str, Refusal> {
         self.text(name)?.ok_or(Refusal::validation(name, "This member is missing."))
     }
 
-    /// A member that is true or false; absent means false.
+    /// Returns a Boolean member; absent means false.
     pub fn flag(&self, name: &'static str) -> Result<bool, Refusal> {
         Ok(self.of_form(name, "This member is true or false.", Value::as_bool)?.unwrap_or(false))
     }
 
-    /// A member that is true or false, if it is there.
+    /// Returns an optional Boolean member.
     pub fn optional_flag(&self, name: &'static str) -> Result<Option<bool>, Refusal> {
         self.of_form(name, "This member is true or false.", Value::as_bool)
     }
 
-    /// A whole number, if it is there.
+    /// Returns an optional whole number.
     pub fn number(&self, name: &'static str) -> Result<Option<i64>, Refusal> {
         self.of_form(name, "This member is a whole number.", Value::as_i64)
     }
 
-    /// A list.
+    /// Returns an optional list.
     pub fn list(&self, name: &'static str) -> Result<Option<&Vec<Value>>, Refusal> {
         self.of_form(name, "This member is a list.", Value::as_array)
     }
@@ -87,7 +86,7 @@ fn refusal_of(error: &serde_json::Error) -> Refusal {
     if error.to_string().contains("hex escape") { Refusal::InvalidText } else { Refusal::BadJson }
 }
 
-/// Collects the members of an object without folding repeated names.
+/// Members of an object with repeated names kept.
 struct Pairs;
 
 impl<'de> Visitor<'de> for Pairs {

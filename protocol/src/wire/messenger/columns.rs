@@ -1,6 +1,6 @@
-//! Frames of `cfm.v1.columns`: what messages of a turn or of a page have in common stands in them once (`messenger.md` 5.6).
+//! Frames of `cfm.v1.columns`, in which the messages of a turn or page share their common members (`messenger.md` 5.6).
 //!
-//! A body is JSON text that is spliced, never parsed: here it is cut behind its `content`. `client::frames_in` writes columns out again.
+//! The JSON text of a body is cut behind its `content`, not parsed. `client::frames_in` restores single frames.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,7 +13,7 @@ use crate::log::Page;
 use crate::machines::room::{Delivery, Notification, Outbound, Target};
 use crate::words::event::{Event, Kind};
 
-/// Puts the frames of a turn together for the JSON sockets of a room: each notification is encoded once per form, and each frame once.
+/// Encodes a turn for the JSON sockets of a room: each notification once per form, and each frame once.
 pub fn deliveries(room: &str, out: &Outbound, targets: &[Target]) -> Vec<Delivery> {
     let mut deliveries = out.deliveries(targets, |notification| frame_json(room, notification));
     let part = |notification| Part::of_notification(room, notification);
@@ -24,11 +24,11 @@ pub fn deliveries(room: &str, out: &Outbound, targets: &[Target]) -> Vec<Deliver
     deliveries
 }
 
-/// Contribution of a notification, or of an event of a page, to columns.
+/// Notification, or event of a page, as a part of a columns frame.
 enum Part<'a> {
     /// A message.
     Message(PlainMessage<'a>),
-    /// A frame that stays as it is.
+    /// Any other frame, unchanged.
     Frame(Rc<str>),
 }
 
@@ -73,9 +73,9 @@ impl<'a> Part<'a> {
         if let Self::Frame(frame) = self { Some(frame) } else { None }
     }
 
-    /// Returns the largest number of bytes that the part adds to a frame.
+    /// Returns an upper bound of the bytes that the part adds to a frame.
     fn bytes_max(&self) -> usize {
-        /// Indices, differences, commas, brackets and quotes.
+        /// Bytes for indices, differences, commas, brackets and quotes.
         const SIGNS: usize = 128;
         /// Bytes of an escaped character.
         const ESCAPED: usize = 6;
@@ -106,7 +106,7 @@ fn string_end(json: &str) -> Option<usize> {
     while let Some((at, byte)) = bytes.next() {
         match byte {
             b'"' => return Some(at + 1),
-            // The next byte is escaped.
+            // A backslash escapes the next byte.
             b'\\' => drop(bytes.next()),
             _ => {}
         }
@@ -114,7 +114,7 @@ fn string_end(json: &str) -> Option<usize> {
     None
 }
 
-/// Columns that were written last. Senders get the messages that everybody gets, with their own acknowledgements in between.
+/// Cache of the last columns. Senders get the same messages as everyone else, with their acknowledgements in between.
 #[derive(Default)]
 struct Written<'a> {
     events: Vec<&'a Event>,
@@ -122,7 +122,6 @@ struct Written<'a> {
 }
 
 impl<'a> Written<'a> {
-    /// Returns the columns of these messages.
     fn columns(&mut self, room: &str, messages: &[&PlainMessage<'a>]) -> &str {
         let is_same = |(event, message): (&&Event, &&PlainMessage<'_>)| std::ptr::eq(*event, message.event);
         if self.events.len() != messages.len() || !self.events.iter().zip(messages).all(is_same) {
@@ -134,7 +133,7 @@ impl<'a> Written<'a> {
     }
 }
 
-/// Returns the frame of some parts: columns, or without a message what `cfm.v1.batch` has.
+/// Returns the frame of some parts: columns, or the array of `cfm.v1.batch` if there is no message.
 fn columns_frame<'a>(room: &str, parts: &[&Part<'a>], written: &mut Written<'a>) -> Rc<str> {
     if let [Part::Frame(single)] = parts {
         return Rc::clone(single);
@@ -154,7 +153,7 @@ fn columns_frame<'a>(room: &str, parts: &[&Part<'a>], written: &mut Written<'a>)
     Rc::from(out)
 }
 
-/// A `history` frame, with its messages in columns if it has any.
+/// Returns a `history` frame, with its messages in columns.
 fn history_columns_json(room: &str, epoch: &str, page: &Page, rid: Option<&str>) -> String {
     let parts: Vec<Part<'_>> = page.events.iter().map(|event| Part::of_page(room, page, event)).collect();
     let messages: Vec<&PlainMessage<'_>> = parts.iter().filter_map(Part::message).collect();
@@ -171,7 +170,6 @@ fn history_columns_json(room: &str, epoch: &str, page: &Page, rid: Option<&str>)
     out
 }
 
-/// Appends the columns of messages.
 fn push_columns(out: &mut String, room: &str, messages: &[&PlainMessage<'_>]) {
     let Some(PlainMessage { event: first, .. }) = messages.first() else { return };
     let (room, seq, ts) = (json_text(room), first.seq, first.ts);
@@ -187,7 +185,7 @@ fn push_columns(out: &mut String, room: &str, messages: &[&PlainMessage<'_>]) {
     });
 }
 
-/// Appends the frames that are no messages, each with its place among all parts.
+/// Appends the frames that are no messages, each with its index among all parts.
 fn push_others<'p>(out: &mut String, parts: impl Iterator<Item = &'p Part<'p>>) {
     let others = parts.enumerate().filter_map(|(at, part)| Some((at, part.frame()?)));
     push_column(out, "others", others, |out, (at, frame)| {
@@ -195,7 +193,7 @@ fn push_others<'p>(out: &mut String, parts: impl Iterator<Item = &'p Part<'p>>) 
     });
 }
 
-/// Appends the senders, and for each message its sender's index. A person with a new name is another sender.
+/// Appends the senders, and for each message the index of its sender. A sender with another name counts as another one.
 fn push_people(out: &mut String, messages: &[&PlainMessage<'_>]) {
     let mut people: Vec<(&str, &str)> = Vec::new();
     let mut indices: BTreeMap<(&str, &str), usize> = BTreeMap::new();
@@ -217,7 +215,7 @@ fn push_people(out: &mut String, messages: &[&PlainMessage<'_>]) {
     });
 }
 
-/// Appends the differences of numbers, unless all are as usual.
+/// Appends the differences of consecutive numbers, unless all are `usual`.
 fn push_differences(out: &mut String, name: &str, usual: i64, numbers: impl Iterator<Item = u64> + Clone) {
     let differences = numbers.clone().skip(1).zip(numbers).map(|(next, last)| next.wrapping_sub(last).cast_signed());
     let differences: Vec<i64> = differences.collect();
@@ -227,7 +225,6 @@ fn push_differences(out: &mut String, name: &str, usual: i64, numbers: impl Iter
     });
 }
 
-/// Appends a column, unless it is empty.
 fn push_column<T>(out: &mut String, name: &str, items: impl Iterator<Item = T>, push: impl Fn(&mut String, T)) {
     let mut items = items.peekable();
     if items.peek().is_some() {
@@ -236,7 +233,6 @@ fn push_column<T>(out: &mut String, name: &str, items: impl Iterator<Item = T>, 
     }
 }
 
-/// Appends a JSON list.
 fn push_items<T>(out: &mut String, items: impl Iterator<Item = T>, push: impl Fn(&mut String, T)) {
     out.push('[');
     for (at, item) in items.enumerate() {
@@ -259,7 +255,7 @@ mod tests {
     use crate::machines::room::Wire;
     use crate::words::limits::{BATCH_OUT_BYTES_MAX, SEQ_MAX};
 
-    /// Returns the frames of a turn with these notifications, as a socket gets them.
+    /// Returns the frames that a socket gets for these notifications in one turn.
     fn texts(wire: Wire, notifications: &[Notification]) -> Vec<Rc<str>> {
         let mut out = Outbound::default();
         notifications.iter().for_each(|notification| out.everybody(notification.clone()));
@@ -336,7 +332,7 @@ mod tests {
         }
     }
 
-    /// Returns a message of 100 bytes by one of some people.
+    /// Returns a message of 100 bytes from one of `people` senders.
     fn message(seq: u64, people: u64) -> Event {
         let writer = seq % people;
         Event {
@@ -359,7 +355,7 @@ mod tests {
         events.into_iter().map(|event| Notification::Event { event: Rc::new(event), quiet: false }).collect()
     }
 
-    /// Bytes of all frames, for each byte of text.
+    /// Returns the bytes of all frames per byte of text.
     fn bytes_per_text(wire: Wire, notifications: &[Notification], messages: u64) -> f64 {
         texts(wire, notifications).iter().map(|text| text.len()).sum::<usize>() as f64 / (messages * 100) as f64
     }

@@ -1,4 +1,4 @@
-//! Limits as clients read them in `GET /api/config` (`messenger.md` 12).
+//! Limits that `GET /api/config` returns (`messenger.md` 12).
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,7 @@ use crate::words::limits::{
 };
 use crate::words::rate::Rules;
 
-/// Limits of a deployment that a client needs.
+/// Returns the limits of a deployment that a client needs.
 pub fn limits_json(limits: &OperatorLimits, rules: &Rules) -> Value {
     json!({
         "content": CONTENT_UNITS_MAX,
@@ -42,7 +42,7 @@ pub fn limits_json(limits: &OperatorLimits, rules: &Rules) -> Value {
         "login": rules.login.text(),
         "loginFail": rules.login_fail.text(),
         "register": rules.register.text(),
-        // The name from before characters were counted; a program that counts bytes by it refuses nothing that is taken.
+        // This member once counted bytes. A client that still reads it as bytes refuses no password that the server accepts.
         "passwordBytesMin": PASSWORD_GRAPHEMES_MIN,
         "passwordBytesMax": PASSWORD_BYTES_MAX,
         "rest": rules.rest.text(),

@@ -1,4 +1,4 @@
-//! JSON of demo rooms (`demo.md`): what anybody may know, how everything is, what is counted.
+//! JSON of demo rooms (`demo.md`): the public view, the state for people in the room, and counters.
 
 use serde_json::{Value, json};
 
@@ -7,12 +7,12 @@ use crate::machines::room::Room;
 use crate::words::event::Millis;
 use crate::words::personas::Persona;
 
-/// Counters since the room's object woke.
+/// Counters since the object of the room was loaded.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DemoCounters {
-    /// `true` where the object had to be woken for this question.
+    /// `true` if this request woke the object.
     pub was_asleep: bool,
-    /// Sockets that it held when it woke.
+    /// Sockets that existed when the object woke.
     pub sockets_woken: usize,
     /// Committed steps.
     pub turns: u64,
@@ -20,17 +20,17 @@ pub struct DemoCounters {
     pub events: u64,
 }
 
-/// Returns what somebody may know who is about to come.
+/// Returns the public view, for a person who has not joined.
 pub fn demo_json(demo: &Demo, room: &Room) -> String {
     shown(demo, room).to_string()
 }
 
-/// Returns how everything is, for people who are in the room.
+/// Returns the state for people in the room.
 pub fn demo_state_json(demo: &Demo, room: &Room, now: Millis) -> String {
     let people = demo.people().iter().map(|lease| member(demo, room, lease));
     let group = room.group().into_iter().flat_map(|group| group.people());
     let personas = group.filter_map(|member| actor_of(member.user.as_str()));
-    // A persona that a person plays is in the list as that person, even if the persona spoke before the person came.
+    // The list has a persona that a person plays as that person, even if the persona spoke before.
     let personas = personas.filter(|persona| !demo.is_somebody(persona.id));
     let scripted = personas.map(|persona| persona_json(demo, persona));
     let members: Vec<Value> = people.chain(scripted).collect();
@@ -50,7 +50,7 @@ pub fn demo_state_json(demo: &Demo, room: &Room, now: Millis) -> String {
     state.to_string()
 }
 
-/// Returns what is counted.
+/// Returns the counters.
 pub fn demo_counters_json(demo: &Demo, room: &Room, since: &DemoCounters) -> String {
     json!({
         "wasAsleep": since.was_asleep, "sockets": room.sockets(), "socketsWoken": since.sockets_woken,

@@ -1,4 +1,4 @@
-//! Rooms in pages of other sites (`embed.md`): the permission as it is sent, and a message as such a page shows it.
+//! Rooms in pages of other sites (`embed.md`): the permission, and a message as such a page shows it.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,11 +26,11 @@ pub struct EmbeddedMessage {
     pub name: String,
     /// Time of the message.
     pub at: Millis,
-    /// The text as it reads now.
+    /// Current text of the message.
     pub text: String,
     /// Files of the message.
     pub files: Vec<EmbeddedFile>,
-    /// A program wrote it.
+    /// `true` if a bot wrote the message.
     pub is_program: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Files of the archive of what is kept of a person (`leaving.md` 1).
+//! Files of the archive of a person's data (`leaving.md` 1).
 
 use crate::codec::json::{json_text, write};
 use crate::codec::percent;
@@ -7,25 +7,25 @@ use crate::machines::presence::Record;
 use crate::people::contacts::Settings;
 use crate::words::event::Millis;
 
-/// Data of an account itself: its address, when it was made, its passkeys, each a piece of [`exported_passkey_json`], and its emoticons.
+/// Data of an account: its address, creation time, passkeys and emoticons.
 pub struct AccountExport<'a> {
     /// E-mail address.
     pub email: &'a str,
-    /// Time at which it was made.
+    /// Creation time.
     pub created_at: Millis,
-    /// Passkeys, each as JSON.
+    /// Passkeys, each as JSON of [`exported_passkey_json`].
     pub passkeys: &'a [String],
-    /// Emoticons of its own.
+    /// Emoticons of the person.
     pub emoticons: &'a [EmoticonEntry],
 }
 
-/// A passkey of `profile.json`.
+/// Returns a passkey of `profile.json`.
 pub fn exported_passkey_json(id: &str, name: &str, created_at: Millis, used_at: Option<Millis>) -> String {
     let (id, name, used_at) = (json_text(id), json_text(name), write(&used_at));
     format!("{{\"id\":{id},\"name\":{name},\"createdAt\":{created_at},\"lastUsedAt\":{used_at}}}")
 }
 
-/// `profile.json`.
+/// Returns `profile.json`.
 pub fn profile_json(
     record: &Record,
     settings: &Settings,
@@ -55,23 +55,23 @@ pub fn profile_json(
     out
 }
 
-/// A contact of `contacts.json`.
+/// Returns a contact of `contacts.json`.
 pub fn exported_contact_json(user: &str, name: &str, relation: &str, note: &str, since: Millis) -> String {
     let (user, name, note) = (json_text(user), json_text(name), json_text(note));
     format!("{{\"id\":{user},\"displayName\":{name},\"relation\":\"{relation}\",\"note\":{note},\"since\":{since}}}")
 }
 
-/// Somebody who is blocked, of `contacts.json`.
+/// Returns a blocked person of `contacts.json`.
 pub fn exported_block_json(user: &str, since: Millis) -> String {
     format!("{{\"id\":{},\"since\":{since}}}", json_text(user))
 }
 
-/// A group of `contacts.json`.
+/// Returns a group of `contacts.json`.
 pub fn exported_group_json(room: &str, name: &str, is_pending: bool) -> String {
     format!("{{\"id\":{},\"name\":{},\"pending\":{is_pending}}}", json_text(room), json_text(name))
 }
 
-/// `contacts.json`. `hidden_from` are ids; the other lists have JSON texts.
+/// Returns `contacts.json`. `hidden_from` are ids; the other lists are JSON texts.
 pub fn exported_people_json(
     contacts: &[String],
     blocks: &[String],
@@ -87,13 +87,13 @@ pub fn exported_people_json(
     )
 }
 
-/// A file of `files.json`; `path` is where it stands in the archive, if it does.
+/// Returns a file of `files.json`; `path` is its place in the archive, if it is there.
 pub fn exported_file_json(id: &str, name: &str, at: Millis, path: Option<&str>) -> String {
     let path = path.map_or_else(|| "null".to_owned(), json_text);
     format!("{{\"id\":{},\"name\":{},\"at\":{at},\"path\":{path}}}", json_text(id), json_text(name))
 }
 
-/// Returns the state of an archive; one that can be fetched says where.
+/// Returns the state of an archive, with its address if it can be downloaded.
 pub fn archive_json(id: &str, state: &str, at: Millis, expires_at: Millis, bytes: u64) -> String {
     let url = if state == "ready" { format!(",\"url\":\"/api/export/{id}/archive\"") } else { String::new() };
     format!(
@@ -101,7 +101,7 @@ pub fn archive_json(id: &str, state: &str, at: Millis, expires_at: Millis, bytes
     )
 }
 
-/// `index.html`: leads to the others, for whoever opens the archive by hand.
+/// Returns `index.html`, which links to the other files.
 pub fn index_html(name: &str, user: &str, paths: &[String]) -> String {
     let rows = paths.iter().map(|path| {
         let address: Vec<String> = path.split('/').map(percent::encoded).collect();

@@ -1,39 +1,38 @@
-//! Cursors of lists (`messenger.md` 3): the place of a row, and not the row itself, so that a page begins behind it also when the row is
-//! gone or has moved.
+//! Cursors of lists (`messenger.md` 3). A cursor is a position, not a row, so the next page is right even if the row was deleted or moved.
 
 use std::fmt;
 use std::ops::Range;
 
 use crate::words::limits::SEQ_MAX;
 
-/// Place of a row in a list. Lists are sorted by it.
+/// Position of a row, by which lists are sorted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ListPlace {
-    /// Part of a list that has several.
+    /// Part of a list with several parts.
     pub part: u8,
     /// Sort key within the part, ascending.
     pub rank: u64,
-    /// Id of the row: it decides between equal ranks.
+    /// Id of the row, which orders equal ranks.
     pub id: String,
 }
 
 impl ListPlace {
-    /// Place in a list of one part.
+    /// Returns a position in a list of one part.
     pub fn new(rank: u64, id: &str) -> Self {
         Self::in_part(0, rank, id)
     }
 
-    /// Place in one part of a list.
+    /// Returns a position in one part of a list.
     pub fn in_part(part: u8, rank: u64, id: &str) -> Self {
         Self { part, rank, id: id.to_owned() }
     }
 
-    /// Rank of rows that are sorted by a falling key.
+    /// Returns the rank of a row in a descending order.
     pub fn falling(key: u64) -> u64 {
         SEQ_MAX.saturating_sub(key)
     }
 
-    /// Reads a cursor. `None` for another text.
+    /// Reads a cursor; `None` for another text.
     pub fn parse(text: &str) -> Option<Self> {
         let (part, rest) = text.split_once('.')?;
         let (rank, id) = rest.split_once('.')?;
@@ -49,7 +48,7 @@ impl fmt::Display for ListPlace {
     }
 }
 
-/// Returns the rows of a page of at most `limit` behind `after`, in a list with these places, and if more follow.
+/// Returns the range of at most `limit` rows after `after`, and `true` if more follow.
 pub fn page_of(places: &[ListPlace], after: Option<&ListPlace>, limit: usize) -> (Range<usize>, bool) {
     let first = after.map_or(0, |after| places.partition_point(|place| place <= after));
     let end = places.len().min(first.saturating_add(limit));
@@ -70,7 +69,7 @@ mod tests {
     }
 
     proptest! {
-        /// Rows come, go and move while somebody turns the pages. Those that stay where they are appear once each, and in their order.
+        /// Rows are added, removed and moved while a reader pages through. Rows that do not move appear once each, in order.
         #[test]
         fn rows_that_stay_are_in_one_page_whatever_becomes_of_the_others(
             staying in places(), changing in prop::collection::vec(places(), 1..8), limit in 1_usize..6,

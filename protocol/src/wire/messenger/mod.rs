@@ -1,6 +1,6 @@
 //! The messenger's door: JSON frames of `cfm.v1` (`messenger.md` 5, `presence.md` 1).
 //!
-//! `read` turns what a client sent into inputs, `write` turns notifications into frames. Both are pure functions.
+//! `read` parses frames of clients into inputs, `write` encodes notifications as frames. Both are pure functions.
 
 mod body;
 mod columns;
@@ -70,12 +70,12 @@ use crate::words::socket::ConnKey;
 /// Content of one text message of a room socket.
 #[derive(Debug)]
 pub struct IncomingFrames {
-    /// The frames in it; none when it is too large for any.
+    /// The frames; `None` when the text is too large.
     frames: Option<Vec<Result<ClientFrame, BadFrame>>>,
 }
 
 impl IncomingFrames {
-    /// Returns `true` if it only passes by and leaves nothing in the store, neither written nor asked for.
+    /// Returns `true` if every frame is ephemeral: nothing is written to the store or read from it.
     pub fn is_passing(&self) -> bool {
         let passes = |frame: &Result<ClientFrame, BadFrame>| {
             matches!(frame, Ok(ClientFrame::Typing { .. } | ClientFrame::Ping { .. }))
@@ -84,12 +84,12 @@ impl IncomingFrames {
     }
 }
 
-/// Reads a text message: a frame, or where frames travel together an array of frames (`messenger.md` 5.2, `core.md` 5.1).
+/// Reads a text message: a frame, or on a batched socket an array of frames (`messenger.md` 5.2, `core.md` 5.1).
 pub fn incoming_frames(wire: Wire, text: &str) -> IncomingFrames {
     IncomingFrames { frames: frames_in(text, wire.is_batched(), FRAME_BYTES_MAX) }
 }
 
-/// The frames in a text message of a socket whose frames have at most so many bytes; `None` when it is too large as a whole.
+/// Returns the frames of a text message, each of at most `frame_bytes_max`; `None` when the text is too large as a whole.
 pub fn frames_in(text: &str, is_batch: bool, frame_bytes_max: usize) -> Option<Vec<Result<ClientFrame, BadFrame>>> {
     let is_array = is_batch && text.trim_start().starts_with('[');
     if text.len() > if is_array { BATCH_IN_BYTES_MAX } else { frame_bytes_max } {
@@ -102,7 +102,7 @@ pub fn frames_in(text: &str, is_batch: bool, frame_bytes_max: usize) -> Option<V
     })
 }
 
-/// Does what a socket said.
+/// Applies the frames of a socket.
 pub fn obey(
     room: &mut Room,
     store: &mut impl RoomStore,
@@ -120,7 +120,7 @@ pub fn obey(
     }
 }
 
-/// [`incoming_frames`] and [`obey`] at once.
+/// Reads and applies a text message ([`incoming_frames`], [`obey`]).
 pub fn receive(
     room: &mut Room,
     store: &mut impl RoomStore,

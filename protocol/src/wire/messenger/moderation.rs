@@ -55,7 +55,7 @@ pub fn check_public_room(room: &str, rules: &RoomRules) -> Result<(), Refusal> {
     if is_public { Ok(()) } else { Err(Refusal::validation("room", "This is not a public room.")) }
 }
 
-/// Returns the frame that tells a person of an act (`moderation.md` 3).
+/// Returns the frame about an act for the person concerned (`moderation.md` 3).
 pub fn moderation_json((id, kind): (&str, &str), reason: &str, until: Option<Millis>) -> String {
     let until = until.map(|until| format!(",\"until\":{until}")).unwrap_or_default();
     let (id, kind, reason) = (json_text(id), json_text(kind), json_text(reason));
@@ -73,7 +73,7 @@ pub fn held_json(held: &[HeldMessage]) -> String {
     format!("{{\"items\":[{}]}}", items.join(","))
 }
 
-/// Reads the verdict on a held message from the members of a body: the room, the id of the message, and whether it is published.
+/// Reads the verdict on a held message: the room, the id of the message, and `true` to publish it.
 ///
 /// # Errors
 ///
@@ -83,7 +83,7 @@ pub fn read_verdict(members: &Members, rules: &RoomRules) -> Result<(String, Str
     check_verdict(verdict, rules)
 }
 
-/// Checks the room, the id and the word of a verdict, as a form has them. Returns what [`read_verdict`] does.
+/// Checks the room, the id and the verdict of a form. Returns the same as [`read_verdict`].
 ///
 /// # Errors
 ///
@@ -104,18 +104,18 @@ pub fn check_verdict(
     Ok((room.to_owned(), id.to_owned(), is_published))
 }
 
-/// Words of a held message to which rules apply, as a page shows them.
+/// Texts of a held message to which rules apply, for a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeldWords {
     /// Text of the message.
     pub text: String,
     /// Name and description of each file.
     pub files: Vec<String>,
-    /// Title and description of the link's card; empty without a card.
+    /// Title and description of the link preview; empty without one.
     pub link: String,
 }
 
-/// Returns the words of a held message, from its body.
+/// Returns the texts of a held message from its body.
 pub fn held_words(body: &str) -> HeldWords {
     let body = Value::parse(body).unwrap_or(Value::Null);
     let words = |record: &Value, names: &[&str]| {
@@ -130,7 +130,7 @@ pub fn held_words(body: &str) -> HeldWords {
     }
 }
 
-/// Returns the frame that tells a person of a message that was dropped (`moderation.md` 8.2).
+/// Returns the frame about a dropped message for its author (`moderation.md` 8.2).
 pub fn dropped_json(room: &str, id: &str) -> String {
     let (room, id) = (json_text(room), json_text(id));
     format!("{{\"type\":\"moderation\",\"kind\":\"drop\",\"roomId\":{room},\"messageId\":{id}}}")

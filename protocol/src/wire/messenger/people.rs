@@ -1,16 +1,16 @@
-//! JSON by which people find each other (`people.md` 4).
+//! JSON of handles, invites and people who were found (`people.md` 4).
 
 use crate::codec::json::json_text;
 use crate::words::event::Millis;
 use crate::words::principal::UserKind;
 
-/// One's own handle, and when it can be changed.
+/// Returns a person's own handle, and the time from which it can be changed.
 pub fn handle_json(handle: Option<&str>, changeable_at: Millis) -> String {
     let handle = handle.map_or_else(|| "null".to_owned(), json_text);
     format!("{{\"handle\":{handle},\"changeableAt\":{changeable_at}}}")
 }
 
-/// An invite, to its maker: of its code nothing is known.
+/// Returns an invite for its creator. Its code is not stored.
 pub fn invite_json(
     id: &str,
     room: Option<&str>,
@@ -30,7 +30,7 @@ fn guests_member(takes_guests: bool) -> &'static str {
     if takes_guests { ",\"guests\":true" } else { "" }
 }
 
-/// An invite, to whoever has its code.
+/// Returns an invite for a person who has its code.
 pub fn invite_shown_json(
     name: &str,
     avatar: &str,
@@ -43,7 +43,7 @@ pub fn invite_shown_json(
     format!("{{\"from\":{{\"displayName\":{name},\"avatarId\":{avatar}}},\"expiresAt\":{expires_at}{room}{guests}}}")
 }
 
-/// Somebody who was found.
+/// Returns a person who was found.
 pub fn person_json(id: &str, name: &str, avatar: &str, kind: UserKind) -> String {
     let (id, name, avatar, kind) = (json_text(id), json_text(name), json_text(avatar), kind.as_str());
     format!("{{\"id\":{id},\"displayName\":{name},\"avatarId\":{avatar},\"kind\":\"{kind}\"}}")

@@ -1,4 +1,4 @@
-//! Frames of the presence socket (`presence.md` 1). Those that rooms have as well (`pong`, `error`, `session`) are in `write`.
+//! Frames of the presence socket (`presence.md` 1). `write` has the frames that rooms share: `pong`, `error`, `session`.
 
 use super::PROTOCOL;
 use crate::codec::json::json_text;
@@ -9,7 +9,7 @@ use crate::words::limits::PRESENCE_HEARTBEAT_MS;
 use crate::words::principal::UserKind;
 use crate::words::status::Visible;
 
-/// First word on the socket.
+/// Returns the first frame of the socket.
 pub fn presence_welcome_json(connection: &str, now: Millis, own: &Record, expires_at: Millis) -> String {
     let auto = if own.is_auto() { ",\"auto\":true" } else { "" };
     format!(
@@ -21,13 +21,13 @@ pub fn presence_welcome_json(connection: &str, now: Millis, own: &Record, expire
     )
 }
 
-/// Everybody whose presence the socket gets without asking.
+/// Returns everyone whose presence the socket gets without a subscription.
 pub fn full_sync_json(people: &[Visible]) -> String {
     let rows: Vec<String> = people.iter().map(|visible| format!("{{\"id\":{}}}", members(visible))).collect();
     format!("{{\"type\":\"presence_full_sync\",\"participants\":[{}]}}", rows.join(","))
 }
 
-/// A group as `room_added` shows it to somebody (`messenger.md` 3.2): with their role, or as one that they are invited to.
+/// Returns a group as `room_added` has it for `user` (`messenger.md` 3.2): with the member's role, or as an invitation.
 pub fn group_json(room: &Room, group: &Group, user: &str) -> String {
     let record = &group.record;
     let (role, last) = match group.role_of(user) {
@@ -50,12 +50,12 @@ pub fn group_json(room: &Room, group: &Group, user: &str) -> String {
     )
 }
 
-/// Somebody looks like this now.
+/// Returns a person's new presence.
 pub fn update_json(visible: &Visible) -> String {
     format!("{{\"type\":\"presence_update\",\"userId\":{}}}", members(visible))
 }
 
-/// The id as a value, and all that follows it: the same members in the same order for everybody, offline or not.
+/// Returns the id as a value, and the members behind it: the same in the same order for everyone, online or offline.
 fn members(visible: &Visible) -> String {
     let Visible { id, display_name, status, personal_message, avatar_id, since, is_account: _ } = visible;
     format!(
@@ -69,13 +69,13 @@ fn members(visible: &Visible) -> String {
     )
 }
 
-/// Returns what objects that stand for people say of guests (`sign-in.md` 1).
+/// Returns the member that marks guests (`sign-in.md` 1).
 const fn guest_mark(kind: UserKind) -> &'static str {
     if matches!(kind, UserKind::Guest) { ",\"kind\":\"guest\"" } else { "" }
 }
 
-/// Something was written in a room where the person has no socket. `event` is the JSON text of the stored event; if it is a nudge and
-/// the person takes it, it is felt here as it would be there.
+/// Returns the notification about an event of a room in which the person has no socket. `event` is the JSON text of the stored event.
+/// A nudge shakes the window if the person's settings permit it.
 pub fn notification_json(event: &str, unread: u64, takes_nudge: bool) -> String {
     let nudge = event.strip_suffix(",\"effect\":\"line\",\"replay\":true}").filter(|_| takes_nudge);
     let felt = nudge.map(|head| format!("{head},\"effect\":\"shake\"}}"));
@@ -83,27 +83,27 @@ pub fn notification_json(event: &str, unread: u64, takes_nudge: bool) -> String 
     format!("{{\"type\":\"message_notification\",\"message\":{event},\"unread\":{unread}}}")
 }
 
-/// The person deleted a message for themselves.
+/// Returns the frame about a message that the person deleted for themselves.
 pub fn hidden_for_me_json(room: &str, message: &str) -> String {
     format!("{{\"type\":\"hidden_for_me\",\"roomId\":{},\"messageId\":{}}}", json_text(room), json_text(message))
 }
 
-/// A device has arranged something (`home.md` 3).
+/// Returns the frame about a change of the home layout by a device (`home.md` 3).
 pub fn home_json(version: u64) -> String {
     format!("{{\"type\":\"home\",\"version\":{version}}}")
 }
 
-/// The address of the account is proved (`account.md` 3).
+/// Returns the frame about a verified e-mail address (`account.md` 3).
 pub fn address_json() -> String {
     "{\"type\":\"address\",\"verified\":true}".to_owned()
 }
 
-/// Returns the number of unread messages in a room now, and up to where it was read.
+/// Returns the number of unread messages in a room, and the read position.
 pub fn unread_json(room: &str, unread: u64, read_seq: u64) -> String {
     format!("{{\"type\":\"unread\",\"roomId\":{},\"unread\":{unread},\"lastReadSeq\":{read_seq}}}", json_text(room))
 }
 
-/// Returns what is being written in a conversation: to other devices as a frame, else as a row.
+/// Returns the draft of a conversation: as a frame for other devices, else as a row.
 pub fn draft_json(room: &str, content: &str, reply_to: Option<&str>, at: Millis, is_frame: bool) -> String {
     let kind = if is_frame { "\"type\":\"draft\"," } else { "" };
     let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
@@ -111,23 +111,23 @@ pub fn draft_json(room: &str, content: &str, reply_to: Option<&str>, at: Millis,
     format!("{{{kind}\"roomId\":{room},\"content\":{content}{reply_to},\"at\":{at}}}")
 }
 
-/// Returns the answer to a device that wrote a draft: the time of what is kept now, and whether that is another one's.
+/// Returns the answer to a device that wrote a draft: the time of the stored draft. `is_stale`: another draft is newer.
 pub fn draft_answer_json(at: Millis, is_stale: bool) -> String {
     format!("{{\"at\":{at}{}}}", if is_stale { ",\"stale\":true" } else { "" })
 }
 
-/// All drafts, each as JSON text.
+/// Returns all drafts, each as JSON text.
 pub fn drafts_json(items: &[String]) -> String {
     format!("{{\"items\":[{}]}}", items.join(","))
 }
 
-/// The person is in a new room. `room` is JSON text.
+/// Returns the frame about a room that the person joined. `room` is JSON text.
 pub fn room_added_json(room: &str, by: &str) -> String {
     format!("{{\"type\":\"room_added\",\"room\":{room},\"by\":{}}}", json_text(by))
 }
 
-/// Something between the person and somebody else changed (`people.md` 1). `kind` is that of the other one, who may have come by an invite of
-/// the person.
+/// Returns the frame about a change between two people (`people.md` 1). `kind` is that of the other person; `is_by_invite`: that person used
+/// an invite of the recipient.
 pub fn contact_json(event: &str, (user, kind): (&str, UserKind), name: &str, note: &str, is_by_invite: bool) -> String {
     let note = if note.is_empty() { String::new() } else { format!(",\"note\":{}", json_text(note)) };
     let by = if is_by_invite { ",\"by\":\"invite\"" } else { "" };
@@ -139,18 +139,18 @@ pub fn contact_json(event: &str, (user, kind): (&str, UserKind), name: &str, not
     )
 }
 
-/// The person is asked into a group. `room` is JSON text.
+/// Returns the frame about an invitation to a group. `room` is JSON text.
 pub fn room_invited_json(room: &str, by: &str, by_name: &str) -> String {
     let (by, by_name) = (json_text(by), json_text(by_name));
     format!("{{\"type\":\"room_added\",\"room\":{room},\"by\":{by},\"byName\":{by_name},\"pending\":true}}")
 }
 
-/// The person is not in a room any more.
+/// Returns the frame about a room that the person left.
 pub fn room_removed_json(room: &str) -> String {
     format!("{{\"type\":\"room_removed\",\"roomId\":{}}}", json_text(room))
 }
 
-/// The session has ended.
+/// Returns the frame about the end of the session.
 pub fn signed_out_json(reason: &str) -> String {
     format!("{{\"type\":\"signed_out\",\"reason\":{}}}", json_text(reason))
 }

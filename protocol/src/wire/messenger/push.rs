@@ -1,4 +1,4 @@
-//! JSON of web push (`push.md`): the message to a browser, and the state for settings and archive.
+//! JSON of web push (`push.md`): the push message, and the state for settings and archive.
 
 use crate::codec::json::{Value, json_text, push_member};
 use crate::content::text::first_graphemes;
@@ -6,28 +6,28 @@ use crate::machines::push::{Level, NotificationKind, Quiet};
 use crate::words::event::{Kind, Millis};
 use crate::words::limits::{PUSH_FAILURES_MAX, PUSH_TITLE_CHARS_MAX, PUSH_WORDS_CHARS_MAX};
 
-/// One message to a browser.
+/// Push message to one browser.
 #[derive(Clone, Debug)]
 pub struct PushMessage<'a> {
-    /// Id of the subscription that it is for. The service worker compares it with the id of the person who is here.
+    /// Id of the subscription. The service worker compares it with the id of the signed-in person.
     pub to: &'a str,
-    /// Kind of what happened.
+    /// Kind of the event.
     pub what: NotificationKind,
-    /// Its conversation; empty where it is of none.
+    /// Conversation; empty for an event outside of conversations.
     pub room: &'a str,
-    /// Its place there.
+    /// Position in the conversation.
     pub seq: u64,
-    /// Name of the sender, and of the group it is in.
+    /// Name of the sender, and of the group if there is one.
     pub title: &'a str,
-    /// Its words; empty where it has none.
+    /// Text of the message; may be empty.
     pub words: &'a str,
-    /// Number of unread messages there.
+    /// Number of unread messages in the conversation.
     pub unread: u64,
     /// The browser's language.
     pub language: &'a str,
 }
 
-/// The message; without `preview` neither words nor names are in it.
+/// Returns the push message; without `preview` it has no text and no names.
 pub fn push_message_json(message: &PushMessage<'_>, preview: bool) -> String {
     let mut out = format!("{{\"v\":1,\"to\":{},\"type\":\"{}\"", json_text(message.to), message.what.as_str());
     if !message.room.is_empty() {
@@ -44,9 +44,9 @@ pub fn push_message_json(message: &PushMessage<'_>, preview: bool) -> String {
     out
 }
 
-/// The message in the declarative form, which a browser can show without a service worker. Nothing checks then who is in the browser, so
-/// only `data`, which a service worker alone reads, has the message ([`push_message_json`]): the notification names nobody, says `words`, and
-/// leads to the page at `origin`.
+/// Returns the message in the declarative form, which a browser can show without a service worker. No code then checks who is signed in, so
+/// only `data`, which only a service worker reads, has the message ([`push_message_json`]). The notification shows `words`, without a name,
+/// and opens the page at `origin`.
 pub fn declarative_push_json(message: &PushMessage<'_>, data: &str, origin: &str, words: &str) -> String {
     let (tag, query) = match message.room {
         "" => (message.what.as_str(), String::new()),
@@ -54,27 +54,27 @@ pub fn declarative_push_json(message: &PushMessage<'_>, data: &str, origin: &str
     };
     let [words, navigate, tag, language] =
         [words, &format!("{origin}/app{query}"), tag, message.language].map(json_text);
-    // Browsers differ in the place where they look for `mutable`.
+    // Browsers look for `mutable` in different places.
     format!(
         "{{\"web_push\":8030,\"mutable\":true,\"notification\":{{\"title\":\"CF Messenger\",\"body\":{words},\"navigate\":{navigate},\
          \"tag\":{tag},\"lang\":{language},\"silent\":false,\"mutable\":true,\"data\":{{\"push\":{data}}}}}}}"
     )
 }
 
-/// Parts of an event of a room that matter to a message to a browser.
+/// Parts of a room event that a push message needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushEvent {
-    /// Its id.
+    /// Id of the event.
     pub id: String,
     /// Kind of the event.
     pub what: NotificationKind,
-    /// Name of the writer, as they are called.
+    /// Display name of the writer.
     pub name: String,
-    /// Its words; empty where it has none.
+    /// Text of the message; may be empty.
     pub words: String,
 }
 
-/// Reads it; nothing where nobody is told of such an event.
+/// Reads an event; `None` for an event without push messages.
 pub fn push_event(event: &str) -> Option<PushEvent> {
     let event = Value::parse(event)?;
     let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -83,7 +83,7 @@ pub fn push_event(event: &str) -> Option<PushEvent> {
     Some(PushEvent { id: text("id"), what, name: text("displayName"), words })
 }
 
-/// A subscription, for the settings and the archive: neither its address nor its keys.
+/// Returns a subscription for settings and archive, without its address and keys.
 pub fn push_subscription_json(
     id: &str,
     user_agent: &str,
@@ -101,12 +101,12 @@ pub fn push_subscription_json(
     )
 }
 
-/// Choices of a person.
+/// Push settings of a person.
 #[derive(Clone, Debug)]
 pub struct PushChoices {
-    /// Hours in which nothing is told.
+    /// Hours without push messages.
     pub quiet: Option<Quiet>,
-    /// Words and names are in messages.
+    /// `true` if push messages have text and names.
     pub preview: bool,
 }
 
@@ -117,13 +117,13 @@ impl Default for PushChoices {
 }
 
 impl PushChoices {
-    /// The same with what is chosen otherwise: what is absent stays.
+    /// Returns the settings with these changes; `None` changes nothing.
     pub fn changed(self, quiet: Option<Option<Quiet>>, preview: Option<bool>) -> Self {
         Self { quiet: quiet.unwrap_or(self.quiet), preview: preview.unwrap_or(self.preview) }
     }
 }
 
-/// The members `quiet` and `preview`.
+/// Returns the members `quiet` and `preview`.
 pub fn push_choices_json(choices: &PushChoices) -> String {
     let quiet = choices.quiet.as_ref().map_or_else(
         || "null".to_owned(),
@@ -135,7 +135,7 @@ pub fn push_choices_json(choices: &PushChoices) -> String {
     format!("\"quiet\":{quiet},\"preview\":{}", choices.preview)
 }
 
-/// Reads what [`push_choices_json`] wrote, as an object.
+/// Reads an object with the members of [`push_choices_json`].
 pub fn read_push_choices(text: &str) -> Option<PushChoices> {
     let stored = Value::parse(text)?;
     let preview = stored.get("preview")?.as_bool()?;
@@ -144,20 +144,20 @@ pub fn read_push_choices(text: &str) -> Option<PushChoices> {
     Some(PushChoices { quiet: Quiet::read(word("from"), word("to"), word("timeZone")).ok(), preview })
 }
 
-/// All of it but the deployment's key: the members of an object that is begun already, and its end.
+/// Returns the rest of the push state: the members behind the deployment's key, and the end of the object.
 pub fn push_state_json(items: &[String], choices: &PushChoices, levels: &[String]) -> String {
     let (items, levels) = (items.join(","), levels.join(","));
     format!("\"items\":[{items}],{},\"rooms\":[{levels}]}}", push_choices_json(choices))
 }
 
-/// Returns the results of a try, by subscription: the status, or 0 where nobody answered.
+/// Returns the results of a test by subscription: the status, or 0 without an answer.
 pub fn push_results_json(results: &[(&str, Option<u16>)]) -> String {
     let result =
         |(id, status): &(&str, Option<u16>)| format!("{{\"id\":{},\"status\":{}}}", json_text(id), status.unwrap_or(0));
     format!("{{\"results\":[{}]}}", results.iter().map(result).collect::<Vec<String>>().join(","))
 }
 
-/// The level of a conversation.
+/// Returns the notification level of a conversation.
 pub fn push_level_json(room: &str, level: Level, until: Option<Millis>) -> String {
     let until = until.map(|until| format!(",\"until\":{until}")).unwrap_or_default();
     format!("{{\"roomId\":{},\"level\":\"{}\"{until}}}", json_text(room), level.as_str())
@@ -235,7 +235,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever stands in a message, it is short enough to be sealed, and reads as what was said.
+        /// Every message is short enough to be sealed, and reads back as it was written.
         #[test]
         fn messages_fit(title in ".{0,200}", words in "(?s).{0,600}", odd in "[\\x00-\\x1f]{0,300}") {
             let room = "g".repeat(4 * USER_ID_BYTES_MAX);

@@ -1,6 +1,5 @@
-//! Frames that clients send (`messenger.md` 5.3, `presence.md` 1), parsed once into what the room machine understands.
-//!
-//! Nothing of a sender's claims about itself (`senderId`, `displayName`, `timestamp`, `roomId`) is even read.
+//! Frames of clients (`messenger.md` 5.3, `presence.md` 1), parsed once into inputs of the room machine. A client's claims about itself
+//! (`senderId`, `displayName`, `timestamp`, `roomId`) are not read.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -100,7 +99,7 @@ struct Font {
     style: Option<u8>,
 }
 
-/// Derived it would take a list of three numbers as well.
+/// A derived reader would also accept a list of three numbers.
 impl<'de> Deserialize<'de> for Font {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Object;
@@ -143,13 +142,13 @@ pub fn read_frame(text: &str) -> Result<ClientFrame, BadFrame> {
     })
 }
 
-/// Reads the members of a text. Where one has the wrong type and belongs to other frames, it is as one that nobody knows.
+/// Reads the members of a text. A member that belongs to other frames and has the wrong type counts as unknown.
 fn with_members<T>(
     text: &str,
     kind: Option<&str>,
     read: impl Fn(&Members<'_>) -> Result<T, BadFrame>,
 ) -> Result<T, BadFrame> {
-    // A list of as many values as there are members would be taken for them.
+    // Serde would accept a list of values as the members.
     if !text.trim_start().starts_with('{') {
         return Err(BadFrame::nameless(Refusal::BadJson));
     }
@@ -164,7 +163,7 @@ fn with_members<T>(
     }
 }
 
-/// A text that did not parse, with its own members alone.
+/// Text that did not parse, reduced to the members of its own frame.
 struct Cleaned {
     text: String,
     members: serde_json::Value,
@@ -182,11 +181,11 @@ impl Cleaned {
     }
 }
 
-/// Slow, for the rare case only, and once for all that is read.
+/// Removes members of other frames. It is slow, and runs only after a failed parse.
 #[cold]
 #[inline(never)]
 fn without_foreign(text: &str, kind: Option<&str>, error: &str) -> Result<Cleaned, BadFrame> {
-    // The parser has two ways to say that half of a surrogate pair is missing.
+    // The parser has two messages for half of a surrogate pair.
     let is_half = error.contains("surrogate") || error.contains("unexpected end of hex escape");
     let whole = if is_half { without_halves(text) } else { text.to_owned() };
     let Ok(serde_json::Value::Object(members)) = serde_json::from_str::<serde_json::Value>(&whole) else {
@@ -206,7 +205,7 @@ fn without_foreign(text: &str, kind: Option<&str>, error: &str) -> Result<Cleane
     Ok(Cleaned { text, members, own })
 }
 
-/// The members of a frame that are read; of one whose type is not known all that might be.
+/// Returns the members that a frame type uses; for an unknown type, those that an error answer uses.
 pub(crate) fn own_members(kind: Option<&str>) -> &'static [&'static str] {
     match kind.and_then(Kind::parse) {
         Some(Kind::Chat) => return &["type", "id", "content", "replyTo", "font", "files", "link", "emoticons"],
@@ -232,7 +231,7 @@ pub(crate) fn own_members(kind: Option<&str>) -> &'static [&'static str] {
     }
 }
 
-/// A text in which no half of a surrogate pair is written: only for finding out whose frame it was.
+/// Replaces halves of surrogate pairs, so that the error answer can name the frame.
 fn without_halves(text: &str) -> String {
     let (mut out, mut rest) = (String::with_capacity(text.len()), text);
     while let Some(at) = rest.find('\\') {
@@ -257,7 +256,7 @@ pub fn read_batch(text: &str) -> Result<Vec<&str>, Refusal> {
         return Ok(vec![text]);
     }
     let frames: Vec<&RawValue> = serde_json::from_str(text).map_err(|_| Refusal::BadJson)?;
-    // Nothing at all would be counted by no limit.
+    // No limit would count an empty array.
     if frames.is_empty() {
         return Err(Refusal::BadJson);
     }
@@ -267,7 +266,6 @@ pub fn read_batch(text: &str) -> Result<Vec<&str>, Refusal> {
     Ok(frames.into_iter().map(RawValue::get).collect())
 }
 
-/// Reads the body of a call: a frame of this kind without `type`.
 fn body_of<T>(text: &str, kind: &str, read: impl Fn(&Members<'_>) -> Result<T, Refusal>) -> Result<T, Refusal> {
     with_members(text, Some(kind), |members| read(members).map_err(BadFrame::nameless)).map_err(|bad| bad.refusal)
 }
@@ -324,7 +322,7 @@ fn event_id(members: &Members<'_>) -> Result<String, Refusal> {
 }
 
 fn chat(id: String, members: &Members<'_>) -> Result<Write, Refusal> {
-    // Files may say it all.
+    // A message with files needs no text.
     let is_silent = members.files.is_some() && members.content.as_deref().unwrap_or_default().is_empty();
     let content = members.content.as_deref().or(is_silent.then_some(""));
     let content = content.ok_or(Refusal::validation("content", "A message has content."))?;
@@ -356,7 +354,7 @@ fn chat(id: String, members: &Members<'_>) -> Result<Write, Refusal> {
 }
 
 impl Font {
-    /// Appends the font to a body under construction; the members have a small range each (`messenger.md` 5.3).
+    /// Appends the font to a body; each member has a small range (`messenger.md` 5.3).
     fn push(&self, body: &mut String) -> Result<(), Refusal> {
         let members = [
             ("color", self.color, FONT_COLORS - 1),
@@ -410,7 +408,7 @@ fn deletion(whom: Option<&str>) -> Result<ChangeKind, Refusal> {
     }
 }
 
-/// A frame has to say what a REST call may leave out (`messenger.md` 5.3): a lost member must not delete for everybody.
+/// Requires `for`, which a REST call may omit (`messenger.md` 5.3): a lost member must not delete for everyone.
 fn frame_deletion(members: &Members<'_>) -> Result<ChangeKind, Refusal> {
     deletion(Some(members.whom.as_deref().unwrap_or_default()))
 }
@@ -499,7 +497,7 @@ fn range_of(since: Option<u64>, before: Option<u64>) -> Result<Range, Refusal> {
     }
 }
 
-/// A limit above the maximum means the maximum; anything that is no count is refused (`messenger.md` 3).
+/// Reads a limit. A number above the maximum means the maximum; a text that is no count is refused (`messenger.md` 3).
 fn page_limit(text: &str) -> Result<u32, Refusal> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if !digits {
@@ -551,7 +549,7 @@ fn avatar(id: &str) -> Result<String, Refusal> {
     Ok(id.to_owned())
 }
 
-/// Returns the refusal of the one of these members that has a type it must not have.
+/// Returns the refusal of the member that has the wrong type.
 fn wrong_member(own: &[&'static str], members: &serde_json::Value) -> Refusal {
     let value = |name: &str| members.get(name).filter(|value| !value.is_null());
     let not_text = |name: &&&str| match **name {
@@ -571,7 +569,7 @@ fn wrong_member(own: &[&'static str], members: &serde_json::Value) -> Refusal {
         "userIds" => Some("userIds is a list of user ids."),
         _ => None,
     };
-    // Others of them may be there, and right.
+    // A frame can have several of these members, so the value decides which one is wrong.
     let is_wrong = |name: &str, value: &serde_json::Value| match name {
         "isTyping" | "idle" => !value.is_boolean(),
         "until" => !value.is_u64(),

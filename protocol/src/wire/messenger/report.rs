@@ -6,8 +6,8 @@ use crate::words::ids::{RoomId, RoomRules, UserId, is_write_id};
 use crate::words::principal::Principal;
 use crate::words::refusal::Refusal;
 
-/// Reads what `by` reports. Only the form is looked at: who and what exists is told to nobody here. Errors: `VALIDATION` on the member
-/// that cannot be used.
+/// Reads a report by `by`. Only the form is checked, so the answer does not reveal who or what exists. Refuses with `VALIDATION` on the
+/// member that cannot be used.
 pub fn read_report(members: &Members, by: &Principal, rules: &RoomRules) -> Result<Report, Refusal> {
     let user = UserId::parse(members.needed_text("userId")?)?;
     if user == by.user {
@@ -26,7 +26,7 @@ pub fn read_report(members: &Members, by: &Principal, rules: &RoomRules) -> Resu
     Ok(Report { user, reason, room, message })
 }
 
-/// The room by the name it has everywhere; conversations of two others are none.
+/// Returns the canonical id of the room. Refuses a conversation of two other people.
 fn room_of(id: &str, by: &Principal, rules: &RoomRules) -> Result<String, Refusal> {
     let room = RoomId::parse(id, rules).and_then(|room| room.admits(by).map(|()| room));
     let room = room.map_err(|_| Refusal::validation("roomId", "This is not a room of yours."))?;

@@ -18,9 +18,7 @@ macro_rules! declare {
 
 crate::person_settings!(declare);
 
-/// Value of a member of the body.
 trait Member: Sized {
-    /// Reads it, if it is there.
     fn read(members: &Members, name: &'static str) -> Result<Option<Self>, Refusal>;
 }
 

@@ -1,7 +1,7 @@
-//! Frames that the server sends (`messenger.md` 5.4), and the same objects in REST answers (3.2).
+//! Frames of the server (`messenger.md` 5.4), and the same objects in REST answers (3.2).
 //!
-//! An event's body is JSON text from the moment it was read; it is spliced in here, never parsed again. Each notification is encoded
-//! once, whoever gets it.
+//! The body of an event stays JSON text after it was read; it is inserted here without parsing. A notification is encoded once for all
+//! recipients.
 
 use std::fmt::Write as _;
 use std::rc::Rc;
@@ -15,18 +15,18 @@ use crate::words::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK
 use crate::words::refusal::Refusal;
 use crate::words::winks;
 
-/// Way in which an event is shown.
+/// Form in which an event is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventView {
-    /// As it happens; a nudge shakes the window.
+    /// Live; a nudge shakes the window.
     Live,
-    /// As it happens, for somebody who takes no nudge or wink now: only the line is shown.
+    /// Live, for a reader whose settings refuse nudges or winks: only the line is shown.
     LiveQuiet,
-    /// From the history: nothing is played.
+    /// From the history, without effects.
     Replay,
 }
 
-/// One event as a JSON object.
+/// Returns an event as a JSON object.
 pub fn event_json(room: &str, event: &Event, view: EventView) -> String {
     let mut out = String::with_capacity(event.body.len() + 256);
     let (kind, seq, ts) = (event.kind.as_str(), event.seq, event.ts);
@@ -46,7 +46,7 @@ pub fn event_json(room: &str, event: &Event, view: EventView) -> String {
     out
 }
 
-/// A message that was searched for, with the places of the words in it as pairs of UTF-16 units.
+/// Returns a search result, with the ranges of the words as pairs of UTF-16 units.
 pub fn found_json(room: &str, event: &Event, spots: &[TextRange]) -> String {
     let mut out = event_json(room, event, EventView::Replay);
     out.pop();
@@ -55,13 +55,13 @@ pub fn found_json(room: &str, event: &Event, spots: &[TextRange]) -> String {
     out
 }
 
-/// The place of an event that its reader may not see.
+/// Returns the position of an event that the reader may not see.
 fn hidden_json(seq: u64, blocked_at: Option<Millis>) -> String {
     let blocked_at = blocked_at.map(|at| format!(",\"blockedAt\":{at}")).unwrap_or_default();
     format!("{{\"type\":\"hidden\",\"seq\":{seq}{blocked_at}}}")
 }
 
-/// Appends what a nudge, wink or edit adds: how to play it, or that it must not be played, and of an edit its time.
+/// Appends the members that a nudge, wink or edit adds: the effect, or that it is not played, and the time of an edit.
 fn push_play(out: &mut String, event: &Event, view: EventView) {
     match event.kind {
         Kind::Nudge => {
@@ -79,7 +79,7 @@ fn push_play(out: &mut String, event: &Event, view: EventView) {
         }
         Kind::Chat | Kind::Delete | Kind::Reaction | Kind::System => return,
     }
-    // A wink that somebody does not take looks like one from the history: every client shows the line and plays nothing.
+    // A refused wink looks like one from the history: every client shows its line without playing it.
     let is_not_played = view == EventView::LiveQuiet && event.kind == Kind::Wink;
     if view == EventView::Replay || is_not_played {
         out.push_str(",\"replay\":true");
@@ -95,7 +95,7 @@ fn push_members(out: &mut String, body: &str) {
     }
 }
 
-/// A page of history: the `history` frame, or with `rid` absent and `as_frame` false the `data` of `GET /api/messages`.
+/// Returns a page of history: a `history` frame, or without `as_frame` the `data` of `GET /api/messages`.
 pub fn history_json(room: &str, epoch: &str, page: &Page, rid: Option<&str>, as_frame: bool) -> String {
     let mut out = String::with_capacity(page.events.iter().map(|event| event.body.len() + 256).sum::<usize>() + 128);
     out.push('{');
@@ -114,7 +114,7 @@ pub fn history_json(room: &str, epoch: &str, page: &Page, rid: Option<&str>, as_
     out
 }
 
-/// Appends what a `history` frame says before its events.
+/// Appends the head of a `history` frame.
 pub(super) fn push_history_head(out: &mut String, rid: Option<&str>) {
     out.push_str("\"type\":\"history\",");
     if let Some(rid) = rid {
@@ -122,7 +122,7 @@ pub(super) fn push_history_head(out: &mut String, rid: Option<&str>) {
     }
 }
 
-/// An event of a page, or its place if its reader may not see it.
+/// Returns an event of a page, or only its position if the reader may not see it.
 pub(super) fn page_event_json(room: &str, page: &Page, event: &Event) -> String {
     match page.hidden.binary_search(&event.seq) {
         Ok(_) => {
@@ -133,7 +133,7 @@ pub(super) fn page_event_json(room: &str, page: &Page, event: &Event) -> String 
     }
 }
 
-/// Appends what a page says after its events, and the end of its object.
+/// Appends the end of a page.
 pub(super) fn push_history_tail(out: &mut String, epoch: &str, page: &Page) {
     let Page { head, next, more, .. } = page;
     let _ = write!(out, ",\"head\":{head},\"next\":{next},\"more\":{more},\"epoch\":\"{epoch}\"");
@@ -146,7 +146,7 @@ pub(super) fn push_history_tail(out: &mut String, epoch: &str, page: &Page) {
     out.push('}');
 }
 
-/// One person in the participant list.
+/// Returns one person of the participant list.
 pub fn participant_json(participant: &Participant) -> String {
     let Participant { user, name, avatar, status, is_guest } = participant;
     let kind = if *is_guest { ",\"kind\":\"guest\"" } else { "" };
@@ -158,13 +158,13 @@ pub fn participant_json(participant: &Participant) -> String {
     )
 }
 
-/// Rows of people. Rows that somebody was told before are not written again.
+/// Returns rows of people. A row's JSON is cached.
 fn rows_json(rows: &[Rc<ParticipantRow>]) -> String {
     let rows: Vec<&str> = rows.iter().map(|row| row.form(participant_json)).collect();
     rows.join(",")
 }
 
-/// Any of the frames about the people who are here.
+/// Returns a frame about the people in the room.
 fn participants_json(room: &str, notification: &Notification) -> String {
     let room = json_text(room);
     let counted = |count: &Option<usize>| count.map(|count| format!(",\"count\":{count}")).unwrap_or_default();
@@ -190,7 +190,7 @@ fn participants_json(room: &str, notification: &Notification) -> String {
     }
 }
 
-/// Any notification as a frame.
+/// Returns a notification as a frame.
 pub fn frame_json(room: &str, notification: &Notification) -> String {
     match notification {
         Notification::Welcome(welcome) => welcome_json(room, welcome),
@@ -240,8 +240,9 @@ pub fn frame_json(room: &str, notification: &Notification) -> String {
         Notification::Commands { commands } => {
             format!("{{\"type\":\"commands\",\"roomId\":{},\"commands\":{}}}", json_text(room), json::write(commands))
         }
+        Notification::GroupChanged => format!("{{\"type\":\"group_changed\",\"roomId\":{}}}", json_text(room)),
         Notification::Error { id, rid, refusal, fatal } => error_json(id.as_deref(), rid.as_deref(), refusal, *fatal),
-        // Not this door's: nobody here is told (`Outbound::deliveries`).
+        // Packets belong to the WasmChannel door; no socket of this door is a recipient (`Outbound::deliveries`).
         Notification::Packet(_) => String::new(),
     }
 }
@@ -270,7 +271,7 @@ fn welcome_json(room: &str, welcome: &Welcome) -> String {
     )
 }
 
-/// Returns what is pinned, to the person who pinned it; nothing, to the person who took it down.
+/// Returns the pin for the person who changed it; an empty object after its removal.
 pub fn pin_answer_json(pin: Option<&Pin>) -> String {
     let Some(Pin { message, by, at, .. }) = pin else {
         return "{}".to_owned();
@@ -278,7 +279,7 @@ pub fn pin_answer_json(pin: Option<&Pin>) -> String {
     format!("{{\"messageId\":{},\"by\":{},\"at\":{at}}}", json_text(message), json_text(by))
 }
 
-/// Returns what is pinned, with the message as its reader may see it.
+/// Returns the pin, with the message as the reader may see it.
 pub fn pin_json(room: &str, pin: &PinnedMessage) -> String {
     let (id, by, at) = (json_text(&pin.message.id), json_text(&pin.by), pin.at);
     let message = event_json(room, &pin.message, EventView::Replay);

@@ -1,14 +1,14 @@
-//! Credentials that open an operation. The Worker asks here which of them it takes on a route, and `/openapi.json` tells them.
+//! Credentials that open an operation. The Worker takes only these on a route, and `/openapi.json` lists them.
 
 use serde_json::{Value, json};
 
 use super::is_hub;
 use super::operations::{OPERATIONS, Operation};
 
-/// Credentials that open an operation. Whoever shows another one is refused.
+/// Credentials that open an operation. Any other credential is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access {
-    /// Without one of them the answer is 401.
+    /// `true` if a request without a credential is answered with 401.
     pub is_needed: bool,
     /// Session of the messenger, as bearer or cookie (`sign-in.md` 2).
     pub session: bool,
@@ -20,32 +20,32 @@ pub struct Access {
     pub bot: bool,
 }
 
-/// For everybody; no session is looked at.
+/// Open to everyone; sessions are ignored.
 pub const OPEN: Access = Access { is_needed: false, session: false, demo: false, library: false, bot: false };
-/// For everybody; a session is looked at if there is one.
+/// Open to everyone; a session is optional.
 pub const MAYBE: Access = Access { session: true, ..OPEN };
-/// For people with a session.
+/// Open to people with a session.
 pub const SIGNED_IN: Access = Access { is_needed: true, ..MAYBE };
-/// For people of a demo room alone.
+/// Open to people of a demo room only.
 pub const VISITING: Access = Access { is_needed: true, demo: true, ..OPEN };
 
 impl Access {
-    /// The same, for people of demo rooms as well.
+    /// Opens the operation to people of demo rooms as well.
     pub const fn demo(self) -> Self {
         Self { demo: true, ..self }
     }
 
-    /// The same, for sessions of the session routes as well.
+    /// Opens the operation to sessions of the session routes as well.
     pub const fn library(self) -> Self {
         Self { library: true, ..self }
     }
 
-    /// The same, for bots of groups as well.
+    /// Opens the operation to bots of groups as well.
     pub const fn bot(self) -> Self {
         Self { bot: true, ..self }
     }
 
-    /// Returns what opens a row of the route table, by its method and path there; nothing for a row that is not described.
+    /// Returns the credentials of a row of the route table by its method and path; `OPEN` for a row that is not described.
     pub fn of_row(method: &str, path: &str) -> Self {
         let method = if method == "HEAD" { "GET" } else { method };
         let is_meant = |operation: &&Operation| operation.method == method && is_row(operation.path, path);
@@ -53,7 +53,7 @@ impl Access {
     }
 }
 
-/// Returns `true` if a described path is that of a row: `{id}` is `:id` there, and `{rest}` is `*`.
+/// Returns `true` if a described path is that of a row. The row writes `{id}` as `:id`, and `{rest}` as `*`.
 fn is_row(described: &str, row: &str) -> bool {
     let is_same =
         |(described, row): (&str, &str)| match described.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
@@ -64,12 +64,11 @@ fn is_row(described: &str, row: &str) -> bool {
     described.split('/').count() == row.split('/').count() && described.split('/').zip(row.split('/')).all(is_same)
 }
 
-/// Returns the security requirement of an operation. Rooms of MessageHub are open to all where the deployment says so, looking after them
-/// never is.
+/// Returns the security requirement of an operation. Messages of MessageHub may be open to everyone, its administration never is.
 pub(super) fn security(operation: &Operation) -> Value {
     let Operation { path, access, .. } = operation;
     let is_hub = is_hub(operation);
-    // In a frame no cookie counts.
+    // Cookies do not count in an embedded frame.
     let has_cookie = !path.starts_with("/embed/");
     let is_service = *path == "/metrics" || path.starts_with("/api/admin/");
     let is_admin = path.contains("/webhooks") || path.ends_with("/stats") && is_hub;
@@ -92,7 +91,6 @@ pub(super) fn security(operation: &Operation) -> Value {
     Value::Array(taken)
 }
 
-/// Returns the credentials by the names that [`security`] uses.
 pub(super) fn schemes() -> Value {
     let bearer = |what: &str| json!({ "type": "http", "scheme": "bearer", "description": what });
     let cookie =

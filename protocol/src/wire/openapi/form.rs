@@ -1,20 +1,20 @@
 //! The short form of schemas: `{id: text, since?: time, kind: 'guest'|'user', next: text?, items: [Room]}`.
 //!
-//! A name with a small letter is a plain type, with a capital letter an object of `schemas`; `?` behind a member's name
-//! means that it may be missing, behind a type that it may be null. Read from constants only: what is malformed is a
-//! bug, and shows in the snapshot as the word itself.
+//! A name with a small letter is a plain type, one with a capital letter an object of `schemas`. `?` behind the name of a member means that
+//! it may be missing, behind a type that it may be null. The reader has no errors, because all texts are constants: a malformed word appears
+//! in the snapshot as itself.
 
 use serde_json::{Map, Value, json};
 
 use crate::words::event::Kind;
 use crate::words::language::tags;
 
-/// The JSON schema of a short form.
+/// Returns the JSON schema of a short form.
 pub fn schema(text: &str) -> Value {
     FormReader { rest: text }.union()
 }
 
-/// Members without brackets: name, whether it must be there, schema.
+/// Returns members without brackets: name, `true` if it is required, schema.
 pub fn members(text: &str) -> Vec<(String, bool, Value)> {
     FormReader { rest: text }.members()
 }
@@ -96,7 +96,7 @@ impl<'a> FormReader<'a> {
 fn object(members: Vec<(String, bool, Value)>) -> Value {
     let needed: Vec<String> =
         members.iter().filter(|(_, is_needed, _)| *is_needed).map(|(name, ..)| name.clone()).collect();
-    // One by one: collecting brings a sort of its own.
+    // `collect` would add the code of a sort.
     let mut properties = Map::new();
     properties.extend(members.into_iter().map(|(name, _, schema)| (name, schema)));
     json!({ "type": "object", "required": needed, "properties": properties })
@@ -117,7 +117,7 @@ fn plain(name: &str) -> Value {
     }
 }
 
-/// Types of events; `hidden` is the place of one that its reader may not see.
+/// Returns the types of events; `hidden` is the position of an event that the reader may not see.
 fn event_types() -> Vec<&'static str> {
     Kind::ALL.map(Kind::as_str).into_iter().chain(["hidden"]).collect()
 }

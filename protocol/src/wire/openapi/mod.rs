@@ -1,8 +1,7 @@
 //! `GET /openapi.json` (`core.md` 8 row 17): the description of all HTTP routes.
 //!
-//! `operations` says what each row of the route table takes and gives, `schemas` how the objects look, both in the
-//! short form that `form` reads. A test compares the operations with the route table; another holds real answers
-//! against the schemas. Nothing here decides what a route does.
+//! `operations` has input and output of each route, `schemas` the objects, both in the short form that `form` reads. One test compares the
+//! operations with the route table; another checks real answers against the schemas. Routing does not depend on this description.
 
 mod access;
 mod form;
@@ -23,7 +22,7 @@ use crate::words::limits::OperatorLimits;
 /// Description of the methods that the operations do not name (`core.md` 8).
 const OTHER_METHODS: &str = "HEAD is answered as GET, without the body, but for sockets, event streams and `/api/auth/verify-email`. OPTIONS is answered everywhere.";
 
-/// The document of a deployment with these limits.
+/// Returns the document of a deployment with these limits.
 pub fn document(limits: &OperatorLimits) -> Value {
     let mut paths: Map<String, Value> = Map::new();
     for operation in OPERATIONS {
@@ -68,7 +67,7 @@ fn described(operation: &Operation, limits: &OperatorLimits) -> Value {
     description
 }
 
-/// The purpose of an operation, with the times of the deployment.
+/// Returns the purpose of an operation, with the deployment's times filled in.
 fn summary(operation: &Operation, limits: &OperatorLimits) -> String {
     let times = [
         ("{REAUTH_S}", limits.reauth_ms),
@@ -79,7 +78,7 @@ fn summary(operation: &Operation, limits: &OperatorLimits) -> String {
     times.into_iter().fold(operation.summary.to_owned(), |text, (name, ms)| text.replace(name, &span(ms)))
 }
 
-/// A time in its largest unit that has no fractions.
+/// Writes a time in its largest unit without fractions.
 fn span(ms: Millis) -> String {
     let units = [(86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"), (1_000, "second")];
     let (size, name) = units.into_iter().find(|(size, _)| ms.is_multiple_of(*size)).unwrap_or((1, "millisecond"));
@@ -87,7 +86,6 @@ fn span(ms: Millis) -> String {
     format!("{count} {name}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Returns `true` if it is one of MessageHub's.
 fn is_hub(operation: &Operation) -> bool {
     operation.path.starts_with("/rooms/") || operation.path.starts_with("/ws/")
 }
@@ -125,7 +123,7 @@ fn responses(operation: &Operation) -> Value {
             });
             let mut answers =
                 json!({ status.to_string(): content("application/json", enveloped.clone()), "default": error() });
-            // A repeated request gets the first answer, but with 200, because nothing was created.
+            // A repeated request gets the first answer with 200, because it created nothing.
             if operation.summary.contains("(200)") {
                 answers["200"] = content("application/json", enveloped);
             }
@@ -180,7 +178,7 @@ fn switched(operation: &Operation) -> Value {
     json!({ "description": words })
 }
 
-/// Paths of the packet door that refuse without the envelope (`wasmchannel.md` 4).
+/// Paths of the WasmChannel door that refuse without the envelope (`wasmchannel.md` 4).
 const LIBRARY_PATHS: [&str; 16] = [
     "/api/auth/sign-up/email",
     "/api/auth/sign-in/email",
@@ -200,7 +198,7 @@ const LIBRARY_PATHS: [&str; 16] = [
     "/rpc/messages/get",
 ];
 
-/// Adds how its door says no: in the envelope below `/api`, in words of its own elsewhere. Pages and open words never do.
+/// Adds the refusals of the operation's door: in the envelope below `/api`, in plain words elsewhere. Pages and open texts have none.
 fn with_refusals(operation: &Operation, mut answers: Value) -> Value {
     let path = operation.path;
     let is_library = LIBRARY_PATHS.contains(&path);

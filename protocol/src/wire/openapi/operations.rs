@@ -3,20 +3,20 @@
 use super::access::{Access, MAYBE, OPEN, SIGNED_IN, VISITING};
 use super::schemas::SETTINGS_CHANGE;
 
-/// Form of a good answer.
+/// Form of a successful answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// `data` in the envelope, with this status.
     Data(u16, &'static str),
     /// JSON without envelope.
     Json(&'static str),
-    /// The same, with 201 for what is new.
+    /// JSON without envelope; with 201 for a new object.
     Made(&'static str),
-    /// MessageHub's answer to a message: 202, nothing in it, all in its headers.
+    /// MessageHub's answer to a message: 202 with headers and without a body.
     Taken,
     /// An event stream.
     Events,
-    /// JSON for tools; with an upgrade a socket.
+    /// JSON; with an upgrade a socket.
     StatusOrSocket(&'static str),
     /// Plain text.
     Text,
@@ -37,15 +37,15 @@ pub struct Operation {
     pub method: &'static str,
     /// Path with its parameters in curly brackets.
     pub path: &'static str,
-    /// Purpose of the operation. A time that an operator sets is in it as `{VARIABLE}`.
+    /// Purpose of the operation. `{VARIABLE}` stands for a time that an operator sets.
     pub summary: &'static str,
-    /// Credentials that open it.
+    /// Credentials that open the operation.
     pub access: Access,
     /// Query parameters in the short form of `form`.
     pub query: &'static str,
     /// Body in the short form; empty when there is none.
     pub body: &'static str,
-    /// Good answer.
+    /// Successful answer.
     pub answer: Answer,
 }
 
@@ -65,7 +65,7 @@ const fn op(
     Operation { method, path, summary, access, query, body, answer }
 }
 
-/// All of them.
+/// All operations.
 #[rustfmt::skip]
 pub const OPERATIONS: &[Operation] = &[
     op("GET", "/", MAYBE, "token?: text, since?: seq, epoch?: text, device?: uuid, ticket?: text", "", StatusOrSocket("{status: text, runtime: text}"), "Status for tools; browsers get the page. With an upgrade: HopeFlow's socket of a device (`hopeflow.v2` or no subprotocol; token as `token` or Bearer), and with `wasmchannel.v1` the common room in packets. With `storeId` and `transport`: LiveStore's, as `/websocket`."),

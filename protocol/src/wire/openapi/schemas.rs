@@ -1,15 +1,14 @@
-//! Shapes of the objects on the wire, in the short form of `form` (`messenger.md` 1 and 3.2).
+//! Schemas of the objects on the wire, in the short form of `form` (`messenger.md` 1 and 3.2).
 
 macro_rules! declare {
     (
         $(#[$first_doc:meta])* $first:ident: $first_type:ident as $first_member:literal = $first_defaults:tt;
         $($(#[$doc:meta])* $field:ident: $type:ident as $member:literal = $defaults:tt;)*
     ) => {
-        /// Settings of a person: the type of each is the name of its schema.
+        /// Settings of a person. The type of each is the name of its schema.
         const SETTINGS: &str = concat!(
             "{", $first_member, ": ", stringify!($first_type), $(", ", $member, ": ", stringify!($type),)* "}"
         );
-        /// Change of settings.
         pub(super) const SETTINGS_CHANGE: &str = concat!(
             "{", $first_member, "?: ", stringify!($first_type), $(", ", $member, "?: ", stringify!($type),)* "}"
         );
@@ -18,7 +17,7 @@ macro_rules! declare {
 
 crate::person_settings!(declare);
 
-/// Name and form of each.
+/// Names and forms of the schemas.
 pub const SCHEMAS: &[(&str, &str)] = &[
     ("Meta", "{timestamp: time, requestId: uuid}"),
     ("Error", "{code: text, message: text, retryAfterMs?: int, field?: text, limit?: int, act?: text}"),

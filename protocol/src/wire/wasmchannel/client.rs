@@ -1,5 +1,4 @@
-//! Packets that a client may send (`wasmchannel.md` 3.2): Message, Reaction and Typing, each checked before its payload
-//! is inflated.
+//! Packets that a client may send (`wasmchannel.md` 3.2): Message, Reaction and Typing. Each is checked before its payload is inflated.
 
 use serde::Deserialize;
 
@@ -8,7 +7,7 @@ use super::packet::{PacketKind, RawPacket, ReactionKind};
 use crate::words::ids::is_write_id;
 use crate::words::limits::{PACKET_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX};
 
-/// A client's packet that can be used.
+/// Valid packet of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientPacket {
     /// A text for the room.
@@ -17,21 +16,21 @@ pub enum ClientPacket {
         id: String,
         /// The text; may be empty.
         text: String,
-        /// Passed on and nothing else.
+        /// Reaction of the packet, which is passed on without an effect.
         reaction: Option<ReactionKind>,
     },
     /// A reaction to a message.
     Reaction {
         /// Id of the message.
         target: String,
-        /// The reaction; [`ReactionKind::None`] takes all own ones back.
+        /// The reaction; [`ReactionKind::None`] removes all own reactions.
         reaction: ReactionKind,
     },
-    /// The sender types, or stopped.
+    /// The sender types or stopped typing.
     Typing {
         /// `true` while the sender types.
         is_typing: bool,
-        /// Payload, which goes to the others as it came.
+        /// Payload, which the others get unchanged.
         payload: Vec<u8>,
     },
 }
@@ -67,7 +66,7 @@ pub fn read_client_packet(bytes: &[u8]) -> Result<ClientPacket, PacketError> {
     }
 }
 
-/// Everything that can be said without the payload; the message that the packet names, if it names one.
+/// Checks everything that needs no payload. Returns the message that the packet names, if it names one.
 fn check_fields<'a>(raw: &RawPacket<'a>) -> Result<Option<&'a str>, PacketError> {
     if raw.user_id.is_some() {
         return Err(PacketError::UserIdNotAllowed);
@@ -82,7 +81,7 @@ fn check_fields<'a>(raw: &RawPacket<'a>) -> Result<Option<&'a str>, PacketError>
     }
 }
 
-/// Anything but a clear no counts as typing.
+/// Returns `true` unless the payload clearly says no.
 fn is_typing(payload: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Typing {

@@ -1,6 +1,6 @@
 //! The cookie of the session routes (`wasmchannel.md` 4.1): a token and its signature, as the library's clients know it.
 //!
-//! The signature is no protection of the session, whose token is random; it keeps forged cookies away from the objects.
+//! The session's token is random and needs no signature. The signature keeps forged cookies away from the objects.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -8,14 +8,14 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
-/// `<token>.<base64 HMAC-SHA256>`, in the form of a cookie's value.
+/// Returns `<token>.<base64 HMAC-SHA256>` in the form of a cookie's value.
 pub fn signed(token: &str, secret: &str) -> String {
-    // Of base64 only these three are not themselves in a cookie.
+    // Only these three characters of base64 need an escape in a cookie.
     let signature = signature(token, secret).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
     format!("{token}.{signature}")
 }
 
-/// The token of a cookie's value, if the signature is right.
+/// Returns the token of a cookie's value if the signature is right.
 pub fn read_signed(value: &str, secret: &str) -> Option<String> {
     let plain = value.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
     let plain = plain.replace("%2b", "+").replace("%2f", "/").replace("%3d", "=");

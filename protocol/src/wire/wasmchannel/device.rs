@@ -1,25 +1,23 @@
-//! The account of a browser (`wasmchannel.md` 4.1, *Device accounts*): the original's page signs in with a secret that it drew, as address,
-//! password and name at once. Address and name of the account are made from a keyed hash, so that nobody reads the secret, and nobody who has
-//! the tables can try guesses at it.
+//! The account of a browser (`wasmchannel.md` 4.1, *Device accounts*). The original's page draws a secret and signs in with it as address,
+//! password and name. The server makes address and name of the account from a keyed hash. So no one can read the secret, and a thief of the
+//! tables cannot test guesses.
 
 use crate::people::account::password::peppered;
 use crate::words::limits::DEVICE_SECRET_BYTES_MIN;
 
-/// Beginning of the text that is hashed, so that no password and no recovery code has the hash of an account.
+/// Prefix of the hashed text, which separates these hashes from those of passwords and recovery codes.
 const HASHED_AS: &str = "device-account\n";
-/// Digits of the hash in the address.
 const ADDRESS_DIGITS: usize = 40;
-/// Digits of the hash in the name.
 const NAME_DIGITS: usize = 8;
 
-/// Address and name of a browser's account.
+/// Account of a browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceAccount {
     email: String,
     name: String,
 }
 
-/// Returns the account of a browser that signs in with these texts; `None` for a person's address and password.
+/// Returns the account of a browser that signs in with these texts; `None` for the address and password of a person.
 pub fn device_account(email: &str, password: &str, pepper: &str) -> Option<DeviceAccount> {
     let (secret, host) = email.split_once('@')?;
     if secret != password || secret.len() < DEVICE_SECRET_BYTES_MIN || host.is_empty() || host.contains('@') {
@@ -32,12 +30,12 @@ pub fn device_account(email: &str, password: &str, pepper: &str) -> Option<Devic
 }
 
 impl DeviceAccount {
-    /// Returns the address, which no mail reaches (`account.md` 1.2).
+    /// Returns the address, which cannot receive mail (`account.md` 1.2).
     pub fn email(&self) -> &str {
         &self.email
     }
 
-    /// Returns the name that others see: the typed one, unless it tells the secret.
+    /// Returns the name that others see: the typed one, unless it contains the secret.
     pub fn shown_name<'a>(&'a self, typed: &'a str, secret: &str) -> &'a str {
         if typed.contains(secret) { &self.name } else { typed }
     }

@@ -1,62 +1,62 @@
-//! Reasons for which a packet is refused (`wasmchannel.md` 2): short ones, which the sender is told.
+//! Reasons for the refusal of a packet (`wasmchannel.md` 2), which the sender gets as short texts.
 
 use thiserror::Error;
 
-/// A packet that is not passed on.
+/// Reason for which a packet is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum PacketError {
-    /// More bytes than a packet may have.
+    /// The packet has too many bytes.
     #[error("packet too large")]
     Oversized,
-    /// Ends in the middle of a field, or a length points past the end.
+    /// The packet ends in the middle of a field, or a length points past the end.
     #[error("truncated")]
     Truncated,
-    /// Bytes after the packet.
+    /// More bytes follow the packet.
     #[error("trailing bytes")]
     Trailing,
-    /// A marker, an option tag or a flag that the coding does not have.
+    /// A marker, an option tag or a flag is not part of the coding.
     #[error("bad coding")]
     Coding,
     /// A text is not UTF-8.
     #[error("bad text")]
     Text,
-    /// A kind that nobody knows.
+    /// The kind is unknown.
     #[error("unknown kind")]
     Kind,
-    /// A reaction that nobody knows.
+    /// The reaction is unknown.
     #[error("unknown reaction")]
     Reaction,
-    /// The checksum is not that of the payload.
+    /// The checksum does not match the payload.
     #[error("bad checksum")]
     Checksum,
-    /// The payload is not one sound LZ4 frame.
+    /// The payload is not exactly one valid LZ4 frame.
     #[error("bad frame")]
     Frame,
-    /// The payload inflates to more than is allowed.
+    /// The inflated payload is too large.
     #[error("payload too large")]
     PayloadTooLarge,
     /// Only the server sends this kind.
     #[error("kind not allowed")]
     KindNotAllowed,
-    /// The sender says who it is; the server knows.
+    /// The client sent a user id, which only the server sets.
     #[error("user id not allowed")]
     UserIdNotAllowed,
-    /// A message without a usable id.
+    /// The message has no usable id.
     #[error("message id required")]
     MessageIdRequired,
-    /// An id where there is none.
+    /// The packet has an id where none is allowed.
     #[error("message id not allowed")]
     MessageIdNotAllowed,
-    /// A reaction without its kind.
+    /// The reaction has no kind.
     #[error("reaction kind required")]
     ReactionKindRequired,
-    /// A reaction to nothing.
+    /// The reaction names no message.
     #[error("reaction target required")]
     TargetRequired,
-    /// The id is used for another message.
+    /// The id belongs to another message.
     #[error("id taken")]
     IdTaken,
-    /// There is no such message in the room.
+    /// The room has no such message.
     #[error("unknown message")]
     UnknownMessage,
     /// The sender may not do this here.
@@ -65,10 +65,10 @@ pub enum PacketError {
     /// The message was deleted.
     #[error("message deleted")]
     MessageDeleted,
-    /// No more reactions fit.
+    /// The message has too many reactions.
     #[error("too many reactions")]
     TooManyReactions,
-    /// Refused for a reason that packets have no words for.
+    /// Any other reason.
     #[error("not possible")]
     NotPossible,
 }

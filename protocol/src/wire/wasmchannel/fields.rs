@@ -1,10 +1,10 @@
 //! The coding of single fields: little-endian, integers of variable length, no padding (`wasmchannel.md` 1).
 //!
-//! Every length is held against the bytes that are left before anything is taken; nothing here allocates while reading.
+//! The reader compares each length with the bytes that are left before it takes any, and does not allocate.
 
 use super::error::PacketError;
 
-/// Values below stand for themselves; above, a marker names the width.
+/// Smallest marker. A smaller byte is the value itself; a marker gives the width of the value behind it.
 const MARKER_U16: u8 = 0xfb;
 const MARKER_U32: u8 = 0xfc;
 const MARKER_U64: u8 = 0xfd;
@@ -13,19 +13,17 @@ const MARKER_U64: u8 = 0xfd;
 pub(super) struct PacketReader<'a>(pub &'a [u8]);
 
 impl<'a> PacketReader<'a> {
-    /// One byte.
     pub fn byte(&mut self) -> Result<u8, PacketError> {
         self.bytes(1)?.first().copied().ok_or(PacketError::Truncated)
     }
 
-    /// The next `count` bytes.
     pub fn bytes(&mut self, count: usize) -> Result<&'a [u8], PacketError> {
         let (taken, rest) = self.0.split_at_checked(count).ok_or(PacketError::Truncated)?;
         self.0 = rest;
         Ok(taken)
     }
 
-    /// An integer of 64 bits. Longer forms than needed are accepted.
+    /// Reads an integer of 64 bits. Forms that are longer than needed are accepted.
     pub fn integer(&mut self) -> Result<u64, PacketError> {
         let width = match self.byte()? {
             MARKER_U16 => 2,
@@ -41,7 +39,7 @@ impl<'a> PacketReader<'a> {
         Ok(u64::from_le_bytes(wide))
     }
 
-    /// An integer of 32 bits: the widest form does not exist for it.
+    /// Reads an integer of 32 bits, for which the widest form is not allowed.
     pub fn integer32(&mut self) -> Result<u32, PacketError> {
         if self.0.first() == Some(&MARKER_U64) {
             return Err(PacketError::Coding);
@@ -49,13 +47,12 @@ impl<'a> PacketReader<'a> {
         u32::try_from(self.integer()?).map_err(|_| PacketError::Coding)
     }
 
-    /// A length, and as many bytes.
+    /// Reads a length and as many bytes.
     pub fn sized(&mut self) -> Result<&'a [u8], PacketError> {
         let length = self.integer()?;
         self.bytes(usize::try_from(length).map_err(|_| PacketError::Truncated)?)
     }
 
-    /// A flag.
     pub fn flag(&mut self) -> Result<bool, PacketError> {
         match self.byte()? {
             0 => Ok(false),
@@ -64,7 +61,7 @@ impl<'a> PacketReader<'a> {
         }
     }
 
-    /// A text that may be absent; an empty one is there.
+    /// Reads an optional text. An empty text is not an absent one.
     pub fn optional_text(&mut self) -> Result<Option<&'a str>, PacketError> {
         if !self.flag()? {
             return Ok(None);
@@ -73,7 +70,6 @@ impl<'a> PacketReader<'a> {
     }
 }
 
-/// Appends an integer in its shortest form.
 pub(super) fn push_integer(out: &mut Vec<u8>, value: u64) {
     let wide = value.to_le_bytes();
     let (marker, width) = match value {
@@ -86,13 +82,11 @@ pub(super) fn push_integer(out: &mut Vec<u8>, value: u64) {
     out.extend(wide.iter().take(width));
 }
 
-/// Appends a length and the bytes.
 pub(super) fn push_sized(out: &mut Vec<u8>, bytes: &[u8]) {
     push_integer(out, bytes.len() as u64);
     out.extend_from_slice(bytes);
 }
 
-/// Appends a text that may be absent.
 pub(super) fn push_optional_text(out: &mut Vec<u8>, text: Option<&str>) {
     out.push(u8::from(text.is_some()));
     if let Some(text) = text {

@@ -1,4 +1,4 @@
-//! The history over REST (`wasmchannel.md` 4): how a cursor is read, and how a message looks there.
+//! The history over REST (`wasmchannel.md` 4): its cursors, and the form of a message.
 
 use std::borrow::Cow;
 
@@ -12,15 +12,15 @@ use crate::words::iso::{iso_utc, parse_iso};
 use crate::words::limits::{PACKET_PAGE_DEFAULT, PACKET_PAGE_MAX, SEQ_MAX, WRITE_ID_BYTES_MAX};
 use crate::words::refusal::Refusal;
 
-/// Media type by which a client asks for this shape.
+/// Media type with which a client asks for this form.
 pub const MEDIA_TYPE: &str = "application/vnd.wasmchannel.v1+json";
 
-/// End of a page, which holds what is older.
+/// End of a page of older messages.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, Deserialize)]
 pub enum HistoryCursor {
     /// The newest page.
     Newest,
-    /// Before this place.
+    /// Before this position.
     Seq(u64),
     /// Before this time.
     Time(Millis),
@@ -28,7 +28,7 @@ pub enum HistoryCursor {
     Id(String),
 }
 
-/// Reads `cursor`: figures alone are a place, a date a time, anything else the id of a message.
+/// Reads `cursor`: digits are a position, a date is a time, any other text is the id of a message.
 pub fn read_cursor(text: Option<&str>) -> Result<HistoryCursor, Refusal> {
     let Some(text) = text.filter(|text| !text.is_empty()) else {
         return Ok(HistoryCursor::Newest);
@@ -43,7 +43,7 @@ pub fn read_cursor(text: Option<&str>) -> Result<HistoryCursor, Refusal> {
     if text.len() > WRITE_ID_BYTES_MAX { Err(Refusal::BadCursor) } else { Ok(HistoryCursor::Id(text.to_owned())) }
 }
 
-/// Reads `limit`; more than the most is the most.
+/// Reads `limit`. A number above the maximum means the maximum.
 pub fn read_limit(text: Option<&str>) -> Result<u32, Refusal> {
     let Some(text) = text else {
         return Ok(PACKET_PAGE_DEFAULT);
@@ -72,7 +72,7 @@ struct Counted {
     users: Vec<String>,
 }
 
-/// One message of a page. Carries what the messenger's clients read as well. `deleted_at`: when it was deleted, if it was.
+/// Returns a message of a page, with the members of the messenger's form as well. `deleted_at`: time of its deletion.
 pub fn message_json(room: &str, event: &Event, deleted_at: Option<Millis>) -> String {
     let body = serde_json::from_str::<Body<'_>>(&event.body).ok();
     let text = body.as_ref().and_then(|body| body.content.as_deref()).unwrap_or_default();
@@ -82,7 +82,7 @@ pub fn message_json(room: &str, event: &Event, deleted_at: Option<Millis>) -> St
     let deleted_at = deleted_at.map_or_else(|| "null".to_owned(), |at| format!("\"{}\"", iso_utc(at)));
     let reactions =
         body.as_ref().map_or_else(|| "[]".to_owned(), |body| counted_json(body.reactions.iter().filter(has_kind)));
-    // The shared members first: of a name that is there twice readers take the last, which is this shape's.
+    // Readers take the last of two members with the same name, so the members of this form come last.
     let shared = without_reactions(event);
     let shared = event_json(room, shared.as_ref().unwrap_or(event), EventView::Replay);
     let shared = shared.strip_suffix('}').unwrap_or(&shared).to_owned();
@@ -97,7 +97,7 @@ pub fn message_json(room: &str, event: &Event, deleted_at: Option<Millis>) -> St
     )
 }
 
-/// The event without the members that this shape writes itself.
+/// Returns the event without the members that this form writes itself.
 fn without_reactions(event: &Event) -> Option<Event> {
     let mut members: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&event.body).ok()?;
     members.remove("reactions");
@@ -105,12 +105,12 @@ fn without_reactions(event: &Event) -> Option<Event> {
     Some(Event { body: serde_json::Value::Object(members).to_string(), ..event.clone() })
 }
 
-/// A list of reactions as the messenger tells it, with this door's number for those that have one.
+/// Returns the messenger's list of reactions, with the packet number of those that have one.
 pub fn reactions_with_kinds(json: &str) -> String {
     serde_json::from_str::<Vec<Counted>>(json).map_or_else(|_| "[]".to_owned(), |counted| counted_json(counted.iter()))
 }
 
-/// Returns `true` for reactions that packets can say; others are not shown on this door (`wasmchannel.md` 3.3).
+/// Returns `true` for a reaction that has a packet number. This door does not show others (`wasmchannel.md` 3.3).
 fn has_kind(counted: &&Counted) -> bool {
     ReactionKind::of_name(&counted.reaction).is_some()
 }
@@ -125,7 +125,7 @@ fn counted_json<'a>(counted: impl Iterator<Item = &'a Counted>) -> String {
     format!("[{}]", rows.collect::<Vec<String>>().join(","))
 }
 
-/// A page. `next`: where to go on, if there is more.
+/// Returns a page. `next`: cursor of the following page.
 pub fn page_json(messages: &[String], next: Option<u64>) -> String {
     let (more, next) = (next.is_some(), next.map_or_else(|| "null".to_owned(), |next| format!("\"{next}\"")));
     format!("{{\"messages\":[{}],\"source\":\"database\",\"nextCursor\":{next},\"more\":{more}}}", messages.join(","))

@@ -1,5 +1,5 @@
-//! Packets as lines of text: hex on one side, a JSON object on the other. For `protocol/examples/packet.rs` and for anybody
-//! who wants to look at a packet. A line that cannot be used is `{"ok":false}` as JSON and an empty line as hex.
+//! Packets as lines of text, in hex or as a JSON object, for `protocol/examples/packet.rs` and for debugging. An unusable line becomes
+//! `{"ok":false}` in JSON and an empty line in hex.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -31,7 +31,7 @@ fn yes() -> bool {
     true
 }
 
-/// A packet in hex as one JSON object.
+/// Decodes a packet in hex to a JSON object.
 pub fn decode_line(hex: &str) -> String {
     let packet = bytes_of(hex.trim()).and_then(|bytes| Packet::decode(&bytes, PACKET_CODEC_BYTES_MAX).ok());
     let Some(packet) = packet else {

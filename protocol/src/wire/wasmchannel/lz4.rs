@@ -1,5 +1,5 @@
-//! The LZ4 frame around a packet's payload (`wasmchannel.md` 1.1 and 2). Blocks are the library's; the frame, its
-//! checksums and above all the limits are here: a frame is held against its cap before anything is inflated.
+//! The LZ4 frame around a packet's payload (`wasmchannel.md` 1.1 and 2). The library codes blocks; this file has the frame, its checksums
+//! and its limits. A frame is compared with its cap before anything is inflated.
 
 use std::hash::Hasher;
 
@@ -10,17 +10,15 @@ use super::error::PacketError;
 use super::lz4_tail::tighten;
 
 const MAGIC: [u8; 4] = [0x04, 0x22, 0x4d, 0x18];
-/// Version 1, independent blocks, nothing else: what our frames say of themselves.
+/// Flags of our frames: version 1 with independent blocks, and no option.
 const FLAGS: u8 = 0x60;
-/// Longest distance back that a match may reach.
 const WINDOW_BYTES: usize = 64 * 1024;
-/// One byte of a block stands for at most this many bytes of its content; and some for the first token.
+/// Largest number of bytes for which one byte of a block stands, beside a few for the first token.
 const GROWTH_MAX: usize = 255;
 const GROWTH_SLACK: usize = 64;
-/// Top bit of a block's size: stored as it is.
+/// Top bit of a block's size: the block is stored uncompressed.
 const STORED: u32 = 1 << 31;
 
-/// Description of a frame in its header.
 struct Header {
     is_linked: bool,
     has_block_sum: bool,
@@ -29,7 +27,7 @@ struct Header {
     block_bytes_max: usize,
 }
 
-/// Wraps `payload` into one frame.
+/// Compresses `payload` into one frame.
 pub fn deflate(payload: &[u8]) -> Vec<u8> {
     let (size_code, block_bytes) = match payload.len() {
         0..=0x1_0000 => (0x40, 0x1_0000),
@@ -54,7 +52,7 @@ pub fn deflate(payload: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Returns the content of a frame, if that is at most `payload_bytes_max`. Every checksum and size that is there is verified.
+/// Returns the content of a frame if it has at most `payload_bytes_max`. Verifies every checksum and size that the frame has.
 pub fn inflate(frame: &[u8], payload_bytes_max: usize) -> Result<Vec<u8>, PacketError> {
     let mut rest = frame;
     let header = read_header(&mut rest)?;
@@ -86,7 +84,7 @@ pub fn inflate(frame: &[u8], payload_bytes_max: usize) -> Result<Vec<u8>, Packet
         return Err(PacketError::Frame);
     }
     let is_size_right = header.content_bytes.is_none_or(|bytes| bytes == out.len() as u64);
-    // One frame and nothing else: no second one, no skippable one (`wasmchannel.md` 2).
+    // Neither a second frame nor a skippable one may follow (`wasmchannel.md` 2).
     if is_size_right && rest.is_empty() { Ok(out) } else { Err(PacketError::Frame) }
 }
 
@@ -122,8 +120,7 @@ fn read_header(rest: &mut &[u8]) -> Result<Header, PacketError> {
     })
 }
 
-/// Inflates one block to the end of `out`. A block that wants to be larger than its maximum, or than the cap, has no
-/// room.
+/// Inflates one block to the end of `out`. A block that exceeds its maximum or the cap is refused, because its output does not fit.
 fn inflate_block(block: &[u8], header: &Header, out: &mut Vec<u8>, bytes_max: usize) -> Result<(), PacketError> {
     let start = out.len();
     let cap_left = bytes_max.saturating_sub(start);
@@ -148,7 +145,7 @@ fn inflate_block(block: &[u8], header: &Header, out: &mut Vec<u8>, bytes_max: us
     }
 }
 
-/// Grows `out` for `more` bytes, never past the cap.
+/// Grows `out` by `more` bytes within the cap.
 fn make_room(out: &mut Vec<u8>, more: usize, bytes_max: usize) -> Result<(), PacketError> {
     let needed = out.len().saturating_add(more);
     if needed > bytes_max {
@@ -179,7 +176,7 @@ fn xxh32(bytes: &[u8]) -> u32 {
     hasher.finish_32()
 }
 
-/// The second byte of the descriptor's checksum.
+/// Returns the second byte of the descriptor's checksum.
 fn header_sum(descriptor: &[u8]) -> u8 {
     xxh32(descriptor).to_le_bytes()[1]
 }
@@ -188,7 +185,7 @@ fn header_sum(descriptor: &[u8]) -> u8 {
 mod tests {
     use super::*;
 
-    /// A frame with everything that a header can announce; `blocks` are (size word, bytes).
+    /// Returns a frame with every part that a header can announce; `blocks` are (size word, bytes).
     fn frame(flags: u8, size_code: u8, content_bytes: Option<u64>, blocks: &[(u32, &[u8])], plain: &[u8]) -> Vec<u8> {
         let mut descriptor = vec![flags, size_code];
         descriptor.extend(content_bytes.iter().flat_map(|bytes| bytes.to_le_bytes()));

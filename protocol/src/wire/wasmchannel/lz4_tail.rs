@@ -1,13 +1,11 @@
-//! The end of an LZ4 block. The library stops its last match six bytes before the end, the format asks for five: one
-//! byte too early for the published examples to come out byte for byte (`wasmchannel.md` 1.3). Nothing else of a block
-//! is touched.
+//! The end of an LZ4 block. The format allows the last match to end five bytes before the end of the block, but the library stops one byte
+//! earlier. This file lengthens that match, so that the published examples come out byte for byte (`wasmchannel.md` 1.3).
 
 /// Literals that a block must end with.
 const LAST_LITERALS: usize = 5;
-/// Shortest match.
 const MATCH_BYTES_MIN: usize = 4;
 
-/// A sequence of a block: where it begins, its literals, its match.
+/// Sequence of a block: start, literals, match.
 struct Sequence {
     token_at: usize,
     literals_at: usize,
@@ -16,7 +14,7 @@ struct Sequence {
     matched: usize,
 }
 
-/// `block`, which inflates to `plain`, with its last match as long as it may be.
+/// Returns `block`, which inflates to `plain`, with its last match as long as possible.
 pub(super) fn tighten(block: Vec<u8>, plain: &[u8]) -> Vec<u8> {
     let Some((last, tail)) = last_match(&block) else {
         return block;
@@ -40,7 +38,7 @@ pub(super) fn tighten(block: Vec<u8>, plain: &[u8]) -> Vec<u8> {
     out
 }
 
-/// The last sequence with a match, and how many literals follow it. `None` for a block without one.
+/// Returns the last sequence with a match, and the number of literals behind it; `None` for a block without a match.
 fn last_match(block: &[u8]) -> Option<(Sequence, usize)> {
     let mut last = None;
     let mut at = 0;
@@ -86,7 +84,7 @@ fn push_sequence(out: &mut Vec<u8>, literals: &[u8], matched: Option<(usize, usi
     }
 }
 
-/// Appends what of a length did not fit into its half of the token.
+/// Appends the part of a length that does not fit into its half of the token.
 fn push_length(out: &mut Vec<u8>, length: usize) {
     if let Some(rest) = length.checked_sub(15) {
         out.extend(std::iter::repeat_n(u8::MAX, rest / 255));

@@ -1,11 +1,9 @@
 //! The WasmChannel door: binary packets of `wasmchannel.v1` (`wasmchannel.md` 1–3).
 //!
-//! `fields` reads and writes the seven fields, `lz4` (and `lz4_tail`) the frame inside the payload, `packet` puts both
-//! together, `client` holds what a client may send, `room` says how packets and events of a room turn into each other, `socket`
-//! what a room's socket hears and is told.
-//! `cookie` is the signed cookie of the session routes, `device` the account of a browser, `history` the pages of REST, `rpc` the call of
-//! old clients,
-//! `projection` what the database is told, `lines` the codec as text lines, for people and tools. No socket, no session, no state.
+//! `fields` codes the seven fields, `lz4` (and `lz4_tail`) the frame inside the payload, `packet` the whole packet. `client` has the packets
+//! that a client may send, `room` translates between packets and events, `socket` serves a room's socket. `cookie` is the signed cookie of
+//! the session routes, `device` the account of a browser, `history` the pages of REST, `rpc` the call of old clients, `projection` the
+//! messages to the database, `packs` their grouping, `lines` the codec as text lines. There is no I/O and no state.
 
 mod client;
 mod cookie;
@@ -43,7 +41,7 @@ pub use room::{
 pub use rpc::{PageRequest, is_wrapped, page_wanted, wrapped, wrapped_page};
 pub use socket::{IncomingPacket, incoming_packet, obey, packets_of};
 
-/// Room at `/`, and wherever a request of this door names none (`wasmchannel.md` 3).
+/// Default room: that of `/`, and of every request of this door that names none (`wasmchannel.md` 3).
 pub const DEFAULT_ROOM: &str = "room";
 
 /// Subprotocol of this door.

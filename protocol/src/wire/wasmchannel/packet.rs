@@ -1,5 +1,5 @@
-//! One packet: seven fields, a checksum over the fifth (`wasmchannel.md` 1). Reading is in two steps, so that
-//! everything that can be refused is refused before the payload is inflated.
+//! One packet: seven fields, with a checksum of the fifth (`wasmchannel.md` 1). Reading has two steps, so that refusals come before the
+//! payload is inflated.
 
 use super::error::PacketError;
 use super::fields::{PacketReader, push_integer, push_optional_text, push_sized};
@@ -9,38 +9,38 @@ use crate::codec::checksum::crc32;
 /// Kind of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PacketKind {
-    /// A text of somebody.
+    /// Text of a person.
     Message,
-    /// Number of people who are here.
+    /// Number of people in the room.
     OnlineUsers,
-    /// A message is gone.
+    /// Deletion of a message.
     Delete,
-    /// Somebody reacts to a message.
+    /// Reaction to a message.
     Reaction,
-    /// Somebody came.
+    /// Arrival of a person.
     Joined,
-    /// Somebody types.
+    /// Start or end of typing.
     Typing,
 }
 
 impl PacketKind {
     const ALL: [Self; 6] = [Self::Message, Self::OnlineUsers, Self::Delete, Self::Reaction, Self::Joined, Self::Typing];
 
-    /// The number on the wire.
+    /// Returns the number on the wire.
     pub fn number(self) -> u32 {
         self as u32
     }
 
-    /// Reverse of [`PacketKind::number`].
+    /// Returns the kind with this number.
     pub fn of_number(number: u32) -> Option<Self> {
         Self::ALL.get(number as usize).copied()
     }
 }
 
-/// A reaction as packets know it.
+/// Reaction of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReactionKind {
-    /// Takes all own reactions back (`wasmchannel.md` 3.3).
+    /// Removes all own reactions (`wasmchannel.md` 3.3).
     None,
     /// Thumb up.
     Like,
@@ -55,20 +55,20 @@ pub enum ReactionKind {
 impl ReactionKind {
     const ALL: [Self; 5] = [Self::None, Self::Like, Self::Dislike, Self::Heart, Self::Star];
 
-    /// The room's names of all that stand for something.
+    /// The room's names of all reactions but [`ReactionKind::None`].
     pub const NAMES: [&'static str; 4] = ["like", "dislike", "heart", "star"];
 
-    /// The number on the wire.
+    /// Returns the number on the wire.
     pub fn number(self) -> u32 {
         self as u32
     }
 
-    /// Reverse of [`ReactionKind::number`].
+    /// Returns the reaction with this number.
     pub fn of_number(number: u32) -> Option<Self> {
         Self::ALL.get(number as usize).copied()
     }
 
-    /// The room's name for it; nothing stands for [`ReactionKind::None`].
+    /// Returns the room's name of the reaction; [`ReactionKind::None`] has none.
     pub fn name(self) -> Option<&'static str> {
         match self {
             Self::None => None,
@@ -79,13 +79,13 @@ impl ReactionKind {
         }
     }
 
-    /// Reverse of [`ReactionKind::name`]; other reactions of the room are not shown on this door.
+    /// Returns the reaction with this name; `None` for other reactions of the room, which this door does not show.
     pub fn of_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.name() == Some(name))
     }
 }
 
-/// A packet whose fields and checksum are sound. Its payload is not inflated yet.
+/// Packet with valid fields and checksum. Its payload is not inflated yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RawPacket<'a> {
     /// Field 1.
@@ -113,7 +113,7 @@ impl<'a> RawPacket<'a> {
             None
         };
         let frame = reader.sized()?;
-        // `serialized` carries no meaning, in either form.
+        // `serialized` has no meaning.
         reader.flag()?;
         let crc = reader.integer32()?;
         if !reader.0.is_empty() {
@@ -125,13 +125,13 @@ impl<'a> RawPacket<'a> {
         Ok(Self { kind, message_id, user_id, reaction, frame })
     }
 
-    /// The payload, if it is at most `payload_bytes_max`.
+    /// Inflates the payload if it has at most `payload_bytes_max`.
     pub fn payload(&self, payload_bytes_max: usize) -> Result<Vec<u8>, PacketError> {
         lz4::inflate(self.frame, payload_bytes_max)
     }
 }
 
-/// A packet with its payload as it is meant.
+/// Packet with its inflated payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet {
     /// Field 1.
@@ -142,17 +142,17 @@ pub struct Packet {
     pub user_id: Option<String>,
     /// Field 4.
     pub reaction: Option<ReactionKind>,
-    /// Content to which field 5 inflates.
+    /// Content of field 5.
     pub payload: Vec<u8>,
 }
 
 impl Packet {
-    /// A packet with this payload and nothing else.
+    /// Returns a packet with a payload and no other field.
     pub fn new(kind: PacketKind, payload: impl Into<Vec<u8>>) -> Self {
         Self { kind, message_id: None, user_id: None, reaction: None, payload: payload.into() }
     }
 
-    /// Reads one packet whole.
+    /// Reads a whole packet.
     pub fn decode(bytes: &[u8], payload_bytes_max: usize) -> Result<Self, PacketError> {
         let raw = RawPacket::parse(bytes)?;
         let payload = raw.payload(payload_bytes_max)?;
@@ -161,7 +161,7 @@ impl Packet {
         Ok(Self { kind: raw.kind, message_id, user_id, reaction: raw.reaction, payload })
     }
 
-    /// The bytes on the wire.
+    /// Returns the bytes on the wire.
     pub fn encode(&self) -> Vec<u8> {
         let frame = lz4::deflate(&self.payload);
         let mut out = Vec::with_capacity(frame.len() + 32);

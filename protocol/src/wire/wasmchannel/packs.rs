@@ -1,22 +1,21 @@
-//! Packs of the queue (`wasmchannel.md` 6): what a room reports at once travels as one message, because the platform charges for messages
-//! and not for rows.
+//! Packs of the queue (`wasmchannel.md` 6). What a room reports at once becomes one message, because the platform charges for messages.
 
 use serde_json::Value;
 
 use super::projection::{RowChange, RowPointer, read_change, read_pointer};
 use crate::words::limits::{QUEUE_PACK_BYTES_MAX, QUEUE_PACK_ROWS_MAX};
 
-/// One entry of a message of the queue.
+/// Entry of a queue message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueueEntry {
     /// A change of a row.
     Change(RowChange),
-    /// The place of an event, of which its room tells the rest.
+    /// Position of an event, for which the consumer asks the room.
     Pointer(RowPointer),
 }
 
-/// Packs entries into messages of the queue, in their order. A single entry is a message as it is, several are an array. An entry that is
-/// longer than a pack is a message of its own.
+/// Packs entries into queue messages in their order. A single entry needs no array. An entry that is longer than a pack is a message of its
+/// own.
 pub fn packed(entries: &[String]) -> Vec<String> {
     let (mut packs, mut rest) = (Vec::new(), entries);
     while !rest.is_empty() {
@@ -27,9 +26,9 @@ pub fn packed(entries: &[String]) -> Vec<String> {
     packs
 }
 
-/// Returns the number of the first entries that are one message: at least one.
+/// Returns the number of leading entries that fit into one message: at least one.
 fn fitting(entries: &[String]) -> usize {
-    // An entry takes its bytes and a comma, or the bracket at the end.
+    // An entry needs its bytes and a comma or the closing bracket.
     let mut bytes = 1;
     let fits = entries.iter().take(QUEUE_PACK_ROWS_MAX as usize).take_while(|entry| {
         bytes += entry.len() + 1;
@@ -38,8 +37,7 @@ fn fitting(entries: &[String]) -> usize {
     fits.count().max(1)
 }
 
-/// Reads a message of the queue: an entry, or an array of them. `None` for a message that nobody of us wrote: all of its entries are ours,
-/// or none counts.
+/// Reads a queue message: an entry, or an array of them. `None` unless every entry is valid.
 pub fn read_queue_entries(text: &str) -> Option<Vec<QueueEntry>> {
     match serde_json::from_str::<Value>(text).ok()? {
         Value::Array(entries) if !entries.is_empty() => entries.iter().map(read_entry).collect(),

@@ -1,7 +1,7 @@
 //! Reports of rooms to the database (`wasmchannel.md` 5 and 6): messages of the queue, written and read.
 //!
-//! The database is a projection. Each message says what a row holds from now on and carries the `seq` of the event that made it
-//! so: whatever comes twice, late or in another order ends in the same row.
+//! The database is a projection. Each message has the new state of a row and the `seq` of the event that caused it, so messages that come
+//! twice, late or out of order lead to the same row.
 
 use serde_json::Value;
 
@@ -17,17 +17,17 @@ use crate::words::refusal::Fault;
 pub struct RowChange {
     /// Room id, without namespace.
     pub room: String,
-    /// `seq` of the message; `None` where only its id is known.
+    /// `seq` of the message; `None` where only the id is known.
     pub seq: Option<u64>,
     /// Id of the message.
     pub client_id: String,
-    /// User id of the person who did it.
+    /// User id of the person who made the change.
     pub actor: String,
-    /// Name of that person, if it was told.
+    /// Name of that person, if it was reported.
     pub name: String,
-    /// Time of it.
+    /// Time of the change.
     pub ts: Millis,
-    /// `seq` of the event that says so.
+    /// `seq` of the event that caused the change.
     pub version: u64,
     /// The change.
     pub what: RowChangeKind,
@@ -36,49 +36,49 @@ pub struct RowChange {
 /// Kind of a [`RowChange`], with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowChangeKind {
-    /// It was written.
+    /// The message was written, with this text.
     Said(String),
-    /// It says this now.
+    /// The message was edited to this text.
     Edited(String),
-    /// It was deleted, now.
+    /// The message was deleted by this event.
     Deleted,
-    /// Its words, or those of an edit of it, are gone; when that was, another change says, or nobody any more.
+    /// The text of the message, or of one of its edits, is gone. The time of the deletion is in another change, if that still exists.
     Buried,
-    /// It has exactly these reactions; JSON text.
+    /// The message now has exactly these reactions, as JSON text.
     Reacted(String),
-    /// Every message of the room before the place [`RowChange::version`] is gone for good.
+    /// All messages of the room before [`RowChange::version`] are gone for good.
     Trimmed,
-    /// The actor is gone for good, and with them what they said in the room, unless it stays without a name.
+    /// The actor deleted their account. Their messages in the room are deleted, or lose their author's name.
     Gone {
-        /// `true` where it stays.
+        /// `true` if the messages stay.
         keeps_words: bool,
-        /// Position up to which the room's messages of the actor are of earlier players of a persona, and stay; 0 for everybody else.
+        /// Position up to which the actor's messages belong to earlier players of a persona, and stay; 0 for everyone else.
         after: u64,
     },
 }
 
 impl RowChange {
-    /// Returns `true` if this is the message itself, and not a change of it.
+    /// Returns `true` for the message itself, and `false` for a change of it.
     pub fn is_message(&self) -> bool {
         matches!(self.what, RowChangeKind::Said(_) | RowChangeKind::Buried) && self.seq == Some(self.version)
     }
 }
 
-/// Place of an event in the log of a room: all that a queue may know of it where words are sealed.
+/// Position of an event in the log of a room: all that a queue may have where texts are sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowPointer {
     /// Room id, without namespace.
     pub room: String,
-    /// Its place.
+    /// Position of the event.
     pub seq: u64,
 }
 
-/// Returns `true` if the database is told of an event.
+/// Returns `true` if the database needs an event.
 pub fn is_projected(event: &Event) -> bool {
     event.actor.is_some() && (is_row(event.kind) || gone_in(event).is_some())
 }
 
-/// Returns `true` for the kinds of which the table has a row or a change of one.
+/// Returns `true` for the kinds that make or change a row of the table.
 fn is_row(kind: Kind) -> bool {
     match kind {
         Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction => true,
@@ -86,12 +86,12 @@ fn is_row(kind: Kind) -> bool {
     }
 }
 
-/// The queue's message for an event of which it says nothing but where it is.
+/// Returns the queue message with nothing but the position of an event.
 pub fn pointer_message(log: &str, seq: u64) -> String {
     format!("{{\"v\":1,\"log\":{},\"seq\":{seq}}}", json_text(log))
 }
 
-/// Reads such a message; `None` for one that says more, or that nobody of us wrote.
+/// Reads the message of [`pointer_message`]; `None` for any other.
 pub fn read_queue_pointer(text: &str) -> Option<RowPointer> {
     read_pointer(&serde_json::from_str::<Value>(text).ok()?)
 }
@@ -103,8 +103,8 @@ pub(super) fn read_pointer(message: &Value) -> Option<RowPointer> {
     is_all.then_some(RowPointer { room, seq })
 }
 
-/// The queue's message for an event of a room; `None` for what has no row. `target`: place of the message that a change is about,
-/// `reactions`: the reactions it has by now, as JSON text.
+/// Returns the queue message for an event; `None` for an event without a row. `target`: position of the message that the event changes,
+/// `reactions`: the current reactions of that message, as JSON text.
 pub fn queue_message(log: &str, epoch: &str, event: &Event, target: Option<u64>, reactions: &str) -> Option<String> {
     let Event { seq, id, ts, actor, name, kind, body, .. } = event;
     let actor = actor.as_deref().filter(|_| is_row(*kind))?;
@@ -121,8 +121,8 @@ pub fn queue_message(log: &str, epoch: &str, event: &Event, target: Option<u64>,
     ))
 }
 
-/// The event as it may leave its object where words are sealed: with words as `seal` gives them back, and of the rest of its body what the
-/// table asks for. They are sealed for the place of this event, which its row keeps as `content_seq`.
+/// Returns the event with its text sealed by `seal`, and with only those members that the table needs. It is sealed for the position of this
+/// event, which the row keeps as `content_seq`.
 ///
 /// # Errors
 ///
@@ -139,7 +139,7 @@ pub fn sealed_event(event: &Event, seal: impl FnOnce(&str) -> Result<String, Fau
     Ok(Event { body: Value::Object(stored).to_string(), ..event.clone() })
 }
 
-/// The queue's message for the end of somebody in a room (`leaving.md` 2); `None` for any other event.
+/// Returns the queue message for the departure of a person from a room (`leaving.md` 2); `None` for any other event.
 pub fn gone_message(log: &str, epoch: &str, event: &Event) -> Option<String> {
     let (GoneNote { keeps_words, after }, actor) = (gone_in(event)?, event.actor.as_deref()?);
     let after = if after > 0 { format!(",\"after\":{after}") } else { String::new() };
@@ -152,8 +152,7 @@ pub fn gone_message(log: &str, epoch: &str, event: &Event) -> Option<String> {
     ))
 }
 
-/// The queue's message for reactions that were taken back together with whoever gave them: how those of the message `target` are since
-/// event `seq`.
+/// Returns the queue message for the removal of a departed person's reactions: the reactions that message `target` has since `event`.
 pub fn left_message(log: &str, epoch: &str, event: &Event, (target, id): (u64, &str), reactions: &str) -> String {
     format!(
         "{{\"v\":1,\"log\":{},\"epoch\":\"{epoch}\",\"seq\":{},\"kind\":\"reaction\",\"id\":{},\"actor\":{},\"ts\":{},\
@@ -167,12 +166,12 @@ pub fn left_message(log: &str, epoch: &str, event: &Event, (target, id): (u64, &
     )
 }
 
-/// The queue's message for a room in which nothing is left before `kept_from`.
+/// Returns the queue message for a room whose messages before `kept_from` are gone.
 pub fn trim_message(log: &str, epoch: &str, kept_from: u64) -> String {
     format!("{{\"v\":1,\"log\":{},\"epoch\":\"{epoch}\",\"seq\":{kept_from},\"kind\":\"trim\"}}", json_text(log))
 }
 
-/// Reads a message of the queue; `None` for one that nobody of us wrote.
+/// Reads a queue message; `None` for an unknown one.
 pub fn read_queue_message(text: &str) -> Option<RowChange> {
     read_change(&serde_json::from_str::<Value>(text).ok()?)
 }
@@ -208,7 +207,7 @@ pub(super) fn read_change(message: &Value) -> Option<RowChange> {
     let what = match kind {
         Kind::Chat if body["deleted"] == Value::Bool(true) => RowChangeKind::Buried,
         Kind::Chat => RowChangeKind::Said(content()?),
-        // An edit whose words are gone says nothing any more: the message is gone.
+        // An edit whose text is gone means that its message is gone.
         Kind::Edit => content().map_or(RowChangeKind::Buried, RowChangeKind::Edited),
         Kind::Delete => RowChangeKind::Deleted,
         Kind::Reaction => RowChangeKind::Reacted(message.get("reactions")?.to_string()),
@@ -220,7 +219,7 @@ pub(super) fn read_change(message: &Value) -> Option<RowChange> {
     Some(RowChange { room, seq, client_id, actor, name, ts, version, what })
 }
 
-/// Reads a body of bytes, as the first version of the queue had them: a packet of the common room with both ids.
+/// Reads a binary queue message of the first version: a packet of the common room with both ids.
 pub fn read_queue_packet(bytes: &[u8], room: &str, ts: Millis) -> Option<RowChange> {
     let packet = Packet::decode(bytes, PACKET_CODEC_BYTES_MAX).ok()?;
     let (client_id, actor) = (packet.message_id?, packet.user_id?);

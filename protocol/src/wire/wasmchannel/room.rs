@@ -1,5 +1,4 @@
-//! Translation between packets and events of a room (`wasmchannel.md` 3.2 to 3.4). The room decides who hears what, and what is
-//! stored.
+//! Translation between packets and events of a room (`wasmchannel.md` 3.2 to 3.4). The room decides about recipients and storage.
 
 use std::borrow::Cow;
 
@@ -12,28 +11,28 @@ use crate::codec::json::json_text;
 use crate::machines::room::Write;
 use crate::words::event::{Event, Kind, Millis};
 
-/// Event of the room, as this door encodes it in packets.
+/// Event of the room, as packets express it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PacketEvent<'a> {
     /// A message, nudge or wink.
     Said(&'a Event),
-    /// A message says something else now.
+    /// A message was edited.
     Edited {
-        /// Its id.
+        /// Id of the message.
         id: &'a str,
-        /// Its author.
+        /// Author of the message.
         user: &'a str,
         /// The new text.
         text: &'a str,
     },
-    /// A message is gone.
+    /// A message was deleted.
     Deleted {
-        /// Its id.
+        /// Id of the message.
         id: &'a str,
         /// User id of the person who deleted it.
         user: &'a str,
     },
-    /// Somebody reacted.
+    /// A person reacted to a message.
     Reacted {
         /// Id of the message.
         id: &'a str,
@@ -42,7 +41,7 @@ pub enum PacketEvent<'a> {
         /// The room's name of the reaction.
         reaction: &'a str,
     },
-    /// Somebody took a reaction back.
+    /// A person removed a reaction.
     Unreacted {
         /// Id of the message.
         id: &'a str,
@@ -50,12 +49,12 @@ pub enum PacketEvent<'a> {
         user: &'a str,
         /// The room's name of the reaction.
         reaction: &'a str,
-        /// Names of their reactions that are left on it.
+        /// Names of the person's other reactions to the message.
         left: &'a [&'a str],
     },
 }
 
-/// The members of a chat body that this door knows.
+/// Members of a chat body that this door uses.
 #[derive(Deserialize)]
 struct Body<'a> {
     #[serde(borrow, default)]
@@ -66,7 +65,7 @@ struct Body<'a> {
     reaction_kind: Option<u32>,
 }
 
-/// The members of a change's body.
+/// Members of a change's body.
 #[derive(Deserialize)]
 pub(super) struct ChangeBody<'a> {
     #[serde(borrow, rename = "messageId")]
@@ -79,15 +78,15 @@ pub(super) struct ChangeBody<'a> {
     pub(super) op: Option<Cow<'a, str>>,
 }
 
-/// Returns what a client's message becomes in the log.
+/// Returns the event for a client's message.
 pub fn message_write(id: String, text: &str, reaction: Option<ReactionKind>) -> Write {
     let reaction = reaction.map(|kind| format!(",\"reactionKind\":{}", kind.number())).unwrap_or_default();
     let body = format!("{{\"content\":{},\"client\":\"{PROTOCOL}\"{reaction}}}", json_text(text));
     Write { id, kind: Kind::Chat, body }
 }
 
-/// The packets that tell an event of the room's log, whatever it is. `left`: names of the reactions that its actor still has on
-/// the message it is about, for one that takes a reaction back.
+/// Returns the packets for an event of the room's log. `left`: names of the reactions that the actor still has on the message, for the
+/// removal of a reaction.
 pub fn event_packets(event: &Event, left: &[&str]) -> Vec<Packet> {
     if event.kind.is_message() {
         return packets_for(PacketEvent::Said(event));
@@ -107,7 +106,7 @@ pub fn event_packets(event: &Event, left: &[&str]) -> Vec<Packet> {
     }
 }
 
-/// The packets that tell it, in order; none for what has no packet.
+/// Returns the packets for an event in their order; none if packets cannot express it.
 pub fn packets_for(event: PacketEvent<'_>) -> Vec<Packet> {
     match event {
         PacketEvent::Said(event) => said_packet(event).into_iter().collect(),
@@ -153,37 +152,37 @@ fn of_user(kind: PacketKind, id: &str, user: &str) -> Packet {
     Packet { message_id: Some(id.to_owned()), user_id: Some(user.to_owned()), ..Packet::new(kind, Vec::new()) }
 }
 
-/// Returns the packet with the number of people who are here; no names.
+/// Returns the packet with the number of people in the room, without names.
 pub fn online_users_packet(count: usize) -> Packet {
     Packet::new(PacketKind::OnlineUsers, count.to_string())
 }
 
-/// Somebody came.
+/// Returns the packet about a person who joined.
 pub fn joined_packet(user: &str, name: &str) -> Packet {
     Packet { user_id: Some(user.to_owned()), ..Packet::new(PacketKind::Joined, name) }
 }
 
-/// Somebody types or stopped; `payload` is the typist's own, or [`typing_payload`].
+/// Returns the packet about typing; `payload` is the typist's own, or [`typing_payload`].
 pub fn typing_packet(user: &str, payload: Vec<u8>) -> Packet {
     Packet { user_id: Some(user.to_owned()), ..Packet::new(PacketKind::Typing, payload) }
 }
 
-/// Returns what a Typing packet says when no packet said it before: typing on the messenger's door, and the forced end.
+/// Returns the payload for typing without a packet: typing through the messenger's door, or an end that the server forces.
 pub fn typing_payload(user: &str, is_typing: bool, now: Millis) -> Vec<u8> {
     format!("{{\"userId\":{},\"isTyping\":{is_typing},\"timestamp\":{now}}}", json_text(user)).into_bytes()
 }
 
-/// A notice to one socket: a message of nobody (`wasmchannel.md` 2).
+/// Returns a notice to one socket: a message without a sender (`wasmchannel.md` 2).
 pub fn error_packet(text: &str) -> Packet {
     Packet::new(PacketKind::Message, text)
 }
 
-/// The notice that a packet was refused.
+/// Returns the notice about a refused packet.
 pub fn invalid_packet(error: PacketError) -> Packet {
     error_packet(&format!("Invalid packet: {error}"))
 }
 
-/// The notice that a rate limit was reached; `window_s` is told only when it is not one second.
+/// Returns the notice about a rate limit. It has `window_s` only if that is not one second.
 pub fn rate_packet(count: u32, window_s: u64) -> Packet {
     let window = if window_s == 1 { "second".to_owned() } else { format!("{window_s} seconds") };
     error_packet(&format!("Rate limit exceeded: {count} messages per {window}"))

@@ -1,8 +1,7 @@
-//! The call of old clients (`wasmchannel.md` 4), in both forms in which it is made.
+//! The call of old clients (`wasmchannel.md` 4), in both of its forms.
 //!
-//! The specification's form is plain, and so is that of the original's page, which calls by oRPC's OpenAPI link. The RPC link puts its
-//! question into `json` and wants the answer there, a refusal as well; beside it `meta` says which values are of types that JSON does not
-//! have.
+//! The specification and the original's page (oRPC's OpenAPI link) use plain JSON. oRPC's RPC link wraps request and answer, a refusal as
+//! well, into `json`; `meta` beside it marks the values whose types JSON does not have.
 
 use std::fmt;
 
@@ -15,26 +14,26 @@ use crate::codec::raw_json;
 use crate::wire::messenger::Members;
 use crate::words::refusal::Refusal;
 
-/// A date among the types of oRPC's `meta`.
+/// Mark of a date in oRPC's `meta`.
 const DATE: u32 = 1;
 
-/// Request for a page, in the words of the body.
+/// Request for a page.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct PageRequest {
-    /// The room, if one is named.
+    /// Room, if the request names one.
     pub room: Option<String>,
-    /// Place where it ends.
+    /// Cursor at which the page ends.
     pub cursor: Option<String>,
     /// Number of messages.
     pub limit: Option<String>,
 }
 
-/// Reads a body, if there is one. Of one with a wrapper the wrapper counts; what stands beside it only has to have its form.
+/// Reads an optional body. A wrapper takes precedence; members beside it are checked for their form and then ignored.
 pub fn page_wanted(text: Option<String>) -> Result<PageRequest, Refusal> {
     let Some(text) = text else { return Ok(PageRequest::default()) };
     let members = Members::read(text, &["roomId", "cursor", "limit", "json"])?;
     let plain = members_wanted(&members)?;
-    // As it was written: it is read as strictly as a body.
+    // The source text of the wrapper is read as strictly as a body.
     let wrapper = raw_json::members(members.source(), &["json"]).and_then(|[json]| json).map(RawValue::get);
     let Some(wrapper) = wrapper.filter(|json| *json != "null") else { return Ok(plain) };
     if !wrapper.starts_with('{') {
@@ -51,8 +50,8 @@ fn members_wanted(members: &Members) -> Result<PageRequest, Refusal> {
     Ok(PageRequest { room, cursor: members.text("cursor")?.map(str::to_owned), limit })
 }
 
-/// Returns `true` if a body has oRPC's wrapper. Broken bodies are looked at as well, as far as they can be read: their refusals
-/// are read by the same client.
+/// Returns `true` if a body has oRPC's wrapper. Broken bodies are read as far as possible, because the client of the wrapper also reads
+/// their refusals.
 pub fn is_wrapped(text: &str) -> bool {
     let mut is_found = false;
     let _ = serde_json::Deserializer::from_str(text).deserialize_map(Names(&mut is_found));
@@ -77,12 +76,12 @@ impl<'de> Visitor<'de> for Names<'_> {
     }
 }
 
-/// An answer, JSON text, in the wrapper.
+/// Wraps an answer, which is JSON text.
 pub fn wrapped(json: &str) -> String {
     format!("{{\"json\":{json}}}")
 }
 
-/// A page in the wrapper: what is a date in the original's answer is one again where it is read.
+/// Wraps a page and marks its dates, which the client reads as dates.
 pub fn wrapped_page(page: &str) -> String {
     let read = serde_json::from_str::<Value>(page).ok();
     let messages = read.as_ref().and_then(|page| page["messages"].as_array()).map(Vec::as_slice).unwrap_or_default();

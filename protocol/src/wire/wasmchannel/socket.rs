@@ -1,6 +1,5 @@
-//! A room's socket of this door: what a binary message asks of the room, and how notifications become packets.
-//!
-//! Pure like its neighbour `wire::messenger`: who hears what was decided by the room.
+//! A room's socket of this door: parses binary messages into inputs of the room, and encodes notifications as packets. Like
+//! `wire::messenger`, it is pure: the room decides about recipients.
 
 use super::client::{ClientPacket, read_client_packet};
 use super::error::PacketError;
@@ -21,13 +20,13 @@ use crate::words::socket::ConnKey;
 pub struct IncomingPacket(Result<PacketAct, PacketError>);
 
 impl IncomingPacket {
-    /// Returns `true` if it only passes by and leaves nothing in the store, neither written nor asked for.
+    /// Returns `true` if the packet is ephemeral: nothing is written to the store or read from it.
     pub fn is_passing(&self) -> bool {
         matches!(self.0, Ok(PacketAct::Typing { .. }) | Err(_))
     }
 }
 
-/// Reads a binary message. `fresh_id` gives ids for events that packets do not name.
+/// Reads a binary message. `fresh_id` returns ids for events that packets do not name.
 pub fn incoming_packet(bytes: &[u8], fresh_id: impl Fn() -> String) -> IncomingPacket {
     let act = |packet| match packet {
         ClientPacket::Message { id, text, reaction } => PacketAct::Write(message_write(id, &text, reaction)),
@@ -42,7 +41,7 @@ pub fn incoming_packet(bytes: &[u8], fresh_id: impl Fn() -> String) -> IncomingP
     IncomingPacket(read_client_packet(bytes).map(act))
 }
 
-/// Does what a socket said.
+/// Applies the packet of a socket.
 pub fn obey(
     room: &mut Room,
     store: &mut impl RoomStore,
@@ -58,12 +57,12 @@ pub fn obey(
     room.packet(store, now, conn, incoming.0.map_err(|error| error.to_string()), out)
 }
 
-/// Any notification as packets, in order; none for what this door does not tell.
+/// Returns the packets for a notification in their order; none if this door does not have it.
 pub fn packets_of(notification: &Notification, now: Millis) -> Vec<Vec<u8>> {
     let packets = match notification {
         Notification::Event { event, .. } if is_removal(event) => Vec::new(),
         Notification::Event { event, .. } => event_packets(event, &[]),
-        // Of the past only what people said (`wasmchannel.md`, settled points).
+        // The history has only messages of people here (`wasmchannel.md`, settled points).
         Notification::History { page, .. } => {
             let is_message = |event: &&Event| event.kind == Kind::Chat && !page.hidden.contains(&event.seq);
             page.events.iter().filter(is_message).flat_map(|event| event_packets(event, &[])).collect()
@@ -101,7 +100,7 @@ fn own_packets(notification: &PacketNotification) -> Vec<Packet> {
     }
 }
 
-/// Returns `true` for an event that takes a reaction back: here that is told with what is left ([`PacketNotification::TakenBack`]).
+/// Returns `true` for the removal of a reaction, which this door sends as the reactions that are left ([`PacketNotification::TakenBack`]).
 fn is_removal(event: &Event) -> bool {
     let op = || serde_json::from_str::<ChangeBody<'_>>(&event.body).ok()?.op.map(|op| op == "remove");
     event.kind == Kind::Reaction && op().unwrap_or(false)

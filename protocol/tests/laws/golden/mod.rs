@@ -166,6 +166,7 @@ fn notifications() -> Vec<Notification> {
         participants_changed(Some(299)),
         participants_page(Some("p1"), "user_7", true),
         participants_page(None, "", false),
+        Notification::GroupChanged,
     ]
 }
 

@@ -222,6 +222,7 @@ const SERVER_FRAMES: &[&str] = &[
     r#"{"type":"participants","joined":[{"id":"you"}],"left":["me"]}"#,
     r#"{"type":"participants","participants":[{"id":"you","displayName":"Y","status":"away"}],"count":300}"#,
     r#"{"type":"participants_page","rid":"r1","items":[{"id":"you"}],"next":"you","more":true,"count":300}"#,
+    r#"{"type":"group_changed","roomId":"r"}"#,
     r#"{"type":"pong","t":0,"timestamp":5}"#,
     r#"{"type":"session","expiresAt":5}"#,
     r#"{"type":"lag","head":9}"#,

@@ -1,4 +1,4 @@
-//! `GET /api/bots` (`messenger.md` 7): the bots, and if they can answer now.
+//! `GET /api/bots` (`messenger.md` 7): the bots and their availability.
 
 use protocol::machines::bots::CallRequest;
 use protocol::words::bot_cast::BOTS;
@@ -13,7 +13,6 @@ use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
-/// `GET /api/bots`.
 pub async fn list_bots(incoming: &Incoming) -> HandlerResult {
     Reply::json(&bot_rows(incoming).await?)
 }

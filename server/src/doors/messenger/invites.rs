@@ -133,6 +133,17 @@ pub async fn load_invite(incoming: &Incoming, code: &str, by: String) -> Result<
     invite
 }
 
+/// Returns the maker of the invite with this code, if the viewer is their contact.
+pub async fn contact_who_made(
+    incoming: &Incoming,
+    viewer: &Principal,
+    code: &str,
+) -> Result<Option<UserId>, CallError> {
+    let maker = UserId::parse(&find_maker(incoming, code).await?.0)?;
+    let standing = contacts::standing(incoming, &viewer.user, vec![maker.clone()]).await?;
+    Ok(standing.first().is_some_and(|standing| standing.is_contact && !standing.is_blocked).then_some(maker))
+}
+
 /// Returns `true` if the invite with this code opens something. A wrong code counts as a guess here, too.
 pub async fn is_good(incoming: &Incoming, code: &str) -> bool {
     load_invite(incoming, code, String::new()).await.is_ok()

@@ -1,6 +1,5 @@
-//! Bots of a group (`integrations.md` 7.1): making, listing, changing and revoking them.
-//!
-//! The group's own object decides about permissions and knows the hash of each token. Token and secret never leave this file twice.
+//! Bots of a group (`integrations.md` 7.1): creating, listing, changing and revoking them. The group's object checks permissions and stores
+//! the hash of each token. Token and secret are returned only once.
 
 use protocol::machines::room::BotScope;
 use protocol::machines::webhook::Secret;
@@ -28,13 +27,12 @@ use crate::outbound::connectors;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Bots of a group.
 #[derive(Serialize)]
 struct Listed<T> {
     items: Vec<T>,
 }
 
-/// A bot that reads, as every member sees it.
+/// Bot as every member of the group sees it.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct ShortBot {
@@ -45,7 +43,7 @@ struct ShortBot {
     made_at: Millis,
 }
 
-/// A bot with what nobody is told again.
+/// Bot with the values that are returned only once.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Told {
@@ -137,7 +135,7 @@ fn place(incoming: &Incoming) -> UrlPolicy<'_> {
     UrlPolicy { own_host: incoming.url.host_str(), ..incoming.config.hub.place() }
 }
 
-/// Refuses an address that is not to be called. It is checked again before every call (`messagehub.md` 7.4).
+/// Refuses a webhook address that must not be called. It is checked again before every call (`messagehub.md` 7.4).
 async fn check_webhook(incoming: &Incoming, url: &str) -> Result<(), CallError> {
     let target = check_url(url, place(incoming)).map_err(|refusal| refused_url(refusal.to_string()))?;
     let checked = connectors::check_public(incoming.config, &target).await;
@@ -147,7 +145,7 @@ async fn check_webhook(incoming: &Incoming, url: &str) -> Result<(), CallError> 
     Err(refused_url("The name of this address was not resolved.".to_owned()).into())
 }
 
-/// Has a new address of a bot echo a challenge, before anything is sent to it. Each address of a group has one bot.
+/// Asks a new webhook address to echo a challenge before it gets any event. Each address of a group has one bot.
 async fn confirm_webhook(
     incoming: &Incoming,
     principal: &Principal,
@@ -164,7 +162,7 @@ async fn confirm_webhook(
     if bot.is_some_and(|bot| !bots.iter().any(|known| known.id == bot)) {
         return Err(Refusal::NotFound.into());
     }
-    // No name is looked up for somebody who may not set an address.
+    // No name is resolved for a caller who may not set an address.
     check_webhook(incoming, url).await?;
     let with_url = |known: &&OwnBotRow| known.webhook.as_ref().is_some_and(|webhook| webhook.url == *url);
     match bots.iter().find(with_url) {
@@ -175,7 +173,7 @@ async fn confirm_webhook(
             connectors::challenge(url).await.map_err(refused_url)?;
         }
     }
-    // The receiver took its time: the session, and with it all that its person made, may have ended meanwhile.
+    // The receiver may have been slow: the session and its person's bots may have ended in the meantime.
     session::require(incoming, Purpose::Call).await.map(|_| ())
 }
 

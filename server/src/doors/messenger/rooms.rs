@@ -8,7 +8,7 @@ use protocol::machines::room::{Embedding, Role};
 use protocol::wire::messenger::ListPlace;
 use protocol::words::bot_cast;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
-use protocol::words::own_words::in_all_languages;
+use protocol::words::own_words::{in_all_languages, public_name};
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use protocol::words::status::Visible;
@@ -352,12 +352,6 @@ pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRo
         last,
         ..fresh
     })
-}
-
-/// Returns the name of a public room: its id with a capital letter.
-pub fn public_name(id: &str) -> String {
-    let mut letters = id.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 /// `GET /api/rooms/:id`: the room, and the two people of a direct conversation.

@@ -5,7 +5,7 @@ use protocol::content::search::{Query, RoomHits, SearchCursor, Turn, merge};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
 use protocol::words::limits::SEARCH_OWED_MAX;
-use protocol::words::own_words::in_all_languages;
+use protocol::words::own_words::{in_all_languages, public_name};
 use protocol::words::personas;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
@@ -135,7 +135,7 @@ async fn name_room(
             None => String::new(),
         },
         RoomForm::Group => name,
-        RoomForm::Public => rooms::public_name(room.as_str()),
+        RoomForm::Public => public_name(room.as_str()),
     };
     Ok((room, name))
 }

@@ -80,8 +80,8 @@ pub async fn complete(incoming: &Incoming) -> HandlerResult {
 /// `DELETE /api/me/second-factor`.
 pub async fn end(incoming: &Incoming) -> HandlerResult {
     let members = members::of(incoming, &["password", "code"]).await?;
-    let (password, code) = (members.text("password")?, members.text("code")?.unwrap_or_default());
     let claim = Claim::of(incoming, SensitiveAct::SecondFactor).await?;
+    let (password, code) = (members.text("password")?, members.needed_text("code")?);
     let Proved { own, email, digest, factor, .. } = claim.prove_with(incoming, password, Some(code)).await?;
     let (user, used) = (own.principal.user.to_string(), Some(factor.ok_or(Refusal::Conflict)?));
     let act = SecondFactorCall { email, user, digest, used, ..SecondFactorCall::default() };

@@ -1,4 +1,4 @@
-//! SQLite in memory, as the runtime's would answer: numbers are bound as doubles, and columns are read by position.
+//! SQLite in memory that behaves like the runtime's: numbers are bound as doubles, and columns are read by position.
 
 use std::rc::Rc;
 
@@ -13,16 +13,16 @@ use wasm_bindgen::JsValue;
 pub struct Database(Rc<Connection>);
 
 impl Database {
-    /// A database without tables.
+    /// Makes a database without tables.
     ///
     /// # Panics
     ///
-    /// Panics where there is no memory for it.
+    /// Panics if SQLite cannot allocate it.
     pub fn new() -> Self {
         Self(Rc::new(Connection::open_in_memory().expect("a database in memory")))
     }
 
-    /// Runs `step` in one transaction; `false` from it leaves no trace.
+    /// Runs `step` in one transaction, which is rolled back if it returns `false`.
     #[cfg(test)]
     pub fn in_transaction(&self, step: impl FnOnce() -> bool) -> bool {
         let run = |query| self.0.execute_batch(query).is_ok();
@@ -31,16 +31,14 @@ impl Database {
     }
 }
 
-/// The database of this object: a new one, as objects themselves run in the Worker alone.
+/// Returns a new database, because objects run only in the Worker.
 pub fn of(_state: &worker::State) -> Database {
     Database::new()
 }
 
-/// A value bound to a `?`.
 pub struct Value(Cell);
 
 impl Value {
-    /// NULL.
     pub fn null() -> Self {
         Self(Cell::Null)
     }
@@ -83,13 +81,13 @@ impl From<&[u8]> for Value {
 }
 
 impl From<Value> for JsValue {
-    /// For statements of D1, which is in the Worker alone.
+    /// Exists only for the types of D1's statements, which run only in the Worker.
     fn from(_: Value) -> Self {
         Self::NULL
     }
 }
 
-/// One row, by position.
+/// Row, read by position.
 pub struct SqlRow(Vec<Cell>);
 
 impl SqlRow {
@@ -97,12 +95,11 @@ impl SqlRow {
         self.0.get(at as usize).unwrap_or(&Cell::Null)
     }
 
-    /// The text at `at`.
     pub fn text(&self, at: u32) -> Result<String, Fault> {
         self.text_or_null(at).ok_or_else(|| Fault(format!("column {at} is no text")))
     }
 
-    /// The text at `at`; `None` for NULL.
+    /// Returns the text at `at`; `None` for NULL.
     pub fn text_or_null(&self, at: u32) -> Option<String> {
         match self.cell(at) {
             Cell::Text(text) => Some(text.clone()),
@@ -110,7 +107,7 @@ impl SqlRow {
         }
     }
 
-    /// The bytes at `at`; none for NULL.
+    /// Returns the bytes at `at`; empty for NULL.
     pub fn bytes(&self, at: u32) -> Vec<u8> {
         match self.cell(at) {
             Cell::Blob(bytes) => bytes.clone(),
@@ -118,17 +115,15 @@ impl SqlRow {
         }
     }
 
-    /// Returns `true` when there is NULL at `at`.
     pub fn is_null(&self, at: u32) -> bool {
         *self.cell(at) == Cell::Null
     }
 
-    /// The number at `at`.
     pub fn number(&self, at: u32) -> Result<u64, Fault> {
         self.number_or_null(at)?.ok_or_else(|| Fault(format!("column {at} is null")))
     }
 
-    /// The number at `at`; `None` for NULL.
+    /// Returns the number at `at`; `None` for NULL.
     pub fn number_or_null(&self, at: u32) -> Result<Option<u64>, Fault> {
         match self.cell(at) {
             Cell::Null => Ok(None),
@@ -143,19 +138,17 @@ fn fault(query: &str, error: &rusqlite::Error) -> Fault {
     Fault(format!("{query}: {error}"))
 }
 
-/// Runs a statement.
 pub fn exec(sql: &Database, query: &str, values: &[Value]) -> Result<(), Fault> {
     wrote(sql, query, values).map(|_| ())
 }
 
-/// Runs a statement. False when it changed no row.
+/// Runs a statement. Returns `false` if it changed no row.
 pub fn wrote(sql: &Database, query: &str, values: &[Value]) -> Result<bool, Fault> {
     let before = sql.0.total_changes();
     found(sql, query, values.iter().map(|value| &value.0))?;
     Ok(sql.0.total_changes() > before)
 }
 
-/// Runs a query and reads every row.
 pub fn rows<T>(
     sql: &Database,
     query: &str,
@@ -165,7 +158,7 @@ pub fn rows<T>(
     found(sql, query, values.iter().map(|value| &value.0))?.iter().map(read).collect()
 }
 
-/// Runs a statement whose values are `first` and then `texts`: for many at once.
+/// Runs a statement with the values `first` and then `texts`, which are packed into one call.
 pub fn exec_texts<'a>(
     sql: &Database,
     query: &str,
@@ -176,7 +169,7 @@ pub fn exec_texts<'a>(
     found(sql, query, first.iter().chain(&texts).map(|value| &value.0)).map(|_| ())
 }
 
-/// Runs a query whose columns are texts and reads them all, row by row: for many at once.
+/// Runs a query whose columns are all texts, and reads them row by row in one call.
 pub fn texts(sql: &Database, query: &str, values: &[Value]) -> Result<Packed, Fault> {
     let found = found(sql, query, values.iter().map(|value| &value.0))?;
     let texts = found.iter().flat_map(|row| (0..row.0.len() as u32).map(|at| row.text_or_null(at)));

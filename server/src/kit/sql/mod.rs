@@ -1,7 +1,7 @@
-//! SQLite of an object, read by position: values in, rows out, and the steps that bring tables up to date.
+//! SQLite of an object: bound values, rows read by position, and migration steps.
 //!
-//! In the Worker the database is the runtime's. Elsewhere it is one of SQLite in memory, so that tests of tables run natively; both have
-//! the same functions, and nothing above this module knows which it has.
+//! The Worker uses the runtime's database. Native tests of tables use SQLite in memory with the same functions, so callers do not see the
+//! difference.
 
 #[cfg(not(target_family = "wasm"))]
 mod in_memory;
@@ -15,7 +15,7 @@ pub use in_memory::{Database, SqlRow, Value, exec, exec_texts, of, rows, texts, 
 #[cfg(target_family = "wasm")]
 pub use of_runtime::{Database, SqlRow, Value, exec, exec_texts, of, rows, texts, wrote};
 
-/// Returns `true` when this object keeps anything.
+/// Returns `true` if the object has tables.
 pub fn has_tables(sql: &Database) -> Result<bool, Fault> {
     let query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema'";
     Ok(!rows(sql, query, &[], |_| Ok(()))?.is_empty())
@@ -26,7 +26,7 @@ pub fn number(sql: &Database, query: &str, values: &[Value]) -> Result<u64, Faul
     Ok(rows(sql, query, values, |row| row.number(0))?.first().copied().unwrap_or(0))
 }
 
-/// Runs the steps that this object has not seen yet, and says how many it had. Steps are only ever added.
+/// Runs the migration steps that this object has not run yet. Returns the number that it had run before. Steps are only ever added.
 pub fn migrate(sql: &Database, steps: &[&[&str]]) -> Result<usize, Fault> {
     exec(sql, "CREATE TABLE IF NOT EXISTS schema (version INTEGER NOT NULL) STRICT", &[])?;
     let first = usize::try_from(number(sql, "SELECT version FROM schema", &[])?).unwrap_or(0);

@@ -10,16 +10,13 @@ use crate::runtime;
 /// Database of an object.
 pub type Database = worker::SqlStorage;
 
-/// The database of this object.
 pub fn of(state: &worker::State) -> Database {
     state.storage().sql()
 }
 
-/// A value bound to a `?`.
 pub struct Value(JsValue);
 
 impl Value {
-    /// NULL.
     pub fn null() -> Self {
         Self(JsValue::NULL)
     }
@@ -68,36 +65,33 @@ impl From<Value> for JsValue {
     }
 }
 
-/// One row, by position.
+/// Row, read by position.
 pub struct SqlRow(Array);
 
 impl SqlRow {
-    /// The text at `at`.
     pub fn text(&self, at: u32) -> Result<String, Fault> {
         self.text_or_null(at).ok_or_else(|| Fault(format!("column {at} is no text")))
     }
 
-    /// The text at `at`; `None` for NULL.
+    /// Returns the text at `at`; `None` for NULL.
     pub fn text_or_null(&self, at: u32) -> Option<String> {
         self.0.get(at).as_string()
     }
 
-    /// The bytes at `at`; none for NULL.
+    /// Returns the bytes at `at`; empty for NULL.
     pub fn bytes(&self, at: u32) -> Vec<u8> {
         if self.is_null(at) { Vec::new() } else { js_sys::Uint8Array::new(&self.0.get(at)).to_vec() }
     }
 
-    /// Returns `true` when there is NULL at `at`.
     pub fn is_null(&self, at: u32) -> bool {
         self.0.get(at).is_null()
     }
 
-    /// The number at `at`.
     pub fn number(&self, at: u32) -> Result<u64, Fault> {
         self.number_or_null(at)?.ok_or_else(|| Fault(format!("column {at} is null")))
     }
 
-    /// The number at `at`; `None` for NULL.
+    /// Returns the number at `at`; `None` for NULL.
     pub fn number_or_null(&self, at: u32) -> Result<Option<u64>, Fault> {
         let value = self.0.get(at);
         if value.is_null() || value.is_undefined() {
@@ -115,17 +109,15 @@ fn fault(query: &str, error: &JsValue) -> Fault {
     Fault(format!("{query}: {error:?}"))
 }
 
-/// Runs a statement.
 pub fn exec(sql: &Database, query: &str, values: &[Value]) -> Result<(), Fault> {
     wrote(sql, query, values).map(|_| ())
 }
 
-/// Runs a statement. False when it changed no row.
+/// Runs a statement. Returns `false` if it changed no row.
 pub fn wrote(sql: &Database, query: &str, values: &[Value]) -> Result<bool, Fault> {
     runtime::exec(sql.as_ref(), query, &array(values)).map_err(|error| fault(query, &error))
 }
 
-/// Runs a query and reads every row.
 pub fn rows<T>(
     sql: &Database,
     query: &str,
@@ -136,7 +128,7 @@ pub fn rows<T>(
     raw.iter().map(|row| read(&SqlRow(row.unchecked_into()))).collect()
 }
 
-/// Runs a statement whose values are `first` and then `texts`: for many at once.
+/// Runs a statement with the values `first` and then `texts`, which are packed into one call.
 pub fn exec_texts<'a>(
     sql: &Database,
     query: &str,
@@ -147,7 +139,7 @@ pub fn exec_texts<'a>(
     runtime::exec_texts(sql.as_ref(), query, &array(first), &texts, &lengths).map_err(|error| fault(query, &error))
 }
 
-/// Runs a query whose columns are texts and reads them all, row by row: for many at once.
+/// Runs a query whose columns are all texts, and reads them row by row in one call.
 pub fn texts(sql: &Database, query: &str, values: &[Value]) -> Result<Packed, Fault> {
     let found = runtime::rows_texts(sql.as_ref(), query, &array(values)).map_err(|error| fault(query, &error))?;
     let texts = found.get(0).as_string().ok_or_else(|| Fault(format!("{query}: no texts")))?;

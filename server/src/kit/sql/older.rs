@@ -1,9 +1,9 @@
-//! Databases as earlier versions left them, and all that is in one, for tests.
+//! Databases in the state of earlier versions, and their contents, for tests.
 
 use super::{Database, exec, migrate, rows};
 
-/// A database that the version with `steps` left, with a row in each of its tables: by statements behind the names of their tables,
-/// which name their columns, as later steps add some.
+/// Returns the database of the version with `steps`, with a row in each of its tables. `inserts` have table names and statements, which name
+/// their columns, because later steps add some.
 pub fn older(steps: &[&[&str]], inserts: &[(&str, &str)]) -> Database {
     let sql = Database::new();
     migrate(&sql, steps).unwrap();
@@ -13,13 +13,12 @@ pub fn older(steps: &[&[&str]], inserts: &[(&str, &str)]) -> Database {
     sql
 }
 
-/// Names of all tables.
 pub fn tables(sql: &Database) -> Vec<String> {
     let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*' ORDER BY name";
     rows(sql, query, &[], |row| row.text(0)).unwrap()
 }
 
-/// All rows of all tables, as literals of SQL.
+/// Returns all rows of all tables as SQL literals.
 pub fn contents(sql: &Database) -> Vec<String> {
     let rows_of = |table: String| {
         let query = "SELECT group_concat('quote(' || name || ')', ' || '', '' || ') FROM pragma_table_info(?)";

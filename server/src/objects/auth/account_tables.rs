@@ -16,7 +16,7 @@ use crate::calls::backfill::ProjectedAccount;
 use crate::kit::sql::{self, Database, SqlRow};
 use crate::runtime::call_error::CallError;
 
-/// The step that makes these tables.
+/// Migration step of these tables.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE accounts (email TEXT PRIMARY KEY, user TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password TEXT NOT NULL, \
      created_at INTEGER NOT NULL) STRICT",
@@ -32,22 +32,21 @@ pub(super) const STEP: &[&str] = &[
     "CREATE INDEX refresh_tokens_by_end ON refresh_tokens (expires_at)",
 ];
 
-/// Step that brings an index of the hash methods, so that listing them does not read every hash.
+/// Migration step of an index of hash methods, so that listing them does not read every hash.
 pub(super) const METHODS: &[&str] =
     &["CREATE INDEX accounts_by_method ON accounts (substr(password, 1, length(password) - 67))"];
 
-/// Sources of failed sign-ins (`protocol::people::account::guessing`).
+/// Migration step of the sources of failed sign-ins (`protocol::people::account::guessing`).
 pub(super) const PLACES: &[&str] = &["ALTER TABLE failures ADD COLUMN place TEXT NOT NULL DEFAULT ''"];
 
-/// Times at which owners proved their addresses (`account.md` 3).
+/// Migration step of the times at which owners verified their addresses (`account.md` 3).
 pub(super) const VERIFIED: &[&str] = &["ALTER TABLE accounts ADD COLUMN verified_at INTEGER"];
 
-/// Second factors (`account.md` 12), as JSON.
+/// Migration step of second factors (`account.md` 12), as JSON.
 pub(super) const SECOND_FACTOR: &[&str] = &["ALTER TABLE accounts ADD COLUMN second_factor TEXT"];
 
 const FAMILY: &str = "SELECT id, principal, agent, created_at, used_at, expires_at FROM families";
 
-/// The tables.
 pub(super) struct AccountsSql(pub(super) Database);
 
 impl AccountsSql {
@@ -96,7 +95,7 @@ impl AccountsSql {
         })
     }
 
-    /// Notes that the owner of the address has proved it. The last proof counts.
+    /// Stores the time at which the owner verified the address. The last verification counts.
     pub(super) fn verify(&self, email: &str, now: Millis) -> Result<(), Fault> {
         sql::exec(&self.0, "UPDATE accounts SET verified_at = ? WHERE email = ?", &[now.into(), email.into()])
     }
@@ -115,7 +114,7 @@ impl AccountsSql {
     fn methods(&self) -> Result<Vec<String>, Fault> {
         const { assert!(STORED_SECRET_BYTES == 67, "the index is of what stands before that") };
         let method = "substr(password, 1, length(password) - 67)";
-        // The query jumps from one method to the next, however many accounts have it.
+        // The query skips from one method to the next, however many accounts use it.
         let query = format!(
             "WITH RECURSIVE methods (method) AS (SELECT MIN({method}) FROM accounts UNION ALL \
              SELECT (SELECT MIN({method}) FROM accounts WHERE {method} > methods.method) FROM methods \
@@ -145,11 +144,11 @@ impl AccountsSql {
         sql::exec(&self.0, "UPDATE accounts SET second_factor = ? WHERE email = ?", &values)
     }
 
-    /// Returns the account of a person that was read before, if nothing has happened to it since that its owner would have to prove again.
+    /// Returns the account that a person has proved to own, if it has not changed since in a way that needs a new proof.
     ///
     /// # Errors
     ///
-    /// `CONFLICT` if the person has none at this address any more, and `BAD_CREDENTIALS` if the stored form of its password has not this
+    /// `CONFLICT` if the person has no account at this address any more, and `BAD_CREDENTIALS` if the stored form of its password has another
     /// SHA-256 ([`AccountRow::digest`]).
     pub(super) fn proved_account(
         &self,
@@ -164,18 +163,18 @@ impl AccountsSql {
         }
     }
 
-    /// Gives an account a second factor. Its recovery codes end: they count in the place of the factor, and whoever knew the password alone
-    /// may have made them.
+    /// Gives an account a second factor. Its recovery codes end: they can replace the factor, and an intruder who knew only the password may
+    /// have made them.
     pub(super) fn make_factor(&self, email: &str, factor: &StoredFactor) -> Result<(), Fault> {
         RecoveryCodesSql(self.0.clone()).remove_all(email)?;
         self.save_second_factor(email, Some(factor))
     }
 
-    /// Uses a second factor up. There is no await between this and what it opens.
+    /// Uses a second factor. No `await` separates this from the step that it authorizes.
     ///
     /// # Errors
     ///
-    /// `SECOND_FACTOR` if the account has one, and this is none of it or was used before.
+    /// `SECOND_FACTOR` if the account has a factor, and the given one is wrong or was used before.
     pub(super) fn use_factor(
         &self,
         email: &str,
@@ -227,24 +226,24 @@ impl AccountsSql {
         ids.into_iter().next().ok_or_else(|| Fault("an attempt has no number".into()))
     }
 
-    /// Takes an attempt back that was counted under this key ([`failures_key`]).
+    /// Removes an attempt that was counted under this key ([`failures_key`]).
     pub(super) fn take_failure_back(&self, id: u64, email: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM failures WHERE id = ? AND email = ?", &[id.into(), email.into()])
     }
 
-    /// Forgets the failures of the place that this attempt came from, with the attempt: the owner of the account has come in from there.
+    /// Removes the failures of this attempt's source, and the attempt: the account's owner has signed in from there.
     pub(super) fn forgive(&self, attempt: u64, email: &str) -> Result<(), Fault> {
         let query =
             "DELETE FROM failures WHERE email = ? AND place = (SELECT place FROM failures WHERE id = ? AND email = ?)";
         sql::exec(&self.0, query, &[email.into(), attempt.into(), email.into()])
     }
 
-    /// Notes the right password at an attempt with this spelling of the address: it forgives the place if it is that of the account here. The
-    /// owner of an account with another spelling may not go on guessing here.
+    /// Handles an attempt with the right password. If that is the password of the account in this spelling of the address, the failures of
+    /// its source are cleared. Otherwise only the attempt is, so that the owner of another spelling gets no more guesses here.
     ///
     /// # Errors
     ///
-    /// `SECOND_FACTOR` if the account has one by now, and none came along, or one that was used before.
+    /// `SECOND_FACTOR` if the account now has a factor, and the given one is missing or was used before.
     pub(super) fn note_opened(&self, call: &OpenedCall) -> Result<(), CallError> {
         let key = failures_key(&call.email, call.is_recovery);
         let account = self.account(&call.email)?.filter(|account| account.digest() == call.compared);
@@ -257,7 +256,7 @@ impl AccountsSql {
         Ok(self.forgive(call.attempt, &key)?)
     }
 
-    /// Forgets all failures, at the password and at codes: the owner of the address has come in another way.
+    /// Removes all failures, of passwords and of codes, because the owner of the address has signed in another way.
     pub(super) fn forget_failures(&self, email: &str) -> Result<(), Fault> {
         let of_codes = failures_key(email, true);
         sql::exec(&self.0, "DELETE FROM failures WHERE email IN (?, ?)", &[email.into(), of_codes.as_str().into()])
@@ -325,13 +324,13 @@ impl FamilyStore for AccountsSql {
     }
 }
 
-/// Returns the key under which failures at an address are counted. Those at recovery codes have a key of their own, so that they close no
-/// account to somebody who knows the password (`account.md` 5.1). No address holds a blank.
+/// Returns the key under which failures at an address are counted. Recovery codes have a key of their own, so that failed codes do not block
+/// the password (`account.md` 5.1). No address contains a space.
 pub(super) fn failures_key(email: &str, is_recovery: bool) -> String {
     if is_recovery { format!("{email} recover") } else { email.to_owned() }
 }
 
-/// Returns the source of an attempt: a browser of the account's owner, or else the network.
+/// Returns the source of an attempt: a browser of the account's owner, else the network.
 fn place_of(call: &AttemptCall, account: Option<&AccountRow>) -> AttemptOrigin {
     match (&call.browser, account) {
         (Some(browser), Some(account)) if browser.user == account.user => AttemptOrigin::Browser(browser.id.clone()),

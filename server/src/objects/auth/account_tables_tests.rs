@@ -1,4 +1,4 @@
-//! Promises of the tables of accounts, failed sign-ins and remembered browsers (`sign-in.md` 1 and 2).
+//! Tests of the tables of accounts, failed sign-ins and remembered browsers (`sign-in.md` 1 and 2).
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ fn user(id: &str) -> UserId {
     UserId::parse(id).unwrap()
 }
 
-/// A hash by a method.
+/// Returns a hash by a method.
 fn hashed(method: &str) -> String {
     format!("{method}{}", "x".repeat(STORED_SECRET_BYTES))
 }
@@ -40,7 +40,7 @@ fn account(id: &str) -> AccountRow {
     AccountRow { user: user(id), name, password, image: None, created_at: 7, verified_at: None, second_factor: None }
 }
 
-/// Tables with an account at `<id>@x` for each of these.
+/// Returns tables with an account at `<id>@x` for each id.
 fn with(ids: &[&str]) -> AccountsSql {
     let sql = empty();
     for id in ids {
@@ -255,7 +255,7 @@ fn a_session_that_began_without_a_code_does_not_go_on_where_one_is_asked_for_by_
         (&before, &before, true),
         (&before, &after, false),
         (&after, &after, true),
-        // A reset has ended the factor that it read.
+        // A reset has ended the factor that the change had read.
         (&after, &before, true),
         (&before, &other, false),
     ] {
@@ -320,7 +320,7 @@ fn in_browser(email: &str, owner: &str) -> AttemptCall {
     AttemptCall { browser: Some(OwnBrowser { user: user(owner), id: "b1".to_owned() }), ..from(email, "net") }
 }
 
-/// Counts attempts until one is refused, at most a hundred. Returns the number of permitted ones.
+/// Counts at most a hundred attempts until one is refused. Returns the number of permitted ones.
 fn attempts_checked(sql: &AccountsSql, call: &AttemptCall, now: Millis) -> usize {
     (0..100).filter(|_| sql.attempt(call, &rule(), now).is_ok()).count()
 }
@@ -647,7 +647,7 @@ proptest! {
         }
     }
 
-    /// However many accounts come, go, and have their hash made anew.
+    /// The list of methods is exact, however accounts are added, removed and rehashed.
     #[test]
     fn methods_are_exactly_those_of_the_hashes(steps in vec((0..8_u8, 0..5_usize), 1..60)) {
         let sql = with(&["u_0", "u_1", "u_2", "u_3", "u_4", "u_5"]);

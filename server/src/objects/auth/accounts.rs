@@ -19,7 +19,7 @@ use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// User of no account, for whom no address is kept.
+/// User id for an address without an account.
 const NOBODY: &str = "";
 
 impl AuthObject {
@@ -32,7 +32,7 @@ impl AuthObject {
         })
     }
 
-    /// Takes an attempt back, and the failures of its place. A new hash takes the place of the one that was compared, and of no later one.
+    /// Removes a counted attempt and the failures of its source. Stores a new hash if the compared one is still stored.
     pub(super) fn opened(self: &Rc<Self>, call: &OpenedCall) -> Result<(), CallError> {
         self.commit(|| {
             let sql = self.accounts()?;
@@ -44,13 +44,13 @@ impl AuthObject {
         })
     }
 
-    /// Returns `true` if what was proved still opens the account.
+    /// Returns `true` if the proof still opens the account.
     pub(super) fn is_unchanged(&self, call: &UnchangedCall) -> Result<bool, CallError> {
         let account = self.accounts()?.account(&call.email)?;
         Ok(account.is_some_and(|account| call.is_true_of(&account)))
     }
 
-    /// Returns `true` if the address has an account in exactly this spelling, or is kept for whoever had it (`account.md` 6.2).
+    /// Returns `true` if the address has an account in exactly this spelling, or is reserved for its former owner (`account.md` 6.2).
     pub(super) fn has_account(&self, email: &str) -> Result<bool, CallError> {
         Ok(self.moves()?.is_taken(email, NOBODY, runtime::now_ms())?)
     }
@@ -102,7 +102,7 @@ impl AuthObject {
     /// Stores the address of the picture of an account.
     pub(super) fn set_image(&self, call: &SetImageCall) -> Result<(), CallError> {
         let sql = self.accounts()?;
-        // Since the caller read the account, it may have got another address.
+        // The account may have moved to another address since the caller read it.
         let is_theirs = |account: &AccountRow| account.user.as_str() == call.user;
         sql.account(&call.email)?.filter(is_theirs).ok_or(Refusal::Conflict)?;
         Ok(sql.save_image(&call.email, call.image.as_deref())?)
@@ -123,7 +123,7 @@ impl AuthObject {
         })
     }
 
-    /// Removes the account of `user` if it is here, and the links to it. Its address is free again.
+    /// Removes the account of `user` if it is here, and its links. Its address becomes free.
     pub(super) fn forget_account(self: &Rc<Self>, user: &str) -> Result<bool, CallError> {
         self.commit(|| {
             self.passkeys()?.forget(user)?;
@@ -139,7 +139,7 @@ impl AuthObject {
         })
     }
 
-    /// There is no await between the check and the rows, so one of two sign-ups with the same address wins.
+    /// Checks and inserts without an `await` in between, so one of two sign-ups with the same address succeeds.
     pub(super) fn register(self: &Rc<Self>, call: &RegisterCall) -> Result<(), CallError> {
         self.commit(|| self.add_account(call, runtime::now_ms()))?;
         telemetry::event(if call.is_upgrade { "upgrade" } else { "register" }, json!({}));

@@ -1,7 +1,7 @@
 //! Tables of accounts that move from one address to another (`account.md` 6.2 and 6.3), and the steps of a move.
 //!
-//! The two addresses belong to two shards, which commit nothing together. The new shard takes the account in first, with a row for the move.
-//! Then the old shard removes it. In between both addresses open the account. Each step can be repeated.
+//! The two addresses belong to two shards, which have no common transaction. First the new shard stores the account and a row for the move,
+//! then the old shard removes the account. In between, both addresses open the account. Each step can be repeated.
 
 use protocol::people::account::link::{LinkPurpose, unknown_token};
 use protocol::people::account::second_factor::StoredFactor;
@@ -18,67 +18,66 @@ use crate::calls::address::{AddressMove, MovingAccount};
 use crate::kit::sql::{Database, exec, rows, wrote};
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the tables.
+/// Migration step of the tables.
 pub(super) const STEP: &[&str] = &[
-    // Moves to an address of this shard that the old address does not know to be complete.
+    // Moves to an address of this shard that are not known to be complete at the old address.
     "CREATE TABLE address_moves (id TEXT PRIMARY KEY, user TEXT NOT NULL, move TEXT NOT NULL, link_end INTEGER NOT NULL, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
-    // Moves from an address of this shard, by which a repeated question is recognized.
+    // Moves from an address of this shard, by which a repeated call is recognized.
     "CREATE TABLE left_addresses (id TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
-/// The step that ends ways back of releases that gave them to addresses which nobody had proved: their data has no time of the proof.
+/// Migration step that ends undo links which earlier versions sent to unverified addresses. Their data has no time of verification.
 pub(super) const PROVED_WAYS_BACK: &[&str] =
     &[r#"DELETE FROM links WHERE purpose = 'undo' AND data NOT LIKE '{%"proved":%'"#];
 
 /// Time for which a completed move is recognized.
 const LEFT_MS: Millis = 90 * DAY_MS;
-/// Time after which a move may be tried again that met an earlier move of the same account.
+/// Delay of a move that met an earlier move of the same account.
 pub(super) const BUSY_MS: Millis = 5_000;
 
 /// Move that is not complete yet.
 #[derive(Clone, Debug)]
 pub(super) struct OpenMove {
-    /// The question for the old shard.
+    /// Call to the old shard.
     pub call: AddressMove,
     /// Time at which the used link would have expired.
     pub link_end: Millis,
-    /// Number of failed tries.
     pub tries: u32,
 }
 
 /// Result of the departure of an account from its old address.
 #[derive(Clone, Debug)]
 pub(super) enum Departure {
-    /// It leaves in this step.
+    /// The account leaves in this step.
     Now,
-    /// It had left by the same move.
+    /// The account had left by the same move.
     Before,
-    /// It has changed since it was read, and stays.
+    /// The account has changed since it was read, and stays.
     Changed(MovingAccount),
-    /// It is not there, and did not leave by this move.
+    /// The account is not there, and did not leave by this move.
     Gone,
 }
 
-/// Returns the data of a link to a new address: the link counts for the address from which it was requested, and for the password of that
-/// time, by its digest ([`AccountRow::digest`]).
+/// Returns the data of a link to a new address. The link is valid only for the address and the password at the time of the request; the
+/// latter is stored as its digest ([`AccountRow::digest`]).
 pub(super) fn change_data(old: &str, digest: &str) -> String {
     json!({ "old": old, "password": digest }).to_string()
 }
 
-/// Returns the data of a link that takes a change back: the address that the account moved to, and the time of the last proof before that.
+/// Returns the data of an undo link: the new address, and the time of the last verification before the change.
 fn undo_data(new: &str, proved_at: Option<Millis>) -> String {
     json!({ "new": new, "proved": proved_at }).to_string()
 }
 
-/// Returns the time of the proof in the data of a link that takes a change back.
+/// Returns the time of the verification from the data of an undo link.
 fn proved_in(data: &str) -> Option<Millis> {
     serde_json::from_str::<Value>(data).ok()?.get("proved")?.as_u64()
 }
 
-/// Returns the second factor of an account that has changed at one of its addresses while it moves: as it is at the new address, as it was
-/// read at the old one, and as it is there now. An end wins, and a code that was used at one of them is used up. A move that takes a change
-/// back takes no other factor along.
+/// Merges the second factors of an account that changed while it moved: the factor at the new address, the copy that was read at the old
+/// one, and the factor that is there now. A removal wins, and a code that was used at either address is used. An undo does not bring another
+/// factor along.
 fn merged_factor([here, copied, kept]: [Option<StoredFactor>; 3], is_undo: bool) -> Option<StoredFactor> {
     if !is_undo && here == copied {
         return kept;
@@ -91,7 +90,6 @@ fn merged_factor([here, copied, kept]: [Option<StoredFactor>; 3], is_undo: bool)
     }
 }
 
-/// The tables.
 pub(super) struct MovesSql(pub(super) Database);
 
 impl MovesSql {
@@ -113,15 +111,15 @@ impl MovesSql {
         account.map(|account| Ok(MovingAccount { account, codes: self.codes().all(email)? })).transpose()
     }
 
-    /// Returns `true` if `user` cannot have an account at this address: it has one, or is kept for whoever had it (`account.md` 6.2).
+    /// Returns `true` if `user` cannot have an account at this address: it has one, or is reserved for its former owner (`account.md` 6.2).
     pub(super) fn is_taken(&self, email: &str, user: &str, now: Millis) -> Result<bool, Fault> {
         Ok(self.accounts().account(email)?.is_some() || self.links().is_reserved(email, user, now)?)
     }
 
     // ---- the new address
 
-    /// Takes an account in at its new address, and uses up the link. Belongs in one transaction. Returns `true` if the account has also left
-    /// its old address, because that is of this shard; and the end of the link.
+    /// Stores an account at its new address and uses the link, in the caller's transaction. Returns the end of the link, and `true` if the
+    /// account has already left its old address, which is the case if that belongs to this shard.
     pub(super) fn enter(&self, call: &AddressMove, now: Millis) -> Result<(bool, Millis), CallError> {
         let link = self.check_link(call, now)?;
         let accounts = self.accounts();
@@ -132,7 +130,7 @@ impl MovesSql {
         let has_left = here.is_some();
         let moving = match here {
             None => call.copied.clone(),
-            // An account has one row in a shard, so it changes place in this step.
+            // A shard has one row per account, so the address changes in this step.
             Some(email) if email == call.old => {
                 let moving = self.moving(&call.old, &call.user)?.ok_or_else(unknown_token)?;
                 if !call.is_of_password(&moving) {
@@ -141,18 +139,18 @@ impl MovesSql {
                 self.depart(call, now)?;
                 moving
             }
-            // The account is about to leave another address of this shard.
+            // The account has not yet left another address of this shard.
             Some(_) => return Err(Refusal::Overloaded { retry_after_ms: BUSY_MS }.into()),
         };
-        // The link proves the address. What was made between the last proof and a change that is taken back stays as doubtful as it was. A
-        // link that came back after the account had moved on does not know the time of that proof, and leaves none.
+        // Using the link verifies the address. An undo restores the earlier time of verification, so that later changes stay in doubt. The
+        // link of an undo that followed further moves does not know that time, and leaves the address unverified.
         let verified_at = if call.is_undo() { proved_in(&link.data) } else { Some(now) };
-        // Without a session of the account, the link may be pressed by the owner of the new address, who could not open an account with
-        // another person's second factor.
+        // Without a session, the owner of the new address may have used the link. That person could not sign in with another person's second
+        // factor.
         if call.is_elsewhere && !call.is_undo() && moving.account.second_factor.is_some() {
             return Err(Refusal::ReauthRequired.into());
         }
-        // A second factor that was made since a change is taken back with the change.
+        // An undo also removes a second factor that was made since the change.
         let since = link.expires_at.saturating_sub(LinkPurpose::Undo.life_ms());
         let stays = |factor: &StoredFactor| !call.is_undo() || factor.made_at < since;
         let second_factor = moving.account.second_factor.filter(stays);
@@ -165,7 +163,7 @@ impl MovesSql {
         Ok((has_left, link.expires_at))
     }
 
-    /// Returns the link that `call` uses; refused on `token` if it is not live, or was made for another move.
+    /// Returns the link that `call` uses. Refuses on `token` if it has expired or belongs to another move.
     fn check_link(&self, call: &AddressMove, now: Millis) -> Result<StoredLink, CallError> {
         let link = self.links().find(&call.id, now)?.ok_or_else(unknown_token)?;
         let is_for = link.purpose == call.purpose() && link.email == call.new && link.user == call.user;
@@ -189,20 +187,20 @@ impl MovesSql {
         })
     }
 
-    /// Returns the time at which the alarm has work.
     pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
         let query = "SELECT MIN(due_at) FROM address_moves";
         Ok(rows(&self.0, query, &[], |row| row.number_or_null(0))?.pop().flatten())
     }
 
-    /// Postpones a move whose old address could not be asked.
+    /// Delays a move whose old shard did not answer.
     pub(super) fn delay(&self, id: &str, due_at: Millis) -> Result<(), Fault> {
         let query = "UPDATE address_moves SET due_at = ?, tries = tries + 1 WHERE id = ?";
         exec(&self.0, query, &[due_at.into(), id.into()])
     }
 
-    /// Takes over what has changed at the old address since the account was read there. What changed here counts more, but a code that was
-    /// used at either address is used. Returns `false` if the move was given up instead: a change counts for the password of its request.
+    /// Takes over changes that happened at the old address since the account was read there. Changes here take precedence, but a code that
+    /// was used at either address is used. Returns `false` if the move was cancelled: a change is valid only for the password of its
+    /// request.
     pub(super) fn merge(&self, call: &mut AddressMove, kept: MovingAccount) -> Result<bool, Fault> {
         if !call.is_of_password(&kept) {
             return self.give_up(call, None).map(|_| false);
@@ -230,20 +228,20 @@ impl MovesSql {
         Ok(true)
     }
 
-    /// Forgets a move that is complete. Returns `false` if it was forgotten before.
+    /// Removes a completed move. Returns `false` if it was removed before.
     pub(super) fn close(&self, id: &str) -> Result<bool, Fault> {
         wrote(&self.0, "DELETE FROM address_moves WHERE id = ?", &[id.into()])
     }
 
-    /// Undoes a move that another one has overtaken: the account is elsewhere or deleted. Belongs in one transaction. The link of a move
-    /// that takes a change back works again until its old end, `link_end`. Returns `true` if there is such a link.
+    /// Cancels a move that a later one has overtaken, in the caller's transaction: the account is elsewhere or deleted. An undo link works
+    /// again until `link_end`. Returns `true` if there is such a link.
     pub(super) fn give_up(&self, call: &AddressMove, link_end: Option<Millis>) -> Result<bool, Fault> {
         let here = self.moving(&call.new, &call.user)?;
         if here.is_some() {
             self.accounts().remove_account(&call.new)?;
             self.codes().remove_all(&call.new)?;
         }
-        // The moves of a deleted person are forgotten: no link of theirs comes back.
+        // The moves of a deleted person are removed, so their links do not come back.
         let is_known = self.close(&call.id)?;
         let Some(expires_at) = link_end.filter(|_| is_known && call.is_undo()) else {
             return Ok(false);
@@ -256,8 +254,8 @@ impl MovesSql {
 
     // ---- the old address
 
-    /// Lets an account go from its old address. Belongs in one transaction. The account stays if it is no longer as the new shard knows it,
-    /// so that no change is lost.
+    /// Removes an account from its old address, in the caller's transaction. If it has changed since the new shard read it, it stays, so
+    /// that no change is lost.
     pub(super) fn leave(&self, call: &AddressMove, now: Millis) -> Result<Departure, Fault> {
         let query = "SELECT at FROM left_addresses WHERE id = ?";
         if !rows(&self.0, query, &[call.id.as_str().into()], |row| row.number(0))?.is_empty() {
@@ -276,7 +274,7 @@ impl MovesSql {
         let links = self.links();
         links.remove_of(&call.user, LinkPurpose::Reset)?;
         links.remove_of(&call.user, LinkPurpose::Verify)?;
-        // Nobody who has not proved the old address may take the account, nor keep the address from others.
+        // An address that was never verified is neither reserved for the former owner nor able to take the account back.
         let proved_at = call.copied.account.verified_at;
         if let Some(hash) = call.undo_hash.as_ref().filter(|_| proved_at.is_some()) {
             let link = StoredLink {
@@ -299,13 +297,13 @@ impl MovesSql {
         exec(&self.0, "DELETE FROM links WHERE email = ? AND user = ? AND purpose = ?", &values)
     }
 
-    /// Ends the links by which later owners of the account could take it back: those that expire at `since` or later.
+    /// Ends undo links by which later owners of the account could take it back: those that expire at `since` or later.
     pub(super) fn end_undo_links(&self, user: &str, since: Millis) -> Result<(), Fault> {
         let values = [user.into(), LinkPurpose::Undo.as_str().into(), since.into()];
         exec(&self.0, "DELETE FROM links WHERE user = ? AND purpose = ? AND expires_at >= ?", &values)
     }
 
-    /// Forgets the moves of a deleted person.
+    /// Removes the moves of a deleted person.
     pub(super) fn forget(&self, user: &str) -> Result<(), Fault> {
         exec(&self.0, "DELETE FROM address_moves WHERE user = ?", &[user.into()])
     }

@@ -1,5 +1,4 @@
-//! Promises of a change of address (`account.md` 6.2 and 6.3): an account is always somewhere, in the end at one address, and a step that is
-//! repeated changes nothing.
+//! Tests of changes of address (`account.md` 6.2 and 6.3): an account is never lost, ends at one address, and repeated steps change nothing.
 
 use protocol::words::ids::UserId;
 
@@ -14,7 +13,7 @@ const SOON: Millis = NOW + 1;
 const OLD: &str = "old@x";
 const NEW: &str = "new@x";
 const USER: &str = "u_1";
-/// Last proof of the old address.
+/// Last verification of the old address.
 const PROVED: Millis = 5;
 
 fn shard() -> MovesSql {
@@ -39,7 +38,7 @@ fn texts(texts: &[&str]) -> Vec<String> {
     texts.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// A shard with the account at its old address, which has two codes.
+/// Returns a shard with the account at its old address, which has two codes.
 fn home() -> MovesSql {
     let sql = shard();
     sql.accounts().add_account(OLD, &account(USER)).unwrap();
@@ -51,7 +50,7 @@ fn link(purpose: LinkPurpose, email: &str, data: String) -> StoredLink {
     StoredLink { purpose, email: email.to_owned(), user: USER.to_owned(), data, expires_at: NOW + 1_000 }
 }
 
-/// Returns the move from `from` with the link `id`, which the new shard knows from here on.
+/// Returns the move from `from` with the link `id`, and stores the link in the new shard.
 fn change(old: &MovesSql, new: &MovesSql, id: &str, (from, to): (&str, &str)) -> AddressMove {
     let copied = old.moving(from, USER).unwrap().unwrap();
     new.links().add(id, &link(LinkPurpose::Change, to, change_data(from, &copied.account.digest()))).unwrap();
@@ -68,7 +67,7 @@ fn change(old: &MovesSql, new: &MovesSql, id: &str, (from, to): (&str, &str)) ->
     }
 }
 
-/// Returns the move that takes `done` back by its link.
+/// Returns the move that undoes `done` by its link.
 fn reverse(done: &AddressMove, (at, from): (&MovesSql, &str)) -> AddressMove {
     AddressMove {
         id: done.undo_hash.clone().unwrap(),
@@ -221,7 +220,7 @@ fn an_old_address_that_nobody_proved_gets_no_way_back_and_is_free() {
     moved(&old, &new, "l1", (OLD, NEW));
     assert_eq!(texts_of(&old, "SELECT hash FROM links"), texts(&[]));
     assert_eq!(old.links().is_reserved(OLD, "u_2", NOW), Ok(false));
-    // From its new address, which the link has proved, there is a way back.
+    // The new address was verified by the link, so it gets an undo link.
     let third = shard();
     moved(&new, &third, "l2", (NEW, "third@x"));
     assert_eq!(new.links().is_reserved(NEW, "u_2", NOW), Ok(true));
@@ -273,7 +272,7 @@ fn a_late_repetition_does_not_remove_an_account_that_came_back() {
     let call = change(&old, &new, "l1", (OLD, NEW));
     new.enter(&call, NOW).unwrap();
     old.leave(&call, NOW).unwrap();
-    // The answer was lost, so the row of the move is still there when its owner takes the change back.
+    // The answer was lost, so the row of the move is still there when the owner undoes it.
     old.enter(&reverse(&call, (&new, NEW)), NOW).unwrap();
     complete(&old, &new);
     assert!(is_at(&old, OLD), "the first move does not count twice");
@@ -358,7 +357,7 @@ fn a_move_of_a_deleted_account_brings_it_not_back() {
 fn a_move_meets_no_earlier_one_in_the_same_shard() {
     let (old, new) = (home(), shard());
     new.enter(&change(&old, &new, "l1", (OLD, NEW)), NOW).unwrap();
-    // The account has not left its old address, from which a second move goes to the first one's shard.
+    // The account has not left its old address, from which a second move goes to the first shard.
     let second = change(&old, &new, "l2", (OLD, "third@x"));
     assert!(matches!(refusal_of(new.enter(&second, NOW)), Some(Refusal::Overloaded { .. })));
 }
@@ -403,7 +402,7 @@ fn a_second_factor_moves_along_and_one_that_was_made_since_is_taken_back() {
     let (old, new) = (home(), shard());
     old.accounts().save_second_factor(OLD, factor(5, 1).as_ref()).unwrap();
     let call = change(&old, &new, "l1", (OLD, NEW));
-    // A code is used while the account is on its way.
+    // A code is used during the move.
     old.accounts().save_second_factor(OLD, factor(5, 2).as_ref()).unwrap();
     new.enter(&call, NOW).unwrap();
     complete(&old, &new);
@@ -500,7 +499,7 @@ fn a_way_back_that_was_overtaken_works_again_from_where_the_account_is() {
     let link_end = old.links().find("undo of l1", NOW).unwrap().unwrap().expires_at;
     let back = reverse(&first, (&one, NEW));
     old.enter(&back, NOW).unwrap();
-    // Before the account leaves, its other owner moves it on.
+    // The other owner moves the account on before it leaves.
     two.enter(&change(&one, &two, "l2", (NEW, "third@x")), NOW).unwrap();
     complete(&one, &two);
     complete(&one, &old);

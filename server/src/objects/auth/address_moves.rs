@@ -1,6 +1,6 @@
 //! The part of the `auth` object that moves accounts to other addresses (`account.md` 6.2 and 6.3).
 //!
-//! A shard is the new one, the old one, or both. The alarm completes moves whose old shard did not answer.
+//! A shard can be the new one, the old one, or both. The alarm completes moves whose old shard did not answer.
 
 use std::rc::Rc;
 
@@ -28,13 +28,13 @@ use crate::objects::find_account;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Time that the old shard may take before the alarm asks it again.
+/// Time for the old shard to answer before the alarm asks it again.
 const DEPARTURE_MS: Millis = 2_000;
 
 impl AuthObject {
-    /// Sends a link to an address that the owner of an account wants, and tells the address of now. Links of earlier requests end, so an
-    /// account has one such link, whoever else wants the address. An address with an account is told so instead, and the caller does not
-    /// learn it.
+    /// Sends a link to a new address that an account's owner wants, and a notice to the current address. Links of earlier requests end, so
+    /// an account has one such link, whatever other accounts request. An address that already has an account gets a notice instead of a
+    /// link, and the caller does not learn that.
     pub(super) async fn offer_address(self: &Rc<Self>, call: &OfferCall) -> Result<(), CallError> {
         let purposes = vec![LinkPurpose::Change];
         let earlier = EndLinksCall { user: call.user.clone(), purposes, undo_since: None };
@@ -63,12 +63,12 @@ impl AuthObject {
         self.add_mail(&call.offer, Some(link.expires_at), now)
     }
 
-    /// Reads an account that is to move; refused on `token` if it is not there.
+    /// Reads an account before a move. Refuses on `token` if it is not there.
     pub(super) fn read_for_move(&self, call: &MoveReadCall) -> Result<MovingAccount, CallError> {
         Ok(self.moves()?.moving(&call.email, &call.user)?.ok_or_else(unknown_token)?)
     }
 
-    /// Takes an account in at its new address, and has it leave the old one.
+    /// Stores an account at its new address, and removes it from the old one.
     pub(super) async fn enter_address(self: &Rc<Self>, call: &AddressMove) -> Result<(), CallError> {
         let ends = self.commit(|| self.take_in(call, runtime::now_ms()))?;
         if let Some(ends) = ends {
@@ -78,19 +78,20 @@ impl AuthObject {
         if self.moves()?.moving(&call.new, &call.user)?.is_some() {
             return Ok(());
         }
-        // Of two moves at once, the slower one was undone. A link that takes a change back is good for another try.
+        // The slower of two simultaneous moves was cancelled. An undo link can then be used again.
         let is_live = self.links()?.find(&call.id, runtime::now_ms())?.is_some();
         let refusal = if is_live { Refusal::Overloaded { retry_after_ms: BUSY_MS } } else { unknown_token() };
         Err(refusal.into())
     }
 
-    /// Takes an account in. Returns the number of the planned ends of a move that ends what was made before it.
+    /// Stores an account at its new address. Returns the number of the session ends that the move plans, if it ends earlier sessions.
     fn take_in(&self, call: &AddressMove, now: Millis) -> Result<Option<u64>, CallError> {
         let (has_left, link_end) = self.moves()?.enter(call, now)?;
-        // A way back was made with its change.
+        // An undo link was made with its change, so its age gives the time of the change.
         let since = if call.is_undo() { link_end.saturating_sub(LinkPurpose::Undo.life_ms()) } else { 0 };
         let passkeys = Some(PasskeysEnd { since, keep: Vec::new() });
-        // A way back has restored the last proof of before the change. Whoever presses a link elsewhere may never have had the account.
+        // An undo has restored the earlier verification. A person who uses a link without a session may never have owned the account, so
+        // everything ends.
         let proved_at = match call.is_undo() {
             true => self.accounts()?.account(&call.new)?.and_then(|account| account.verified_at).unwrap_or(0),
             false => 0,
@@ -103,7 +104,7 @@ impl AuthObject {
         Ok(ends)
     }
 
-    /// Completes moves that are due by `by`. The alarm repeats what failed.
+    /// Completes moves that are due at `by`. The alarm retries failures.
     pub(super) async fn carry_out_moves(self: &Rc<Self>, by: Millis) -> Result<(), Fault> {
         let due = self.moves()?.due(by)?;
         let results = call::in_portions(due.iter().map(|open| self.complete(open))).await;
@@ -116,8 +117,8 @@ impl AuthObject {
         self.arrange_alarm(&self.sql()?)
     }
 
-    /// Has an account leave its old address. A move that takes a change back first ends the links that its last owner may have, and
-    /// follows an account that has moved on.
+    /// Removes an account from its old address. An undo first ends the links that the last owner may have, and follows an account that has
+    /// moved on.
     async fn complete(self: &Rc<Self>, open: &OpenMove) -> Result<(), CallError> {
         let mut call = open.call.clone();
         if call.is_undo() {
@@ -146,8 +147,8 @@ impl AuthObject {
         Err(CallError::Busy(Fault("an account changed while it left its address".into())))
     }
 
-    /// Gives a move up that another one has overtaken. A move that takes a change back begins anew, with its old link, from the address
-    /// where the account is now. Returns `None` if the move is over.
+    /// Cancels a move that a later one has overtaken. An undo starts again with its old link, from the current address of the account.
+    /// Returns `None` if the move is over.
     async fn follow(self: &Rc<Self>, call: &AddressMove, link_end: Millis) -> Result<Option<AddressMove>, CallError> {
         let moves = self.moves()?;
         if !self.commit(|| moves.give_up(call, Some(link_end)))? {
@@ -163,7 +164,7 @@ impl AuthObject {
         Ok(Some(next))
     }
 
-    /// Removes an account from the address that it has left, with the mail to that address.
+    /// Removes an account from its old address, and writes the mail to that address.
     pub(super) fn leave_address(self: &Rc<Self>, call: &AddressMove) -> Result<LeaveAnswer, CallError> {
         let now = runtime::now_ms();
         self.commit(|| match self.moves()?.leave(call, now)? {
@@ -177,18 +178,18 @@ impl AuthObject {
         })
     }
 
-    /// Writes the audit row of a move, and the mail to the old address. Belongs in the transaction in which the account leaves.
+    /// Writes the audit row of a move, and the mail to the old address, in the transaction in which the account leaves.
     fn tell_departure(&self, call: &AddressMove, now: Millis) -> Result<(), Fault> {
         let action = if call.is_undo() { "email_undo" } else { "email_change" };
         self.note_account_act(now, action, &call.user, &call.trace)?;
         match &call.mail {
-            // The way back works for longer than a mail waits.
+            // The undo link works for longer than a mail waits.
             Some(mail) => self.add_mail(mail, None, now),
             None => Ok(()),
         }
     }
 
-    /// Ends links of a person, as far as they are here.
+    /// Ends those links of a person that are in this shard.
     pub(super) fn end_links(&self, call: &EndLinksCall) -> Result<(), CallError> {
         self.in_one_step(|| {
             let links = self.links()?;
@@ -201,7 +202,7 @@ impl AuthObject {
     }
 }
 
-/// Ends links of a person, whatever addresses they were sent to.
+/// Ends links of a person in all shards.
 pub(super) async fn end_links_everywhere(env: &Env, question: &EndLinksCall) -> Result<(), CallError> {
     let ended = call::in_portions(SHARDS.iter().map(|shard| EndLinks::ask(env, shard, question))).await;
     ended.into_iter().collect()

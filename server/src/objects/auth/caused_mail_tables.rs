@@ -1,5 +1,5 @@
-//! Table of the mails that an address has got (`account.md` 1.2): by kind, with their times. Anybody can ask for some kinds of mails to any
-//! address, so an address gets only so many of each of them, however many links work, and only so many of all kinds together.
+//! Table of the mails to an address (`account.md` 1.2), by kind and time. Strangers can cause some kinds of mails to any address, so each
+//! kind has a limit per address, whatever links are live, and so have all kinds together.
 
 use protocol::people::session::hash_hex;
 use protocol::words::event::Millis;
@@ -8,25 +8,25 @@ use protocol::words::refusal::Fault;
 
 use crate::kit::sql::{Database, exec, rows};
 
-/// The step that brings the table.
+/// Migration step of the table.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE caused_mails (email TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
     "CREATE INDEX caused_mails_by_email ON caused_mails (email, kind, at)",
     "CREATE INDEX caused_mails_by_time ON caused_mails (at)",
 ];
 
-/// Kind of mail that others can cause.
+/// Kind of mail that strangers can cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CausedMail {
     /// Link to a new password.
     Reset,
     /// Link that moves an account to the address.
     Offer,
-    /// Note that the address, which somebody wanted for another account, has one.
+    /// Notice that the address, which another account wanted, has an account.
     Taken,
-    /// Note of whatever kind.
+    /// Notice of any kind.
     Note,
-    /// Mail of whatever kind.
+    /// Mail of any kind.
     Any,
 }
 
@@ -50,13 +50,12 @@ impl CausedMail {
     }
 }
 
-/// The table.
 pub(super) struct CausedMailsSql(pub(super) Database);
 
 impl CausedMailsSql {
-    /// Counts a mail. Returns `false`, and counts nothing, if the address has got enough of the kind.
+    /// Counts a mail. Returns `false`, without counting, if the limit of the kind is reached.
     pub(super) fn take(&self, email: &str, kind: CausedMail, now: Millis) -> Result<bool, Fault> {
-        // A deleted account leaves no address behind (`leaving.md` 2).
+        // Only a hash is stored, because a deleted account must leave no address behind (`leaving.md` 2).
         let email = hash_hex(email);
         let email = email.as_str();
         let oldest = now.saturating_sub(CAUSED_MAILS_MS);
@@ -71,7 +70,7 @@ impl CausedMailsSql {
         Ok(true)
     }
 
-    /// Counts a mail among all of the address, in which notes leave places for links.
+    /// Counts a mail towards the total of the address, in which notices leave room for links.
     pub(super) fn take_place(&self, email: &str, is_note: bool, now: Millis) -> Result<bool, Fault> {
         Ok((!is_note || self.take(email, CausedMail::Note, now)?) && self.take(email, CausedMail::Any, now)?)
     }
@@ -92,7 +91,7 @@ mod tests {
         CausedMailsSql(sql)
     }
 
-    /// Asks for mails until one is refused, at most a hundred. Returns the number of permitted ones.
+    /// Requests at most a hundred mails until one is refused. Returns the number of permitted ones.
     fn sent(sql: &CausedMailsSql, email: &str, kind: CausedMail, now: Millis) -> usize {
         (0..100).filter(|_| sql.take(email, kind, now).unwrap()).count()
     }

@@ -6,7 +6,7 @@ use protocol::words::refusal::Fault;
 
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 
-/// The step that brings the table.
+/// Migration step of the table.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE links (hash TEXT PRIMARY KEY, purpose TEXT NOT NULL, email TEXT NOT NULL, user TEXT NOT NULL, \
      data TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
@@ -15,26 +15,23 @@ pub(super) const STEP: &[&str] = &[
     "CREATE INDEX links_by_end ON links (expires_at)",
 ];
 
-/// Data of a link of the kind `Reset` that an operator made: it proves no address, and takes none of the places of links that anybody can
-/// ask for (`account.md` 5.2).
+/// Data of a `Reset` link that an operator made. It verifies no address and does not count towards the limit of live links (`account.md`
+/// 5.2).
 pub(super) const OF_OPERATOR: &str = "operator";
 
 /// Link as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct StoredLink {
-    /// Purpose of the link.
     pub purpose: LinkPurpose,
-    /// Address that it was sent for.
+    /// Address to which the link was sent.
     pub email: String,
     /// Owner of the account; empty for an address without one.
     pub user: String,
     /// Further data of the purpose.
     pub data: String,
-    /// Time from which it does not work any more.
     pub expires_at: Millis,
 }
 
-/// The table.
 pub(super) struct LinksSql(pub(super) Database);
 
 impl LinksSql {
@@ -51,7 +48,7 @@ impl LinksSql {
         exec(&self.0, "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?)", &values)
     }
 
-    /// Returns a link that works.
+    /// Returns a live link.
     pub(super) fn find(&self, hash: &str, now: Millis) -> Result<Option<StoredLink>, Fault> {
         let query = "SELECT purpose, email, user, data, expires_at FROM links WHERE hash = ? AND expires_at > ?";
         Ok(rows(&self.0, query, &[hash.into(), now.into()], link_in)?.pop())
@@ -61,14 +58,14 @@ impl LinksSql {
         exec(&self.0, "DELETE FROM links WHERE hash = ?", &[hash.into()])
     }
 
-    /// Returns the number of links of a kind that work and were sent for this address. Links of operators do not count.
+    /// Returns the number of live links of a kind for this address, without those of operators.
     pub(super) fn live(&self, email: &str, purpose: LinkPurpose, now: Millis) -> Result<usize, Fault> {
         let query = "SELECT 1 FROM links WHERE email = ? AND purpose = ? AND expires_at > ? AND data <> ?";
         let values = [email.into(), purpose.as_str().into(), now.into(), OF_OPERATOR.into()];
         Ok(rows(&self.0, query, &values, |row| row.number(0))?.len())
     }
 
-    /// Returns `true` while an account other than the one of `user` can take this address back (`account.md` 6.2).
+    /// Returns `true` while the former owner of this address, other than `user`, can take it back (`account.md` 6.2).
     pub(super) fn is_reserved(&self, email: &str, user: &str, now: Millis) -> Result<bool, Fault> {
         let query = "SELECT 1 FROM links WHERE email = ? AND purpose = ? AND user <> ? AND expires_at > ? LIMIT 1";
         let values = [email.into(), LinkPurpose::Undo.as_str().into(), user.into(), now.into()];
@@ -80,12 +77,12 @@ impl LinksSql {
         exec(&self.0, query, &[user.into(), purpose.as_str().into()])
     }
 
-    /// Removes the links of an account, which end with it.
+    /// Removes the links of a deleted account.
     pub(super) fn remove_all_of(&self, user: &str) -> Result<(), Fault> {
         exec(&self.0, "DELETE FROM links WHERE user = ?", &[user.into()])
     }
 
-    /// Returns the time at which the next link stops working.
+    /// Returns the time of the next expiry.
     pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
         Ok(rows(&self.0, "SELECT MIN(expires_at) FROM links", &[], |row| row.number_or_null(0))?.pop().flatten())
     }

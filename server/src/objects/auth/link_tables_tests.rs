@@ -1,4 +1,4 @@
-//! Promises of the table of links in mails (`account.md` 2).
+//! Tests of the table of links in mails (`account.md` 2).
 
 use protocol::testing::ODD_TEXTS;
 use protocol::words::limits::SEQ_MAX;
@@ -15,7 +15,7 @@ fn empty() -> LinksSql {
     LinksSql(sql)
 }
 
-/// A link of `u_1` for `a@x` that works for a second.
+/// Returns a link of `u_1` for `a@x` that lives for a second.
 fn link(purpose: LinkPurpose) -> StoredLink {
     let (email, user) = ("a@x".to_owned(), "u_1".to_owned());
     StoredLink { purpose, email, user, data: String::new(), expires_at: NOW + 1_000 }

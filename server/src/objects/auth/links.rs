@@ -1,7 +1,7 @@
-//! The part of the `auth` object that keeps links in mails and verifies addresses (`account.md` 2 and 3).
+//! The part of the `auth` object that stores links in mails and verifies addresses (`account.md` 2 and 3).
 //!
-//! This object alone knows whether an address has an account. For an address without one it writes the same rows, so that its answer takes as
-//! long: a link of nobody, and a mail to nobody that is dropped when it is due.
+//! The answer must not reveal if an address has an account, so it has to take the same time. For an address without an account the object
+//! writes the same rows: a link without a user, and a mail to a reserved address that is dropped when it is due.
 
 use std::rc::Rc;
 
@@ -24,14 +24,14 @@ use crate::projection::audit_log::AuditEntry;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Address of mails to nobody: no mail is sent below `.invalid` (`account.md` 1.2).
+/// Recipient of mails that are never sent: no mail is sent below `.invalid` (`account.md` 1.2).
 const NOBODY: &str = "nobody@nobody.invalid";
-/// Digits of its hash by which an unknown address can be recognized in audit rows.
+/// Digits of the hash that stands for an unknown address in audit rows.
 const ADDRESS_DIGITS: usize = 16;
 
 impl AuthObject {
-    /// Stores a link and sends its mail, unless the address has enough live links of the kind, or got enough mails of a kind that others
-    /// can cause. The answer is the same.
+    /// Stores a link and sends its mail, unless the limit of live links or of mails that strangers can cause is reached. The answer is the
+    /// same.
     pub(super) fn send_link(self: &Rc<Self>, call: &SendLinkCall) -> Result<(), CallError> {
         self.commit(|| self.add_link(call, runtime::now_ms()))
     }
@@ -43,7 +43,7 @@ impl AuthObject {
         };
         let is_known = !user.is_empty();
         if call.purpose == LinkPurpose::Reset {
-            // Anybody may have asked.
+            // Strangers can request this mail, so the row has no actor, and an unknown address appears as a part of its hash.
             let target = if is_known { user.clone() } else { start_of_hash(&call.email) };
             let entry = AuditEntry { actor: "", action: "password_forgot", target: &target, result: "ok" };
             self.write_audit(now, &entry, &call.trace)?;
@@ -51,12 +51,12 @@ impl AuthObject {
         if links.live(&call.email, call.purpose, now)? >= LIVE_LINKS_MAX {
             return Ok(());
         }
-        // Mails for addresses without account are counted as well: the work is the same.
+        // Mails for addresses without an account count as well, because they cause the same work.
         let is_caused = call.purpose == LinkPurpose::Reset;
         if is_caused && !self.caused_mails()?.take(&call.email, CausedMail::Reset, now)? {
             return Ok(());
         }
-        // A link of nobody must not keep those of a later account of the address away for long.
+        // A link without a user must not block the links of a later account of the address for long.
         let life_ms = if is_known { call.life_ms } else { call.life_ms.min(LINK_RESET_MS) };
         let (email, data, expires_at) = (call.email.clone(), call.data.clone(), now + life_ms);
         links.add(&call.hash, &StoredLink { purpose: call.purpose, email, user, data, expires_at })?;
@@ -64,7 +64,7 @@ impl AuthObject {
         Ok(self.add_mail(&Mail { to, ..call.mail.clone() }, Some(expires_at), now)?)
     }
 
-    /// Returns the person for whom a link is made, who is empty for an address without account; `None` if no link is needed.
+    /// Returns the user id for a link, empty for an address without an account; `None` if no link is needed.
     fn receiver_of(&self, call: &SendLinkCall) -> Result<Option<String>, CallError> {
         let account = self.accounts()?.account(&call.email)?;
         match (&call.user, account) {
@@ -74,7 +74,7 @@ impl AuthObject {
             }
             (Some(_), _) => Err(Refusal::NotFound.into()),
             (None, account) => {
-                // A proved address needs no proof, and whoever asks must not learn that it is proved.
+                // A verified address needs no link, and the answer must not reveal that it is verified.
                 let receives =
                     |account: &AccountRow| call.purpose != LinkPurpose::Verify || account.verified_at.is_none();
                 Ok(Some(account.filter(receives).map(|account| account.user.to_string()).unwrap_or_default()))
@@ -82,7 +82,7 @@ impl AuthObject {
         }
     }
 
-    /// Stores the link of a new account with its mail. Belongs in the transaction that makes the account.
+    /// Stores the link of a new account with its mail, in the transaction that makes the account.
     pub(super) fn add_first_link(&self, new: &NewLink, email: &str, user: &str, now: Millis) -> Result<(), Fault> {
         let (email, user) = (email.to_owned(), user.to_owned());
         let (purpose, data, expires_at) = (LinkPurpose::Verify, String::new(), now + new.life_ms);
@@ -90,11 +90,11 @@ impl AuthObject {
         self.add_mail(&new.mail, Some(expires_at), now)
     }
 
-    /// Returns what a link is for. Nothing is used by that.
+    /// Returns the purpose of a link without using it.
     pub(super) fn read_link(&self, call: &LinkCall) -> Result<LinkView, CallError> {
         let now = runtime::now_ms();
         let link = self.links()?.find(&call.hash, now)?.ok_or_else(unknown_token)?;
-        // Links of the other kinds belong to an account that another shard may have.
+        // Links of the other kinds belong to an account that may be in another shard.
         let account = match link.purpose {
             LinkPurpose::Verify | LinkPurpose::Reset => Some(self.account_of_link(&link)?),
             LinkPurpose::Change | LinkPurpose::Undo => None,
@@ -103,8 +103,8 @@ impl AuthObject {
         Ok(LinkView { second_factor: factor, ..view(link, account.as_ref()) })
     }
 
-    /// Returns the second factor that a link to a new password asks for (`account.md` 12). A link of an operator asks for none: the operator
-    /// knows whose account it is. Nor is a new one asked for, which somebody may have made who has got into the account.
+    /// Returns the second factor that a link to a new password requires (`account.md` 12). An operator's link requires none, because the
+    /// operator has checked the person. A recent factor is not required either: an intruder may have made it.
     pub(super) fn factor_of_link<'a>(
         &self,
         link: &StoredLink,
@@ -115,7 +115,7 @@ impl AuthObject {
         account.second_factor.as_ref().filter(|_| link.data != OF_OPERATOR).filter(is_old)
     }
 
-    /// Uses a link that proves the address of an account.
+    /// Uses a link that verifies the address of an account.
     pub(super) async fn use_verification(self: &Rc<Self>, call: &LinkUse) -> Result<LinkView, CallError> {
         let now = runtime::now_ms();
         let (view, ends) = self.commit(|| {
@@ -124,7 +124,7 @@ impl AuthObject {
             self.accounts()?.verify(&link.email, now)?;
             self.note_account_act(now, "email_verify", &link.user, &call.trace)?;
             let ends = call.is_elsewhere.then(|| {
-                // Somebody else may have made the account, with an address that is not theirs.
+                // Another person may have made the account with an address that is not theirs.
                 self.recovery_codes()?.remove_all(&link.email)?;
                 self.accounts()?.save_second_factor(&link.email, None)?;
                 let (passkeys, made_since) = (Some(PasskeysEnd::default()), Some(0));
@@ -139,7 +139,7 @@ impl AuthObject {
         Ok(view)
     }
 
-    /// Returns a link of this kind that works, with its account; a refusal like that of an unknown token where either is missing.
+    /// Returns a live link of this kind with its account. The refusal is the same if either is missing.
     pub(super) fn link_of_account(
         &self,
         hash: &str,
@@ -157,7 +157,7 @@ impl AuthObject {
         Ok(account.filter(|account| account.user.as_str() == link.user).ok_or_else(unknown_token)?)
     }
 
-    /// Writes an audit row for an act of the owner of an account. Belongs in the transaction of the act.
+    /// Writes an audit row of an act by the account's owner, in the transaction of the act.
     pub(super) fn note_account_act(
         &self,
         now: Millis,

@@ -55,7 +55,6 @@ use crate::config::Config;
 use crate::kit::request::answers;
 use crate::telemetry;
 
-/// See the module's description.
 #[durable_object]
 pub struct Auth(Rc<AuthObject>);
 

@@ -1,4 +1,4 @@
-//! Notifications of the end of a session (`core.md` 5). The end must reach everybody concerned; a moved expiry may get lost.
+//! Notifications about the end of a session (`core.md` 5). The end must reach every recipient; a moved expiry may get lost.
 //!
 //! The person's own object knows the sockets of a session. It closes those of devices, and has rooms close the others. This object notifies
 //! only rooms that checked the session within the last seconds, because their reports may be on the way.
@@ -22,11 +22,11 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, session_cache, telemetry};
 
-/// Time that a delivery may take before the alarm repeats it.
+/// Time for a delivery before the alarm repeats it.
 const DELIVERY_MS: Millis = 2_000;
 
 impl AuthObject {
-    /// Ends a session, which is unknown from here on. [`Self::deliver`] repeats the notification of everybody concerned until it succeeds.
+    /// Ends a session, which is unknown from then on. [`Self::deliver`] repeats the notifications until they succeed.
     pub(super) fn end(
         self: &Rc<Self>,
         sql: &AuthSql,
@@ -45,14 +45,14 @@ impl AuthObject {
         self.late.borrow_mut().remove(session);
         self.active_at.borrow_mut().remove(session);
         self.calls.borrow_mut().remove(session);
-        // The alarm goes on if this object stops before every notification is sent.
+        // The alarm continues if this object stops before all notifications are sent.
         self.ring_by(now + DELIVERY_MS);
         let (object, hash) = (Rc::clone(self), stored.hash.clone());
         spawn_local(async move { session_cache::delete_session(&object.env, &hash).await });
         Ok(())
     }
 
-    /// Sends waiting notifications to all logs, side by side. The alarm repeats what failed.
+    /// Sends pending notifications to all logs concurrently. The alarm repeats failures.
     pub(super) async fn deliver(self: &Rc<Self>) -> Result<(), Fault> {
         let due = self.sql()?.due_notifications(runtime::now_ms())?;
         let results = call::in_portions(due.iter().map(|change| self.deliver_one(change))).await;

@@ -30,7 +30,7 @@ use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::{self, Timer};
 use crate::telemetry;
 
-/// Tables of work that the object tries until it is done.
+/// Tables of work that is retried until it is done.
 pub(super) const RETRIES: &[Retries] = &[
     Retries { first_ms: outbox::LOST_MS, ..Retries::of("mails") },
     Retries::of("news"),
@@ -46,20 +46,20 @@ pub(super) struct AuthObject {
     pub tables: OnceCell<AuthSql>,
     /// Exact time at which each session was last used. For other sessions the row has the time.
     pub active_at: RefCell<BTreeMap<String, Millis>>,
-    /// Counters of REST calls for each session, with the sessions whose counters are not in their rows yet.
+    /// Counters of REST calls of each session, also those that are not in their rows yet.
     pub calls: RefCell<BTreeMap<String, Counter>>,
     pub called: RefCell<BTreeSet<String>>,
-    /// Changes by the use of sessions that are not in their rows yet.
+    /// Changes by use that are not in the rows of their sessions yet.
     pub late: RefCell<BTreeMap<String, Late>>,
-    /// Timer that writes them to their rows.
+    /// Timer that writes those changes.
     pub writing: Timer,
     /// Sockets that the person's own object may not know yet.
     pub grants: RefCell<Grants>,
     pub alarm: Alarm,
-    /// Finds out when the clock was set back.
+    /// Watch that detects a clock that was set back.
     pub clock: ClockWatch,
     pub refusals: Refusals,
-    /// Ids of mails that the running act has written.
+    /// Ids of mails that the current act has written.
     pub new_mails: RefCell<Vec<String>>,
 }
 
@@ -67,11 +67,11 @@ pub(super) struct AuthObject {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Late {
     pub life: Life,
-    /// The end has moved. If not, its timing stays as it is, and no warning is repeated.
+    /// `true` if the expiry has moved. If not, the timing stays, and no warning is repeated.
     pub has_moved: bool,
-    /// The use of one socket or call moved the end, so the others have to be notified.
+    /// `true` if a single socket or call moved the expiry, so that the others need a notification.
     pub needs_notification: bool,
-    /// Time at which its sockets are to be warned.
+    /// Time at which the session's sockets are warned.
     pub warn_at: Option<Millis>,
 }
 
@@ -85,7 +85,7 @@ impl AuthObject {
     }
 
     pub(super) fn accounts(&self) -> Result<AccountsSql, Fault> {
-        // The tables of sessions and these tables are brought up to date together.
+        // This also migrates the tables of sessions.
         self.sql()?;
         Ok(AccountsSql(sql::of(&self.state)))
     }
@@ -127,7 +127,7 @@ impl AuthObject {
 
     // ---- acts
 
-    /// Runs an act in one transaction: all of its rows are stored or none, also where a later one of them fails.
+    /// Runs an act in one transaction: a later failure undoes all of its rows.
     pub(super) fn in_one_step<T, E: From<Fault>>(&self, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         let (mut act, mut result) = (Some(act), None);
         let is_committed = runtime::in_transaction(&self.state, || {
@@ -141,8 +141,8 @@ impl AuthObject {
         }
     }
 
-    /// Runs an act in one transaction. Then arranges the alarm for what it planned, and sends the mails that it wrote. Both wait for the
-    /// commit, because neither would be taken back with the rows.
+    /// Runs an act in one transaction, and then arranges the alarm and sends the mails of the act. Both come after the commit, because a
+    /// rollback would not undo them.
     pub(super) fn commit<T, E: From<Fault>>(self: &Rc<Self>, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
         self.new_mails.borrow_mut().clear();
         let value = self.in_one_step(act)?;
@@ -153,7 +153,7 @@ impl AuthObject {
         Ok(value)
     }
 
-    /// Writes an audit row. Belongs in the transaction of its act (`core.md` 1.7).
+    /// Writes an audit row in the transaction of its act (`core.md` 1.7).
     pub(super) fn write_audit(&self, now: Millis, entry: &AuditEntry<'_>, trace: &Trace) -> Result<(), Fault> {
         self.sql()?;
         audit_log::write(&sql::of(&self.state), now, entry, trace)

@@ -1,4 +1,4 @@
-//! Shards of `auth` in the state of every earlier version (`docs/deploy.md`): after all steps they have the same data.
+//! Shards of `auth` in the state of every earlier version (`docs/deploy.md`): all migration steps keep their data.
 
 use protocol::people::account::family::{FamilyStore, TokenStatus, look};
 use protocol::words::principal::UserKind;
@@ -68,7 +68,7 @@ const INSERTS: &[(&str, &str)] = &[
     ("caused_mails", "INSERT INTO caused_mails VALUES ('a@x', 'reset', 1000)"),
 ];
 
-/// Returns shards in the state of every version, brought up to date, with the tables that the version had.
+/// Returns shards in the state of every version after migration, with the tables that the version had.
 fn slept() -> impl Iterator<Item = (usize, Database, Vec<String>)> {
     let inserts: Vec<(&str, String)> =
         INSERTS.iter().map(|(table, insert)| (*table, insert.replace("WHO", WHO))).collect();

@@ -1,7 +1,7 @@
 //! The part of the `auth` object that sends mail (`account.md` 1.2).
 //!
-//! A mail is a row that is committed with its act, and deleted when the mail service has taken it. While an attempt goes on, the row is due
-//! later than any attempt takes: the alarm repeats an attempt whose result was lost, and no other.
+//! A mail is a row that is committed with its act, and deleted when the mail service has accepted it. During an attempt the row is due after
+//! the longest attempt, so the alarm only repeats an attempt whose result was lost.
 
 use std::rc::Rc;
 
@@ -23,14 +23,14 @@ use crate::outbound::mail::{self, MailFailure};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Time after the beginning of an attempt at which its result counts as lost.
+/// Time after which the result of an attempt counts as lost.
 pub(super) const LOST_MS: Millis = 2 * MAIL_ATTEMPT_MS_MAX;
-/// Number of mails that are sent side by side.
+/// Number of mails that are sent concurrently.
 const AT_ONCE: u64 = 32;
 
 impl AuthObject {
-    /// Writes a mail. Belongs in the transaction of the act that it tells of ([`Self::commit`], which sends it). The link in the mail works
-    /// until `link_end`: later the mail is not sent.
+    /// Writes a mail in the transaction of its act ([`Self::commit`], which sends it). The link in the mail works until `link_end`, after
+    /// which the mail is not sent.
     pub(super) fn add_mail(&self, mail: &Mail, link_end: Option<Millis>, now: Millis) -> Result<(), Fault> {
         let id = runtime::new_uuid();
         self.mails()?.add(&id, mail, link_end, (now, now + LOST_MS))?;
@@ -38,12 +38,12 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Sends the mails of an act that is committed. No caller waits for that.
+    /// Sends the mails of a committed act in the background.
     pub(super) fn send_new_mails(self: &Rc<Self>) {
         for id in self.new_mails.take() {
             let object = Rc::clone(self);
             spawn_local(async move {
-                // The answer goes first: how long it takes tells nobody that there is a mail.
+                // The answer goes out first, so that its time does not reveal if there is a mail.
                 runtime::sleep(0).await;
                 match object.mails().and_then(|sql| sql.find(&id)) {
                     Ok(Some(waiting)) => object.attempt_mail(&waiting).await,
@@ -54,13 +54,13 @@ impl AuthObject {
         }
     }
 
-    /// Writes a mail for another part of the Worker.
+    /// Stores a mail of another part of the Worker.
     pub(super) fn post_mail(self: &Rc<Self>, mail: &Mail) -> Result<(), CallError> {
         self.commit(|| Ok(self.add_mail(mail, None, runtime::now_ms())?))
     }
 
-    /// Sends mails that are due, side by side. The alarm does not wait for them: it has other duties. What is beyond one portion waits
-    /// until the attempts of this one are over, so the alarm does not ring again at once.
+    /// Sends due mails concurrently in the background, because the alarm has other duties. Mails beyond one batch wait until the attempts of
+    /// this batch are over, so that the alarm does not ring again at once.
     pub(super) fn send_due_mails(self: &Rc<Self>, now: Millis) -> Result<(), Fault> {
         let sql = self.mails()?;
         let due = sql.due(now, AT_ONCE)?;
@@ -91,8 +91,8 @@ impl AuthObject {
         }
     }
 
-    /// Returns `true` if the address may get the mail. The shard of the address counts the mails of all shards, at their first attempt. Where
-    /// it does not answer, the mail goes out: none must be lost by that.
+    /// Returns `true` if the address may get the mail. The shard of the address counts the mails of all shards, at their first attempt. If
+    /// that shard does not answer, the mail is sent, so that none is lost.
     async fn is_permitted(&self, waiting: &WaitingMail) -> bool {
         if waiting.tries > 0 {
             return true;
@@ -103,8 +103,8 @@ impl AuthObject {
         counted.inspect_err(|error| telemetry::call_failed("mail-count", error)).unwrap_or(true)
     }
 
-    /// Counts a mail for an address of this shard. A note to a proved address is never held back and takes no place. Otherwise
-    /// an intruder could use up the mails first, and the owner would get neither notes nor a link to a new password.
+    /// Counts a mail to an address of this shard. A notice to a verified address is always sent and does not count. Otherwise an intruder
+    /// could use up the limit first, and the owner would get neither notices nor a link to a new password.
     pub(super) fn count_mail(&self, call: &MailCount) -> Result<bool, CallError> {
         let (now, to) = (runtime::now_ms(), call.to.as_str());
         if call.is_note {
@@ -116,7 +116,7 @@ impl AuthObject {
         Ok(self.caused_mails()?.take_place(to, call.is_note, now)?)
     }
 
-    /// Notes the result of an attempt. The log gets no address.
+    /// Stores the result of an attempt. The log line has no address.
     fn note_attempt(&self, waiting: &WaitingMail, sent: Result<(), MailFailure>) -> Result<(), Fault> {
         let (now, sql) = (runtime::now_ms(), self.mails()?);
         let Err(failure) = sent else { return sql.remove(&waiting.id) };
@@ -151,7 +151,7 @@ impl AuthObject {
         Ok(self.mails()?.kept()?)
     }
 
-    /// Production has no mailbox (`account.md` 1.3).
+    /// Refuses in production, which has no mailbox (`account.md` 1.3).
     fn check_mailbox(&self) -> Result<(), Refusal> {
         match self.config.environment {
             Environment::Dev => Ok(()),
@@ -160,14 +160,14 @@ impl AuthObject {
     }
 }
 
-/// Returns the time of the next attempt; `None` after the last one, which is a day after the mail was written, or before its link ends.
+/// Returns the time of the next attempt; `None` after the last one, a day after the mail was written or at the end of its link.
 fn next_attempt(waiting: &WaitingMail, now: Millis) -> Option<Millis> {
     let last = waiting.written_at + MAIL_LIFE_MS;
     let next = (now < last).then(|| last.min(now + retry_delay_ms(waiting.tries)));
     next.filter(|at| !is_useless(waiting, *at))
 }
 
-/// Returns `true` if the link in the mail has ended by then.
+/// Returns `true` if the link in the mail has expired at `at`.
 fn is_useless(waiting: &WaitingMail, at: Millis) -> bool {
     waiting.link_end.is_some_and(|end| end <= at)
 }

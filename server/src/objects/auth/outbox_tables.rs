@@ -1,4 +1,4 @@
-//! Tables of mail (`account.md` 1): mails that nobody has taken yet, and the development mailbox.
+//! Tables of mail (`account.md` 1): the outbox and the development mailbox.
 
 use protocol::words::event::Millis;
 use protocol::words::limits::KEPT_MAILS_MAX;
@@ -7,7 +7,7 @@ use protocol::words::refusal::Fault;
 use crate::calls::mail::{KeptMail, Mail};
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 
-/// The step that brings the tables.
+/// Migration step of the tables.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE mails (id TEXT PRIMARY KEY, recipient TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL, html TEXT NOT NULL, \
      written_at INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",
@@ -16,23 +16,21 @@ pub(super) const STEP: &[&str] = &[
      text TEXT NOT NULL, html TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
 ];
 
-/// The step that brings the ends of links, after which their mails are of no use.
+/// Migration step of the ends of links, after which their mails are useless.
 pub(super) const LINK_ENDS: &[&str] = &["ALTER TABLE mails ADD COLUMN link_end INTEGER"];
 
 const WAITING: &str = "SELECT id, written_at, tries, recipient, subject, text, html, link_end FROM mails";
 
-/// Mail that nobody has taken yet.
+/// Mail in the outbox.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct WaitingMail {
     /// Id of the mail, the same on every attempt.
     pub id: String,
     /// Time at which it was written.
     pub written_at: Millis,
-    /// Number of attempts that failed.
     pub tries: u32,
-    /// Time at which the link in it stops working; `None` for a mail without a link.
+    /// Time at which its link expires; `None` for a mail without a link.
     pub link_end: Option<Millis>,
-    /// The mail.
     pub mail: Mail,
 }
 
@@ -42,17 +40,16 @@ fn waiting(row: &SqlRow) -> Result<WaitingMail, Fault> {
     Ok(WaitingMail { id: row.text(0)?, written_at, tries, link_end, mail: mail(row, 3)? })
 }
 
-/// Reads the four columns of a mail from this place on.
+/// Reads the four columns of a mail from the column `first` on.
 fn mail(row: &SqlRow, first: u32) -> Result<Mail, Fault> {
     let (to, subject) = (row.text(first)?, row.text(first + 1)?);
     Ok(Mail { to, subject, text: row.text(first + 2)?, html: row.text(first + 3)? })
 }
 
-/// The tables.
 pub(super) struct MailsSql(pub(super) Database);
 
 impl MailsSql {
-    /// Adds a mail that was written now, and that is due at `due_at`. The link in it works until `link_end`.
+    /// Adds a mail that is due at `due_at`. Its link works until `link_end`.
     pub(super) fn add(
         &self,
         id: &str,
@@ -78,29 +75,27 @@ impl MailsSql {
         Ok(rows(&self.0, &format!("{WAITING} WHERE id = ?"), &[id.into()], waiting)?.pop())
     }
 
-    /// Returns mails that are due, the oldest first.
     pub(super) fn due(&self, now: Millis, limit: u64) -> Result<Vec<WaitingMail>, Fault> {
         let query = format!("{WAITING} WHERE due_at <= ? ORDER BY due_at, id LIMIT ?");
         rows(&self.0, &query, &[now.into(), limit.into()], waiting)
     }
 
-    /// Returns the time at which the alarm has work.
     pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
         let found = rows(&self.0, "SELECT MIN(due_at) FROM mails", &[], |row| row.number_or_null(0))?;
         Ok(found.into_iter().next().flatten())
     }
 
-    /// Notes that an attempt begins: until `due_at` there is no other.
+    /// Marks the beginning of an attempt: the mail is not due again before `due_at`.
     pub(super) fn begin_attempt(&self, id: &str, due_at: Millis) -> Result<(), Fault> {
         exec(&self.0, "UPDATE mails SET due_at = ? WHERE id = ?", &[due_at.into(), id.into()])
     }
 
-    /// Postpones the mails that are due and were not begun: the next portion comes later.
+    /// Delays due mails that were not started, for the next batch.
     pub(super) fn postpone(&self, now: Millis, due_at: Millis) -> Result<(), Fault> {
         exec(&self.0, "UPDATE mails SET due_at = ? WHERE due_at <= ?", &[due_at.into(), now.into()])
     }
 
-    /// Notes that an attempt failed, and the time of the next one.
+    /// Stores a failed attempt and the time of the next one.
     pub(super) fn delay(&self, id: &str, due_at: Millis) -> Result<(), Fault> {
         exec(&self.0, "UPDATE mails SET due_at = ?, tries = tries + 1 WHERE id = ?", &[due_at.into(), id.into()])
     }
@@ -109,14 +104,14 @@ impl MailsSql {
         exec(&self.0, "DELETE FROM mails WHERE id = ?", &[id.into()])
     }
 
-    /// Drops what waits for an address whose account is gone.
+    /// Removes the mails to an address whose account was deleted.
     pub(super) fn remove_to(&self, recipient: &str) -> Result<(), Fault> {
         exec(&self.0, "DELETE FROM mails WHERE recipient = ?", &[recipient.into()])
     }
 
     // ---- development mailbox
 
-    /// Keeps a mail, once for each id. The oldest goes when there are too many.
+    /// Stores a mail once per id. The oldest is removed when there are too many.
     pub(super) fn keep(&self, kept: &KeptMail) -> Result<(), Fault> {
         let KeptMail { id, at, mail: Mail { to, subject, text, html } } = kept;
         let values = [
@@ -134,7 +129,6 @@ impl MailsSql {
         exec(&self.0, oldest, &[KEPT_MAILS_MAX.into()])
     }
 
-    /// Returns the mails of the mailbox, newest first.
     pub(super) fn kept(&self) -> Result<Vec<KeptMail>, Fault> {
         let query = "SELECT id, at, recipient, subject, text, html FROM kept_mails ORDER BY place DESC";
         rows(&self.0, query, &[], |row| Ok(KeptMail { id: row.text(0)?, at: row.number(1)?, mail: mail(row, 2)? }))

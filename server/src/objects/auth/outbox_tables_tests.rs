@@ -1,4 +1,4 @@
-//! Promises of the tables of mail (`account.md` 1).
+//! Tests of the tables of mail (`account.md` 1).
 
 use protocol::testing::ODD_TEXTS;
 use protocol::words::limits::SEQ_MAX;
@@ -21,7 +21,7 @@ fn kept_as(id: &str, at: Millis) -> KeptMail {
     KeptMail { id: id.to_owned(), at, mail: mail_to(id) }
 }
 
-/// Ids of the mails that are due.
+/// Returns the ids of due mails.
 fn due(sql: &MailsSql, now: Millis) -> Vec<String> {
     sql.due(now, 100).unwrap().into_iter().map(|waiting| waiting.id).collect()
 }
@@ -65,7 +65,7 @@ fn while_an_attempt_goes_on_there_is_no_other_and_a_failed_one_counts() {
     assert_eq!((waiting.tries, waiting.written_at, sql.next_due()), (2, 1_000, Ok(Some(11_000))));
     sql.remove("m1").unwrap();
     assert_eq!((sql.find("m1"), sql.next_due()), (Ok(None), Ok(None)));
-    // An attempt that ends after the mail was removed brings nothing back.
+    // An attempt that ends after its mail was removed does not restore it.
     sql.delay("m1", 12_000).unwrap();
     assert_eq!(sql.next_due(), Ok(None));
 }

@@ -9,17 +9,17 @@ use crate::calls::passkey::{ChallengeCall, EndPasskeysCall, PasskeyMaker, Passke
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the tables.
+/// Migration step of the tables.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE passkey_challenges (hash TEXT PRIMARY KEY, user TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE passkeys (user TEXT NOT NULL, id TEXT NOT NULL, x TEXT NOT NULL, y TEXT NOT NULL, counter INTEGER NOT NULL, \
      name TEXT NOT NULL, created_at INTEGER NOT NULL, used_at INTEGER, is_stopped INTEGER NOT NULL DEFAULT 0, \
      PRIMARY KEY (user, id)) STRICT, WITHOUT ROWID",
-    // Time at which the person proved their identity; empty for a session that a remembered browser began.
+    // Time at which the person proved their identity; empty for a session from a remembered browser.
     "ALTER TABLE sessions ADD COLUMN proved_at INTEGER",
 ];
 
-/// The step that brings the sessions in which passkeys were made. `NULL` in older rows.
+/// Migration step of the sessions in which passkeys were made; `NULL` in older rows.
 pub(super) const MAKERS: &[&str] =
     &["ALTER TABLE passkeys ADD COLUMN session TEXT", "ALTER TABLE passkeys ADD COLUMN session_began_at INTEGER"];
 
@@ -38,7 +38,6 @@ fn passkey_in(row: &SqlRow) -> Result<PasskeyRow, Fault> {
     })
 }
 
-/// The tables.
 pub(super) struct PasskeysSql(pub(super) Database);
 
 impl PasskeysSql {
@@ -65,7 +64,7 @@ impl PasskeysSql {
         Ok(rows(&self.0, &query, &[user.into(), id.into()], passkey_in)?.pop())
     }
 
-    /// There is no await between the count and the row.
+    /// Counts and inserts without an `await` in between.
     pub(super) fn add(&self, user: &str, row: &PasskeyRow, now: Millis) -> Result<(), CallError> {
         let PasskeyRow { id, x, y, counter, name, .. } = row;
         let known = self.all(user)?;
@@ -85,14 +84,14 @@ impl PasskeysSql {
         Ok(exec(&self.0, query, &values)?)
     }
 
-    /// Notes in which session a passkey was made.
+    /// Stores the session in which a passkey was made.
     pub(super) fn note_maker(&self, user: &str, id: &str, maker: &PasskeyMaker) -> Result<(), Fault> {
         let query = "UPDATE passkeys SET session = ?, session_began_at = ? WHERE user = ? AND id = ?";
         exec(&self.0, query, &[maker.session.as_str().into(), maker.began_at.into(), user.into(), id.into()])
     }
 
-    /// Stores a new name, by which the owner also confirms the passkey: it can be used again. The counter of its copy is forgotten, because
-    /// it would stop the owner's own passkey once more.
+    /// Stores a new name. With it the owner also confirms a stopped passkey, which can be used again. The counter is reset, because that of a
+    /// copy would stop the owner's passkey once more.
     pub(super) fn rename(&self, user: &str, row: &PasskeyRow) -> Result<bool, Fault> {
         let query = "UPDATE passkeys SET name = ?, counter = iif(is_stopped, 0, counter), is_stopped = 0 WHERE user = ? AND id = ?";
         wrote(&self.0, query, &[row.name.as_str().into(), user.into(), row.id.as_str().into()])
@@ -102,8 +101,8 @@ impl PasskeysSql {
         wrote(&self.0, "DELETE FROM passkeys WHERE user = ? AND id = ?", &[user.into(), id.into()])
     }
 
-    /// Notes a use with a valid signature. Returns if the counter increased; `None` for a passkey that is unknown or stopped. A copied
-    /// passkey is stopped.
+    /// Stores a use with a valid signature. Returns `true` if the counter increased; `None` for an unknown or stopped passkey. A counter
+    /// that did not increase reveals a copy and stops the passkey.
     pub(super) fn count_use(&self, call: &UseCall, now: Millis) -> Result<Option<bool>, Fault> {
         let Some(known) = self.one(&call.user, &call.id)?.filter(|known| !known.is_stopped) else {
             return Ok(None);
@@ -119,8 +118,8 @@ impl PasskeysSql {
         Ok(Some(is_good))
     }
 
-    /// Removes the passkeys of an account that an act ends: those that were made until its time, and those that were made later in a session
-    /// that began before, which it ends as well.
+    /// Removes the passkeys that an act ends: those that were made before it, and those that were made later in a session that it ends as
+    /// well.
     pub(super) fn end(&self, call: &EndPasskeysCall) -> Result<(), Fault> {
         let EndPasskeysCall { user, until, keep_session, ending: PasskeysEnd { since, keep } } = call;
         let keep = serde_json::to_string(keep)?;

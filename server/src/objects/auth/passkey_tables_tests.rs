@@ -1,4 +1,4 @@
-//! Promises of the tables of passkeys (`sign-in.md` 7).
+//! Tests of the tables of passkeys (`sign-in.md` 7).
 
 use protocol::testing::ODD_TEXTS;
 use protocol::words::limits::SEQ_MAX;
@@ -30,7 +30,7 @@ fn passkey(id: &str) -> PasskeyRow {
     }
 }
 
-/// Tables with passkeys of `u_1`, the first made at 1.
+/// Returns tables with passkeys of `u_1`, the first made at 1.
 fn with(ids: &[&str]) -> PasskeysSql {
     let sql = empty();
     for (id, now) in ids.iter().zip(1..) {
@@ -289,7 +289,7 @@ fn an_act_ends_passkeys_of_its_time_but_those_that_are_kept() {
 
 #[test]
 fn a_passkey_ends_with_the_session_that_made_it_however_late_the_act_is_carried_out() {
-    // The act is of 5; the passkeys were made at 7, before it was carried out.
+    // The act is at 5; the passkeys were made at 7, before the end was carried out.
     for (keep_session, keep, left) in [
         (None, &[][..], &["owner", "plain"][..]),
         (Some("s3"), &[], &["kept", "owner", "plain"]),

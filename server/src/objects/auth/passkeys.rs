@@ -1,4 +1,4 @@
-//! The part of the `auth` object that stores passkeys (`sign-in.md` 7) and changes of them.
+//! The part of the `auth` object that stores and changes passkeys (`sign-in.md` 7).
 //!
 //! One statement reads a challenge and removes it. The Worker verifies signatures.
 
@@ -62,7 +62,7 @@ impl AuthObject {
         })
     }
 
-    /// Removes passkeys of an account that an act has ended.
+    /// Removes the passkeys that an act has ended.
     pub(super) fn end_passkeys(&self, call: &EndPasskeysCall) -> Result<(), CallError> {
         Ok(self.passkeys()?.end(call)?)
     }
@@ -75,8 +75,8 @@ impl AuthObject {
         Ok(true)
     }
 
-    /// Notes a use with a valid signature. A counter that does not increase reveals a copy. Then the passkey is stopped until its owner has
-    /// checked it.
+    /// Stores a use with a valid signature. A counter that does not increase reveals a copy: the passkey is then stopped until its owner
+    /// confirms it.
     pub(super) fn use_passkey(self: &Rc<Self>, call: &UseCall) -> Result<bool, CallError> {
         let now = runtime::now_ms();
         self.commit(|| {
@@ -88,9 +88,9 @@ impl AuthObject {
         })
     }
 
-    /// Writes an audit row. Belongs in the transaction of the act.
+    /// Writes an audit row in the transaction of the act.
     fn note(&self, now: Millis, action: &'static str, user: &str, id: &str, trace: &Trace) -> Result<(), Fault> {
-        // The beginning of an id is enough for a person to compare.
+        // The beginning of an id is enough to compare.
         let target: String = id.chars().take(16).collect();
         self.write_audit(now, &AuditEntry { actor: user, action, target: &target, result: "ok" }, trace)
     }

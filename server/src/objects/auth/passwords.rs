@@ -1,8 +1,8 @@
 //! The part of the `auth` object that replaces passwords (`account.md` 4 and 6.1). The Worker makes the hashes and has checked the passwords.
 //!
-//! Links that move the account to another address end with the password. They may be in any shard: where one does not answer, its link
-//! counts for the old password alone. Links to a new password end only when one of them is used. Otherwise an intruder
-//! who knows the password or a code could change it again and again, and end each link before the owner uses it.
+//! A new password also ends links that move the account to another address. They may be in any shard; a link in a shard that does not answer
+//! is still bound to the old password. Links to a new password end only when one of them is used. Otherwise an intruder who knows the
+//! password or a code could change it repeatedly, and so end each link before the owner uses it.
 
 use std::rc::Rc;
 
@@ -24,7 +24,8 @@ use crate::{runtime, telemetry};
 pub(super) const NEW_PASSWORD: &str = "password";
 
 impl AuthObject {
-    /// Uses a link for a new password, and ends all sessions and remembered browsers of the account, and what others may have made.
+    /// Uses a link to a new password. Ends all sessions and remembered browsers of the account, and everything that an intruder may have
+    /// made.
     pub(super) async fn reset_password(self: &Rc<Self>, call: &ResetCall) -> Result<AccountRow, CallError> {
         let (account, ends) = self.commit(|| self.save_reset(call, runtime::now_ms()))?;
         self.try_session_ends(ends).await;
@@ -32,8 +33,8 @@ impl AuthObject {
         Ok(account)
     }
 
-    /// Stores all effects of a reset: the account as it is now, and the number of the planned ends. There is no await between the check
-    /// of the link and the rows, so it works once.
+    /// Stores all effects of a reset. Returns the account and the number of the planned ends. No `await` separates the check of the link
+    /// from the rows, so the link works once.
     fn save_reset(&self, call: &ResetCall, now: Millis) -> Result<(AccountRow, u64), CallError> {
         let (link, account) = self.link_of_account(&call.hash, LinkPurpose::Reset, now)?;
         let (sql, user) = (self.accounts()?, link.user.as_str());
@@ -43,7 +44,7 @@ impl AuthObject {
             sql.save_second_factor(&link.email, None)?;
             self.note_account_act(now, "second_factor_end", user, &call.trace)?;
         }
-        // Only the owner of the address can have the link, unless an operator has made it.
+        // Only the owner of the address can have the link, unless an operator made it.
         let is_proof = link.data != OF_OPERATOR;
         if is_proof {
             sql.verify(&link.email, now)?;
@@ -52,7 +53,7 @@ impl AuthObject {
         self.links()?.remove_of(user, LinkPurpose::Change)?;
         sql.save_password(&link.email, &call.password)?;
         sql.forget_failures(&link.email)?;
-        // Whoever had the account may have written the codes down, and made passkeys, bots, addresses and invites.
+        // An intruder may have copied the codes, and made passkeys, bots, addresses and invites.
         self.recovery_codes()?.remove_all(&link.email)?;
         let passkeys = Some(PasskeysEnd::by_choice(call.keep_passkeys.as_ref(), account.verified_at));
         let made_since = Some(account.verified_at.unwrap_or(0));
@@ -66,7 +67,7 @@ impl AuthObject {
         Ok((AccountRow { password: call.password.clone(), verified_at, ..account }, ends))
     }
 
-    /// Replaces a password that its owner knows, and ends all sessions and remembered browsers but the one that asks.
+    /// Replaces a password at the owner's request, and ends all other sessions and remembered browsers.
     pub(super) async fn change_password(self: &Rc<Self>, call: &ChangePasswordCall) -> Result<(), CallError> {
         let ends = self.commit(|| self.save_change(call, runtime::now_ms()))?;
         self.try_session_ends(ends).await;
@@ -74,18 +75,18 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Stores all effects of a change, and returns the number of the planned ends.
+    /// Stores all effects of a change. Returns the number of the planned ends.
     fn save_change(&self, call: &ChangePasswordCall, now: Millis) -> Result<u64, CallError> {
         let (sql, user) = (self.accounts()?, call.user.as_str());
-        // Between the proof and this call the account may have got another address.
+        // The account may have moved to another address since the proof.
         let is_theirs = |account: &AccountRow| account.user.as_str() == user;
         sql.account(&call.email)?.filter(is_theirs).ok_or(Refusal::Conflict)?;
-        // Or another password: of two people who know the old one, the first one wins.
+        // The password may have changed as well: of two callers who know the old one, the first one succeeds.
         if !sql.swap_password(&call.email, &call.compared, &call.password)? {
             return Err(Refusal::BadCredentials.into());
         }
         self.links()?.remove_of(user, LinkPurpose::Change)?;
-        // Whoever knew the old password may have made codes.
+        // An intruder who knew the old password may have made codes.
         self.recovery_codes()?.remove_all(&call.email)?;
         let passkeys = call.keep_passkeys.as_ref().map(|keep| PasskeysEnd::by_choice(Some(keep), None));
         let ending = Ending { keep: Some(&call.keep), passkeys, made_since: None, reason: NEW_PASSWORD };
@@ -97,7 +98,7 @@ impl AuthObject {
         Ok(ends)
     }
 
-    /// Ends the links that would move the account to another address, in all shards. The act has succeeded: a failure is logged.
+    /// Ends the links that would move the account, in all shards. The password is already changed, so a failure is only logged.
     pub(super) async fn end_change_links(&self, user: &str) {
         let question = EndLinksCall { user: user.to_owned(), purposes: vec![LinkPurpose::Change], undo_since: None };
         if let Err(error) = end_links_everywhere(&self.env, &question).await {

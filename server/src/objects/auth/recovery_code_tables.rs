@@ -4,12 +4,11 @@ use protocol::words::refusal::Fault;
 
 use crate::kit::sql::{Database, exec, rows, wrote};
 
-/// The step that brings the table.
+/// Migration step of the table.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE recovery_codes (email TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (email, hash)) STRICT, WITHOUT ROWID",
 ];
 
-/// The table.
 pub(super) struct RecoveryCodesSql(pub(super) Database);
 
 impl RecoveryCodesSql {
@@ -20,14 +19,13 @@ impl RecoveryCodesSql {
         hashes.iter().try_for_each(|hash| exec(&self.0, query, &[email.into(), hash.as_str().into()]))
     }
 
-    /// Returns the unused codes of an account, in the order of their stored forms.
+    /// Returns the unused codes of an account, sorted by their stored forms.
     pub(super) fn all(&self, email: &str) -> Result<Vec<String>, Fault> {
         rows(&self.0, "SELECT hash FROM recovery_codes WHERE email = ? ORDER BY hash", &[email.into()], |row| {
             row.text(0)
         })
     }
 
-    /// Returns `true` if the account has this code.
     pub(super) fn has(&self, email: &str, hash: &str) -> Result<bool, Fault> {
         let query = "SELECT 1 FROM recovery_codes WHERE email = ? AND hash = ?";
         Ok(!rows(&self.0, query, &[email.into(), hash.into()], |row| row.number(0))?.is_empty())
@@ -38,7 +36,6 @@ impl RecoveryCodesSql {
         wrote(&self.0, "DELETE FROM recovery_codes WHERE email = ? AND hash = ?", &[email.into(), hash.into()])
     }
 
-    /// Removes all codes of an account.
     pub(super) fn remove_all(&self, email: &str) -> Result<(), Fault> {
         exec(&self.0, "DELETE FROM recovery_codes WHERE email = ?", &[email.into()])
     }

@@ -1,5 +1,5 @@
-//! The part of the `auth` object with the ways back into an account that need no mail (`account.md` 5): recovery codes, and links that an
-//! operator makes. The Worker hashes codes and passwords.
+//! The part of the `auth` object for account recovery without mail (`account.md` 5): recovery codes, and links that an operator makes. The
+//! Worker hashes codes and passwords.
 
 use std::iter;
 use std::rc::Rc;
@@ -28,14 +28,13 @@ impl AuthObject {
         Ok(u32::try_from(codes.len()).unwrap_or(u32::MAX))
     }
 
-    /// Replaces the recovery codes of an account.
     pub(super) fn replace_recovery_codes(self: &Rc<Self>, call: &RecoveryCodesCall) -> Result<(), CallError> {
         self.commit(|| self.save_recovery_codes(call, runtime::now_ms()))
     }
 
     fn save_recovery_codes(&self, call: &RecoveryCodesCall, now: Millis) -> Result<(), CallError> {
         self.accounts()?.proved_account(&call.email, &call.user, call.digest.as_deref())?;
-        // An act that has ended the codes may not have ended this session yet.
+        // An act may have ended the codes, but not yet this session.
         if let Some(session) = &call.session
             && self.session_ends()?.will_end(&call.user, session)?
         {
@@ -61,8 +60,8 @@ impl AuthObject {
         Ok(account)
     }
 
-    /// Compares a code, and uses it up if there is a new password. Returns the account as it is now, and the number of the planned ends.
-    /// There is no await between the code and the password, so a code that two people type at once opens the account once.
+    /// Compares a code, and uses it if there is a new password. Returns the account and the number of the planned ends. No `await` separates
+    /// the code from the password, so a code that two callers use at once works once.
     fn open_by_code(&self, call: &UseRecoveryCodeCall) -> Result<(AccountRow, Option<u64>), CallError> {
         let (now, accounts, codes) = (runtime::now_ms(), self.accounts()?, self.recovery_codes()?);
         let email = call.email.as_str();
@@ -83,7 +82,7 @@ impl AuthObject {
         accounts.save_password(email, password)?;
         let user = account.user.as_str();
         self.links()?.remove_of(user, LinkPurpose::Change)?;
-        // The codes stay: they are those of whoever has just shown one. Passkeys, bots, addresses and invites may be of somebody else.
+        // The codes stay, because their owner has just used one. Passkeys, bots, addresses and invites may be an intruder's.
         let passkeys = Some(PasskeysEnd::by_choice(call.keep_passkeys.as_ref(), account.verified_at));
         let made_since = Some(account.verified_at.unwrap_or(0));
         let ending = Ending { keep: None, passkeys, made_since, reason: NEW_PASSWORD };
@@ -95,7 +94,7 @@ impl AuthObject {
         Ok((AccountRow { password: password.clone(), ..account }, Some(ends)))
     }
 
-    /// Adds a link of an operator. The limit of live links does not count, because whoever asks for many links could keep the operator from
+    /// Adds an operator's link. The limit of live links does not apply: a stranger who requests many links must not keep the operator from
     /// helping.
     pub(super) fn add_operator_link(self: &Rc<Self>, call: &OperatorLinkCall) -> Result<(), CallError> {
         self.commit(|| self.store_operator_link(call, runtime::now_ms()))

@@ -1,5 +1,5 @@
-//! The part of the `auth` object that remembers browsers (`sign-in.md` 2). A family of refresh tokens and its one session live in one shard.
-//! So one step can use a token, store its successor and begin the session.
+//! The part of the `auth` object that remembers browsers (`sign-in.md` 2). A family of refresh tokens and its one session are in one shard,
+//! so one step can use a token, store its successor and begin the session.
 
 use std::rc::Rc;
 
@@ -37,7 +37,7 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Lets the browser of this token go on in a new session of the same person. Of another person's token nothing happens.
+    /// Moves the browser of this token to a new session of the same person. Another person's token changes nothing.
     pub(super) fn go_on_in(&self, token_hash: &str, principal: &Principal, now: Millis) -> Result<(), Fault> {
         let mut sql = self.accounts()?;
         match family::look(&sql, token_hash, now)? {
@@ -48,18 +48,17 @@ impl AuthObject {
         }
     }
 
-    /// Returns the principal to whom the token belongs.
     pub(super) async fn read_principal(self: &Rc<Self>, call: &RefreshTokenCall) -> Result<Principal, CallError> {
         Ok(self.worthy(&call.token_hash, &call.trace).await?.principal)
     }
 
-    /// Returns the family of a token that can begin a new session. A token that was used before ends its family.
+    /// Returns the family of a valid token. A token that was used before ends its family.
     async fn worthy(self: &Rc<Self>, token_hash: &str, trace: &Trace) -> Result<Family, CallError> {
         let (now, sql) = (runtime::now_ms(), self.accounts()?);
         let Some((family, worth)) = family::look(&sql, token_hash, now)? else {
             return Err(Refusal::Unauthenticated.into());
         };
-        // Each use leaves a row until the token would have expired.
+        // Uses are limited, because each one leaves a row until the token would have expired.
         self.charge_call(&family.id, now)?;
         match worth {
             TokenStatus::Next => Ok(family),
@@ -76,10 +75,10 @@ impl AuthObject {
         }
     }
 
-    /// Uses a token: stores its successor, begins a new session, and ends the one before it.
+    /// Uses a token: stores its successor, begins a new session, and ends the earlier one.
     pub(super) async fn rotate(self: &Rc<Self>, call: RotateCall) -> Result<ValidSession, CallError> {
         let family = self.worthy(&call.token_hash, &Trace::default()).await?;
-        // There is no await from here to the end of the step: only one of several calls with the same token gets here.
+        // There is no `await` from here to the end of the step, so only one of several calls with the same token succeeds.
         let (now, mut sql) = (runtime::now_ms(), self.accounts()?);
         let RotateCall { token_hash, next_hash, session_hash, principal, card, csrf, user_agent } = call;
         let expires_at = now + self.config.limits.refresh_ttl_ms;
@@ -102,8 +101,7 @@ impl AuthObject {
         Ok(checked)
     }
 
-    /// Returns the browser of a token that can begin a new session. The token is not used by that. A token that was used before returns
-    /// nothing.
+    /// Returns the browser of a valid token without using the token. A token that was used before returns nothing.
     pub(super) fn whose(&self, call: &ShownCall) -> Result<Option<OwnBrowser>, CallError> {
         let found = family::look(&self.accounts()?, &call.token_hash, runtime::now_ms())?;
         let good = found.filter(|(_, worth)| *worth == TokenStatus::Next);
@@ -123,7 +121,7 @@ impl AuthObject {
     }
 
     /// Ends the session of a browser in which the same person has signed in again (`account.md` 6.4). Idempotent. The browser stays
-    /// remembered, by a new token or by its own ([`Self::go_on_in`]). Returns the session if it is another person's: it goes on.
+    /// remembered, by a new token or its own ([`Self::go_on_in`]). Returns the session of another person, which continues.
     pub(super) async fn end_replaced(
         self: &Rc<Self>,
         call: &ReplacedCall,
@@ -159,7 +157,7 @@ impl AuthObject {
         }
     }
 
-    /// Forgets the browser with this id if it belongs to this user, and ends its session. Returns `true` if it was there.
+    /// Forgets the browser with this id if it belongs to this user, and ends its session. Returns `true` if it existed.
     pub(super) fn end_family_by_owner(self: &Rc<Self>, id: &str, user: &str, reason: &str) -> Result<bool, Fault> {
         let sql = self.accounts()?;
         let Some(family) = sql.family(id)?.filter(|family| family.principal.user.as_str() == user) else {
@@ -201,7 +199,7 @@ impl AuthObject {
         }
     }
 
-    /// Removes a family and its tokens. Notifies the person's own object, because the device list names the family.
+    /// Removes a family and its tokens. Notifies the person's object, whose device list has the family.
     fn drop_family(self: &Rc<Self>, sql: &AccountsSql, family: &Family, reason: &str) -> Result<(), Fault> {
         let now = runtime::now_ms();
         self.calls.borrow_mut().remove(&family.id);

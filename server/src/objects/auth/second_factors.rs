@@ -1,6 +1,6 @@
-//! The part of the `auth` object that makes and ends second factors (`account.md` 12). The Worker draws, seals and compares their secrets.
+//! The part of the `auth` object that stores second factors (`account.md` 12). The Worker generates, seals and compares their secrets.
 //!
-//! A new one ends what the password alone has opened or made: codes, the other sessions, and passkeys that the owner did not keep.
+//! A new one ends everything that the password alone has opened or made: codes, other sessions, and passkeys that the owner did not keep.
 
 use std::rc::Rc;
 
@@ -15,7 +15,7 @@ use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 impl AuthObject {
-    /// Makes or ends the second factor of an account. A new one ends all sessions and remembered browsers but the one that asks.
+    /// Stores or removes the second factor of an account. A new one ends all other sessions and remembered browsers.
     pub(super) async fn set_second_factor(self: &Rc<Self>, call: &SecondFactorCall) -> Result<(), CallError> {
         let ends = self.commit(|| self.save_second_factor(call, runtime::now_ms()))?;
         if let Some(ends) = ends {
@@ -24,7 +24,7 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Stores all effects of the act. Returns the number of the ends that a new factor plans.
+    /// Stores all effects of the act. Returns the number of the planned ends of a new factor.
     fn save_second_factor(&self, call: &SecondFactorCall, now: Millis) -> Result<Option<u64>, CallError> {
         let (sql, email) = (self.accounts()?, call.email.as_str());
         let account = sql.proved_account(email, &call.user, Some(call.digest.as_str()))?;

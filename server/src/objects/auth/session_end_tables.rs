@@ -1,4 +1,4 @@
-//! Table of people whose sessions have to end (`account.md` 4 and 6): what an act has decided and the person's object may not know yet.
+//! Table of planned ends of sessions (`account.md` 4 and 6), which an act has decided and the person's object may not have carried out.
 
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
@@ -7,37 +7,36 @@ use super::session_ends::Ending;
 use crate::calls::passkey::PasskeysEnd;
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 
-/// The step that brings the table.
+/// Migration step of the table.
 pub(super) const STEP: &[&str] =
     &["CREATE TABLE session_ends (id INTEGER PRIMARY KEY, user TEXT NOT NULL, keep TEXT, reason TEXT NOT NULL, \
      at INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT"];
 
-/// The step that brings ends of passkeys.
+/// Migration step of ends of passkeys.
 pub(super) const PASSKEYS: &[&str] = &["ALTER TABLE session_ends ADD COLUMN ends_passkeys INTEGER NOT NULL DEFAULT 0"];
 
-/// The step that says which passkeys end. Until then an act ended all of them or none.
+/// Migration step that says which passkeys end. Before it, an act ended all of them or none.
 pub(super) const WHICH_PASSKEYS: &[&str] = &[
     "ALTER TABLE session_ends ADD COLUMN passkeys TEXT",
     "UPDATE session_ends SET passkeys = json_object('since', 0, 'keep', json_array()) WHERE ends_passkeys = 1",
     "ALTER TABLE session_ends DROP COLUMN ends_passkeys",
 ];
 
-/// The step that brings ends of bots, integrations and invites. Until then no act ended any.
+/// Migration step of ends of bots, integrations and invites.
 pub(super) const PROGRAMS: &[&str] = &["ALTER TABLE session_ends ADD COLUMN made_since INTEGER"];
 
 const PLANNED: &str = "SELECT id, user, keep, reason, at, tries, passkeys, made_since FROM session_ends";
 
-/// Sessions of a person that have to end.
+/// Planned end of a person's sessions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PlannedEnd {
     pub id: u64,
-    /// The person.
     pub user: String,
-    /// Session that goes on, with its remembered browser.
+    /// Session that continues, with its remembered browser.
     pub keep: Option<String>,
     /// Reason for the sockets of the others.
     pub reason: String,
-    /// Time of the act: what begins later goes on where the alarm carries the ends out.
+    /// Time of the act. Sessions that begin later continue if the alarm carries the ends out.
     pub at: Millis,
     pub tries: u32,
     /// Passkeys that end as well.
@@ -46,11 +45,10 @@ pub(super) struct PlannedEnd {
     pub made_since: Option<Millis>,
 }
 
-/// The table.
 pub(super) struct SessionEndsSql(pub(super) Database);
 
 impl SessionEndsSql {
-    /// Plans the ends, and returns their number. The alarm carries them out at `due_at`, if nobody did before.
+    /// Plans the ends and returns their number. The alarm carries them out at `due_at` unless the act's own request has done so.
     pub(super) fn add(&self, user: &str, ending: &Ending<'_>, (at, due_at): (Millis, Millis)) -> Result<u64, Fault> {
         let Ending { keep, passkeys, made_since, reason } = ending;
         let query = "INSERT INTO session_ends (user, keep, reason, at, due_at, tries, passkeys, made_since) \
@@ -69,7 +67,7 @@ impl SessionEndsSql {
         ids.into_iter().next().ok_or_else(|| Fault("planned ends have no number".into()))
     }
 
-    /// Returns what its own caller has not carried out in time, and what is to be tried again by now.
+    /// Returns ends that the act's request has not carried out in time, and those to be retried by now.
     pub(super) fn due(&self, now: Millis) -> Result<Vec<PlannedEnd>, Fault> {
         rows(&self.0, &format!("{PLANNED} WHERE due_at <= ? ORDER BY id"), &[now.into()], planned)
     }
@@ -79,13 +77,13 @@ impl SessionEndsSql {
         Ok(rows(&self.0, &format!("{PLANNED} WHERE id = ?"), &[id.into()], planned)?.pop())
     }
 
-    /// Returns `true` if the end of this session of a person may be planned and not carried out: it is not the one that goes on.
+    /// Returns `true` if the end of this session is planned and not carried out.
     pub(super) fn will_end(&self, user: &str, session: &str) -> Result<bool, Fault> {
         let query = "SELECT 1 FROM session_ends WHERE user = ? AND keep IS NOT ?";
         Ok(!rows(&self.0, query, &[user.into(), session.into()], |row| row.number(0))?.is_empty())
     }
 
-    /// Returns `true` if an end of passkeys of a person is planned and not carried out.
+    /// Returns `true` if an end of the person's passkeys is planned and not carried out.
     pub(super) fn ends_passkeys(&self, user: &str) -> Result<bool, Fault> {
         let query = "SELECT 1 FROM session_ends WHERE user = ? AND passkeys IS NOT NULL";
         Ok(!rows(&self.0, query, &[user.into()], |row| row.number(0))?.is_empty())
@@ -100,7 +98,6 @@ impl SessionEndsSql {
         exec(&self.0, query, &[due_at.into(), id.into()])
     }
 
-    /// Returns the time at which the alarm has work.
     pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
         Ok(rows(&self.0, "SELECT MIN(due_at) FROM session_ends", &[], |row| row.number_or_null(0))?.pop().flatten())
     }

@@ -1,9 +1,9 @@
 //! Ends of many sessions of a person at once, and of what was made in them (`account.md` 4 and 6).
 //!
-//! An act that ends sessions plans their ends in its own synchronous step. Then this object asks the person's object for the sessions, and
-//! their shards for the ends. The alarm repeats what failed, so a plan that is written is carried out. The alarm ends what began until the
-//! act, because its owner may have signed in since; a passkey that was made later ends with its session. Bots, integrations and invites do
-//! not say which session made them: those end that are there until the ends are carried out.
+//! An act that ends sessions plans their ends in its own synchronous step. This object then asks the person's object for the sessions, and
+//! their shards for the ends. The alarm retries failures, so every plan is carried out. The alarm ends only sessions that began before the
+//! act, because the owner may have signed in since; a later passkey ends with its session. Bots, integrations and invites do not store the
+//! session that made them, so all that exist when the ends are carried out end.
 
 use std::rc::Rc;
 
@@ -28,31 +28,31 @@ use crate::projection::audit_log::AuditEntry;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Time that the ends may take before the alarm repeats them.
+/// Time for the ends before the alarm retries them.
 pub(super) const ENDING_MS: Millis = 2_000;
 
 /// Sessions that an act ends.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ending<'a> {
-    /// Session that goes on, with its remembered browser.
+    /// Session that continues, with its remembered browser.
     pub keep: Option<&'a str>,
     /// Passkeys of the account that end as well.
     pub passkeys: Option<PasskeysEnd>,
-    /// Bots, integrations and invites that were made at this time or later end as well: the owner has not made this act in a session of
-    /// theirs, and cannot say which ones are theirs. `None` if all stay.
+    /// Bots, integrations and invites that were made at this time or later end as well, because the owner cannot tell them from an
+    /// intruder's. `None` if all stay.
     pub made_since: Option<Millis>,
     /// Reason for the sockets of the others.
     pub reason: &'a str,
 }
 
 impl AuthObject {
-    /// Plans the end of all sessions and remembered browsers of `user` that began until `now`. Belongs in the transaction of the act.
-    /// Returns the number of the plan, for [`Self::try_session_ends`].
+    /// Plans the end of all sessions and remembered browsers of `user` that began until `now`, in the transaction of the act. Returns the
+    /// number of the plan, for [`Self::try_session_ends`].
     pub(super) fn plan_session_ends(&self, user: &str, ending: &Ending<'_>, now: Millis) -> Result<u64, Fault> {
         self.session_ends()?.add(user, ending, (now, now + ENDING_MS))
     }
 
-    /// Carries out the ends that are due, side by side, for the alarm.
+    /// Carries out due ends concurrently, for the alarm.
     pub(super) async fn carry_out_due_ends(self: &Rc<Self>) -> Result<(), Fault> {
         let due = self.session_ends()?.due(runtime::now_ms())?;
         call::in_portions(due.iter().map(|planned| self.carry_out(planned, move || planned.at)))
@@ -61,8 +61,8 @@ impl AuthObject {
             .collect()
     }
 
-    /// Carries out the ends that the caller's own act has planned, before anything else that takes time: what began since the act ends as
-    /// well, because nobody has got its answer yet. The act has succeeded: a failure is logged, and the alarm goes on.
+    /// Carries out the ends of the caller's own act before anything else that takes time. Sessions that began since the act end as well,
+    /// because its answer is not sent yet. The act has succeeded, so a failure is logged and the alarm retries.
     pub(super) async fn try_session_ends(self: &Rc<Self>, id: u64) {
         let done = match self.session_ends().and_then(|sql| sql.find(id)) {
             Ok(Some(planned)) => self.carry_out(&planned, runtime::now_ms).await,
@@ -83,15 +83,15 @@ impl AuthObject {
         sql.delay(planned.id, runtime::now_ms() + retry_delay_ms(planned.tries))
     }
 
-    /// Ends sessions with their passkeys, and then what was made in them, also where a session could not be ended yet.
+    /// Ends sessions with their passkeys, and then what was made in them, even if a session could not be ended yet.
     async fn end_planned(&self, planned: &PlannedEnd, until: impl Fn() -> Millis) -> Result<(), CallError> {
         let sessions = self.end_planned_sessions(planned, until).await;
         let programs = self.end_planned_programs(planned).await;
         sessions.and(programs)
     }
 
-    /// Ends what began until this time. Passkeys end before sessions, so that none of them begins another session; and once more after them,
-    /// because one of the sessions may have made one.
+    /// Ends sessions and passkeys that began until this time. Passkeys end first, so that they begin no further session, and once more after
+    /// the sessions, because one of those may have made a passkey.
     async fn end_planned_sessions(&self, planned: &PlannedEnd, until: impl Fn() -> Millis) -> Result<(), CallError> {
         let PlannedEnd { user, keep, reason, .. } = planned;
         self.end_planned_passkeys(planned, until()).await?;
@@ -121,7 +121,7 @@ impl AuthObject {
         EndOwnPrograms::ask(&self.env, user, &question).await
     }
 
-    /// Ends the named sessions and remembered browsers of a person. Returns the number of browsers that were ended.
+    /// Ends the named sessions and remembered browsers of a person. Returns the number of ended browsers.
     pub(super) async fn end_sessions(self: &Rc<Self>, call: &EndSessionsCall) -> Result<u64, CallError> {
         let sql = self.sql()?;
         let mut ended = 0;
@@ -137,8 +137,8 @@ impl AuthObject {
         Ok(ended)
     }
 
-    /// Ends the session or remembered browser with this id. Returns `true` if there was one to end. A session and its remembered browser
-    /// end together, by whichever of their ids comes first.
+    /// Ends the session or remembered browser with this id. Returns `true` if there was one. A session and its remembered browser end
+    /// together.
     fn end_named(self: &Rc<Self>, sql: &AuthSql, id: &str, call: &EndSessionsCall) -> Result<bool, Fault> {
         let EndSessionsCall { user, keep, reason, .. } = call;
         if keep.as_deref() == Some(id) {

@@ -1,4 +1,4 @@
-//! Calls of the Worker about sessions, and sessions that expire.
+//! Calls of the Worker about sessions, and the expiry of sessions.
 
 use std::rc::Rc;
 
@@ -36,7 +36,7 @@ impl AuthObject {
         if stored.library.is_some() && !call.takes_library {
             return Err(Refusal::Unauthenticated.into());
         }
-        // A page of another person also has that person's token. The page reacts differently if the token is wrong or the session is.
+        // A page of another person also has that person's token. The page treats a wrong page and an ended session differently.
         check_page(call.page_of.as_deref(), &stored.principal)?;
         check_csrf(call.csrf.as_deref(), &stored.csrf)?;
         let session = stored.principal.session.clone();
@@ -125,7 +125,7 @@ impl AuthObject {
         Ok(valid(stored))
     }
 
-    /// Gives a session another token. Its sockets and its CSRF token stay, so pages and programs that have the new one go on.
+    /// Replaces the token of a session. Its sockets and CSRF token stay, so pages and programs with the new token continue.
     pub(super) fn replace_token(self: &Rc<Self>, call: &ReplaceTokenCall) -> Result<(), CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let stored = self.by_id(&sql, &call.session)?.filter(|stored| !stored.life.is_over(now));
@@ -213,8 +213,8 @@ impl AuthObject {
         call.sessions.iter().map(idle_of).collect()
     }
 
-    /// Stores the person's new card. Sockets that open and messages that are posted from now on have it. The card of a guest or a persona who
-    /// became an account makes the session one of an account (`account.md` 10).
+    /// Stores the person's new card, which later sockets and messages use. The card of a guest or persona who got an account makes the
+    /// session one of an account (`account.md` 10).
     pub(super) fn card(self: &Rc<Self>, call: &SessionCardCall) -> Result<bool, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let Some(mut stored) = self.by_id(&sql, &call.session)?.filter(|stored| !stored.life.is_over(now)) else {
@@ -264,7 +264,7 @@ impl AuthObject {
         if let Err(fault) = self.carry_out_due_ends().await {
             telemetry::fault("session-ends", &fault);
         }
-        // It arranges the next alarm.
+        // `deliver` also arranges the next alarm.
         self.deliver().await
     }
 }

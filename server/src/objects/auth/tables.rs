@@ -1,4 +1,4 @@
-//! Tables of an `auth` shard: sessions, tickets, and notifications that have not been sent yet.
+//! Tables of an `auth` shard: sessions, tickets, and pending notifications.
 
 use protocol::machines::presence::Card;
 use protocol::people::session::{Life, SessionRules};
@@ -55,28 +55,24 @@ const STEPS: &[&[&str]] = &[
 pub(super) struct StoredSession {
     /// SHA-256 of the token.
     pub hash: String,
-    /// Principal of the session.
     pub principal: Principal,
-    /// Card of the person.
     pub card: Card,
-    /// CSRF token.
     pub csrf: String,
-    /// Device as it describes itself (`User-Agent`).
+    /// Description of the device (`User-Agent`).
     pub agent: String,
-    /// Times of the session.
     pub life: Life,
     /// Last use by the person (not by a heartbeat).
     pub active_at: Millis,
     /// Time at which the edge cache last received it.
     pub cached_at: Millis,
-    /// Time at which its sockets are to be warned of an end that cannot move.
+    /// Time at which its sockets are warned of an expiry that can no longer move.
     pub warn_at: Option<Millis>,
     /// Data of the session routes; `None` for other sessions.
     pub library: Option<LibraryRecord>,
 }
 
 impl StoredSession {
-    /// Returns the rules for its length.
+    /// Returns the rules of its lifetime.
     pub(super) fn rules(&self, config: &Config) -> SessionRules {
         if self.library.is_some() { SessionRules::LIBRARY } else { SessionRules::of(&config.limits) }
     }
@@ -92,7 +88,6 @@ pub(super) struct Undelivered {
     pub tries: u32,
 }
 
-/// The tables.
 #[derive(Clone)]
 pub(super) struct AuthSql(Database);
 
@@ -100,7 +95,7 @@ const COLUMNS: &str =
     "hash, principal, csrf, agent, created_at, slid_at, expires_at, active_at, cached_at, warn_at, card, library";
 
 impl AuthSql {
-    /// Opens the tables in `storage` and brings them up to date.
+    /// Opens the tables and migrates them.
     pub(super) fn open(storage: Database) -> Result<Self, Fault> {
         sql::migrate(&storage, STEPS)?;
         Ok(Self(storage))
@@ -143,7 +138,7 @@ impl AuthSql {
         Ok(sql::rows(&self.0, &query, &[value.into()], stored)?.pop())
     }
 
-    /// Refuses with `REAUTH_REQUIRED` unless the session's sign-in is recent enough for a change of the ways to sign in.
+    /// Refuses with `REAUTH_REQUIRED` unless the session's sign-in is recent enough to change sign-in methods.
     pub(super) fn check_fresh(&self, id: &str, oldest: Millis) -> Result<(), CallError> {
         let query = "SELECT 1 FROM sessions WHERE id = ? AND proved_at > ?";
         match sql::rows(&self.0, query, &[id.into(), oldest.into()], |row| row.number(0))?.is_empty() {
@@ -166,14 +161,14 @@ impl AuthSql {
         sql::exec(&self.0, "UPDATE sessions SET active_at = ? WHERE id = ?", &[at.into(), id.into()])
     }
 
-    /// Stores the person's new card. Apart from rooms, others see only its name and picture.
+    /// Stores the person's new card. Outside of rooms, others see only its name and picture.
     pub(super) fn save_card(&self, principal: &Principal, card: &Card) -> Result<(), Fault> {
         let (principal_json, card_json) = (json(principal)?, json(card)?);
         let values = [principal_json.as_str().into(), card_json.as_str().into(), principal.session.as_str().into()];
         sql::exec(&self.0, "UPDATE sessions SET principal = ?, card = ? WHERE id = ?", &values)
     }
 
-    /// Gives a session another token. The tickets of the one before end with it.
+    /// Replaces the token of a session and removes the tickets of the earlier token.
     pub(super) fn save_hash(&self, id: &str, hash: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "UPDATE sessions SET hash = ? WHERE id = ?", &[hash.into(), id.into()])?;
         self.forget_tickets(id)
@@ -215,7 +210,6 @@ impl AuthSql {
         ))
     }
 
-    /// Returns the time at which the alarm has work.
     pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
         let query = "SELECT MIN(at) FROM (SELECT MIN(expires_at) AS at FROM sessions UNION ALL \
                      SELECT MIN(warn_at) FROM sessions UNION ALL SELECT MIN(due_at) FROM news)";

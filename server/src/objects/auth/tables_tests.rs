@@ -1,4 +1,4 @@
-//! Promises of the tables of sessions, tickets and notifications (`core.md` 4, `sign-in.md` 2).
+//! Tests of the tables of sessions, tickets and notifications (`core.md` 4, `sign-in.md` 2).
 
 use protocol::testing::ODD_TEXTS;
 use protocol::words::ids::UserId;
@@ -29,7 +29,7 @@ fn principal(session: &str) -> Principal {
     }
 }
 
-/// A session of `user_1` from 1,000 to 5,000, by the hash `hash of <id>`.
+/// Returns a session of `user_1` from 1,000 to 5,000, with the hash `hash of <id>`.
 pub(super) fn stored_of(id: &str) -> StoredSession {
     StoredSession {
         hash: format!("hash of {id}"),
@@ -45,7 +45,7 @@ pub(super) fn stored_of(id: &str) -> StoredSession {
     }
 }
 
-/// Tables with these sessions, which have no recent sign-in.
+/// Returns tables with these sessions, which have no recent sign-in.
 fn with(ids: &[&str]) -> AuthSql {
     let sql = empty();
     for id in ids {
@@ -261,7 +261,7 @@ fn calls_are_read_as_they_were_saved_last() {
 
 // ---- time
 
-/// Sessions that end at 50, 60 and 70; the last two are warned of it at 40 and 55.
+/// Returns sessions that expire at 50, 60 and 70; the last two are warned at 40 and 55.
 fn ending() -> AuthSql {
     let sql = with(&["s1", "s2", "s3"]);
     for (id, warn_at, expires_at) in [("s1", None, 50), ("s2", Some(40), 60), ("s3", Some(55), 70)] {
@@ -347,7 +347,7 @@ fn a_ticket_is_one_sessions_and_another_text_is_none() {
     assert_eq!(sql.take_ticket("t1", 1), Ok(Some("s1".to_owned())));
 }
 
-// ---- news
+// ---- notifications
 
 pub(super) fn pending_notifications(sql: &AuthSql, now: Millis) -> Vec<(u64, String, u32)> {
     sql.due_notifications(now)

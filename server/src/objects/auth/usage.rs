@@ -1,7 +1,7 @@
 //! Use of sessions (`sign-in.md` 2): the time of the last use, and the extension by use.
 //!
-//! No caller waits for it: memory changes at once, and rows follow within a second, many in one transaction. If the object stops in between,
-//! sessions end by their stored times, which are less than a minute earlier.
+//! Memory changes at once, and rows follow within a second, many in one transaction, without delaying a caller. If the object stops in
+//! between, sessions expire by their stored times, which are less than a minute earlier.
 
 use std::rc::{Rc, Weak};
 
@@ -20,14 +20,14 @@ use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Timer};
 use crate::{session_cache, telemetry};
 
-/// Returns the time by which a stored time of use may lag behind: a use within it causes no write. It is 0 for personas, which others may
-/// take over to the second.
+/// Returns the largest difference between the stored and the real time of use, within which a use causes no write. It is 0 for personas,
+/// because a takeover needs the time to the second.
 fn active_step_ms(stored: &StoredSession) -> Millis {
     if stored.principal.kind == UserKind::Persona { 0 } else { 10_000 }
 }
-/// Time after which rows follow memory.
+/// Delay of the rows behind memory.
 const LATE_MS: Millis = RATE_WRITTEN_EVERY_MS;
-/// The edge cache receives a session again when it has been extended by this much.
+/// Extension after which the edge cache receives a session again.
 const CACHE_STEP_MS: Millis = 600_000;
 
 /// Returns the timer that writes late changes.
@@ -62,7 +62,7 @@ impl AuthObject {
         stored
     }
 
-    /// Returns the time of the last use. Without memory the row's time may lag, so the session counts as used for that much longer.
+    /// Returns the time of the last use. The stored time may lag behind, so without memory its largest lag is added.
     pub(super) fn active_at(&self, stored: &StoredSession) -> Millis {
         let known = self.active_at.borrow().get(&stored.principal.session).copied();
         known.unwrap_or(stored.active_at + active_step_ms(stored))
@@ -98,7 +98,7 @@ impl AuthObject {
         self.slide_all(&call.sessions, |object, stored, now| object.note_active(stored, call.used_at.min(now)))
     }
 
-    /// A heartbeat extends a session, but is no use of it, as the person may be away (`sign-in.md` 1, takeover).
+    /// Extends a session by a heartbeat, which is no use: the person may be away (`sign-in.md` 1, takeover).
     pub(super) fn slide_by_heartbeat(self: &Rc<Self>, call: &SessionsCall) -> Result<Vec<SessionExpiry>, CallError> {
         self.slide_all(&call.sessions, |_, _, _| ())
     }
@@ -164,7 +164,7 @@ impl AuthObject {
         self.writing.arrange(now, now + LATE_MS);
     }
 
-    /// Writes late changes to their rows, and notifies everybody concerned.
+    /// Writes late changes to their rows and sends the notifications.
     pub(super) fn write_late(self: &Rc<Self>, sql: &AuthSql) -> Result<(), Fault> {
         let (late, called) = (self.late.borrow().clone(), self.called.borrow().clone());
         if late.is_empty() && called.is_empty() {
@@ -181,7 +181,7 @@ impl AuthObject {
                 }
                 Ok(())
             });
-            // A session that has ended in the meantime has no data here.
+            // A session that has ended in the meantime is not in memory any more.
             let calls = self.calls.borrow();
             let mut known = called.iter().filter_map(|id| Some((id, calls.get(id)?)));
             result = used.and_then(|()| known.try_for_each(|(id, counter)| sql.save_calls(id, &counter.text())));
@@ -211,9 +211,9 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Updates the edge cache. The cache is only trusted for public data, so nobody waits for it.
+    /// Updates the edge cache in the background. The cache is only trusted for public data.
     pub(super) fn cache(self: &Rc<Self>, sql: &AuthSql, stored: &mut StoredSession, now: Millis) -> Result<(), Fault> {
-        // The edge takes every cached session for one of the messenger.
+        // The edge treats every cached session as one of the messenger.
         if stored.library.is_some() {
             return Ok(());
         }

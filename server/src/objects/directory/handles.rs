@@ -1,5 +1,4 @@
-//! The part of a `dir` shard that says whose a handle is (`people.md` 4): that it is one person's is decided here, one
-//! question at a time.
+//! The part of a directory shard that assigns handles (`people.md` 4). The shard handles one call at a time, so a handle has one owner.
 
 use protocol::people::handle::{HandleEntry, given_up, taken};
 use protocol::words::event::Millis;
@@ -10,7 +9,7 @@ use crate::calls::directory::{ForgetOwnerCall, HandleWordCall};
 use crate::kit::sql::{exec, rows};
 
 impl NamesSql {
-    /// No await between the look and the row: of two who want one handle one gets it.
+    /// Checks and inserts without an `await` in between, so a handle has one owner.
     pub(super) fn take_handle(&self, call: &HandleWordCall, now: Millis) -> Result<bool, Fault> {
         self.save_handle(&call.handle, taken(self.known_handle(&call.handle)?, &call.user, call.rev, now))
     }
@@ -23,8 +22,8 @@ impl NamesSql {
         self.save_handle(&call.handle, entry)
     }
 
-    /// Nothing is kept of a handle that is anybody's, as soon as no word about it can be on its way any more: one that comes later than
-    /// its row would take it for nobody. When the next one goes.
+    /// Deletes the rows of free handles, once no late call about them can arrive: without the row, a late call would get the handle.
+    /// Returns the time of the next deletion.
     pub(super) fn forget_free_handles(&self, now: Millis, late_ms: Millis) -> Result<Option<Millis>, Fault> {
         exec(&self.0, "DELETE FROM handles WHERE free_at <= ?", &[now.saturating_sub(late_ms).into()])?;
         let next = rows(&self.0, "SELECT MIN(free_at) FROM handles", &[], |row| row.number_or_null(0))?;
@@ -47,7 +46,7 @@ impl NamesSql {
         Ok(entry.is_some())
     }
 
-    /// Handles are kept back as they were, invites and push addresses are gone, and nothing says who it was.
+    /// Removes a person: their handles stay reserved without an owner, invites and push addresses are deleted.
     pub(super) fn forget_person(&self, call: &ForgetOwnerCall) -> Result<bool, Fault> {
         let user = call.user.as_str();
         let query = "UPDATE handles SET user = '', free_at = IFNULL(free_at, ?) WHERE user = ?";
@@ -57,7 +56,7 @@ impl NamesSql {
         Ok(true)
     }
 
-    /// Returns the owner of a handle as far as the shard knows: the owner's object says whether it is still theirs. Empty for nobody.
+    /// Returns the owner of a handle, or an empty text. The owner's object decides if the handle is still theirs.
     pub(super) fn whose_handle(&self, handle: &str) -> Result<String, Fault> {
         let entry = self.known_handle(handle)?.filter(|entry| entry.free_at.is_none());
         Ok(entry.map(|entry| entry.user).unwrap_or_default())

@@ -1,5 +1,5 @@
-//! The part of a `dir` shard that knows whose invite a code's hash is (`people.md` 5). Whether it still is one says the
-//! object of its maker.
+//! The part of a directory shard that maps the hash of an invite code to its creator (`people.md` 5). The creator's object decides if the
+//! invite is still valid.
 
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
@@ -9,7 +9,7 @@ use crate::calls::directory::InviteEntryCall;
 use crate::kit::sql::{exec, rows};
 
 impl NamesSql {
-    /// Nothing is kept of those that are over. When the next one is.
+    /// Deletes expired invites. Returns the time of the next expiry.
     pub(super) fn forget_old_invites(&self, now: Millis) -> Result<Option<Millis>, Fault> {
         exec(&self.0, "DELETE FROM invites WHERE until <= ?", &[now.into()])?;
         let next = rows(&self.0, "SELECT MIN(until) FROM invites", &[], |row| row.number_or_null(0))?;
@@ -28,7 +28,7 @@ impl NamesSql {
         Ok(true)
     }
 
-    /// Returns the user id of the person who made it; empty for nobody.
+    /// Returns the user id of the creator, or an empty text.
     pub(super) fn whose_invite(&self, hash: &str) -> Result<String, Fault> {
         let found = rows(&self.0, "SELECT user FROM invites WHERE hash = ?", &[hash.into()], |row| row.text(0))?;
         Ok(found.into_iter().next().unwrap_or_default())

@@ -1,6 +1,5 @@
-//! The Durable Object that knows names (`core.md` 1.1): a Worker cannot list its objects, so logs and people are noted here
-//! when they are made. It says who is somebody before anything is asked of an object under an id that came from outside: to be asked
-//! would make it.
+//! The Durable Object of a directory shard (`core.md` 1.1). A Worker cannot list its objects, so logs and people are registered here when
+//! they are made. A call to an object would make it, so the directory is asked first if an id from outside exists.
 
 mod handles;
 mod invites;
@@ -25,7 +24,6 @@ use crate::kit::sql;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// See the module's description.
 #[durable_object]
 pub struct Dir {
     state: State,
@@ -86,7 +84,7 @@ impl Dir {
         Ok(changed)
     }
 
-    /// Nothing is kept of invites, handles and push addresses that are over; the next one rings.
+    /// Deletes expired invites, handles and push addresses, and sets the alarm for the next expiry.
     fn forget_over(&self, now: Millis) -> Result<(), Fault> {
         let late_ms = HANDLE_LATE_MS.min(self.config.limits.handle_free_ms);
         if let Some(at) = self.names()?.forget_over(now, late_ms)? {

@@ -1,5 +1,5 @@
-//! Tables of a `dir` shard, and its rows of names, public groups, and what logs have counted. Rows of handles, invites and push
-//! addresses are in files of their own.
+//! Tables of a directory shard, and its rows of names, public groups and counters of logs. Handles, invites and push addresses have files of
+//! their own.
 
 use protocol::content::text::comparable_name;
 use protocol::words::event::Millis;
@@ -15,7 +15,7 @@ const STEPS: &[&[&str]] = &[
     &[
         "CREATE TABLE names (kind TEXT NOT NULL, name TEXT NOT NULL, added_at INTEGER NOT NULL, PRIMARY KEY (kind, name)) STRICT",
     ],
-    // Public groups, with what a search compares.
+    // Public groups, with the normalized text for searches.
     &["CREATE TABLE public_groups (room TEXT PRIMARY KEY, version INTEGER NOT NULL, name TEXT NOT NULL, \
      member_count INTEGER NOT NULL, is_gone INTEGER NOT NULL) STRICT"],
     // Counts of logs (`core.md` 1.7).
@@ -31,7 +31,7 @@ const STEPS: &[&[&str]] = &[
         "CREATE INDEX invites_by_end ON invites (until)",
         "CREATE INDEX invites_by_user ON invites (user)",
     ],
-    // Handles that are anybody's.
+    // End of a handle's reservation.
     &["CREATE INDEX handles_by_end ON handles (free_at)"],
     &[
         "CREATE TABLE push_endpoints (hash TEXT PRIMARY KEY, user TEXT NOT NULL, until INTEGER NOT NULL) STRICT, WITHOUT ROWID",
@@ -40,20 +40,19 @@ const STEPS: &[&[&str]] = &[
     ],
 ];
 
-/// Number of logs with a backlog that one answer names.
+/// Largest number of logs with a backlog in one answer.
 const BACKLOGS_MAX: u64 = 20;
 
-/// The tables.
 pub(super) struct NamesSql(pub(super) Database);
 
 impl NamesSql {
-    /// The tables in `storage`, brought up to date.
+    /// Opens the tables and migrates them.
     pub(super) fn open(storage: Database) -> Result<Self, Fault> {
         migrate(&storage, STEPS)?;
         Ok(Self(storage))
     }
 
-    /// Nothing is kept of invites, handles and push addresses that are over. When the next one is.
+    /// Deletes expired invites, handles and push addresses. Returns the time of the next expiry.
     pub(super) fn forget_over(&self, now: Millis, late_ms: Millis) -> Result<Option<Millis>, Fault> {
         let next =
             [self.forget_free_handles(now, late_ms)?, self.forget_old_invites(now)?, self.forget_old_endpoints(now)?];
@@ -65,7 +64,7 @@ impl NamesSql {
         exec(&self.0, "INSERT OR IGNORE INTO names VALUES (?, ?, ?)", &values)
     }
 
-    /// Those of `users` who were signed in at least once, and are not gone for good.
+    /// Returns those of `users` who have signed in at least once and were not deleted.
     pub(super) fn known(&self, users: &[String]) -> Result<Vec<String>, Fault> {
         let query = "SELECT name FROM names WHERE kind IN ('guest', 'account') AND name = ?";
         let mut known = Vec::new();
@@ -88,22 +87,22 @@ impl NamesSql {
         Ok(())
     }
 
-    /// The sums over all logs of this shard.
+    /// Returns the sums over all logs of this shard.
     pub(super) fn counts(&self) -> Result<Vec<(String, u64)>, Fault> {
         let query = "SELECT metric, sum(value) FROM counts GROUP BY metric UNION ALL \
                      SELECT 'cfm_names{kind=\"' || kind || '\"}', count(*) FROM names GROUP BY kind";
         rows(&self.0, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))
     }
 
-    /// Returns some of the logs whose last report had a backlog or dead letters, those with a backlog first. Stores of LiveStore report
-    /// under the ids of their objects, by which nobody can wake them.
+    /// Returns some of the logs whose last report had a backlog or dead letters, those with a backlog first. Stores of LiveStore are left
+    /// out: they report under the ids of their objects, by which a Worker cannot call them.
     pub(super) fn backlogs(&self) -> Result<Vec<String>, Fault> {
         let query = "SELECT name FROM counts WHERE metric IN ('cfm_outbox_depth', 'cfm_dead_letters') AND value > 0 \
                      AND name NOT GLOB 'ls:*' GROUP BY name ORDER BY max(metric = 'cfm_outbox_depth') DESC, random() LIMIT ?";
         rows(&self.0, query, &[BACKLOGS_MAX.into()], |row| row.text(0))
     }
 
-    /// Logs with open sockets, those with most first; and under the empty name how many there are.
+    /// Returns logs with open sockets, those with most first; the row with the empty name is their number.
     pub(super) fn live(&self) -> Result<Vec<(String, u64)>, Fault> {
         let of_logs = "SELECT name, sum(value) AS sockets FROM counts WHERE metric >= 'cfm_sockets' AND metric < 'cfm_sockets~' \
                        GROUP BY name HAVING sockets > 0";
@@ -120,7 +119,7 @@ impl NamesSql {
         rows(&self.0, query, &[ADMIN_ROOMS_MAX.into()], |row| Ok((row.text(0)?, row.number(1)?)))
     }
 
-    /// Names of all logs that this shard knows, after `after`.
+    /// Returns names of logs of this shard, in order, after `after`.
     pub(super) fn logs(&self, after: &str) -> Result<Vec<String>, Fault> {
         let query = "SELECT log FROM (SELECT CASE kind WHEN 'hub' THEN name WHEN 'room' THEN 'rm:' || name ELSE 'me:' || name END \
                      AS log FROM names UNION SELECT 'rm:' || room FROM public_groups) WHERE log > ? ORDER BY log LIMIT ?";
@@ -128,7 +127,7 @@ impl NamesSql {
         rows(&self.0, query, &values, |row| row.text(0))
     }
 
-    /// Keeps the state of a public group; a call that comes late changes nothing.
+    /// Stores the state of a public group; an outdated call changes nothing.
     pub(super) fn update_group(&self, call: &PublicGroupCall) -> Result<(), Fault> {
         let query = "INSERT INTO public_groups VALUES (?, ?, ?, ?, ?) ON CONFLICT (room) DO UPDATE SET \
                      version = excluded.version, name = excluded.name, member_count = excluded.member_count, \
@@ -143,7 +142,7 @@ impl NamesSql {
         exec(&self.0, query, &values)
     }
 
-    /// Ids of the public groups whose name holds the part, those with most people first.
+    /// Returns public groups whose names contain the text, those with most members first.
     pub(super) fn find_groups(&self, call: &FindGroupsCall) -> Result<Vec<(String, u64)>, Fault> {
         let query = "SELECT room, member_count FROM public_groups WHERE is_gone = 0 AND instr(name, ?1) > 0 \
                      AND (member_count < ?3 OR member_count = ?3 AND room > ?4) ORDER BY member_count DESC, room LIMIT ?2";

@@ -1,4 +1,4 @@
-//! Promises of the tables of a `dir` shard (`core.md` 1.1, `people.md` 4 and 5).
+//! Tests of the tables of a directory shard (`core.md` 1.1, `people.md` 4 and 5).
 
 use std::collections::BTreeMap;
 
@@ -19,7 +19,7 @@ fn named(kind: &str, name: &str) -> NameCall {
     NameCall { kind: kind.to_owned(), name: name.to_owned() }
 }
 
-/// Tables with these names, of a kind each.
+/// Returns tables with these names, each with its kind.
 fn with(names: &[(&str, &str)]) -> NamesSql {
     let sql = empty();
     for (kind, name) in names {
@@ -79,7 +79,7 @@ fn metrics_report(name: &str, gauges: &[(&str, u64)], counters: &[(&str, u64)]) 
     MetricsReport { name: name.to_owned(), gauges: owned(gauges), counters: owned(counters) }
 }
 
-/// Tables with a gauge of these logs.
+/// Returns tables with a gauge of these logs.
 fn gauged(metric: &str, values: &[(&str, u64)]) -> NamesSql {
     let sql = empty();
     for (name, value) in values {
@@ -181,7 +181,7 @@ fn logs_with_most_sockets_come_first_of_all_their_doors_together() {
         let gauges = doors(&sockets);
         sql.count(&MetricsReport { name: name.to_owned(), gauges, counters: Vec::new() }).unwrap();
     }
-    // Other numbers are no sockets.
+    // Metrics with other names are no sockets.
     sql.count(&metrics_report(
         "rm:nobody",
         &[("cfm_socket", 9), ("cfm_messages", 9), ("cfm_sockets~", 9), ("cfm_t", 9)],
@@ -436,7 +436,7 @@ fn a_handle_that_was_given_up_is_kept_for_its_owner_until_it_is_anybodys() {
 #[test]
 fn a_word_that_comes_late_changes_nothing() {
     let sql = empty();
-    // The end of a wish came before the wish.
+    // The release arrives before the claim.
     assert_eq!(sql.give_handle(&word("mia", "u_1", 2)), Ok(true));
     let before = contents(&sql.0);
     assert_eq!(
@@ -462,7 +462,7 @@ fn of_somebody_who_is_gone_for_good_it_is_not_kept_who_they_were() {
         assert!(!contents(&sql.0).concat().contains("u_1"));
         assert_eq!((owner(&sql, "jonas").as_str(), makers(&sql, &["h1", "h2"])), ("u_2", texts(&["", "u_2"])));
     }
-    // Each is kept back as long as it was said first.
+    // Each handle stays reserved as long as its first release said.
     let takes = |handle, now| sql.take_handle(&word(handle, "u_3", 1), now).unwrap();
     assert_eq!([takes("mia", 99), takes("nora", 49), takes("mia", 100), takes("nora", 50)], [false, false, true, true]);
 }
@@ -513,7 +513,7 @@ fn said() -> impl Strategy<Value = Said> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(100), failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever order the words about a group come in, and however often.
+    /// Calls about a group in any order, also repeated, end in its newest state.
     #[test]
     fn words_about_a_group_in_every_order_end_in_the_newest(order in vec(0..6_u64, 6..30)) {
         let sql = empty();
@@ -526,7 +526,7 @@ proptest! {
         prop_assert_eq!(contents(&sql.0), contents(&wanted.0));
     }
 
-    /// The rule is `protocol`'s: rows add nothing to it and lose nothing.
+    /// Rows store exactly the result of the rule in `protocol`.
     #[test]
     fn handles_in_rows_are_as_the_rule_has_them(words in vec(said(), 1..60)) {
         let (sql, mut known) = (empty(), BTreeMap::<String, HandleEntry>::new());

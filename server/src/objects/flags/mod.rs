@@ -1,6 +1,5 @@
-//! The Durable Object of whoever runs the deployment (`messagehub.md` 8): switches, in one row, and who turned them; what `flags::watch`
-//! keeps of alarms and of how things were; acts of moderators (`moderation.md` 5), the queue of reports, and rules for what people write
-//! (`moderation.md` 8). What a flag means is for those who ask.
+//! The Durable Object of the operator. It stores switches in one row (`messagehub.md` 8), alarms and readings (`flags::watch`), acts of
+//! moderators (`moderation.md` 5), the queue of reports, and rules for messages (`moderation.md` 8). Callers interpret the flags.
 
 mod moderation;
 mod objections;
@@ -44,7 +43,6 @@ use crate::projection::audit_log;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// See the module's description.
 #[durable_object]
 pub struct Flags {
     state: State,
@@ -97,7 +95,7 @@ impl DurableObject for Flags {
         }
     }
 
-    /// Ends sessions of banned people that are still open, and brings rows about acts to where they are read.
+    /// Ends open sessions of banned people, copies audit rows to D1, and deletes expired rows.
     async fn alarm(&self) -> worker::Result<Response> {
         if let Err(fault) = self.end_due_sessions().await {
             telemetry::fault("flags_alarm", &fault);
@@ -124,7 +122,7 @@ impl Flags {
         FlagsSql::open(sql::of(&self.state))
     }
 
-    /// Does something of which rows are written, and has the alarm bring them to where they are read.
+    /// Runs a change that writes audit rows, and sets the alarm that copies them to D1.
     fn act<T>(&self, act: impl FnOnce(&FlagsSql, Millis) -> Result<T, CallError>) -> Result<T, CallError> {
         let sql = self.sql()?;
         let done = act(&sql, runtime::now_ms())?;
@@ -172,7 +170,7 @@ impl Flags {
         moderation::standing(&self.sql()?.0, runtime::now_ms())
     }
 
-    /// Does something as [`Self::act`] does. Returns what stands then.
+    /// Runs a change as [`Self::act`] does. Returns the resulting standing.
     fn standing_after(
         &self,
         change: impl FnOnce(&FlagsSql, Millis) -> Result<(), CallError>,
@@ -182,13 +180,13 @@ impl Flags {
     }
 
     fn add_act(&self, call: &ActCall) -> Result<ActAnswer, CallError> {
-        // 128 random bits: whoever knows the id of an act may object to it.
+        // The id authorizes an objection to the act, so it has 128 random bits.
         let id = csrf_token(runtime::random_bytes());
         let act = self.act(|sql, now| moderation::add_act(&sql.0, call, &id, now))?;
         Ok(ActAnswer { act, standing: self.standing()? })
     }
 
-    /// Ends the sessions of somebody who was banned. The ban has succeeded: a failure is logged, and the alarm goes on.
+    /// Ends the sessions of a banned person. The ban is already stored, so a failure is logged and the alarm retries.
     async fn end_banned(&self, user: &str) -> Result<bool, CallError> {
         let sql = self.sql()?.0;
         session_ends::end_of(&self.env, &sql, user).await?;
@@ -196,7 +194,7 @@ impl Flags {
         Ok(true)
     }
 
-    /// Writes a row as it is: a disk that is full can be read, but not written.
+    /// Rewrites a row without a change: a full disk can still be read, but not written.
     fn check_writing(&self) -> Result<(), Fault> {
         exec(&self.sql()?.0, "UPDATE schema SET version = version", &[])
     }

@@ -1,5 +1,5 @@
-//! Moderation in the object of the operator (`moderation.md` 5): roles, acts, and what stands because of them. The rules are in
-//! `protocol::people::moderation`. Each act is one synchronous step, which the runtime commits as one: everything that refuses comes first.
+//! Moderation in the operator's object (`moderation.md` 5): roles, acts, and their effects. The rules are in `protocol::people::moderation`.
+//! Each act is one synchronous step, which the runtime commits atomically; all checks come before the first write.
 
 use protocol::people::moderation::{Act, ActKind, Ban, DeploymentRole, Mute, RoleRow, RoomRule, Standing};
 use protocol::words::event::Millis;
@@ -15,7 +15,7 @@ use crate::kit::sql::{Database, SqlRow, Value, exec, number, rows, wrote};
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the tables. Empty texts and zeros stand for what an act does not have.
+/// Migration step of the tables. Empty texts and zeros stand for values that an act does not have.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE roles (user TEXT PRIMARY KEY, role TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE acts (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, kind TEXT NOT NULL, \
@@ -32,7 +32,7 @@ pub(super) const STEP: &[&str] = &[
      STRICT, WITHOUT ROWID",
 ];
 
-/// The step that keeps each ban of a network which several acts refuse, so that the end of one leaves the others.
+/// Migration step that stores a ban of a network once per act, so that the end of one act leaves the others.
 pub(super) const BANS_BY_ACT: &[&str] = &[
     "ALTER TABLE bans RENAME TO older_bans",
     "CREATE TABLE bans (subject TEXT NOT NULL, until INTEGER NOT NULL, act TEXT NOT NULL, reason TEXT NOT NULL, \
@@ -46,10 +46,10 @@ pub(super) const BANS_BY_ACT: &[&str] = &[
 pub(super) const SHOWN: &str = "acts.id, acts.kind, acts.room, acts.at, acts.until, acts.reason, objections.answer";
 /// Acts with their objections.
 pub(super) const FROM_ACTS: &str = "acts LEFT JOIN objections ON objections.act = acts.id";
-/// Condition and order of the acts on a person that are shown to them.
+/// Condition and order of the acts that a person sees about themselves.
 pub(super) const OWN: &str = "acts.user = ? AND acts.at > ? ORDER BY acts.place DESC LIMIT ?";
 
-/// Returns what stands now.
+/// Returns the roles, mutes and bans that are in force.
 pub(super) fn standing(sql: &Database, now: Millis) -> Result<Standing, Fault> {
     let query = "SELECT user, role FROM roles ORDER BY user";
     let roles = rows(sql, query, &[], |row| Ok((row.text(0)?, row.text(1)?)))?;
@@ -63,7 +63,7 @@ pub(super) fn standing(sql: &Database, now: Millis) -> Result<Standing, Fault> {
     let mut bans = rows(sql, query, &[now.into()], |row| {
         Ok(Ban { subject: row.text(0)?, until: row.number(1)?, act: row.text(2)?, reason: row.text(3)? })
     })?;
-    // Of several bans of a network the one that ends last counts.
+    // The longest of several bans of a network counts.
     bans.dedup_by(|other, last| other.subject == last.subject);
     let query = "SELECT room, slow_s, is_closed FROM room_rules ORDER BY room";
     let rooms = rows(sql, query, &[], |row| {
@@ -73,7 +73,7 @@ pub(super) fn standing(sql: &Database, now: Millis) -> Result<Standing, Fault> {
     Ok(Standing { roles, mutes, bans, rooms, writing: writing_rules::read(sql)? })
 }
 
-/// Gives or takes a role. What is so already is no change, and leaves no row.
+/// Grants or revokes a role. A call that changes nothing leaves no audit row.
 pub(super) fn set_role(sql: &FlagsSql, call: &RoleCall, now: Millis) -> Result<(), CallError> {
     let (user, before) = (call.by.what.as_str(), role_of(&sql.0, &call.by.what)?);
     if before == call.role {
@@ -96,7 +96,7 @@ pub(super) fn set_role(sql: &FlagsSql, call: &RoleCall, now: Millis) -> Result<(
     Ok(())
 }
 
-/// Stores an act, and what follows from it, with its audit row. Returns the act as the person concerned sees it.
+/// Stores an act with its effects and its audit row. Returns the act as the person concerned sees it.
 pub(super) fn add_act(sql: &Database, call: &ActCall, id: &str, now: Millis) -> Result<ShownAct, CallError> {
     let ActCall { by, act, networks, trace, report } = call;
     let role = acting_role(sql, call)?;
@@ -105,7 +105,7 @@ pub(super) fn add_act(sql: &Database, call: &ActCall, id: &str, now: Millis) -> 
         if report.is_none() && user == by {
             return Err(Refusal::Forbidden.into());
         }
-        // What is lifted weighs on nobody: an account that has a role by now is freed by anybody with a role.
+        // Lifting an act needs no rank over its target: every moderator may free an account that has a role by now.
         if !matches!(act.kind, ActKind::Unmute | ActKind::Unban) {
             role.check_over(role_of(sql, user)?)?;
         }
@@ -125,17 +125,17 @@ pub(super) fn add_act(sql: &Database, call: &ActCall, id: &str, now: Millis) -> 
     Ok(ShownAct { id: id.to_owned(), kind, room, at: now, until, reason, objection: None })
 }
 
-/// Returns the role with which somebody acts. An operator acts as an owner, and only on an open report (`moderation.md` 7.2).
+/// Returns the role in which the caller acts. An operator acts as an owner, and only on an open report (`moderation.md` 7.2).
 fn acting_role(sql: &Database, call: &ActCall) -> Result<DeploymentRole, CallError> {
     match &call.report {
-        // The room has removed the message before this step: its writer is told, even if somebody has answered the report since.
+        // The room has already removed the message, so its writer gets the act even if the report was answered in the meantime.
         Some(_) if call.act.kind == ActKind::Remove => Ok(DeploymentRole::Owner),
         Some(report) => reports::check_open(sql, report).map(|()| DeploymentRole::Owner),
         None => Ok(role_of(sql, &call.by)?.ok_or(Refusal::Forbidden)?),
     }
 }
 
-/// Answers the report that an act of an operator is for, with its audit row. A report that is not open any more stays as it was answered.
+/// Answers the report of an operator's act, with an audit row. A report that is already answered stays as it is.
 fn answer_report(sql: &Database, call: &ActCall, now: Millis) -> Result<(), Fault> {
     let Some(report) = &call.report else { return Ok(()) };
     let Some(target) = reports::close(sql, report, reports::ACTED, now)? else { return Ok(()) };
@@ -143,7 +143,7 @@ fn answer_report(sql: &Database, call: &ActCall, now: Millis) -> Result<(), Faul
     audit_log::write(sql, now, &entry, &call.trace)
 }
 
-/// Returns the act of a removal that was stored before. The moderator's second try after a failure is the same act.
+/// Returns the stored act of an earlier removal. A moderator's retry is the same act.
 fn earlier_removal(sql: &Database, act: &Act) -> Result<Option<ShownAct>, Fault> {
     let (ActKind::Remove, Some(room), Some(message)) = (act.kind, &act.room, &act.message) else {
         return Ok(None);
@@ -175,8 +175,8 @@ fn insert(sql: &Database, by: &str, act: &Act, id: &str, now: Millis) -> Result<
 /// Ends the ban of a person, with the networks of the same act.
 const END_BAN: &str = "DELETE FROM bans WHERE act IN (SELECT act FROM bans WHERE subject = ?)";
 
-/// Stores a ban in the place of the person's earlier one, and that it owes the end of their sessions. A network that an act on somebody else
-/// bans, too, has a row for each act.
+/// Stores a ban in place of the person's earlier one, and the pending end of their sessions. A network that several acts ban has a row for
+/// each act.
 fn ban(sql: &Database, act: &Act, networks: &[String], id: &str, now: Millis) -> Result<(), CallError> {
     check_space(sql, "bans", 1 + networks.len())?;
     let user = act.user.as_deref().unwrap_or_default();
@@ -188,7 +188,7 @@ fn ban(sql: &Database, act: &Act, networks: &[String], id: &str, now: Millis) ->
     Ok(session_ends::owe(sql, user, id, now)?)
 }
 
-/// Stores what follows from an act, or refuses it.
+/// Stores the effects of an act, or refuses it.
 fn apply(sql: &Database, act: &Act, networks: &[String], id: &str, now: Millis) -> Result<(), CallError> {
     let user = act.user.as_deref().unwrap_or_default();
     let room = act.room.as_deref().unwrap_or_default();
@@ -243,23 +243,22 @@ fn role_of(sql: &Database, user: &str) -> Result<Option<DeploymentRole>, Fault> 
     Ok(found.first().and_then(|role| DeploymentRole::parse(role)))
 }
 
-/// Lists the acts on a person that are shown to them, the newest first.
+/// Lists the acts that a person sees about themselves, the newest first.
 pub(super) fn own_acts(sql: &Database, user: &str, now: Millis) -> Result<Vec<ShownAct>, Fault> {
     rows(sql, &format!("SELECT {SHOWN} FROM {FROM_ACTS} WHERE {OWN}"), &own_values(user, now), shown)
 }
 
-/// Returns the values of [`OWN`].
+/// Returns the bound values of [`OWN`].
 pub(super) fn own_values(user: &str, now: Millis) -> [Value; 3] {
     [user.into(), now.saturating_sub(OBJECTION_MS).into(), (OWN_ACTS_MAX as u64).into()]
 }
 
-/// Finds an act on a person that is shown to them; at most one.
+/// Finds an act that the person concerned may see; at most one.
 pub(super) fn find_act(sql: &Database, id: &str, now: Millis) -> Result<Vec<ShownAct>, Fault> {
     let query = format!("SELECT {SHOWN} FROM {FROM_ACTS} WHERE acts.id = ? AND acts.user <> '' AND acts.at > ?");
     rows(sql, &query, &[id.into(), now.saturating_sub(OBJECTION_MS).into()], shown)
 }
 
-/// Reads the columns [`SHOWN`].
 pub(super) fn shown(row: &SqlRow) -> Result<ShownAct, Fault> {
     let objection = row.text_or_null(6).map(|answer| if answer.is_empty() { "open".to_owned() } else { answer });
     Ok(ShownAct {
@@ -273,13 +272,12 @@ pub(super) fn shown(row: &SqlRow) -> Result<ShownAct, Fault> {
     })
 }
 
-/// Removes mutes and bans that have ended.
 fn forget_ended(sql: &Database, now: Millis) -> Result<(), Fault> {
     exec(sql, "DELETE FROM mutes WHERE until <= ?", &[now.into()])?;
     exec(sql, "DELETE FROM bans WHERE until > 0 AND until <= ?", &[now.into()])
 }
 
-/// Removes acts that are older than `cutoff`, with their objections. What stands because of them goes on.
+/// Removes acts that are older than `cutoff`, with their objections. Their effects stay in force.
 pub(super) fn forget(sql: &Database, cutoff: Millis) -> Result<(), Fault> {
     let query = "DELETE FROM objections WHERE act IN (SELECT id FROM acts WHERE at < ?)";
     exec(sql, query, &[cutoff.into()])?;

@@ -1,4 +1,4 @@
-//! Promises of the tables of moderation (`moderation.md`).
+//! Tests of the tables of moderation (`moderation.md`).
 
 use protocol::words::limits::BAN_MINUTES_MAX;
 
@@ -57,7 +57,7 @@ fn objection(act: &str) -> ObjectionCall {
     ObjectionCall { act: act.to_owned(), text: "It was not me.".to_owned(), trace: Trace::default() }
 }
 
-/// Audit rows: who, what, of what, and the result.
+/// Returns audit rows: actor, action, target, result.
 fn audit(sql: &FlagsSql) -> Vec<String> {
     let query = "SELECT actor || ' ' || action || ' ' || target || ' ' || result FROM audit ORDER BY place";
     rows(&sql.0, query, &[], |row| row.text(0)).unwrap()

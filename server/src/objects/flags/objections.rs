@@ -1,4 +1,4 @@
-//! Objections to acts of moderators (`moderation.md` 4), beside the acts. Nothing follows from one by itself.
+//! Objections to acts of moderators (`moderation.md` 4). An objection has no effect until it is answered.
 
 use protocol::words::event::Millis;
 use protocol::words::limits::OBJECTIONS_SHOWN_MAX;
@@ -26,7 +26,7 @@ pub(super) fn add(sql: &Database, call: &ObjectionCall, now: Millis) -> Result<(
     Ok(audit_log::write(sql, now, &entry, trace)?)
 }
 
-/// Lists the objections that nobody has answered, the oldest first.
+/// Lists unanswered objections, the oldest first.
 pub(super) fn open(sql: &Database) -> Result<Vec<OpenObjection>, Fault> {
     let query = format!(
         "SELECT {SHOWN}, objections.at, objections.text, acts.user FROM {FROM_ACTS} WHERE objections.answer = '' \
@@ -37,7 +37,7 @@ pub(super) fn open(sql: &Database) -> Result<Vec<OpenObjection>, Fault> {
     })
 }
 
-/// Lists the acts on a person that are shown to them, the newest first, with the words of their objections.
+/// Lists the acts that a person sees about themselves, the newest first, with the texts of their objections.
 pub(super) fn archived(sql: &Database, user: &str, now: Millis) -> Result<Vec<ArchivedAct>, Fault> {
     let query = format!("SELECT {SHOWN}, objections.at, objections.text FROM {FROM_ACTS} WHERE {OWN}");
     rows(sql, &query, &own_values(user, now), |row| {
@@ -45,7 +45,7 @@ pub(super) fn archived(sql: &Database, user: &str, now: Millis) -> Result<Vec<Ar
     })
 }
 
-/// Answers an objection. An act that is lifted ends, if it still stands: a removed message does not come back.
+/// Answers an objection. An act that is lifted ends if it is in force; a removed message does not come back.
 pub(super) fn answer(sql: &FlagsSql, call: &AnswerCall, now: Millis) -> Result<(), CallError> {
     let (act, answer) = (call.by.what.as_str(), if call.is_lifted { "lifted" } else { "kept" });
     let query = "UPDATE objections SET answer = ? WHERE act = ? AND answer = ''";

@@ -1,5 +1,5 @@
-//! Queue of reports (`moderation.md` 7), beside the acts. No row has a text of a message. Each answer is one synchronous step, which the
-//! runtime commits as one.
+//! Queue of reports (`moderation.md` 7). No row has the text of a message. Each answer is one synchronous step, which the runtime commits
+//! atomically.
 
 use protocol::people::report::is_private_place;
 use protocol::words::event::Millis;
@@ -14,7 +14,7 @@ use crate::calls::reports::{OpenedReport, QueuedReport, ReportCounts, ReportPage
 use crate::kit::sql::{Database, SqlRow, Value, exec, number, rows, wrote};
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the table. An empty `result` is that of an open report.
+/// Migration step of the table. The `result` of an open report is empty.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE reports (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, at INTEGER NOT NULL, reporter TEXT NOT NULL, \
      reason TEXT NOT NULL, user TEXT NOT NULL, room TEXT NOT NULL, message TEXT NOT NULL, result TEXT NOT NULL, \
@@ -24,15 +24,14 @@ pub(super) const STEP: &[&str] = &[
     "CREATE INDEX reports_by_user ON reports (user)",
 ];
 
-/// Result of a report that an act answers.
+/// Result of a report that led to an act.
 pub(super) const ACTED: &str = "acted";
-/// Result of a report that is answered without an act.
+/// Result of a report that led to no act.
 pub(super) const DISMISSED: &str = "dismissed";
 
-/// Columns of a report.
 const REPORT: &str = "id, at, reporter, reason, user, room, message";
 
-/// Stores reports, each once. In a full queue a report takes the place of one that was answered, else of the oldest one of whoever reports most.
+/// Stores each report once. In a full queue it replaces an answered report, else the oldest of the person with the most reports.
 pub(super) fn add(sql: &Database, reports: &[QueuedReport]) -> Result<(), Fault> {
     // Objects of many people deliver here, so the rows are counted once for all reports of a delivery.
     let mut stored = number(sql, "SELECT count(*) FROM reports", &[])?;
@@ -51,8 +50,8 @@ pub(super) fn add(sql: &Database, reports: &[QueuedReport]) -> Result<(), Fault>
     Ok(())
 }
 
-/// Removes the report that was answered first. If all are open, removes the oldest one of the person with the most: that person cannot keep
-/// others out. Returns `false` if nobody has more than one.
+/// Removes the report that was answered first. If all are open, removes the oldest report of the person with the most, who cannot crowd out
+/// others. Returns `false` if every person has one report only.
 fn forget_oldest(sql: &Database) -> Result<bool, Fault> {
     let answered = "SELECT place FROM reports WHERE result <> '' ORDER BY answered_at, place LIMIT 1";
     let of_most =
@@ -75,7 +74,7 @@ fn insert(sql: &Database, report: &QueuedReport) -> Result<(), Fault> {
     exec(sql, &query, &values)
 }
 
-/// Lists open reports after the place `after`, in the order in which they arrived.
+/// Lists open reports after the position `after`, in order of arrival.
 pub(super) fn list(sql: &Database, after: u64) -> Result<ReportPage, Fault> {
     let query = format!("SELECT {REPORT}, place FROM reports WHERE result = '' AND place > ? ORDER BY place LIMIT ?");
     let limit = REPORTS_SHOWN_MAX as u64 + 1;
@@ -86,7 +85,7 @@ pub(super) fn list(sql: &Database, after: u64) -> Result<ReportPage, Fault> {
     Ok(ReportPage { reports: found.into_iter().map(|(_, report)| report).collect(), next })
 }
 
-/// Opens a report for an operator; at most one. A look at a private conversation leaves a row.
+/// Opens a report for an operator; at most one. Reading a private conversation leaves an audit row.
 pub(super) fn open(sql: &FlagsSql, call: &OwnerAct, now: Millis) -> Result<Vec<OpenedReport>, Fault> {
     let Some(report) = find_open(&sql.0, &call.what)? else { return Ok(Vec::new()) };
     if is_private_place(&report.room) && !report.message.is_empty() {
@@ -111,8 +110,8 @@ pub(super) fn dismiss(sql: &FlagsSql, call: &OwnerAct, now: Millis) -> Result<()
     Ok(sql.write(call, "report_answer", &target, DISMISSED, now)?)
 }
 
-/// Answers a report, and with it all open reports on the same message of the same person. Returns the target of the audit row, which the
-/// caller writes in the same step; `None` if no such report is open.
+/// Answers a report, and with it all open reports of the same message and person. Returns the target of the audit row, which the caller
+/// writes in the same step; `None` if no such report is open.
 pub(super) fn close(sql: &Database, id: &str, result: &'static str, now: Millis) -> Result<Option<String>, Fault> {
     let Some(report) = find_open(sql, id)? else { return Ok(None) };
     let values = [
@@ -129,7 +128,6 @@ pub(super) fn close(sql: &Database, id: &str, result: &'static str, now: Millis)
     Ok(Some(report.target()))
 }
 
-/// Counts the open reports.
 pub(super) fn counts(sql: &Database, now: Millis) -> Result<ReportCounts, Fault> {
     let query = "SELECT count(*), COALESCE(sum(at < ?), 0), COALESCE(min(at), 0) FROM reports WHERE result = ''";
     let found = rows(sql, query, &[now.saturating_sub(REPORT_OLD_MS).into()], |row| {
@@ -144,13 +142,11 @@ pub(super) fn forget(sql: &Database, cutoff: Millis) -> Result<(), Fault> {
     exec(sql, "DELETE FROM reports WHERE result <> '' AND answered_at < ?", &[cutoff.into()])
 }
 
-/// Finds an open report.
 pub(super) fn find_open(sql: &Database, id: &str) -> Result<Option<QueuedReport>, Fault> {
     let query = format!("SELECT {REPORT} FROM reports WHERE id = ? AND result = ''");
     Ok(rows(sql, &query, &[id.into()], report_in)?.pop())
 }
 
-/// Reads the columns [`REPORT`].
 fn report_in(row: &SqlRow) -> Result<QueuedReport, Fault> {
     Ok(QueuedReport {
         id: row.text(0)?,

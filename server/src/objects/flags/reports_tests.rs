@@ -1,4 +1,4 @@
-//! Promises of the queue of reports (`moderation.md` 7): each report stands there once, and each answer is one row of the audit log.
+//! Tests of the queue of reports (`moderation.md` 7): it has each report once, and each answer leaves one audit row.
 
 use protocol::people::moderation::{Act, ActKind, DeploymentRole};
 
@@ -21,7 +21,6 @@ fn report(id: &str, room: &str, message: &str) -> QueuedReport {
     QueuedReport { id, at: NOW, reporter, reason, user, room, message }
 }
 
-/// Makes a queue with these reports.
 fn queue(reports: &[QueuedReport]) -> FlagsSql {
     let sql = empty();
     add(&sql.0, reports).unwrap();
@@ -32,17 +31,16 @@ fn operator(what: &str) -> OwnerAct {
     OwnerAct { actor: "owner".to_owned(), what: what.to_owned(), ..OwnerAct::default() }
 }
 
-/// Ids of the open reports.
+/// Returns the ids of open reports.
 fn waiting(sql: &FlagsSql) -> Vec<String> {
     list(&sql.0, 0).unwrap().reports.into_iter().map(|report| report.id).collect()
 }
 
-/// Counts the rows with this id.
 fn rows_with(sql: &FlagsSql, id: &str) -> u64 {
     number(&sql.0, "SELECT count(*) FROM reports WHERE id = ?", &[id.into()]).unwrap()
 }
 
-/// Audit rows: what, of what, and the result.
+/// Returns audit rows: action, target, result.
 fn audit(sql: &FlagsSql) -> Vec<String> {
     let query = "SELECT action || ' ' || target || ' ' || result FROM audit ORDER BY place";
     rows(&sql.0, query, &[], |row| row.text(0)).unwrap()

@@ -1,4 +1,4 @@
-//! Promises of the ends of sessions that a ban owes (`moderation.md` 3).
+//! Tests of pending ends of sessions (`moderation.md` 3).
 
 use super::super::tables::FlagsSql;
 use super::*;
@@ -10,7 +10,7 @@ fn tables() -> Database {
     FlagsSql::open(Database::new()).unwrap().0
 }
 
-/// Stores a ban until then, with the end that it owes, as the step of the act does.
+/// Stores a ban and its pending end of sessions, as the step of the act does.
 fn ban(sql: &Database, user: &str, act: &str, until: Millis) {
     exec(sql, "DELETE FROM bans WHERE subject = ?", &[user.into()]).unwrap();
     let values = [user.into(), until.into(), act.into()];

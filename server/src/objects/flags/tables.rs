@@ -1,4 +1,4 @@
-//! Tables of the switches, and of the owner's sessions. The rows about acts are written in the step of the act.
+//! Tables of switches and of operator sessions. Each change writes its audit rows in its own step.
 
 use protocol::wire::messagehub::{FlagChange, Flags as Switches};
 use protocol::words::event::Millis;
@@ -15,7 +15,7 @@ const STEPS: &[&[&str]] = &[
     audit_log::TABLE,
     audit_log::SENT,
     super::watch::STEP,
-    // Browsers in which the service token was typed, by the hash of what their cookie says.
+    // Browsers in which the service token was entered, by the hash of their cookie.
     &["CREATE TABLE owners (hash TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID"],
     super::moderation::STEP,
     super::moderation::BANS_BY_ACT,
@@ -25,11 +25,10 @@ const STEPS: &[&[&str]] = &[
     super::session_ends::STEP,
 ];
 
-/// The tables.
 pub(super) struct FlagsSql(pub(super) Database);
 
 impl FlagsSql {
-    /// The tables in `storage`, brought up to date.
+    /// Opens the tables and migrates them.
     pub(super) fn open(storage: Database) -> Result<Self, Fault> {
         migrate(&storage, STEPS)?;
         Ok(Self(storage))
@@ -40,8 +39,8 @@ impl FlagsSql {
         Ok(rows.first().map_or_else(Switches::new, |json| Switches::of_stored(json)))
     }
 
-    /// Takes a change, all or nothing, with a row for each flag that is another than before; answers how the flags are then. One
-    /// synchronous step, which the runtime commits as one.
+    /// Applies a change atomically, with an audit row for each flag that differs. Returns all flags. It is one synchronous step, which
+    /// the runtime commits as one.
     pub(super) fn change(&self, call: &OwnerAct, now: Millis) -> Result<String, CallError> {
         let before = self.stored()?;
         let mut flags = before.clone();
@@ -61,7 +60,7 @@ impl FlagsSql {
         Ok(json)
     }
 
-    /// Sessions that are over are forgotten on the way: there are few, and each cost the right token.
+    /// Stores a session, and deletes expired ones. There are few, because each needs the right token.
     pub(super) fn enter(&self, call: &OwnerSession, now: Millis) -> Result<(), Fault> {
         exec(&self.0, "DELETE FROM owners WHERE until <= ?", &[now.into()])?;
         exec(&self.0, "INSERT INTO owners VALUES (?, ?)", &[call.hash.as_str().into(), call.until_ms.into()])
@@ -72,7 +71,7 @@ impl FlagsSql {
         Ok(!rows(&self.0, query, &[hash.into(), now.into()], |row| row.number(0))?.is_empty())
     }
 
-    /// The session is over, whoever keeps its cookie. Once is enough for the row that says so.
+    /// Ends a session, whatever browser still has its cookie. Only the first call writes an audit row.
     pub(super) fn leave(&self, call: &OwnerAct, now: Millis) -> Result<(), Fault> {
         if wrote(&self.0, "DELETE FROM owners WHERE hash = ?", &[call.what.as_str().into()])? {
             self.write(call, "admin_logout", "", "ok", now)?;
@@ -80,7 +79,6 @@ impl FlagsSql {
         Ok(())
     }
 
-    /// Writes a row about an act.
     pub(super) fn write(
         &self,
         call: &OwnerAct,

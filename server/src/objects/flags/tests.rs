@@ -1,4 +1,4 @@
-//! Promises of the tables of switches and of the owner's sessions (`messagehub.md` 8).
+//! Tests of the tables of switches and of operator sessions (`messagehub.md` 8).
 
 use protocol::testing::ODD_TEXTS;
 use protocol::wire::messagehub::Flag;
@@ -24,7 +24,7 @@ fn is_on(sql: &FlagsSql, flags: &[Flag]) -> Vec<bool> {
     flags.iter().map(|flag| stored.is_on(*flag)).collect()
 }
 
-/// Acts that were written down: which and of what.
+/// Returns audit rows: action and target.
 fn acts(sql: &FlagsSql) -> Vec<String> {
     rows(&sql.0, "SELECT action || ' ' || target FROM audit ORDER BY place", &[], |row| row.text(0)).unwrap()
 }

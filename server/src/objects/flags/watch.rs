@@ -1,5 +1,5 @@
-//! Watch in the object of the owner, beside the switches: alarms that are up, news of alarms until they were told, and readings of the
-//! numbers for charts. The cron measures and tells (`crate::operation::alarms`); `protocol::operation::alarms` decides what is an alarm.
+//! Monitoring in the operator's object: raised alarms, alerts until they are acknowledged, and readings for charts. The cron measures and
+//! sends alerts (`crate::operation::alarms`); `protocol::operation::alarms` defines the alarms.
 
 use protocol::codec::json;
 use protocol::operation::alarms::{Alarm, Alert, DeploymentMetrics, Source};
@@ -11,7 +11,7 @@ use protocol::words::time::HOUR_MS;
 use crate::calls::watch::{ActiveAlarm, Reading, WatchState};
 use crate::kit::sql::{Database, exec, rows};
 
-/// The step that brings the tables.
+/// Migration step of the tables.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE alarms (name TEXT PRIMARY KEY, since INTEGER NOT NULL, value INTEGER NOT NULL) STRICT",
     "CREATE TABLE alerts (no INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, is_up INTEGER NOT NULL, \
@@ -20,11 +20,11 @@ pub(super) const STEP: &[&str] = &[
      refused INTEGER NOT NULL) STRICT",
 ];
 
-/// The step that adds the counts of series to readings, as a JSON array; earlier readings have none.
+/// Migration step of the counts of series, as a JSON array; earlier readings have none.
 pub(super) const SERIES: &[&str] = &["ALTER TABLE readings ADD COLUMN series TEXT NOT NULL DEFAULT '[]'"];
 
-/// Returns the numbers with the growth of series in the last hour, by the readings that were stored before. A source that did not answer
-/// makes the growth smaller, and takes no alarm down.
+/// Adds the growth of series in the last hour, from stored readings. A source without an answer makes the growth smaller, but clears no
+/// alarm.
 pub(super) fn with_growth(
     sql: &Database,
     measured: DeploymentMetrics,
@@ -44,8 +44,7 @@ pub(super) fn with_growth(
     })
 }
 
-/// Evaluates the alarms: an alarm that was raised or cleared becomes an alert in the same step. Returns all alerts that were not acknowledged
-/// yet, the oldest first.
+/// Evaluates the alarms and stores an alert for each one that was raised or cleared. Returns all unacknowledged alerts, the oldest first.
 pub(super) fn evaluate(
     sql: &Database,
     measured: &DeploymentMetrics,
@@ -74,7 +73,7 @@ pub(super) fn evaluate(
         "DELETE FROM alerts WHERE no NOT IN (SELECT no FROM alerts ORDER BY no DESC LIMIT ?)",
         &[alerts_max.into()],
     )?;
-    // Incomplete sums would appear in the chart as a fall and a rise that did not happen.
+    // Incomplete sums would show up in the chart as a fall and a rise.
     if !measured.silent.contains(&Source::Logs) {
         save_reading(sql, measured, now)?;
     }
@@ -103,7 +102,6 @@ pub(super) fn acknowledge(sql: &Database, no: u64) -> Result<(), Fault> {
     exec(sql, "DELETE FROM alerts WHERE no = ?", &[no.into()])
 }
 
-/// See [`WatchState`].
 pub(super) fn state(sql: &Database) -> Result<WatchState, Fault> {
     let query = "SELECT at, sockets, messages, refused, series FROM readings ORDER BY at";
     let readings = rows(sql, query, &[], |row| {

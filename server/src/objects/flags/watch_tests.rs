@@ -1,4 +1,4 @@
-//! Promises of the watch: what goes up is told until it was heard, and readings are those of a day.
+//! Tests of monitoring: alerts are repeated until they are acknowledged, and readings cover a day.
 
 use protocol::operation::series::Series;
 use protocol::words::limits::{ALARM_DROPS_MAX, ALARM_OUTBOX_MAX, ALARM_WAKES_MIN, SEQ_MAX};
@@ -13,7 +13,7 @@ fn empty() -> Database {
     FlagsSql::open(Database::new()).unwrap().0
 }
 
-/// Numbers with so many rows in outboxes.
+/// Returns metrics with this many outbox rows.
 fn waiting(outbox: u64) -> DeploymentMetrics {
     DeploymentMetrics { outbox, ..DeploymentMetrics::default() }
 }
@@ -22,7 +22,7 @@ fn without(source: Source, measured: DeploymentMetrics) -> DeploymentMetrics {
     DeploymentMetrics { silent: vec![source], ..measured }
 }
 
-/// Looks at the numbers; the news that were not heard yet.
+/// Evaluates the metrics. Returns the unacknowledged alerts.
 fn evaluate_at(sql: &Database, measured: &DeploymentMetrics, now: Millis) -> Vec<(u64, Alarm, bool)> {
     let alerts = evaluate(sql, measured, true, now).unwrap();
     alerts.into_iter().map(|alert| (alert.no, alert.alarm, alert.is_up)).collect()

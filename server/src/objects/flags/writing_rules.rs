@@ -1,4 +1,4 @@
-//! Rules for what people write in the object of the operator (`moderation.md` 8). What they match is in `protocol::people::moderation`.
+//! Rules for messages in the operator's object (`moderation.md` 8). `protocol::people::moderation` matches them.
 
 use protocol::people::moderation::{RuleEffect, RuleKind, WritingRule, WritingRules};
 use protocol::words::event::Millis;
@@ -10,17 +10,16 @@ use crate::calls::writing_rules::{FirstMessageCall, RuleCall};
 use crate::kit::sql::{Database, exec, rows};
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the tables. A row of `first_message` means that first messages are held.
+/// Migration step of the tables. A row of `first_message` means that first messages are held.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE writing_rules (kind TEXT NOT NULL, pattern TEXT NOT NULL, effect TEXT NOT NULL, at INTEGER NOT NULL, \
      PRIMARY KEY (kind, pattern)) STRICT, WITHOUT ROWID",
     "CREATE TABLE first_message (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL) STRICT",
 ];
 
-/// Action of the audit log for a change of the rule for first messages.
+/// Audit action for a change of the rule for first messages.
 const FIRST_MESSAGE_ACTION: &str = "first_message";
 
-/// Returns the rules that stand.
 pub(super) fn read(sql: &Database) -> Result<WritingRules, Fault> {
     let query = "SELECT kind, pattern, effect FROM writing_rules ORDER BY kind DESC, pattern";
     let found = rows(sql, query, &[], |row| Ok((row.text(0)?, row.text(1)?, row.text(2)?)))?;
@@ -31,7 +30,7 @@ pub(super) fn read(sql: &Database) -> Result<WritingRules, Fault> {
     Ok(WritingRules { rules: found.into_iter().filter_map(rule).collect(), holds_first })
 }
 
-/// Sets or removes a rule. What is so already is no change, and leaves no row.
+/// Sets or removes a rule. A call that changes nothing leaves no audit row.
 pub(super) fn set_rule(sql: &FlagsSql, call: &RuleCall, now: Millis) -> Result<(), CallError> {
     let (kind, pattern) = (call.kind, call.by.what.as_str());
     let known = read(&sql.0)?;
@@ -59,7 +58,7 @@ pub(super) fn set_rule(sql: &FlagsSql, call: &RuleCall, now: Millis) -> Result<(
     Ok(())
 }
 
-/// Turns the rule for first messages. What is so already is no change, and leaves no row.
+/// Sets the rule for first messages. A call that changes nothing leaves no audit row.
 pub(super) fn set_first_message(sql: &FlagsSql, call: &FirstMessageCall, now: Millis) -> Result<(), CallError> {
     if read(&sql.0)?.holds_first == call.is_held {
         return Ok(());

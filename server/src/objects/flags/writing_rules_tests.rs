@@ -1,4 +1,4 @@
-//! Promises of the tables of rules for what people write (`moderation.md` 8).
+//! Tests of the tables of rules for messages (`moderation.md` 8).
 
 use super::super::moderation::standing;
 use super::*;
@@ -17,7 +17,7 @@ fn set(sql: &FlagsSql, kind: RuleKind, pattern: &str, effect: Option<RuleEffect>
     set_rule(sql, &RuleCall { by: operator(pattern), kind, effect }, 7)
 }
 
-/// Audit rows: what, of what, and the result.
+/// Returns audit rows: action, target, result.
 fn audit(sql: &FlagsSql) -> Vec<String> {
     let query = "SELECT action || ' ' || target || ' ' || result FROM audit ORDER BY place";
     rows(&sql.0, query, &[], |row| row.text(0)).unwrap()

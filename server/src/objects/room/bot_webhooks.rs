@@ -1,5 +1,5 @@
-//! Calls to the webhooks of bots (`integrations.md` 7.4), and what they did not take. The row was written with the message, so a crash costs
-//! a repetition and nothing else. The room makes every attempt itself, one at a time for each bot.
+//! Calls to the webhooks of bots (`integrations.md` 7.4), and their dead letters. The outbox row is written with the message, so a crash can
+//! only cause a repetition. The room makes every attempt itself, one at a time for each bot.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -21,17 +21,17 @@ use crate::outbound::dead_letters::{LeavesDeadLetters, found};
 use crate::outbound::deliveries::{PAUSE_MS, count_attempt};
 use crate::{runtime, telemetry};
 
-/// Calls to webhooks of bots, as the memory of a room's object knows them.
+/// Delivery state in the memory of a room's object.
 #[derive(Default)]
 pub(super) struct BotWebhooks {
-    /// Time until which they wait, because they are switched off.
+    /// Time until which calls are switched off.
     paused_until: Cell<Millis>,
-    /// Attempts of an earlier life are known to have ended.
+    /// `true` once the attempts of an earlier instance were freed.
     has_freed: Cell<bool>,
 }
 
 impl BotWebhooks {
-    /// Frees the attempts of an earlier life. Those of this life go on when the memory is built again.
+    /// Frees the attempts of an earlier instance. Those of this instance continue when its memory is rebuilt.
     pub(super) fn free(&self, room: &Room, store: &mut RoomSql) -> Result<(), Fault> {
         if !self.has_freed.get() {
             room.free_webhooks(store)?;
@@ -41,18 +41,18 @@ impl BotWebhooks {
     }
 }
 
-/// Begins what is due. Nobody waits for it.
+/// Starts due calls in the background.
 pub(super) fn begin(object: &Rc<RoomObject>) {
     let object = Rc::clone(object);
     spawn_local(async move { deliver(&object).await });
 }
 
-/// Returns when an attempt is due, the lease of one that is under way ends, or a dead letter expires.
+/// Returns the time when an attempt is due, a lease ends, or a dead letter expires.
 pub(super) fn due_at(object: &RoomObject, room: &Room, store: &RoomSql) -> Result<Option<Millis>, Fault> {
     Ok(room.webhooks_at(store, runtime::now_ms())?.map(|at| at.max(object.webhooks.paused_until.get())))
 }
 
-/// Begins every attempt that is due. The caller does not wait for its end.
+/// Starts every due attempt, without waiting for its end.
 pub(super) async fn deliver(object: &Rc<RoomObject>) {
     let Some(at) = waits_until(object) else { return };
     if at > runtime::now_ms() {
@@ -93,7 +93,6 @@ async fn attempt(object: &Rc<RoomObject>, one: BotAttempt) {
     begin(object);
 }
 
-/// Returns the call as it is to be made.
 fn call(room: &str, epoch: &str, one: &BotAttempt) -> Attempt {
     let BotAttempt { bot, webhook, maker, event, attempt } = one;
     Attempt {
@@ -111,7 +110,6 @@ fn call(room: &str, epoch: &str, one: &BotAttempt) -> Attempt {
     }
 }
 
-/// Stores the end of an attempt.
 fn settle(object: &Rc<RoomObject>, ended: &AttemptResult) -> Result<(), Fault> {
     if !object.wake(None)? {
         return Ok(());

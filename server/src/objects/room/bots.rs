@@ -1,7 +1,7 @@
 //! Answers of bots (`messenger.md` 7): a transactional outbox.
 //!
 //! The row is written with the message that called the bot, and removed with the answer, each in its transaction. Work in between may be
-//! lost at any point and is repeated: the ledger and the log know the answer by its id. Nobody in the room waits for it.
+//! lost at any point and is repeated: the ledger and the log recognize the answer by its id. The room does not wait for it.
 
 use std::collections::BTreeSet;
 use std::pin::pin;
@@ -38,13 +38,13 @@ use crate::platform::model::Engine;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Interval of the typing indicator of a bot: the next one is sent before the last one expires.
+/// Interval of a bot's typing indicator, so that the next one is sent before the last one expires.
 const WRITING_EVERY_MS: Millis = TYPING_MS - 1_000;
 
-/// Longest wait of an answer that the room refuses for now.
+/// Longest delay of an answer that the room refuses for now.
 pub(super) const BOT_REFUSED_MS_MAX: Millis = HOUR_MS;
 
-/// Pending answers, and the time at which each line was last sent.
+/// Migration step of pending answers, and of the time at which each line was last sent.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE bot_answers (id TEXT PRIMARY KEY, bot TEXT NOT NULL, seq INTEGER NOT NULL, user TEXT NOT NULL, \
      session TEXT NOT NULL, visible_from INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) \
@@ -52,15 +52,13 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE bot_lines (code TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
 ];
 
-/// Pending answer.
 #[derive(Clone, Debug)]
 struct PendingAnswer {
-    /// Id of the answer.
     id: String,
     bot: String,
     /// Position of the message that called the bot.
     seq: u64,
-    /// Author of that message, their session if it decides what they may read, and the position up to which the log is closed to them.
+    /// Author of that message, their session if it limits their access, and the position up to which the log is closed to them.
     user: String,
     session: String,
     visible_from: Millis,
@@ -72,7 +70,7 @@ struct PendingAnswer {
 enum BotAnswer {
     Words(String, &'static str),
     Line(BotLine),
-    /// No answer: its recipient is gone.
+    /// No answer, because its recipient was deleted.
     Nothing,
 }
 
@@ -90,7 +88,7 @@ pub(super) fn owe(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fa
     Ok(())
 }
 
-/// Returns the pending answers that are due by then, earliest first, 100 at most.
+/// Returns the pending answers that are due at `by`, earliest first, 100 at most.
 fn due_answers(store: &RoomSql, by: Millis) -> Result<Vec<PendingAnswer>, Fault> {
     let query = "SELECT id, bot, seq, user, session, visible_from, due_at, tries FROM bot_answers \
                  WHERE due_at <= ? ORDER BY due_at, seq LIMIT 100";
@@ -108,8 +106,8 @@ fn due_answers(store: &RoomSql, by: Millis) -> Result<Vec<PendingAnswer>, Fault>
     })
 }
 
-/// Returns the time at which the alarm has to continue. An answer that is being worked on is due later, in case the work is lost. So is an
-/// answer that waits for free capacity: the next one that is done starts it.
+/// Returns the time of the next alarm. An answer in progress is due later, in case its work is lost. So is an answer that waits for free
+/// capacity, because the next answer that is done starts it.
 pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis) -> Result<Option<Millis>, Fault> {
     let is_full = answering.len() >= BOT_ANSWERS_AT_ONCE;
     let attempt_at =
@@ -117,7 +115,7 @@ pub(super) fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis)
     Ok(due_answers(store, i64::MAX as Millis)?.iter().map(attempt_at).min())
 }
 
-/// Works on answers that are due, within the limit of simultaneous ones. The caller does not wait for it.
+/// Starts due answers in the background, within the limit of simultaneous ones.
 pub(super) fn attend(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     let owed = object.with(|_, store| Ok(due_answers(store, now)?)).unwrap_or_default();
@@ -136,7 +134,7 @@ pub(super) fn attend(object: &Rc<RoomObject>) {
 async fn answer(object: &Rc<RoomObject>, one: PendingAnswer) {
     let done = match bot_cast::find(&one.bot) {
         Some(bot) => said_or_when_again(object, bot, &one).await,
-        // An earlier version of the Worker had this bot: nobody answers any more.
+        // Only an earlier version of the Worker had this bot, so there will be no answer.
         None => {
             let query = "DELETE FROM bot_answers WHERE id = ?";
             let removed = object.settle(|store| exec(&store.sql, query, &[one.id.as_str().into()]));
@@ -152,7 +150,7 @@ async fn answer(object: &Rc<RoomObject>, one: PendingAnswer) {
     attend(object);
 }
 
-/// Sends the answer. An error is the time of the next attempt.
+/// Prepares and sends the answer. An error is the time of the next attempt.
 async fn said_or_when_again(object: &Rc<RoomObject>, bot: &'static Bot, one: &PendingAnswer) -> Result<(), Millis> {
     match said_while_writing(object, bot, one).await {
         Ok(said) => say(object, bot, one, &said),
@@ -197,7 +195,7 @@ async fn request_answer(
     let Ok(caller) = caller(&room, one) else {
         return Ok(BotAnswer::Nothing);
     };
-    // A model receives nothing of people whom its caller has blocked, even if these are not in the room.
+    // The model receives nothing of people whom the caller has blocked, even if these are not in the room.
     let privacy = privacy::of_reader(object, &room, &caller).await?;
     let shown = match object.with(|room, store| room.shown_to_bot(store, &caller, privacy.as_ref(), one.seq)) {
         Ok(shown) => shown,
@@ -301,7 +299,7 @@ fn say(object: &Rc<RoomObject>, bot: &Bot, one: &PendingAnswer, said: &BotAnswer
     }
 }
 
-/// Returns `true` if the line was not sent within the last hour. It counts as sent now in that case.
+/// Returns `true` if the line was not sent within the last hour, and marks it as sent.
 fn line_is_due(store: &RoomSql, silence: BotLine, now: Millis) -> Result<bool, Fault> {
     let query = "INSERT INTO bot_lines VALUES (?, ?) ON CONFLICT (code) DO UPDATE SET at = excluded.at WHERE at <= ? RETURNING at";
     let values = [silence.code().into(), now.into(), now.saturating_sub(BOT_LINE_EVERY_MS).into()];
@@ -313,7 +311,7 @@ fn id_at(store: &RoomSql, seq: u64) -> Result<String, Fault> {
     Ok(found.into_iter().next().unwrap_or_default())
 }
 
-/// Returns the author of the message, with the reading permission of that time.
+/// Returns the author of the message, with their access at that time.
 fn caller(room: &RoomId, one: &PendingAnswer) -> Result<Principal, Denied> {
     Ok(Principal::reader(UserId::parse(&one.user)?, room, one.session.clone(), one.visible_from))
 }
@@ -332,7 +330,7 @@ fn measure(
     analytics::point(&object.env, now, Some(&one.user), &["ai_invocation", bot.id, outcome], &doubles);
 }
 
-/// Refuses a message to a bot that has no calls left for its sender. A repeated message gets its first answer again.
+/// Refuses a message to a bot if its sender has no calls left. A repeated message gets its first answer again.
 pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) -> Result<(), CallError> {
     let is_new = object.with(|room, store| {
         let is_with_bot = room.id().partner_of(user).is_some_and(|other| bot_cast::find(other.as_str()).is_some());
@@ -345,7 +343,7 @@ pub(super) async fn check_awake(object: &RoomObject, user: &UserId, id: &str) ->
     let ledger = ReadCallerLedger::ask(&object.env, LEDGER, &whose).await;
     let ledger = match ledger {
         Ok(ledger) => ledger,
-        // The message is stored all the same, and answered later.
+        // The message is stored anyway, and answered later.
         Err(error) => {
             telemetry::call_failed("standing", &error);
             return Ok(());

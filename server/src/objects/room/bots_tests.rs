@@ -1,4 +1,4 @@
-//! Promises of pending answers of bots (`messenger.md` 7): stored with the message that called, once, and sent one after another.
+//! Tests of pending answers of bots (`messenger.md` 7): each is stored once, with its message, and they are sent one after another.
 
 use std::rc::Rc;
 
@@ -10,7 +10,7 @@ use protocol::words::bot_cast::BOTS;
 use super::super::tables::testing::{count, log_of, room, slept};
 use super::*;
 
-/// A turn in which these messages of `user_1` called a bot.
+/// Returns a turn in which these messages of `user_1` call a bot.
 fn calls(seqs: impl IntoIterator<Item = u64>) -> Outbound {
     let event = |seq| Rc::new(said(seq, "user_1", "hi"));
     let session = "0-user_1".to_owned();

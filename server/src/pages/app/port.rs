@@ -2,19 +2,21 @@
 //! a cookie.
 
 use app::api::account::{ClientPage, PageLink, PagePasskey, RecoverForm, ResetForm};
-use app::api::{Port, PortFuture, ProfileForm, RegisterForm, SignInForm, TypedField};
+use app::api::{Inviter, Port, PortFuture, ProfileForm, RegisterForm, SignInForm, TypedField};
 use app::appearance::Appearance;
 use app::boot::{Boot, BootPerson, BootRoom, BootUser, PageLimits};
 use futures_util::future::try_join4;
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use leptos::prelude::use_context;
 use leptos_axum::ResponseOptions;
+use protocol::codec::json::Value;
 use protocol::content::text;
 use protocol::people::account::link::LinkPurpose;
 use protocol::people::email::shown_address;
 use protocol::people::moderation::DeploymentRole;
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
+use protocol::words::own_words::public_name;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use worker::send::SendFuture;
@@ -33,7 +35,7 @@ use crate::doors::messenger::people::{self, PersonRow};
 use crate::doors::messenger::profiles::profile_of;
 use crate::doors::messenger::sign_in::{SignIn, sign_in};
 use crate::doors::messenger::{
-    account_links, addresses, auth, forgotten, mails, passkeys, recovery, refresh, rooms, verification,
+    account_links, addresses, auth, forgotten, invites, mails, passkeys, recovery, refresh, rooms, verification,
 };
 use crate::http::answer::CLEAR_LOADED;
 use crate::http::appearance::{appearance_cookie, appearance_of, cookie_appearance};
@@ -48,6 +50,18 @@ pub struct PagePort(pub Shared);
 impl Port for PagePort {
     fn boot(&self) -> PortFuture<'_, Boot> {
         self.answer(async { Ok(boot(&self.0).await?) })
+    }
+
+    fn inviter(&self) -> PortFuture<'_, Inviter> {
+        // An invite that is over is no function that failed.
+        Box::pin(SendFuture::new(async move {
+            let code = cookie::read_invite(&self.0).ok_or(Refusal::NotFound)?;
+            let shown = invites::load_invite(&self.0, &code, String::new()).await?;
+            let shown = Value::parse(&shown).unwrap_or(Value::Null);
+            let name = shown.get("from").and_then(|from| from.get("displayName")).and_then(Value::as_str);
+            let takes_guests = cookie::invite_takes_guests(&self.0);
+            Ok::<_, Refusal>(Inviter { name: name.unwrap_or_default().to_owned(), takes_guests })
+        }))
     }
 
     fn sign_in(&self, form: SignInForm) -> PortFuture<'_, ()> {
@@ -416,5 +430,5 @@ fn person(row: PersonRow) -> BootPerson {
 }
 
 fn room(id: &str) -> BootRoom {
-    BootRoom { id: id.to_owned(), name: rooms::public_name(id), unread: 0 }
+    BootRoom { id: id.to_owned(), name: public_name(id), unread: 0 }
 }
