@@ -119,7 +119,7 @@ impl State {
     }
 
     /// Plays the wink of a row again, for this person only, even with motion off, because the person asked for it.
-    pub(super) fn replay_wink(&mut self, room: &str, row_id: &str) {
+    pub fn replay_wink(&mut self, room: &str, row_id: &str) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         if let Some(handle) = conversation.find(row_id) {
             conversation.wink_playback.set(None);
@@ -151,14 +151,14 @@ impl State {
     }
 
     /// Ends the nudge's animation.
-    pub(super) fn nudge_shown(&mut self, room: &str) {
+    pub fn nudge_shown(&mut self, room: &str) {
         if let Some(open) = self.room(room) {
             open.conversation.is_nudged.set(false);
         }
     }
 
     /// Handles the end of the wink on stage.
-    pub(super) fn wink_shown(&mut self, room: &str) {
+    pub fn wink_shown(&mut self, room: &str) {
         let Some(open) = self.room_mut(room) else { return };
         open.conversation.wink_playback.set(None);
         // The settings are checked again, because they may have changed while the wink waited.

@@ -30,7 +30,7 @@ impl State {
     }
 
     /// Turns the composer to an answer, to an edit, or back. Back from an edit discards it, and another one keeps it.
-    pub(super) fn turn_to(&mut self, room: &str, writing: ComposerMode) {
+    pub fn turn_to(&mut self, room: &str, writing: ComposerMode) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         let reply_to = match writing {
             ComposerMode::Edit(_) => return conversation.writing.set(writing),
@@ -49,7 +49,7 @@ impl State {
     }
 
     /// Handles a change of the composer's text.
-    pub(super) fn edit_draft(&mut self, room: &str, content: String) {
+    pub fn edit_draft(&mut self, room: &str, content: String) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         // A late page of history must not move the view of a person who is writing.
         conversation.stop_jumping();

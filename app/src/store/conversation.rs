@@ -181,7 +181,7 @@ pub struct Conversation {
     pub nudge_wait_s: RwSignal<u32>,
     /// Whole seconds until the next wink may be sent; 0 = now.
     pub wink_wait_s: RwSignal<u32>,
-    /// `data-nudge="on"` while true; the component reports the end of the animation with `Session::nudge_shown`.
+    /// `data-nudge="on"` while true; the component reports the end of the animation with `State::nudge_shown`.
     pub is_nudged: RwSignal<bool>,
     /// The wink on stage, if one plays.
     pub wink_playback: RwSignal<Option<WinkPlayback>>,

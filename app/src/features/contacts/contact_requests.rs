@@ -11,7 +11,7 @@ use super::list_section::step_of;
 use super::person_menu::PersonMenu;
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::relations::{Contact, PersonRef};
 use crate::ui::icon::{icon, portrait};
 use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, flag, handler, list, switch, text};
@@ -87,7 +87,7 @@ fn request(contact: Contact, answered: Answered) -> ErasedView {
     };
     let press = move |id: &str, is_accepted: bool| {
         keep_row(answered, id.to_owned());
-        session.answer_contact(id, is_accepted);
+        session.run_for(id, move |state, user| state.answer_contact(user, is_accepted));
     };
     let more = view! {
         <span on:keydown=handler(stop_handled)>
@@ -155,7 +155,8 @@ fn sent_request(contact: Contact, withdrawn: Answered) -> ErasedView {
     let press = handler(move |_| {
         keep_row(withdrawn, id.clone());
         // The row itself says so.
-        session.remove_contact(PersonRef { id: id.clone(), name: String::new() }, None);
+        let person = PersonRef { id: id.clone(), name: String::new() };
+        session.run(move |state| state.remove_contact(&person, None));
     });
     let withdraw = view! {
         <button

@@ -273,9 +273,17 @@ fn FailActions(
         let copy = handler(move |_| dom::copy(&content));
         Some(view! { <button type="button" on:click=copy>{said!(i18n, state.copy)}</button> "·" }.client_only())
     };
+    let retry = move |_| {
+        let id = id();
+        session.run_for(&conversation.room_id(), move |state, room| state.retry(room, &id));
+    };
+    let discard = move |_| {
+        let id = id();
+        session.run_for(&conversation.room_id(), move |state, room| state.discard(room, &id));
+    };
     let again = move || {
         view! {
-            <button type="button" on:click=handler(move |_| session.retry(&conversation.room_id(), &id()))>
+            <button type="button" on:click=handler(retry)>
                 {said!(i18n, state.try_again)}
             </button>
             "·"
@@ -287,7 +295,7 @@ fn FailActions(
         view! {
             <div class="fail-actions" data-held=flag(move || is_held.get())>
                 {when(move || !is_held.get(), again)}
-                <button type="button" on:click=handler(move |_| session.discard(&conversation.room_id(), &id()))>
+                <button type="button" on:click=handler(discard)>
                     {said!(i18n, state.delete)}
                 </button>
             </div>
@@ -340,7 +348,10 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
     let (session, i18n) = (use_session(), use_i18n());
     let shown = wink_id.clone();
     let words = move || wink_words(i18n, conversation, handle, &wink_id);
-    let play = move |_| session.play_wink(&conversation.room_id(), &handle.row.with_untracked(|row| row.id.clone()));
+    let play = move |_| {
+        let id = handle.row.with_untracked(|row| row.id.clone());
+        session.run_for(&conversation.room_id(), move |state, room| state.replay_wink(room, &id));
+    };
     // With motion off, a wink is a line of text, and its button plays it (`ux.md` 4.8).
     let is_line = Memo::new(move |_| session.settings.motion.get() == Motion::None);
     let play_word = move || match is_line.get() {
