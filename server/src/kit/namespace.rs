@@ -1,5 +1,8 @@
 //! Namespaces of objects, with their bindings and names (`core.md` 1.1 and 1.6).
 
+use protocol::words::refusal::Fault;
+use worker::State;
+
 /// Family of objects. Namespaces never mix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Namespace {
@@ -73,5 +76,12 @@ impl Namespace {
             Self::Flags => format!("flags:{id}"),
             Self::Quota => format!("quota:{id}"),
         }
+    }
+
+    /// Returns the id of the object whose state this is, by the name with which it was called: the reverse of [`Self::object_name`].
+    pub fn own_id(self, state: &State) -> Result<String, Fault> {
+        let name = state.id().name().unwrap_or_default();
+        let id = name.strip_prefix(&self.object_name(""));
+        id.map(str::to_owned).ok_or_else(|| Fault(format!("an object of {self:?} has the name \"{name}\"")))
     }
 }

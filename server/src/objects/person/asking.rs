@@ -94,7 +94,7 @@ fn note_all(
 
 /// Counts new invitations into a group. People who are there or asked already are asked no second time, and do not count again.
 pub(super) async fn count_invitations(object: &Rc<PersonObject>, call: &InvitedCall) -> Result<(), CallError> {
-    if !object.wake_for(&call.by)? {
+    if !object.wake_known()? {
         return Err(Refusal::NotFound.into());
     }
     let invited: BTreeSet<UserId> = ReadInvited::ask(&object.env, &call.room, call).await?.into_iter().collect();

@@ -34,7 +34,7 @@ use crate::{runtime, telemetry};
 
 /// Returns the contact list.
 pub(super) fn list_contacts(object: &PersonObject, call: &UserCall) -> Result<Vec<ContactRow>, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(Vec::new());
     }
     Ok(object.with(|memory| memory.sql.contacts())?)
@@ -47,7 +47,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Resu
     if call.user == call.other {
         return Err(Refusal::validation("userId", "You can't add yourself as a contact.").into());
     }
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Err(Refusal::NotFound.into());
     }
     let now = runtime::now_ms();
@@ -133,7 +133,7 @@ pub(super) async fn end_all_contacts(object: &Rc<PersonObject>) -> Result<bool, 
 
 /// Stores the half that another person sent. Personas and bots accept at once.
 pub(super) fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Option<ContactAnswer>, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(None);
     }
     let now = runtime::now_ms();

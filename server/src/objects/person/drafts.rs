@@ -6,7 +6,6 @@ use protocol::machines::presence::DeviceKey;
 use protocol::people::draft::{Draft, DraftOutcome};
 use protocol::wire::messenger::{draft_answer_json, draft_json, drafts_json};
 use protocol::words::event::Millis;
-use protocol::words::ids::UserId;
 use protocol::words::limits::{DRAFT_STORED_MS, DRAFTS_MAX};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
@@ -43,7 +42,7 @@ fn known(sql: &Db, room: &str) -> Result<Option<Draft>, Fault> {
 
 /// Stores a draft if it is newer than the stored one. Returns JSON text for the device.
 pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, CallError> {
-    if !object.wake_for(&UserId::parse(&call.user)?)? {
+    if !object.wake_known()? {
         return Err(Refusal::NotFound.into());
     }
     let now = runtime::now_ms();
@@ -103,7 +102,7 @@ fn send_to_others(object: &PersonObject, session: &str, draft: &Draft) -> Result
 
 /// Returns all drafts as JSON text.
 pub(super) fn list_drafts(object: &PersonObject, user: &str) -> Result<String, CallError> {
-    if !object.wake_for(&UserId::parse(user)?)? {
+    if !object.wake_known()? {
         return Ok(drafts_json(&[]));
     }
     let items = object.with(|memory| {

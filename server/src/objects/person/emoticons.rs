@@ -45,12 +45,12 @@ pub(super) fn all(db: &Db) -> Result<Vec<EmoticonEntry>, Fault> {
 
 /// Returns the list.
 pub(super) fn list_emoticons(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<EmoticonEntry>, CallError> {
-    object.asked_of(&call.user, |memory| Ok(all(&memory.sql.0)?))
+    object.of_known(|memory| Ok(all(&memory.sql.0)?))
 }
 
 /// Counts a change before it is made. Returns the list before the change.
 pub(super) fn charge(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<EmoticonEntry>, CallError> {
-    object.asked_of(&call.user, |memory| {
+    object.of_known(|memory| {
         memory.emoticons.charge(&object.config.rules.draft, runtime::now_ms())?;
         Ok(all(&memory.sql.0)?)
     })
@@ -60,7 +60,7 @@ pub(super) fn charge(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<E
 pub(super) fn add(object: &PersonObject, call: &EmoticonCall) -> Result<EmoticonEntry, CallError> {
     let (code, alt) = (call.code.clone().unwrap_or_default(), call.alt.clone().unwrap_or_default());
     let now = runtime::now_ms();
-    object.asked_of(&call.user, |memory| {
+    object.of_known(|memory| {
         let sql = &memory.sql.0;
         let known = all(sql)?;
         check_code(&code, known.iter().map(|own| own.code.as_str()))?;
@@ -93,7 +93,7 @@ fn insert(sql: &Db, one: &EmoticonEntry, free_at: Millis) -> Result<(), Fault> {
 
 /// Changes the fields of an emoticon that the call names.
 pub(super) fn change(object: &PersonObject, call: &EmoticonCall) -> Result<EmoticonEntry, CallError> {
-    object.asked_of(&call.user, |memory| {
+    object.of_known(|memory| {
         let sql = &memory.sql.0;
         let known = all(sql)?;
         let others = known.iter().filter(|one| one.id != call.id).map(|one| one.code.as_str());
@@ -118,7 +118,7 @@ fn update(sql: &Db, one: &EmoticonEntry) -> Result<(), Fault> {
 
 /// Removes an emoticon from the list, which no longer holds its picture.
 pub(super) fn remove(object: &PersonObject, call: &EmoticonCall) -> Result<bool, CallError> {
-    object.asked_of(&call.user, |memory| {
+    object.of_known(|memory| {
         let sql = &memory.sql.0;
         let one = all(sql)?.into_iter().find(|one| one.id == call.id).ok_or(Refusal::NotFound)?;
         let free_at = runtime::now_ms() + object.config.limits.file_unlinked_ms;
@@ -135,7 +135,7 @@ fn delete(sql: &Db, one: &EmoticonEntry, free_at: Millis) -> Result<(), Fault> {
 
 /// Returns `true` if others may copy the emoticon with this picture.
 pub(super) fn is_allowed(object: &PersonObject, call: &EmoticonCall) -> Result<bool, CallError> {
-    object.asked_of(&call.user, |memory| {
+    object.of_known(|memory| {
         let is_it = |one: &EmoticonEntry| one.file == call.file && one.may_keep;
         Ok(all(&memory.sql.0)?.iter().any(is_it))
     })

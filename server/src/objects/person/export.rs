@@ -146,7 +146,7 @@ fn key_of(job: &Job) -> String {
 /// Begins an archive, unless there was one within a day. The archives of an earlier player of a persona do not count.
 pub(super) fn begin(object: &Rc<PersonObject>, call: &ExportCall) -> Result<String, CallError> {
     let (now, principal) = (runtime::now_ms(), serde_json::from_str::<Principal>(&call.who)?);
-    if !object.wake_for(&principal.user)? {
+    if !object.wake_known()? {
         return Err(Refusal::NotFound.into());
     }
     let id = runtime::new_uuid();

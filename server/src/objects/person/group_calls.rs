@@ -118,7 +118,7 @@ pub(super) fn forget_decline(sql: &Database, room: &str) -> Result<(), Fault> {
 /// Ends what the person made in groups: the account was banned (`moderation.md` 3), or its owner has taken it back (`account.md` 4). Then the
 /// invites end that were made since, too.
 pub(super) async fn end_own_programs(object: &Rc<PersonObject>, call: &EndOwnProgramsCall) -> Result<(), CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(());
     }
     object.with(|memory| {

@@ -151,7 +151,7 @@ impl PersonSql {
 }
 
 pub(super) fn list_groups(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRow>, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(Vec::new());
     }
     Ok(object.with(|memory| memory.sql.groups())?)
@@ -163,7 +163,7 @@ pub(super) fn list_groups(object: &PersonObject, call: &UserCall) -> Result<Vec<
 /// A blocked sender learns nothing: the invitation is never shown. The same holds for a sender from whom the person takes no invitations
 /// (`settings.md` 1). So the answer is the same in both cases.
 pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnswer, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Err(Refusal::NotFound.into());
     }
     let now = runtime::now_ms();
@@ -217,7 +217,7 @@ fn surplus(memory: &PersonMemory, now: Millis) -> Result<Vec<String>, Fault> {
 /// Stores the person's standing in a group. A notification that is older than the stored state changes nothing.
 pub(super) fn update_membership(object: &Rc<PersonObject>, call: &MembershipCall) -> Result<(), CallError> {
     // A person who is gone needs no notification, and nobody reads the groups of a bot.
-    if UserKind::of_id(call.user.as_str()) == UserKind::Bot || !object.wake_for(&call.user)? {
+    if UserKind::of_id(call.user.as_str()) == UserKind::Bot || !object.wake_known()? {
         return Ok(());
     }
     let now = runtime::now_ms();

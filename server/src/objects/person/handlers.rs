@@ -176,14 +176,14 @@ async fn wake(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallErro
 }
 
 fn sessions(object: &PersonObject, call: &UserCall) -> Result<Vec<String>, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(Vec::new());
     }
     Ok(object.with(|memory| Ok(memory.sql.sessions()?.into_iter().map(|(id, _)| id).collect()))?)
 }
 
 fn profile(object: &PersonObject, call: &UserCall) -> Result<Profile, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(profile_of_nobody(&call.user));
     }
     Ok(profile_in(object)?)
@@ -242,20 +242,20 @@ fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {
 }
 
 fn presence(object: &Rc<PersonObject>, call: PresenceCall) -> Result<(), CallError> {
-    object.wake_for(&call.user)?;
+    object.wake_known()?;
     let changed = devices::choose(object, runtime::now_ms(), change_of(call.change)?, How::InRoom)?;
     Ok(object.apply(changed)?)
 }
 
 fn rest_presence(object: &Rc<PersonObject>, call: RestPresenceCall) -> Result<Profile, CallError> {
-    object.wake_for(&call.user)?;
+    object.wake_known()?;
     let changed = devices::choose(object, runtime::now_ms(), change_of(call.change)?, How::ByRest)?;
     object.apply(changed)?;
     Ok(profile_in(object)?)
 }
 
 fn enter(object: &Rc<PersonObject>, call: &EnterCall) -> Result<EnterAnswer, CallError> {
-    if object.wake_for(&call.user)? {
+    if object.wake_known()? {
         return Ok(rooms::entered(object, call)?);
     }
     Ok(EnterAnswer {
@@ -266,7 +266,7 @@ fn enter(object: &Rc<PersonObject>, call: &EnterCall) -> Result<EnterAnswer, Cal
 }
 
 fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Err(Refusal::NotFound.into());
     }
     let by_blocked = |memory: &PersonMemory| -> Result<bool, Fault> {
@@ -289,14 +289,14 @@ fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
 }
 
 fn directs(object: &PersonObject, call: &UserCall) -> Result<Vec<DirectRow>, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(Vec::new());
     }
     Ok(object.with(|memory| memory.sql.directs())?)
 }
 
 fn talks(object: &PersonObject, call: &UserCall) -> Result<Vec<TalkRow>, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(Vec::new());
     }
     Ok(object.with(|memory| memory.sql.talks())?)
@@ -305,7 +305,7 @@ fn talks(object: &PersonObject, call: &UserCall) -> Result<Vec<TalkRow>, CallErr
 /// Stores entries from a room, each once, however often they are delivered (`push.md` 1).
 fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<InboxReader>, CallError> {
     // A guest who is forgotten has no inbox, so the room need not try again.
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(None);
     }
     // Devices receive the same number as every list shows (`messenger.md` 8): the room counts it for the current reader.
@@ -460,7 +460,7 @@ fn takes_nudge(memory: &PersonMemory, event: &InboxEvent) -> Result<bool, Fault>
 
 /// Removes a message that was deleted for this person alone from the inbox, and from all devices.
 fn hidden(object: &Rc<PersonObject>, call: &HiddenCall) -> Result<(), CallError> {
-    if object.wake_for(&call.user)? {
+    if object.wake_known()? {
         object.with(|memory| {
             push_tables::forget_message(&memory.sql.0, &call.room, &call.message)?;
             memory.sql.forget_entry(&call.room, &call.message)
@@ -472,7 +472,7 @@ fn hidden(object: &Rc<PersonObject>, call: &HiddenCall) -> Result<(), CallError>
 }
 
 fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(Vec::new());
     }
     let oldest = runtime::now_ms().saturating_sub(object.inbox_ms());
@@ -484,7 +484,7 @@ fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallEr
 
 /// Marks rooms as read up to the given positions, even if their events never came here. With `seen`, only waiting entries count as seen.
 fn ack(object: &Rc<PersonObject>, call: &AckCall, seen: bool) -> Result<(), CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(());
     }
     let read = |(room, seq): &(String, u64)| {
@@ -502,7 +502,7 @@ fn ack(object: &Rc<PersonObject>, call: &AckCall, seen: bool) -> Result<(), Call
 
 /// Sends a frame about an act of a moderator to all devices (`moderation.md` 3). Whoever is away finds the act on the page `/moderation`.
 fn tell_moderation(object: &PersonObject, call: &ToldCall) -> Result<(), CallError> {
-    if object.wake_for(&call.user)? {
+    if object.wake_known()? {
         send_to_all(object, &call.frame)?;
     }
     Ok(())

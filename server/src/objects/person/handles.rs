@@ -9,7 +9,6 @@ use protocol::codec::json::{read, write};
 use protocol::people::handle::{HandleRelease, PersonHandles, is_reserved};
 use protocol::wire::messenger::{handle_json, person_json};
 use protocol::words::event::Millis;
-use protocol::words::ids::UserId;
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::tables::PersonSql;
@@ -41,7 +40,7 @@ fn save(sql: &Database, own: &PersonHandles) -> Result<(), Fault> {
 
 /// Changes the handle if the call says so. Returns the handle, and the time at which it can be changed, as JSON text.
 pub(super) async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<String, CallError> {
-    if !object.wake_for(&UserId::parse(&call.user)?)? {
+    if !object.wake_known()? {
         return Err(Refusal::NotFound.into());
     }
     let sql = sql(object)?;
@@ -86,7 +85,7 @@ async fn choose(object: &PersonObject, sql: &Database, user: &str, wish: &str) -
 
 /// Returns the view of the person for somebody who searches for this handle.
 pub(super) fn show_handle(object: &PersonObject, call: &HandleShownCall) -> Result<Option<String>, CallError> {
-    if !object.wake_for(&UserId::parse(&call.user)?)? {
+    if !object.wake_known()? {
         return Ok(None);
     }
     let sql = sql(object)?;

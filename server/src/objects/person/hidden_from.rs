@@ -18,7 +18,7 @@ use crate::runtime::call_error::CallError;
 
 /// Returns the people to whom the person appears offline.
 pub(super) fn list_hidden_from(object: &PersonObject, call: &UserCall) -> Result<Vec<String>, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(Vec::new());
     }
     Ok(object.with(|memory| memory.sql.hidden_from())?)
@@ -29,7 +29,7 @@ pub(super) async fn hide_from(object: &Rc<PersonObject>, call: HideFromCall) -> 
     if call.user == call.other {
         return Err(Refusal::validation("userId", "You can't appear offline to yourself.").into());
     }
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Err(Refusal::NotFound.into());
     }
     let now = runtime::now_ms();

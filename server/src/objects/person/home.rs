@@ -55,7 +55,7 @@ fn entry_in(db: &Db, row: &SqlRow) -> Result<(HomeEntry, u64), Fault> {
 
 /// Returns the words that were stored after `since` as JSON text.
 pub(super) fn read(object: &PersonObject, call: &HomeReadCall) -> Result<String, CallError> {
-    object.asked_of(&call.user, |memory| Ok(page(&memory.sql, call.since)?.to_json()))
+    object.of_known(|memory| Ok(page(&memory.sql, call.since)?.to_json()))
 }
 
 fn page(sql: &PersonSql, since: u64) -> Result<HomePage, Fault> {
@@ -74,7 +74,7 @@ fn page(sql: &PersonSql, since: u64) -> Result<HomePage, Fault> {
 /// Stores the words of a device that count, and notifies all devices. Returns JSON text for the device.
 pub(super) fn write(object: &Rc<PersonObject>, call: &HomeWriteCall) -> Result<String, CallError> {
     let now = runtime::now_ms();
-    let (answer, has_stored) = object.asked_of(&call.user, |memory| {
+    let (answer, has_stored) = object.of_known(|memory| {
         let sql = &memory.sql;
         let mut writing = plan(sql, &call.fields, now)?;
         if !writing.words.is_empty() {

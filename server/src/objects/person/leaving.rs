@@ -83,7 +83,7 @@ fn sql(object: &PersonObject) -> Result<Db, Fault> {
 
 /// Stores the request for deletion. From now on nobody can sign in as this person. A repeated request changes nothing.
 pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<Millis, CallError> {
-    if !object.wake_for(&UserId::parse(&call.user)?)? {
+    if !object.wake_known()? {
         return Err(Refusal::NotFound.into());
     }
     let (sql, now, user) = (sql(object)?, runtime::now_ms(), call.user.as_str());

@@ -361,18 +361,20 @@ impl PersonObject {
         Ok(true)
     }
 
+    /// Returns the person whose object this is.
+    fn user(&self) -> Result<UserId, Fault> {
+        let id = Namespace::Person.own_id(&self.state)?;
+        UserId::parse(&id).map_err(|refusal| Fault(refusal.to_string()))
+    }
+
     /// Works like [`Self::wake`], for calls about a person who may never have been here. Nothing is stored for an unknown person.
-    fn wake_for(&self, user: &UserId) -> Result<bool, Fault> {
-        self.wake(never_here(user))
+    fn wake_known(&self) -> Result<bool, Fault> {
+        self.wake(never_here(&self.user()?))
     }
 
     /// Runs `work` for a known person. Fails for a person who is not known here.
-    fn asked_of<T>(
-        &self,
-        user: &str,
-        work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>,
-    ) -> Result<T, CallError> {
-        if !self.wake_for(&UserId::parse(user)?)? {
+    fn of_known<T>(&self, work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>) -> Result<T, CallError> {
+        if !self.wake_known()? {
             return Err(Refusal::NotFound.into());
         }
         self.with(|memory| Ok(work(memory)))?

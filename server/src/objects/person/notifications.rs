@@ -174,7 +174,7 @@ async fn update_session_card(
 
 /// Registers another person as a watcher of this person. Returns `None` if the two may not see each other.
 pub(super) fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Result<Option<VersionedView>, CallError> {
-    if !object.wake_for(&call.watched)? {
+    if !object.wake_known()? {
         return Ok(None);
     }
     let answer = object.with(|memory| {
@@ -213,7 +213,7 @@ fn ties(memory: &PersonMemory, call: &WatchCall) -> Result<PresenceTies, Fault> 
 
 /// Returns the person's view for a single request, with the presence if the requester may watch it.
 pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<PersonView, CallError> {
-    if !object.wake_for(&call.watched)? {
+    if !object.wake_known()? {
         let kind = protocol::words::principal::UserKind::Guest;
         let record = sessions::record_of(&call.watched, kind, call.watched.as_str(), "");
         return Ok(PersonView { visible: record.shown, shows_presence: false, kind: record.kind, exists: false });
@@ -231,7 +231,7 @@ pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<Perso
 
 /// Returns the rooms and private groups of this person, which count when this person watches others.
 pub(super) fn viewer_places(object: &PersonObject, call: &UserCall) -> Result<ViewerPlaces, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(ViewerPlaces::default());
     }
     Ok(object.with(|memory| Ok(ViewerPlaces { rooms: memory.sql.rooms()?, groups: memory.sql.private_groups()? }))?)
@@ -386,7 +386,7 @@ fn take(object: &PersonObject, user: &str, view: &VersionedView, is_renewal: boo
 
 /// Handles the change of a watched person. Returns `false` if no device here watches them any more.
 pub(super) fn receive_change(object: &PersonObject, call: &ViewChangeCall) -> Result<bool, CallError> {
-    if !object.wake_for(&call.watcher)? {
+    if !object.wake_known()? {
         return Ok(false);
     }
     let user = call.view.visible.id.as_str();

@@ -30,7 +30,7 @@ use crate::{runtime, telemetry};
 
 /// Returns the privacy settings that a room needs of this person.
 pub(super) fn read_privacy(object: &PersonObject, call: &PrivacyOfCall) -> Result<Privacy, CallError> {
-    if !object.wake_for(&call.user)? || object.with(|memory| leaving::is_forgotten(&memory.sql.0))? {
+    if !object.wake_known()? || object.with(|memory| leaving::is_forgotten(&memory.sql.0))? {
         let kind = protocol::words::principal::UserKind::of_id(call.user.as_str());
         return Ok(Privacy::of_kind(kind));
     }
@@ -45,7 +45,7 @@ pub(super) fn read_privacy(object: &PersonObject, call: &PrivacyOfCall) -> Resul
 
 /// Returns the relation of each of the given people to this person.
 pub(super) fn standing(object: &PersonObject, call: &StandingCall) -> Result<Vec<ContactStanding>, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(vec![ContactStanding::default(); call.others.len()]);
     }
     Ok(object.with(|memory| standing_in(memory, &call.others))?)
@@ -99,7 +99,7 @@ pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<
     if call.user == call.other {
         return Err(Refusal::validation("userId", "You can't block yourself.").into());
     }
-    object.wake_for(&call.user)?;
+    object.wake_known()?;
     let now = runtime::now_ms();
     let changed = changing(object, |memory| block_in(memory, &call, now))?;
     follow(object, changed).await
@@ -152,7 +152,7 @@ pub(super) fn view_to_store(
 
 /// Returns the people who are blocked, each with the time of the block.
 pub(super) fn blocked(object: &PersonObject, call: &UserCall) -> Result<Vec<(String, u64)>, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(Vec::new());
     }
     Ok(object.with(|memory| memory.sql.blocked_ids())?)
@@ -199,7 +199,7 @@ pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<Strin
             memory.sql.zone()
         })?);
     };
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(String::new());
     }
     Ok(object.with(|memory| zone_for(memory, by.as_str()))?)

@@ -72,7 +72,7 @@ const RETRY_MS: Millis = 1_000;
 
 /// Stores the account at its shard, and makes the person one. Only one upgrade is active at a time, and no other player begins meanwhile.
 pub(super) async fn upgrade(object: &Rc<PersonObject>, call: &UpgradeCall) -> Result<(), CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Err(Refusal::Unauthenticated.into());
     }
     leaving::check_stays(object)?;
@@ -226,7 +226,7 @@ fn settle_settings(memory: &PersonMemory) -> Result<(), Fault> {
 
 /// Lets the person write, whose address is proved. All sessions know of it before the answer, and rooms soon. All devices show it.
 pub(super) async fn confirm_address(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_known()? {
         return Ok(());
     }
     let changed = object.with(|memory| Ok(memory.person.note_proof()))?;

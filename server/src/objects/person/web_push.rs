@@ -20,7 +20,7 @@ use protocol::wire::messenger::{
     push_message_json, push_results_json, push_state_json, read_push_choices,
 };
 use protocol::words::event::Millis;
-use protocol::words::ids::{UserId, is_integration};
+use protocol::words::ids::is_integration;
 use protocol::words::limits::PUSH_WITHHELD_MS;
 use protocol::words::rate::Counter;
 use protocol::words::refusal::{Fault, Refusal};
@@ -49,7 +49,7 @@ const TEST_TOPIC: &str = "test";
 // ---- what is asked
 
 fn awake(object: &PersonObject, call: &PushCall) -> Result<Db, CallError> {
-    if !object.wake_for(&UserId::parse(&call.user)?)? {
+    if !object.wake_known()? {
         return Err(Refusal::NotFound.into());
     }
     Ok(object.with(|memory| Ok(memory.sql.0.clone()))?)
