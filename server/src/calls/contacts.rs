@@ -7,7 +7,6 @@ use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use serde::{Deserialize, Serialize};
 
-use super::person::UserCall;
 use crate::kit::request::requests;
 
 requests! { Person:
@@ -22,17 +21,17 @@ requests! { Person:
     /// Blocks or unblocks somebody.
     BlockPerson "block": BlockCall => ();
     /// Lists the blocked people, with the time since when.
-    ListBlocked "blocked": UserCall => Vec<(String, Millis)>;
+    ListBlocked "blocked": () => Vec<(String, Millis)>;
     /// Appears offline to somebody, or shows them the status again; answers with all people to whom the person appears offline.
     HideFrom "hide-from": HideFromCall => Vec<String>;
     /// Lists the people to whom the person appears offline.
-    ListHiddenFrom "hidden-from": UserCall => Vec<String>;
+    ListHiddenFrom "hidden-from": () => Vec<String>;
     /// Exchanges halves of a pair with the other one; nothing comes back where nobody is there any more.
     ExchangeHalves "contact": ContactCall => Option<ContactAnswer>;
     /// Carries out an act of the person on a contact.
     ActOnContact "contact-act": ContactActCall => ContactActAnswer;
     /// Lists the contacts.
-    ListContacts "contacts": UserCall => Vec<ContactRow>;
+    ListContacts "contacts": () => Vec<ContactRow>;
 }
 
 /// A room that has to know what a person wishes.

@@ -6,7 +6,6 @@ use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
-use super::person::UserCall;
 use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
@@ -16,7 +15,7 @@ requests! { Person:
     /// Reports to the person how they stand to a group now.
     ReportMembership "membership": MembershipCall => ();
     /// Lists the person's groups, and invitations to groups.
-    ListGroups "groups": UserCall => Vec<GroupRow>;
+    ListGroups "groups": () => Vec<GroupRow>;
     /// Counts the invitations into a group that the person sends to `others`, and those who come at once without being contacts.
     CountInvitations "count-invitations": InvitedCall => ();
     /// Ends bots and integrations that the person made in groups, and with a time the invites as well.

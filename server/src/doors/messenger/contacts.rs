@@ -18,7 +18,7 @@ use crate::calls::contacts::{
     ContactRow, ContactStanding, ListBlocked, ListContacts, ReadClock, ReadStanding, SettingsCall, StandingCall,
 };
 use crate::calls::directory;
-use crate::calls::person::{PersonView, UserCall};
+use crate::calls::person::PersonView;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
@@ -72,8 +72,7 @@ pub async fn standing(
 
 /// Returns everybody with whom the person has a relation, from the person's own object.
 pub async fn contact_rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<ContactRow>, CallError> {
-    let question = UserCall { user: principal.user.clone() };
-    ListContacts::ask(&incoming.env, principal.user.as_str(), &question).await
+    ListContacts::ask(&incoming.env, principal.user.as_str(), &()).await
 }
 
 // ---- contacts
@@ -197,8 +196,7 @@ async fn perform_act(incoming: &Incoming, principal: &Principal, other: UserId, 
 /// `GET /api/me/blocks`.
 pub async fn list_blocks(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
-    let question = UserCall { user: principal.user.clone() };
-    let blocked = ListBlocked::ask(&incoming.env, principal.user.as_str(), &question).await?;
+    let blocked = ListBlocked::ask(&incoming.env, principal.user.as_str(), &()).await?;
     let page = list::slice(incoming, &blocked, |(user, at)| ListPlace::new(*at, user))?;
     // An unknown id can be blocked, and no object is called for it.
     let known = directory::known(&incoming.env, page.items.iter().map(|(user, _)| user.as_str())).await;

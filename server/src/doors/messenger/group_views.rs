@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::profiles::{Viewer, view_person};
 use crate::calls::directory::FindGroups;
 use crate::calls::group::{FindGroupsCall, GroupRow, ListGroups, People, PeopleCall, PersonInGroup};
-use crate::calls::person::{PersonView, UserCall};
+use crate::calls::person::PersonView;
 use crate::calls::room::ReadPeople;
 use crate::http::incoming::Incoming;
 use crate::kit::call;
@@ -21,8 +21,7 @@ use crate::telemetry;
 
 /// Returns the person's groups, from their own object.
 pub async fn group_rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<GroupRow>, CallError> {
-    let question = UserCall { user: principal.user.clone() };
-    ListGroups::ask(&incoming.env, principal.user.as_str(), &question).await
+    ListGroups::ask(&incoming.env, principal.user.as_str(), &()).await
 }
 
 /// Returns public groups whose name contains `part`, with the numbers of their members, from the directory (`core.md` 1.1): `limit` of those

@@ -6,15 +6,14 @@ use serde_json::json;
 use super::passkeys::owner;
 use crate::calls::auth::Purpose;
 use crate::calls::contacts::{HideFrom, HideFromCall, ListHiddenFrom};
-use crate::calls::person::UserCall;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 
 /// `GET /api/me/hidden-from`.
 pub async fn list_hidden_from(incoming: &Incoming) -> HandlerResult {
-    let question = UserCall { user: owner(incoming, Purpose::Call).await?.user };
-    reply(&ListHiddenFrom::ask(&incoming.env, question.user.as_str(), &question).await?)
+    let user = owner(incoming, Purpose::Call).await?.user;
+    reply(&ListHiddenFrom::ask(&incoming.env, user.as_str(), &()).await?)
 }
 
 /// `PUT /api/me/hidden-from/:userId`. Only the caller learns of it, and the answer does not say if the other person exists.

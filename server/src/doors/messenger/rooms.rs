@@ -20,7 +20,7 @@ use super::{contacts, group_views, list, members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::group::{GroupRow, GroupSummary};
-use crate::calls::person::{AddDirect, DirectCall, DirectRow, ListDirects, PersonView, UserCall};
+use crate::calls::person::{AddDirect, DirectCall, DirectRow, ListDirects, PersonView};
 use crate::calls::room::{OpenRoom, ReadSummary, RoomCall, RoomSummary};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -237,8 +237,7 @@ pub async fn list_rooms(incoming: &Incoming) -> HandlerResult {
 
 /// Returns the person's direct conversations, from their own object.
 pub async fn directs(incoming: &Incoming, principal: &Principal) -> Result<Vec<DirectRow>, CallError> {
-    let question = UserCall { user: principal.user.clone() };
-    ListDirects::ask(&incoming.env, principal.user.as_str(), &question).await
+    ListDirects::ask(&incoming.env, principal.user.as_str(), &()).await
 }
 
 /// Returns the number of unread messages in each direct conversation, counted from the one read cursor (`messenger.md` 8), by room. A
@@ -466,6 +465,6 @@ async fn add_direct(
     row: &RoomRow,
 ) -> Result<(), CallError> {
     let room_json = serde_json::to_string(row)?;
-    let question = DirectCall { user: user.clone(), room: room.as_str().to_owned(), opened_by, room_json };
+    let question = DirectCall { room: room.as_str().to_owned(), opened_by, room_json };
     AddDirect::ask(&incoming.env, user.as_str(), &question).await
 }

@@ -14,7 +14,7 @@ use super::profiles::name_of;
 use super::{list, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::calls::person::{ListConversations, UserCall};
+use crate::calls::person::ListConversations;
 use crate::calls::room::SearchRoom;
 use crate::calls::search::{SearchAnswer, SearchCall, TalkRow};
 use crate::http::answer::{HandlerResult, Reply};
@@ -100,8 +100,7 @@ async fn own_rooms(incoming: &Incoming, principal: &Principal, query: &Query) ->
         rooms::check_access(incoming, principal, &room).await?;
         return Ok(vec![room]);
     }
-    let question = UserCall { user: principal.user.clone() };
-    let talks = ListConversations::ask(&incoming.env, principal.user.as_str(), &question).await?;
+    let talks = ListConversations::ask(&incoming.env, principal.user.as_str(), &()).await?;
     let mut own: Vec<(RoomId, String)> = Vec::new();
     let public = incoming.config.rooms.public.iter().map(|room| TalkRow { room: room.clone(), name: String::new() });
     for talk in talks.into_iter().chain(public) {

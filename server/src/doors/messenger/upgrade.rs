@@ -90,8 +90,8 @@ async fn become_account(
         }
         Some(_) => return Err(Refusal::Conflict.into()),
     };
-    let (user, session, verified_at) = (own.user.clone(), own.session.clone(), known.verified_at);
-    let question = UpgradeCall { user, session, account: new, verified_at };
+    let (session, verified_at) = (own.session.clone(), known.verified_at);
+    let question = UpgradeCall { session, account: new, verified_at };
     UpgradePerson::ask(&incoming.env, own.user.as_str(), &question).await?;
     let record = account::record(email.as_str(), None, created_at, verified_at);
     database::put_user(&incoming.env, own.user.as_str(), &own.name, &record).await;

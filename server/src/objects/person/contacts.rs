@@ -26,14 +26,13 @@ use super::{PersonMemory, PersonObject, asking, handlers, invites, leaving, noti
 use crate::calls::contacts::{
     ContactAct, ContactActAnswer, ContactActCall, ContactAnswer, ContactCall, ContactRow, ExchangeHalves,
 };
-use crate::calls::person::UserCall;
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 /// Returns the contact list.
-pub(super) fn list_contacts(object: &PersonObject, call: &UserCall) -> Result<Vec<ContactRow>, CallError> {
+pub(super) fn list_contacts(object: &PersonObject) -> Result<Vec<ContactRow>, CallError> {
     if !object.wake_known()? {
         return Ok(Vec::new());
     }

@@ -17,7 +17,6 @@ use super::handlers::send_to_all;
 use super::tables::PersonSql;
 use super::{PersonMemory, PersonObject, group_calls, privacy, push_tables};
 use crate::calls::group::{AdmitAnswer, AdmitCall, ChangeGroupCall, GroupRow, MembershipCall};
-use crate::calls::person::UserCall;
 use crate::calls::room::ChangeGroup;
 use crate::kit::request::Request;
 use crate::kit::sql;
@@ -150,7 +149,7 @@ impl PersonSql {
     }
 }
 
-pub(super) fn list_groups(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRow>, CallError> {
+pub(super) fn list_groups(object: &PersonObject) -> Result<Vec<GroupRow>, CallError> {
     if !object.wake_known()? {
         return Ok(Vec::new());
     }

@@ -37,10 +37,10 @@ use crate::calls::invites::{ConfirmInvite, EndInvite, ListInvites, MakeInvite, R
 use crate::calls::leaving::{BeginExport, ForgetSender, LeaveForGood, ReadExport};
 use crate::calls::moderation::{TellModeration, ToldCall};
 use crate::calls::person::{
-    AckCall, AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, ConfirmAddress, DeliverToInbox,
-    DirectCall, DirectRow, HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds,
-    MarkInboxSeen, NotifyWatcher, PostPresence, Profile, ReadPersonView, ReadProfile, ReadViewerPlaces, RenewSession,
-    ReportSockets, ReservePlace, RestPresenceCall, SubscribeWatcher, UpgradePerson, UserCall, WakePerson,
+    AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, ConfirmAddress, DeliverToInbox, DirectCall,
+    DirectRow, HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds, MarkInboxSeen,
+    NotifyWatcher, PostPresence, Profile, ReadPersonView, ReadProfile, ReadViewerPlaces, RenewSession, ReportSockets,
+    ReservePlace, SubscribeWatcher, UpgradePerson, WakePerson,
 };
 use crate::calls::push::{
     AddSubscription, ChoosePush, EndSubscription, ReadPush, RemoveSubscription, SetPushLevel, TestPush,
@@ -48,9 +48,7 @@ use crate::calls::push::{
 use crate::calls::reports::ReportPerson;
 use crate::calls::room::SendSessionChange;
 use crate::calls::search::TalkRow;
-use crate::calls::{
-    EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxEvent, InboxReader, PresenceCall, PresenceWire,
-};
+use crate::calls::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxEvent, InboxReader, PresenceWire};
 use crate::kit::body::Record;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::answers;
@@ -67,15 +65,15 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         ClaimPerson => |call| sessions::claim(object, call).await,
         RenewSession => |call| sessions::renew(object, &call),
         UpgradePerson => |call| upgrade::upgrade(object, &call).await,
-        ConfirmAddress => |call| upgrade::confirm_address(object, &call).await,
+        ConfirmAddress => |()| upgrade::confirm_address(object).await,
         SendSessionChange => |call| sessions::receive_change(object, &call).await,
-        ListSessionIds => |call| sessions(object, &call),
-        ReadProfile => |call| profile(object, &call),
-        ChangePresence => |call| presence(object, call),
-        PostPresence => |call| rest_presence(object, call),
-        ReservePlace => |call| rooms::reserve_place(object, &call),
+        ListSessionIds => |()| sessions(object),
+        ReadProfile => |()| profile(object),
+        ChangePresence => |change| presence(object, change),
+        PostPresence => |change| rest_presence(object, change),
+        ReservePlace => |room| rooms::reserve_place(object, &room),
         ReportSockets => |call| enter(object, &call),
-        WakePerson => |call| wake(object, &call).await,
+        WakePerson => |()| wake(object).await,
         else => about_people(object, request).await
     }
 }
@@ -85,19 +83,19 @@ async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker
     answers! { request:
         SubscribeWatcher => |call| notifications::subscribe_watcher(object, &call),
         ReadPersonView => |call| notifications::read_view(object, &call),
-        ReadViewerPlaces => |call| notifications::viewer_places(object, &call),
-        NotifyWatcher => |call| notifications::receive_change(object, &call),
+        ReadViewerPlaces => |()| notifications::viewer_places(object),
+        NotifyWatcher => |view| notifications::receive_change(object, &view),
         ReadPrivacy => |call| privacy::read_privacy(object, &call),
         ReadStanding => |call| privacy::standing(object, &call),
         ChangeSettings => |call| privacy::settings(object, call).await,
         ReadClock => |call| privacy::clock(object, &call),
         BlockPerson => |call| privacy::block(object, call).await,
-        ListBlocked => |call| privacy::blocked(object, &call),
+        ListBlocked => |()| privacy::blocked(object),
         HideFrom => |call| hidden_from::hide_from(object, call).await,
-        ListHiddenFrom => |call| hidden_from::list_hidden_from(object, &call),
+        ListHiddenFrom => |()| hidden_from::list_hidden_from(object),
         ExchangeHalves => |call| contacts::receive_half(object, &call),
         ActOnContact => |call| contacts::act(object, call).await,
-        ListContacts => |call| contacts::list_contacts(object, &call),
+        ListContacts => |()| contacts::list_contacts(object),
         ChangeHandle => |call| handles::act(object, &call).await,
         FindByHandle => |call| handles::show_handle(object, &call),
         MakeInvite => |call| invites::make(object, &call),
@@ -118,17 +116,17 @@ async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker:
     answers! { request:
         AdmitToGroup => |call| groups::admit(object, &call),
         ReportMembership => |call| groups::update_membership(object, &call),
-        ListGroups => |call| groups::list_groups(object, &call),
+        ListGroups => |()| groups::list_groups(object),
         CountInvitations => |call| asking::count_invitations(object, &call).await,
         EndOwnPrograms => |call| group_calls::end_own_programs(object, &call).await,
         AddDirect => |call| direct(object, &call),
-        ListDirects => |call| directs(object, &call),
-        ListConversations => |call| talks(object, &call),
+        ListDirects => |()| directs(object),
+        ListConversations => |()| talks(object),
         DeliverToInbox => |call| deliver(object, &call),
         HideMessage => |call| hidden(object, &call),
-        ListInbox => |call| inbox(object, &call),
-        ClearInbox => |call| ack(object, &call, false),
-        MarkInboxSeen => |call| ack(object, &call, true),
+        ListInbox => |()| inbox(object),
+        ClearInbox => |read| ack(object, &read, false),
+        MarkInboxSeen => |seen| ack(object, &seen, true),
         else => about_belongings(object, request).await
     }
 }
@@ -167,24 +165,24 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
 
 /// Wakes the object for the cron, which knows that work of this person waits (`messagehub.md` 8). A person who is not known has no such
 /// work.
-async fn wake(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallError> {
+async fn wake(object: &Rc<PersonObject>) -> Result<(), CallError> {
     object.ring().await;
     let is_known = object.memory.borrow().is_some();
     let depth = if is_known { object.with(|memory| memory.sql.count_backlog())? } else { 0 };
-    object.backlog.send(&object.env, Namespace::Person.object_name(call.user.as_str()), depth, true).await;
+    object.backlog.send(&object.env, Namespace::Person.object_name(object.user()?.as_str()), depth, true).await;
     Ok(())
 }
 
-fn sessions(object: &PersonObject, call: &UserCall) -> Result<Vec<String>, CallError> {
+fn sessions(object: &PersonObject) -> Result<Vec<String>, CallError> {
     if !object.wake_known()? {
         return Ok(Vec::new());
     }
     Ok(object.with(|memory| Ok(memory.sql.sessions()?.into_iter().map(|(id, _)| id).collect()))?)
 }
 
-fn profile(object: &PersonObject, call: &UserCall) -> Result<Profile, CallError> {
+fn profile(object: &PersonObject) -> Result<Profile, CallError> {
     if !object.wake_known()? {
-        return Ok(profile_of_nobody(&call.user));
+        return Ok(profile_of_nobody(&object.user()?));
     }
     Ok(profile_in(object)?)
 }
@@ -241,15 +239,15 @@ fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {
     })
 }
 
-fn presence(object: &Rc<PersonObject>, call: PresenceCall) -> Result<(), CallError> {
+fn presence(object: &Rc<PersonObject>, change: PresenceWire) -> Result<(), CallError> {
     object.wake_known()?;
-    let changed = devices::choose(object, runtime::now_ms(), change_of(call.change)?, How::InRoom)?;
+    let changed = devices::choose(object, runtime::now_ms(), change_of(change)?, How::InRoom)?;
     Ok(object.apply(changed)?)
 }
 
-fn rest_presence(object: &Rc<PersonObject>, call: RestPresenceCall) -> Result<Profile, CallError> {
+fn rest_presence(object: &Rc<PersonObject>, change: PresenceWire) -> Result<Profile, CallError> {
     object.wake_known()?;
-    let changed = devices::choose(object, runtime::now_ms(), change_of(call.change)?, How::ByRest)?;
+    let changed = devices::choose(object, runtime::now_ms(), change_of(change)?, How::ByRest)?;
     object.apply(changed)?;
     Ok(profile_in(object)?)
 }
@@ -288,14 +286,14 @@ fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
     Ok(())
 }
 
-fn directs(object: &PersonObject, call: &UserCall) -> Result<Vec<DirectRow>, CallError> {
+fn directs(object: &PersonObject) -> Result<Vec<DirectRow>, CallError> {
     if !object.wake_known()? {
         return Ok(Vec::new());
     }
     Ok(object.with(|memory| memory.sql.directs())?)
 }
 
-fn talks(object: &PersonObject, call: &UserCall) -> Result<Vec<TalkRow>, CallError> {
+fn talks(object: &PersonObject) -> Result<Vec<TalkRow>, CallError> {
     if !object.wake_known()? {
         return Ok(Vec::new());
     }
@@ -309,7 +307,8 @@ fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<InboxRe
         return Ok(None);
     }
     // Devices receive the same number as every list shows (`messenger.md` 8): the room counts it for the current reader.
-    let reader = object.with(|memory| reader_in(memory, &call.user, &call.room))?;
+    let user = object.user()?;
+    let reader = object.with(|memory| reader_in(memory, &user, &call.room))?;
     let is_counted = match &call.counted_for {
         Some(key) => *key == reader.key(),
         None => reader.is_anybody(),
@@ -471,7 +470,7 @@ fn hidden(object: &Rc<PersonObject>, call: &HiddenCall) -> Result<(), CallError>
     Ok(())
 }
 
-fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallError> {
+fn inbox(object: &PersonObject) -> Result<Vec<InboxRow>, CallError> {
     if !object.wake_known()? {
         return Ok(Vec::new());
     }
@@ -483,7 +482,7 @@ fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallEr
 }
 
 /// Marks rooms as read up to the given positions, even if their events never came here. With `seen`, only waiting entries count as seen.
-fn ack(object: &Rc<PersonObject>, call: &AckCall, seen: bool) -> Result<(), CallError> {
+fn ack(object: &Rc<PersonObject>, items: &[(String, u64)], seen: bool) -> Result<(), CallError> {
     if !object.wake_known()? {
         return Ok(());
     }
@@ -493,9 +492,9 @@ fn ack(object: &Rc<PersonObject>, call: &AckCall, seen: bool) -> Result<(), Call
             if seen { memory.sql.see(room, *seq) } else { memory.sql.read_to(room, *seq) }
         })
     };
-    call.items.iter().try_for_each(read)?;
+    items.iter().try_for_each(read)?;
     if !seen {
-        unread::recount(object, call.items.iter().map(|(room, _)| room.as_str()));
+        unread::recount(object, items.iter().map(|(room, _)| room.as_str()));
     }
     Ok(())
 }

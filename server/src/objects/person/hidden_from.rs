@@ -12,12 +12,11 @@ use protocol::words::refusal::{Fault, Refusal};
 
 use super::{PersonMemory, PersonObject, privacy};
 use crate::calls::contacts::HideFromCall;
-use crate::calls::person::UserCall;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 /// Returns the people to whom the person appears offline.
-pub(super) fn list_hidden_from(object: &PersonObject, call: &UserCall) -> Result<Vec<String>, CallError> {
+pub(super) fn list_hidden_from(object: &PersonObject) -> Result<Vec<String>, CallError> {
     if !object.wake_known()? {
         return Ok(Vec::new());
     }

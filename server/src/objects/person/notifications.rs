@@ -24,9 +24,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::tables::{Behind, ListenerKind};
 use super::{PersonMemory, PersonObject, sessions, strangers};
 use crate::calls::auth::{SessionCardCall, UpdateCard};
-use crate::calls::person::{
-    NotifyWatcher, PersonView, SubscribeWatcher, UserCall, VersionedView, ViewChangeCall, ViewerPlaces, WatchCall,
-};
+use crate::calls::person::{NotifyWatcher, PersonView, SubscribeWatcher, VersionedView, ViewerPlaces, WatchCall};
 use crate::calls::room::{CardCall, SendCard};
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -148,8 +146,7 @@ fn note(
 }
 
 async fn notify_watcher(object: &PersonObject, watcher: &str, view: VersionedView) -> Result<bool, CallError> {
-    let question = ViewChangeCall { watcher: UserId::parse(watcher)?, view };
-    NotifyWatcher::ask(&object.env, watcher, &question).await
+    NotifyWatcher::ask(&object.env, watcher, &view).await
 }
 
 async fn notify_room(
@@ -197,7 +194,8 @@ pub(super) fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Resu
 
 /// Returns the ties by which the watcher may see the presence of this person. A blocked watcher has the same ties as without the block.
 fn ties(memory: &PersonMemory, call: &WatchCall) -> Result<PresenceTies, Fault> {
-    let direct = RoomId::direct(call.watched.clone(), call.watcher.clone());
+    let own = UserId::parse(&memory.person.record().user);
+    let direct = own.and_then(|own| RoomId::direct(own, call.watcher.clone()));
     let is_partner = match direct {
         Ok(room) => memory.sql.has_direct(room.as_str())?,
         Err(_) => false,
@@ -215,7 +213,8 @@ fn ties(memory: &PersonMemory, call: &WatchCall) -> Result<PresenceTies, Fault> 
 pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<PersonView, CallError> {
     if !object.wake_known()? {
         let kind = protocol::words::principal::UserKind::Guest;
-        let record = sessions::record_of(&call.watched, kind, call.watched.as_str(), "");
+        let user = object.user()?;
+        let record = sessions::record_of(&user, kind, user.as_str(), "");
         return Ok(PersonView { visible: record.shown, shows_presence: false, kind: record.kind, exists: false });
     }
     Ok(object.with(|memory| {
@@ -230,7 +229,7 @@ pub(super) fn read_view(object: &PersonObject, call: &WatchCall) -> Result<Perso
 }
 
 /// Returns the rooms and private groups of this person, which count when this person watches others.
-pub(super) fn viewer_places(object: &PersonObject, call: &UserCall) -> Result<ViewerPlaces, CallError> {
+pub(super) fn viewer_places(object: &PersonObject) -> Result<ViewerPlaces, CallError> {
     if !object.wake_known()? {
         return Ok(ViewerPlaces::default());
     }
@@ -300,8 +299,7 @@ async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<WatchR
     }
     let (watcher, rooms, groups) = object
         .with(|memory| Ok((memory.person.record().user.clone(), memory.sql.rooms()?, memory.sql.private_groups()?)))?;
-    let (watched, watcher) = (UserId::parse(user)?, UserId::parse(&watcher)?);
-    let question = WatchCall { watched, watcher, rooms, groups, is_companion: false };
+    let question = WatchCall { watcher: UserId::parse(&watcher)?, rooms, groups, is_companion: false };
     let Some(view) = SubscribeWatcher::ask(&object.env, user, &question).await? else {
         return Ok(None);
     };
@@ -385,16 +383,16 @@ fn take(object: &PersonObject, user: &str, view: &VersionedView, is_renewal: boo
 }
 
 /// Handles the change of a watched person. Returns `false` if no device here watches them any more.
-pub(super) fn receive_change(object: &PersonObject, call: &ViewChangeCall) -> Result<bool, CallError> {
+pub(super) fn receive_change(object: &PersonObject, view: &VersionedView) -> Result<bool, CallError> {
     if !object.wake_known()? {
         return Ok(false);
     }
-    let user = call.view.visible.id.as_str();
-    let Visible { display_name, is_account, .. } = &call.view.visible;
+    let user = view.visible.id.as_str();
+    let Visible { display_name, is_account, .. } = &view.visible;
     object.with(|memory| memory.sql.rename_contact(user, display_name, *is_account))?;
-    let keys = take(object, user, &call.view, false)?;
+    let keys = take(object, user, view, false)?;
     if !keys.is_empty() {
-        object.send_frame(&keys, &update_json(&call.view.visible));
+        object.send_frame(&keys, &update_json(&view.visible));
     }
     Ok(!object.with(|memory| memory.sql.connections_watching(user))?.is_empty())
 }

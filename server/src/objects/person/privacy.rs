@@ -18,7 +18,6 @@ use super::{PersonMemory, PersonObject, contacts, leaving, notifications, sessio
 use crate::calls::contacts::{
     BlockCall, ClockCall, ContactStanding, PrivacyCall, PrivacyOfCall, SettingsCall, StandingCall,
 };
-use crate::calls::person::UserCall;
 use crate::calls::room::SendPrivacy;
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -151,7 +150,7 @@ pub(super) fn view_to_store(
 }
 
 /// Returns the people who are blocked, each with the time of the block.
-pub(super) fn blocked(object: &PersonObject, call: &UserCall) -> Result<Vec<(String, u64)>, CallError> {
+pub(super) fn blocked(object: &PersonObject) -> Result<Vec<(String, u64)>, CallError> {
     if !object.wake_known()? {
         return Ok(Vec::new());
     }

@@ -41,11 +41,12 @@ pub(super) fn record_of(user: &UserId, kind: UserKind, name: &str, avatar: &str)
 
 /// Begins a session of this person. A persona has one live session (`sign-in.md` 1).
 pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<ClaimAnswer, CallError> {
-    object.wake(Some(record_of(&call.user, call.kind, &call.name, &call.avatar)))?;
+    let user = object.user()?;
+    object.wake(Some(record_of(&user, call.kind, &call.name, &call.avatar)))?;
     if call.kind == UserKind::Persona {
         upgrade::check_free(object)?;
     }
-    let is_restored = leaving::take_back(object, &call.user)?;
+    let is_restored = leaving::take_back(object, &user)?;
     match call.kind {
         UserKind::Persona => {
             make_room(object, &call).await?;
@@ -56,7 +57,7 @@ pub(super) async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<
     }
     // There is no await from here on: among several simultaneous calls exactly one finds the persona free.
     let (now, is_required) = (runtime::now_ms(), mail::requires_proof(&object.env, object.config));
-    let ClaimCall { user, kind, name, avatar, message, status, session, family, is_unproved, .. } = call;
+    let ClaimCall { kind, name, avatar, message, status, session, family, is_unproved, .. } = call;
     let changed = object
         .with(|memory| {
             let is_free = kind != UserKind::Persona || memory.sql.sessions()?.is_empty();
@@ -122,12 +123,12 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
     for (session, began_at) in object.with(|memory| memory.sql.sessions())? {
         let idle_ms = if runtime::now_ms() < began_at + CLAIM_MS { Some(0) } else { idle_ms(object, &session).await? };
         let Some(idle_ms) = idle_ms else {
-            forget_dead(object, call.user.as_str(), session).await?;
+            forget_dead(object, session).await?;
             continue;
         };
         check_takeover(idle_ms, call.takeover)?;
         let shard = shard_of(&session).unwrap_or_default().to_owned();
-        let user = call.user.as_str().to_owned();
+        let user = object.user()?.to_string();
         let question = EndCall { session, user, code: CloseCode::Superseded.code(), reason: "takeover".to_owned() };
         EndSession::ask(&object.env, &shard, &question).await?;
     }
@@ -135,9 +136,9 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
 }
 
 /// Ends a session here that its shard knows no more.
-pub(super) async fn forget_dead(object: &Rc<PersonObject>, user: &str, session: String) -> Result<(), CallError> {
+pub(super) async fn forget_dead(object: &Rc<PersonObject>, session: String) -> Result<(), CallError> {
     let what = SessionChange::Ended { code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() };
-    receive_change(object, &SessionCall { owner: user.to_owned(), session, what }).await
+    receive_change(object, &SessionCall { session, what }).await
 }
 
 /// Returns the time for which a session has not been used; `None` when it is dead.

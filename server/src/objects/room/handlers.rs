@@ -35,7 +35,7 @@ use crate::calls::room::{
     SendSessionChange, SetPin, WakeRoom,
 };
 use crate::calls::writing_rules::{JudgeHeld, ListHeld};
-use crate::calls::{PlaceCall, SessionCall, SessionChange};
+use crate::calls::{SessionCall, SessionChange};
 use crate::kit::body::{Json, Record};
 use crate::kit::call::{self, refuse};
 use crate::kit::gathering::Gathering;
@@ -207,9 +207,7 @@ async fn ask_for_place(object: &Rc<RoomObject>, call: &JoinCall) -> Result<bool,
     if !call.card.crowded || freed > 0 {
         return Ok(false);
     }
-    let question = PlaceCall { user: call.principal.user.clone(), room: call.room.clone() };
-    let user = call.principal.user.as_str();
-    ReservePlace::ask(&object.env, user, &question).await?;
+    ReservePlace::ask(&object.env, call.principal.user.as_str(), &call.room).await?;
     Ok(true)
 }
 
@@ -352,7 +350,7 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
 }
 
 fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> {
-    let SessionCall { session, what, .. } = call;
+    let SessionCall { session, what } = call;
     if matches!(what, SessionChange::Ended { .. }) {
         let now = runtime::now_ms();
         let mut ended = object.ended.borrow_mut();
