@@ -18,8 +18,9 @@ requests! { Person:
     ListGroups "groups": () => Vec<GroupRow>;
     /// Counts the invitations into a group that the person sends to `others`, and those who come at once without being contacts.
     CountInvitations "count-invitations": InvitedCall => ();
-    /// Ends bots and integrations that the person made in groups, and with a time the invites as well.
-    EndOwnPrograms "end-programs": EndOwnProgramsCall => ();
+    /// Ends bots and integrations that the person made in groups. With a time, those end that were made then or later, and invites as well:
+    /// somebody else may have made them.
+    EndOwnPrograms "end-programs": Option<Millis> => ();
 }
 
 requests! { Room:
@@ -43,17 +44,6 @@ pub struct InvitedCall {
     /// The group is to be made with them. Where it is there, that is a repetition and changes nothing.
     #[serde(default)]
     pub makes_group: bool,
-}
-
-/// Person whose bots and integrations end in all groups.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct EndOwnProgramsCall {
-    /// The person.
-    pub user: UserId,
-    /// Bots, integrations and invites end that were made at this time or later: somebody else may have made them. `None` ends all bots and
-    /// integrations, and no invite.
-    #[serde(default)]
-    pub made_since: Option<Millis>,
 }
 
 /// A new group.
@@ -138,8 +128,6 @@ pub struct PersonInGroup {
 /// A person who is to be brought into a group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AdmitCall {
-    /// The person.
-    pub user: UserId,
     /// Person who brings them.
     pub by: UserId,
     /// Canonical room id.
@@ -158,8 +146,6 @@ pub struct AdmitAnswer {
 /// Standing of a person in a group. Safe to repeat, and to come late.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MembershipCall {
-    /// The person.
-    pub user: UserId,
     /// Canonical room id.
     pub room: String,
     /// Grows with every change in the group.

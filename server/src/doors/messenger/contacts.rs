@@ -15,7 +15,7 @@ use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::contacts::{
     ActOnContact, BlockCall, BlockPerson, ChangeSettings, ClockCall, ContactAct, ContactActAnswer, ContactActCall,
-    ContactRow, ContactStanding, ListBlocked, ListContacts, ReadClock, ReadStanding, SettingsCall, StandingCall,
+    ContactRow, ContactStanding, ListBlocked, ListContacts, ReadClock, ReadStanding,
 };
 use crate::calls::directory;
 use crate::calls::person::PersonView;
@@ -66,8 +66,7 @@ pub async fn standing(
     user: &UserId,
     others: Vec<UserId>,
 ) -> Result<Vec<ContactStanding>, CallError> {
-    let question = StandingCall { user: user.clone(), others };
-    ReadStanding::ask(&incoming.env, user.as_str(), &question).await
+    ReadStanding::ask(&incoming.env, user.as_str(), &others).await
 }
 
 /// Returns everybody with whom the person has a relation, from the person's own object.
@@ -165,7 +164,7 @@ pub async fn by_invite(
     let row = match name {
         Some(name) => {
             let act = ContactAct::Come { name };
-            let question = ContactActCall { user: principal.user.clone(), other, act };
+            let question = ContactActCall { other, act };
             ActOnContact::ask(&incoming.env, principal.user.as_str(), &question).await?.row
         }
         None => contact_rows(incoming, principal).await?.into_iter().find(|row| row.user == other.as_str()),
@@ -181,7 +180,7 @@ pub async fn by_invite(
 
 async fn perform_act(incoming: &Incoming, principal: &Principal, other: UserId, act: ContactAct) -> HandlerResult {
     let is_request = matches!(act, ContactAct::Request { .. });
-    let question = ContactActCall { user: principal.user.clone(), other, act };
+    let question = ContactActCall { other, act };
     let ContactActAnswer { row, has_changed } =
         ActOnContact::ask(&incoming.env, principal.user.as_str(), &question).await?;
     let Some(row) = row else {
@@ -230,8 +229,7 @@ pub async fn unblock_person(incoming: &Incoming, other: &str) -> HandlerResult {
 
 async fn set_block(incoming: &Incoming, other: &str, is_blocked: bool) -> HandlerResult {
     let principal = principal(incoming).await?;
-    let question =
-        BlockCall { user: principal.user.clone(), other: UserId::parse(other)?, is_blocked, trace: incoming.trace() };
+    let question = BlockCall { other: UserId::parse(other)?, is_blocked, trace: incoming.trace() };
     BlockPerson::ask(&incoming.env, principal.user.as_str(), &question).await?;
     Ok(Reply::empty())
 }
@@ -257,8 +255,7 @@ async fn changed_settings(
     principal: &Principal,
     change: SettingsChange,
 ) -> Result<Settings, CallError> {
-    let question = SettingsCall { user: principal.user.clone(), change };
-    ChangeSettings::ask(&incoming.env, principal.user.as_str(), &question).await
+    ChangeSettings::ask(&incoming.env, principal.user.as_str(), &change).await
 }
 
 // ---- local time
@@ -266,7 +263,7 @@ async fn changed_settings(
 /// `GET /api/me/clock`.
 pub async fn read_clock(incoming: &Incoming) -> HandlerResult {
     let user = principal(incoming).await?.user;
-    clock_of(incoming, ClockCall { user, by: None, zone: None }).await
+    clock_of(incoming, &user, ClockCall { by: None, zone: None }).await
 }
 
 /// `PUT /api/me/clock`: publishes this time zone, or none.
@@ -274,7 +271,7 @@ pub async fn change_clock(incoming: &Incoming) -> HandlerResult {
     let user = principal(incoming).await?.user;
     let members = members::of(incoming, &["timeZone"]).await?;
     let zone = Some(text::time_zone(members.needed_text("timeZone")?)?);
-    clock_of(incoming, ClockCall { user, by: None, zone }).await
+    clock_of(incoming, &user, ClockCall { by: None, zone }).await
 }
 
 /// `GET /api/users/:userId/clock`.
@@ -284,11 +281,11 @@ pub async fn read_clock_of(incoming: &Incoming, other: &str) -> HandlerResult {
     if !exists(incoming, &user).await {
         return clock_reply("");
     }
-    clock_of(incoming, ClockCall { user, by, zone: None }).await
+    clock_of(incoming, &user, ClockCall { by, zone: None }).await
 }
 
-async fn clock_of(incoming: &Incoming, question: ClockCall) -> HandlerResult {
-    clock_reply(&ReadClock::ask(&incoming.env, question.user.as_str(), &question).await?)
+async fn clock_of(incoming: &Incoming, user: &UserId, question: ClockCall) -> HandlerResult {
+    clock_reply(&ReadClock::ask(&incoming.env, user.as_str(), &question).await?)
 }
 
 fn clock_reply(zone: &str) -> HandlerResult {

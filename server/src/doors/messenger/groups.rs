@@ -224,7 +224,7 @@ async fn admit(
         return Err(Refusal::NotFound.into());
     }
     let questions = users.iter().map(|user| async move {
-        let question = AdmitCall { user: user.clone(), by: principal.user.clone(), room: room.as_str().to_owned() };
+        let question = AdmitCall { by: principal.user.clone(), room: room.as_str().to_owned() };
         let admitted = AdmitToGroup::ask(&incoming.env, user.as_str(), &question).await?;
         Ok(Newcomer { user: user.clone(), name: admitted.name, is_asked: admitted.is_asked, by_invite: false })
     });

@@ -28,8 +28,8 @@ pub async fn show_again(incoming: &Incoming, other: &str) -> HandlerResult {
 
 async fn set_hidden(incoming: &Incoming, other: &str, is_hidden: bool) -> HandlerResult {
     let user = owner(incoming, Purpose::Call).await?.user;
-    let question = HideFromCall { user, other: UserId::parse(other)?, is_hidden };
-    reply(&HideFrom::ask(&incoming.env, question.user.as_str(), &question).await?)
+    let question = HideFromCall { other: UserId::parse(other)?, is_hidden };
+    reply(&HideFrom::ask(&incoming.env, user.as_str(), &question).await?)
 }
 
 fn reply(hidden_from: &[String]) -> HandlerResult {

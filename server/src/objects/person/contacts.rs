@@ -43,7 +43,7 @@ pub(super) fn list_contacts(object: &PersonObject) -> Result<Vec<ContactRow>, Ca
 
 /// Sends a request, answers one, or ends a contact. Returns the relation of the two as the person may know it.
 pub(super) async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Result<ContactActAnswer, CallError> {
-    if call.user == call.other {
+    if object.user()? == call.other {
         return Err(Refusal::validation("userId", "You can't add yourself as a contact.").into());
     }
     if !object.wake_known()? {
@@ -360,8 +360,7 @@ async fn send_half(
     (name, is_account): (String, bool),
     word: &UnsentHalf,
 ) -> Result<Option<ContactAnswer>, CallError> {
-    let (to, from) = (UserId::parse(&word.user)?, UserId::parse(user)?);
-    let question = ContactCall { user: to, from, name, half: word.half.clone(), is_account };
+    let question = ContactCall { from: UserId::parse(user)?, name, half: word.half.clone(), is_account };
     ExchangeHalves::ask(&object.env, &word.user, &question).await
 }
 

@@ -14,7 +14,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::tables::Fact;
 use super::{PersonMemory, PersonObject, invites};
-use crate::calls::group::{ChangeGroupCall, EndOwnProgramsCall};
+use crate::calls::group::ChangeGroupCall;
 use crate::calls::own_bots::{EndPrograms, EndProgramsCall};
 use crate::calls::room::ChangeGroup;
 use crate::kit::jobs::{Attempt, Job, Outcome, find, remove};
@@ -117,18 +117,18 @@ pub(super) fn forget_decline(sql: &Database, room: &str) -> Result<(), Fault> {
 
 /// Ends what the person made in groups: the account was banned (`moderation.md` 3), or its owner has taken it back (`account.md` 4). Then the
 /// invites end that were made since, too.
-pub(super) async fn end_own_programs(object: &Rc<PersonObject>, call: &EndOwnProgramsCall) -> Result<(), CallError> {
+pub(super) async fn end_own_programs(object: &Rc<PersonObject>, made_since: Option<Millis>) -> Result<(), CallError> {
     if !object.wake_known()? {
         return Ok(());
     }
     object.with(|memory| {
         let before = memory.sql.fact(Fact::VisibleFrom)?.saturating_add(1);
-        owe_ends(memory, (before, call.made_since), runtime::now_ms())
+        owe_ends(memory, (before, made_since), runtime::now_ms())
     })?;
     spawn_sending(object);
     object.arrange_alarm()?;
-    match call.made_since {
-        Some(made_since) => Ok(invites::end_since(object, call.user.as_str(), made_since).await?),
+    match made_since {
+        Some(made_since) => Ok(invites::end_since(object, object.user()?.as_str(), made_since).await?),
         None => Ok(()),
     }
 }

@@ -173,7 +173,7 @@ pub(super) fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnsw
 
 /// Returns `None` if there is no place for one more group.
 fn admitted(memory: &PersonMemory, call: &AdmitCall, now: Millis) -> Result<Option<AdmitAnswer>, Fault> {
-    let is_asked = is_asked(memory, &call.user, &call.by)?;
+    let is_asked = is_asked(memory, &call.by)?;
     // This is the name that the sender may see: a changed name would reveal that this person is active.
     let name = memory.views()?.to(call.by.as_str()).display_name;
     let known = memory.sql.known(&call.room)?.map(|known| known.standing);
@@ -190,10 +190,11 @@ fn admitted(memory: &PersonMemory, call: &AdmitCall, now: Millis) -> Result<Opti
     Ok(Some(AdmitAnswer { name, is_asked }))
 }
 
-fn is_asked(memory: &PersonMemory, user: &UserId, by: &UserId) -> Result<bool, Fault> {
+fn is_asked(memory: &PersonMemory, by: &UserId) -> Result<bool, Fault> {
     let accepts_at_once = matches!(memory.person.record().kind, UserKind::Persona | UserKind::Bot);
     let is_contact = memory.sql.relation(by.as_str())? == Relation::Contact;
-    Ok(user != by && (!accepts_invitations_of(memory, by.as_str())? || !(accepts_at_once || is_contact)))
+    let is_own = memory.person.record().user == by.as_str();
+    Ok(!is_own && (!accepts_invitations_of(memory, by.as_str())? || !(accepts_at_once || is_contact)))
 }
 
 /// Returns `true` if invitations of `by` reach the person.
@@ -216,7 +217,7 @@ fn surplus(memory: &PersonMemory, now: Millis) -> Result<Vec<String>, Fault> {
 /// Stores the person's standing in a group. A notification that is older than the stored state changes nothing.
 pub(super) fn update_membership(object: &Rc<PersonObject>, call: &MembershipCall) -> Result<(), CallError> {
     // A person who is gone needs no notification, and nobody reads the groups of a bot.
-    if UserKind::of_id(call.user.as_str()) == UserKind::Bot || !object.wake_known()? {
+    if UserKind::of_id(object.user()?.as_str()) == UserKind::Bot || !object.wake_known()? {
         return Ok(());
     }
     let now = runtime::now_ms();

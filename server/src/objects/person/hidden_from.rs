@@ -25,7 +25,7 @@ pub(super) fn list_hidden_from(object: &PersonObject) -> Result<Vec<String>, Cal
 
 /// Appears offline to somebody, or shows them the status again. Returns all people to whom the person appears offline.
 pub(super) async fn hide_from(object: &Rc<PersonObject>, call: HideFromCall) -> Result<Vec<String>, CallError> {
-    if call.user == call.other {
+    if object.user()? == call.other {
         return Err(Refusal::validation("userId", "You can't appear offline to yourself.").into());
     }
     if !object.wake_known()? {

@@ -10,14 +10,13 @@ use protocol::people::contacts::{Privacy, Relation, Settings, SettingsChange};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::limits::BLOCKS_MAX;
+use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 use protocol::words::status::Visible;
 
 use super::{PersonMemory, PersonObject, contacts, leaving, notifications, sessions};
-use crate::calls::contacts::{
-    BlockCall, ClockCall, ContactStanding, PrivacyCall, PrivacyOfCall, SettingsCall, StandingCall,
-};
+use crate::calls::contacts::{BlockCall, ClockCall, ContactStanding, PrivacyCall, PrivacyOfCall};
 use crate::calls::room::SendPrivacy;
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -29,12 +28,12 @@ use crate::{runtime, telemetry};
 
 /// Returns the privacy settings that a room needs of this person.
 pub(super) fn read_privacy(object: &PersonObject, call: &PrivacyOfCall) -> Result<Privacy, CallError> {
+    let user = object.user()?;
     if !object.wake_known()? || object.with(|memory| leaving::is_forgotten(&memory.sql.0))? {
-        let kind = protocol::words::principal::UserKind::of_id(call.user.as_str());
-        return Ok(Privacy::of_kind(kind));
+        return Ok(Privacy::of_kind(UserKind::of_id(user.as_str())));
     }
     Ok(object.with(|memory| {
-        let privacy = privacy_for(memory, &call.user, &call.room)?;
+        let privacy = privacy_for(memory, &user, &call.room)?;
         if call.subscribes {
             memory.sql.save_room_version(&call.room, privacy.version)?;
         }
@@ -43,11 +42,11 @@ pub(super) fn read_privacy(object: &PersonObject, call: &PrivacyOfCall) -> Resul
 }
 
 /// Returns the relation of each of the given people to this person.
-pub(super) fn standing(object: &PersonObject, call: &StandingCall) -> Result<Vec<ContactStanding>, CallError> {
+pub(super) fn standing(object: &PersonObject, others: &[UserId]) -> Result<Vec<ContactStanding>, CallError> {
     if !object.wake_known()? {
-        return Ok(vec![ContactStanding::default(); call.others.len()]);
+        return Ok(vec![ContactStanding::default(); others.len()]);
     }
-    Ok(object.with(|memory| standing_in(memory, &call.others))?)
+    Ok(object.with(|memory| standing_in(memory, others))?)
 }
 
 fn standing_in(memory: &PersonMemory, others: &[UserId]) -> Result<Vec<ContactStanding>, Fault> {
@@ -95,7 +94,7 @@ pub(super) fn has_changed(memory: &mut PersonMemory, has_new_view: bool) -> Resu
 
 /// Blocks or unblocks somebody.
 pub(super) async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<(), CallError> {
-    if call.user == call.other {
+    if object.user()? == call.other {
         return Err(Refusal::validation("userId", "You can't block yourself.").into());
     }
     object.wake_known()?;
@@ -129,7 +128,8 @@ pub(super) fn block_in(
     }
     memory.sql.save_hides(&hides)?;
     let action = if call.is_blocked { "block" } else { "unblock" };
-    let act = audit_log::AuditEntry { actor: call.user.as_str(), action, target: other, result: "ok" };
+    let actor = memory.person.record().user.as_str();
+    let act = audit_log::AuditEntry { actor, action, target: other, result: "ok" };
     audit_log::write(&memory.sql.0, now, &act, &call.trace)?;
     Ok(Ok(Some(has_changed(memory, true)?)))
 }
@@ -157,18 +157,18 @@ pub(super) fn blocked(object: &PersonObject) -> Result<Vec<(String, u64)>, CallE
     Ok(object.with(|memory| memory.sql.blocked_ids())?)
 }
 
-/// Returns the person's settings, after the changes of the call.
-pub(super) async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> Result<Settings, CallError> {
-    let fresh = sessions::record_of(
-        &call.user,
-        protocol::words::principal::UserKind::of_id(call.user.as_str()),
-        call.user.as_str(),
-        "",
-    );
-    object.wake(Some(fresh))?;
-    let changed = changing(object, |memory| change_in(memory, &call.change).map(Ok))?;
+/// Returns the person's settings after a change.
+pub(super) async fn settings(object: &Rc<PersonObject>, change: SettingsChange) -> Result<Settings, CallError> {
+    wake_or_begin(object)?;
+    let changed = changing(object, |memory| change_in(memory, &change).map(Ok))?;
     follow(object, changed).await?;
     Ok(object.with(|memory| settings_in(memory))?)
+}
+
+/// Loads the person, who begins with a new record if they are not known yet.
+fn wake_or_begin(object: &PersonObject) -> Result<bool, Fault> {
+    let user = object.user()?;
+    object.wake(Some(sessions::record_of(&user, UserKind::of_id(user.as_str()), user.as_str(), "")))
 }
 
 fn change_in(memory: &mut PersonMemory, change: &SettingsChange) -> Result<Option<PresenceDelta>, Fault> {
@@ -189,8 +189,7 @@ fn change_in(memory: &mut PersonMemory, change: &SettingsChange) -> Result<Optio
 /// blocked person does not learn of changes.
 pub(super) fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<String, CallError> {
     let Some(by) = &call.by else {
-        let kind = protocol::words::principal::UserKind::of_id(call.user.as_str());
-        object.wake(Some(sessions::record_of(&call.user, kind, call.user.as_str(), "")))?;
+        wake_or_begin(object)?;
         return Ok(object.with(|memory| {
             if let Some(zone) = &call.zone {
                 memory.sql.save_zone(zone)?;

@@ -112,7 +112,7 @@ async fn request_privacy(
     if bot_cast::find(user.as_str()).is_some() {
         return Ok(Privacy::of_kind(UserKind::Bot));
     }
-    let question = PrivacyOfCall { user: user.clone(), room: room.as_str().to_owned(), subscribes };
+    let question = PrivacyOfCall { room: room.as_str().to_owned(), subscribes };
     ReadPrivacy::ask(&object.env, user.as_str(), &question).await
 }
 
