@@ -110,8 +110,6 @@ record!(Portion { lines = "lines", next = "next", was_here = "wasHere", is_done 
 /// A person's wish to be gone.
 #[derive(Debug)]
 pub struct LeaveCall {
-    /// User id of the person.
-    pub user: String,
     /// `true` where their words stay without their name; else nothing of them stays.
     pub keeps_words: bool,
     /// They can have it back until then.
@@ -120,13 +118,11 @@ pub struct LeaveCall {
     pub trace: Trace,
 }
 
-record!(LeaveCall { user = "user", keeps_words = "keepsWords", undo_ms = "undoMs", trace = "trace" });
+record!(LeaveCall { keeps_words = "keepsWords", undo_ms = "undoMs", trace = "trace" });
 
 /// A sender in a room of whom nothing waits for the person any more.
 #[derive(Debug)]
 pub struct InboxForgetCall {
-    /// The person.
-    pub user: String,
     /// Canonical room id.
     pub room: String,
     /// User id of the writer.
@@ -135,7 +131,7 @@ pub struct InboxForgetCall {
     pub after: u64,
 }
 
-record!(InboxForgetCall { user = "user", room = "room", sender = "sender", after = "after" or 0 });
+record!(InboxForgetCall { room = "room", sender = "sender", after = "after" or 0 });
 
 /// Account of somebody, as far as a shard of `auth` has it.
 #[derive(Debug, Default)]

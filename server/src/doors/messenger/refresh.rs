@@ -134,8 +134,8 @@ async fn end_replaced(incoming: &Incoming, begun: &SignedIn) {
     let replaced = match EndReplaced::ask(&incoming.env, &shard, &question).await {
         Ok(None) => Ok(()),
         Ok(Some(ReplacedSession { user, session })) => {
-            let question = PushCall { user: user.to_string(), session, ..PushCall::default() };
-            EndSubscription::ask(&incoming.env, &question.user, &question).await
+            let question = PushCall { session, ..PushCall::default() };
+            EndSubscription::ask(&incoming.env, user.as_str(), &question).await
         }
         Err(error) => Err(error),
     };

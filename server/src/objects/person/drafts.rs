@@ -58,7 +58,7 @@ pub(super) fn put(object: &PersonObject, call: DraftCall) -> Result<String, Call
     }
     charged?;
     forget_old(&sql, now)?;
-    let DraftCall { session, room, content, reply_to, at, .. } = call;
+    let DraftCall { session, room, content, reply_to, at } = call;
     let draft = Draft { room, content, reply_to, at: Draft::time(at, now) };
     let before = known(&sql, &draft.room)?;
     let verdict = draft.over(before.as_ref());
@@ -101,7 +101,7 @@ fn send_to_others(object: &PersonObject, session: &str, draft: &Draft) -> Result
 }
 
 /// Returns all drafts as JSON text.
-pub(super) fn list_drafts(object: &PersonObject, user: &str) -> Result<String, CallError> {
+pub(super) fn list_drafts(object: &PersonObject) -> Result<String, CallError> {
     if !object.wake_known()? {
         return Ok(drafts_json(&[]));
     }

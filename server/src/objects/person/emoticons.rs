@@ -44,12 +44,12 @@ pub(super) fn all(db: &Db) -> Result<Vec<EmoticonEntry>, Fault> {
 }
 
 /// Returns the list.
-pub(super) fn list_emoticons(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<EmoticonEntry>, CallError> {
+pub(super) fn list_emoticons(object: &PersonObject) -> Result<Vec<EmoticonEntry>, CallError> {
     object.of_known(|memory| Ok(all(&memory.sql.0)?))
 }
 
 /// Counts a change before it is made. Returns the list before the change.
-pub(super) fn charge(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<EmoticonEntry>, CallError> {
+pub(super) fn charge(object: &PersonObject) -> Result<Vec<EmoticonEntry>, CallError> {
     object.of_known(|memory| {
         memory.emoticons.charge(&object.config.rules.draft, runtime::now_ms())?;
         Ok(all(&memory.sql.0)?)
@@ -117,10 +117,10 @@ fn update(sql: &Db, one: &EmoticonEntry) -> Result<(), Fault> {
 }
 
 /// Removes an emoticon from the list, which no longer holds its picture.
-pub(super) fn remove(object: &PersonObject, call: &EmoticonCall) -> Result<bool, CallError> {
+pub(super) fn remove(object: &PersonObject, id: &str) -> Result<bool, CallError> {
     object.of_known(|memory| {
         let sql = &memory.sql.0;
-        let one = all(sql)?.into_iter().find(|one| one.id == call.id).ok_or(Refusal::NotFound)?;
+        let one = all(sql)?.into_iter().find(|one| one.id == id).ok_or(Refusal::NotFound)?;
         let free_at = runtime::now_ms() + object.config.limits.file_unlinked_ms;
         Ok(in_step(object, &mut || delete(sql, &one, free_at))?)
     })?;
@@ -134,9 +134,9 @@ fn delete(sql: &Db, one: &EmoticonEntry, free_at: Millis) -> Result<(), Fault> {
 }
 
 /// Returns `true` if others may copy the emoticon with this picture.
-pub(super) fn is_allowed(object: &PersonObject, call: &EmoticonCall) -> Result<bool, CallError> {
+pub(super) fn is_allowed(object: &PersonObject, file: &str) -> Result<bool, CallError> {
     object.of_known(|memory| {
-        let is_it = |one: &EmoticonEntry| one.file == call.file && one.may_keep;
+        let is_it = |one: &EmoticonEntry| one.file == file && one.may_keep;
         Ok(all(&memory.sql.0)?.iter().any(is_it))
     })
 }

@@ -14,7 +14,7 @@ use protocol::words::time::DAY_MS;
 use super::PersonObject;
 use super::daily_quota;
 use super::tables::{Fact, PersonSql};
-use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileLinkCall, FileRecord};
+use crate::calls::files::{ChargeCall, FileDoneCall, FileLinkCall, FileRecord};
 use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql;
 use crate::kit::sql::{Database, SqlRow, exec, has_tables, rows};
@@ -84,11 +84,11 @@ fn set_id(sql: &Database, call: &FileDoneCall) -> Result<(), Fault> {
 
 /// Returns the record of a file. Rooms report a moment late that they show a file, so the rooms where the person is now may show it, too.
 /// Direct conversations are not among them: the caller knows the only one that the two have.
-pub(super) fn find(object: &PersonObject, call: &FileCall) -> Result<Option<FileRecord>, CallError> {
+pub(super) fn find(object: &PersonObject, id: &str) -> Result<Option<FileRecord>, CallError> {
     if !has_tables(&sql::of(&object.state))? {
         return Ok(None);
     }
-    Ok(known(&sql(object)?, &call.id)?)
+    Ok(known(&sql(object)?, id)?)
 }
 
 fn known(sql: &Db, id: &str) -> Result<Option<FileRecord>, Fault> {

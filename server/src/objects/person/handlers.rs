@@ -35,7 +35,7 @@ use crate::calls::handles::{ChangeHandle, FindByHandle};
 use crate::calls::home::{ReadHome, WriteHome};
 use crate::calls::invites::{ConfirmInvite, EndInvite, ListInvites, MakeInvite, ReleaseInvite, ShowInvite, UseInvite};
 use crate::calls::leaving::{BeginExport, ForgetSender, LeaveForGood, ReadExport};
-use crate::calls::moderation::{TellModeration, ToldCall};
+use crate::calls::moderation::TellModeration;
 use crate::calls::person::{
     AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, ConfirmAddress, DeliverToInbox, DirectCall,
     DirectRow, HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds, MarkInboxSeen,
@@ -99,14 +99,14 @@ async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker
         ChangeHandle => |call| handles::act(object, &call).await,
         FindByHandle => |call| handles::show_handle(object, &call),
         MakeInvite => |call| invites::make(object, &call),
-        ListInvites => |call| invites::list_invites(object, &call),
+        ListInvites => |()| invites::list_invites(object),
         EndInvite => |call| invites::end_invite(object, &call),
         ShowInvite => |call| invites::show_invite(object, &call),
         UseInvite => |call| invites::come(object, &call).await,
         ConfirmInvite => |call| invites::finish_use(object, &call),
         ReleaseInvite => |call| invites::back(object, &call),
         ReportPerson => |call| reports::report(object, &call),
-        TellModeration => |call| tell_moderation(object, &call),
+        TellModeration => |frame| tell_moderation(object, &frame),
         else => about_rooms(object, request).await
     }
 }
@@ -140,21 +140,21 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
         EndSubscription => |call| web_push::end(object, &call),
         ChoosePush => |call| web_push::choose(object, &call),
         SetPushLevel => |call| web_push::set_level(object, &call),
-        TestPush => |call| web_push::test(object, &call).await,
+        TestPush => |()| web_push::test(object).await,
         ChargeQuota => |call| files::charge(object, &call),
         NoteFile => |call| files::finish_upload(object, &call),
-        ReadFile => |call| files::find(object, &call),
+        ReadFile => |id| files::find(object, &id),
         LinkFile => |call| files::linked(object, &call),
         SaveDraft => |call| drafts::put(object, call),
-        ListDrafts => |user| drafts::list_drafts(object, &user),
-        ReadHome => |call| home::read(object, &call),
-        WriteHome => |call| home::write(object, &call),
-        ListEmoticons => |call| emoticons::list_emoticons(object, &call).map(Record),
-        CountEmoticonChange => |call| emoticons::charge(object, &call).map(Record),
+        ListDrafts => |()| drafts::list_drafts(object),
+        ReadHome => |since| home::read(object, since),
+        WriteHome => |Record(fields)| home::write(object, &fields),
+        ListEmoticons => |()| emoticons::list_emoticons(object).map(Record),
+        CountEmoticonChange => |()| emoticons::charge(object).map(Record),
         AddEmoticon => |call| emoticons::add(object, &call).map(Record),
         ChangeEmoticon => |call| emoticons::change(object, &call).map(Record),
-        RemoveEmoticon => |call| emoticons::remove(object, &call),
-        CheckEmoticon => |call| emoticons::is_allowed(object, &call),
+        RemoveEmoticon => |id| emoticons::remove(object, &id),
+        CheckEmoticon => |file| emoticons::is_allowed(object, &file),
         BeginExport => |call| export::begin(object, &call),
         ReadExport => |call| export::read_state(object, &call),
         LeaveForGood => |call| leaving::ask(object, &call).await,
@@ -500,9 +500,9 @@ fn ack(object: &Rc<PersonObject>, items: &[(String, u64)], seen: bool) -> Result
 }
 
 /// Sends a frame about an act of a moderator to all devices (`moderation.md` 3). Whoever is away finds the act on the page `/moderation`.
-fn tell_moderation(object: &PersonObject, call: &ToldCall) -> Result<(), CallError> {
+fn tell_moderation(object: &PersonObject, frame: &str) -> Result<(), CallError> {
     if object.wake_known()? {
-        send_to_all(object, &call.frame)?;
+        send_to_all(object, frame)?;
     }
     Ok(())
 }

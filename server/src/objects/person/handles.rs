@@ -50,7 +50,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<
         save(&sql, &known)?;
     }
     if let Some(wish) = &call.wish {
-        choose(object, &sql, &call.user, wish).await?;
+        choose(object, &sql, wish).await?;
     }
     object.arrange_alarm()?;
     let known = own(&sql)?;
@@ -58,7 +58,7 @@ pub(super) async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<
     Ok(handle_json(known.handle.as_deref(), changeable_at))
 }
 
-async fn choose(object: &PersonObject, sql: &Database, user: &str, wish: &str) -> Result<(), CallError> {
+async fn choose(object: &PersonObject, sql: &Database, wish: &str) -> Result<(), CallError> {
     let wait_ms = object.config.limits.handle_change_ms;
     let mut known = own(sql)?;
     let Some(rev) = known.claim(wish, runtime::now_ms(), wait_ms)? else {
@@ -70,7 +70,8 @@ async fn choose(object: &PersonObject, sql: &Database, user: &str, wish: &str) -
     save(sql, &known)?;
     // Handles that are not taken over are given back, whatever the outcome is.
     object.arrange_alarm()?;
-    let question = HandleWordCall { handle: wish.to_owned(), user: user.to_owned(), rev, free_at: 0, is_gone: false };
+    let user = object.user()?.to_string();
+    let question = HandleWordCall { handle: wish.to_owned(), user, rev, free_at: 0, is_gone: false };
     let is_theirs = ask_shard::<TakeHandle>(object, &question).await?;
     let mut known = own(sql)?;
     let done = if is_theirs {

@@ -17,7 +17,6 @@ use super::PersonObject;
 use super::export::in_step;
 use super::handlers::send_to_all;
 use super::tables::{Fact, PersonSql};
-use crate::calls::home::{HomeReadCall, HomeWriteCall};
 use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{SqlRow, exec, rows};
 use crate::runtime;
@@ -54,8 +53,8 @@ fn entry_in(db: &Db, row: &SqlRow) -> Result<(HomeEntry, u64), Fault> {
 }
 
 /// Returns the words that were stored after `since` as JSON text.
-pub(super) fn read(object: &PersonObject, call: &HomeReadCall) -> Result<String, CallError> {
-    object.of_known(|memory| Ok(page(&memory.sql, call.since)?.to_json()))
+pub(super) fn read(object: &PersonObject, since: u64) -> Result<String, CallError> {
+    object.of_known(|memory| Ok(page(&memory.sql, since)?.to_json()))
 }
 
 fn page(sql: &PersonSql, since: u64) -> Result<HomePage, Fault> {
@@ -72,11 +71,11 @@ fn page(sql: &PersonSql, since: u64) -> Result<HomePage, Fault> {
 }
 
 /// Stores the words of a device that count, and notifies all devices. Returns JSON text for the device.
-pub(super) fn write(object: &Rc<PersonObject>, call: &HomeWriteCall) -> Result<String, CallError> {
+pub(super) fn write(object: &Rc<PersonObject>, fields: &[HomeEntry]) -> Result<String, CallError> {
     let now = runtime::now_ms();
     let (answer, has_stored) = object.of_known(|memory| {
         let sql = &memory.sql;
-        let mut writing = plan(sql, &call.fields, now)?;
+        let mut writing = plan(sql, fields, now)?;
         if !writing.words.is_empty() {
             let mut version = 0;
             in_step(object, &mut || {

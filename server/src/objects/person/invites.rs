@@ -125,7 +125,7 @@ fn insert(sql: &Database, call: &InviteCall, (name, avatar): (&str, &str), now: 
 }
 
 /// Returns all invites, as JSON text.
-pub(super) fn list_invites(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
+pub(super) fn list_invites(object: &PersonObject) -> Result<String, CallError> {
     woken(object, |memory| Ok(items(&memory.sql.0, runtime::now_ms())?.join(",")))
 }
 
@@ -189,7 +189,7 @@ fn withdraw(sql: &Database, hash: &str) -> Result<(), Fault> {
 /// others. A blocked person sees what they saw of the maker at the block. They may also look without a session, so a viewer whom nobody knows
 /// gets name and picture of the time of the making, whoever was blocked since.
 pub(super) fn show_invite(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
-    if call.by == call.user {
+    if call.by == object.user()?.as_str() {
         return Err(Refusal::Conflict.into());
     }
     woken(object, |memory| {
@@ -211,7 +211,7 @@ fn shown_maker(memory: &PersonMemory, invite: &Invite, viewer: &str) -> Result<(
 
 /// Counts the use of an invite by a person, once for each person.
 pub(super) async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Result<InviteUseAnswer, CallError> {
-    if call.by == call.user {
+    if call.by == object.user()?.as_str() {
         return Err(Refusal::Conflict.into());
     }
     let used = count_use(object, call)?;

@@ -86,7 +86,7 @@ pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<M
     if !object.wake_known()? {
         return Err(Refusal::NotFound.into());
     }
-    let (sql, now, user) = (sql(object)?, runtime::now_ms(), call.user.as_str());
+    let (sql, now, user) = (sql(object)?, runtime::now_ms(), object.user()?);
     if !matches!(object.with(|memory| Ok(memory.person.record().kind))?, UserKind::User | UserKind::Guest) {
         return Err(Refusal::Forbidden.into());
     }
@@ -94,17 +94,17 @@ pub(super) async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<M
         Some(known) => known.at,
         None => {
             let at = now + call.undo_ms;
-            in_step(object, &mut || wish(&sql, call, now, at))?;
+            in_step(object, &mut || wish(&sql, user.as_str(), call, now, at))?;
             at
         }
     };
     object.arrange_alarm()?;
-    end_sessions(object, user).await?;
+    end_sessions(object, user.as_str()).await?;
     Ok(at)
 }
 
-fn wish(sql: &Database, call: &LeaveCall, now: Millis, at: Millis) -> Result<(), Fault> {
-    let (user, trace) = (call.user.as_str(), &call.trace);
+fn wish(sql: &Database, user: &str, call: &LeaveCall, now: Millis, at: Millis) -> Result<(), Fault> {
+    let trace = &call.trace;
     let (address, request) = (trace.address.as_str(), trace.request.as_str());
     let values = [u64::from(call.keeps_words).into(), at.into(), address.into(), request.into()];
     exec(sql, "INSERT INTO leaving VALUES (1, ?1, ?2, 0, ?2, 0, ?3, ?4)", &values)?;

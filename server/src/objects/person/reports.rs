@@ -7,7 +7,6 @@ use protocol::people::report::rule;
 use super::export::in_step;
 use super::{PersonObject, daily_quota};
 use crate::calls::reports::ReportCall;
-use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -18,11 +17,11 @@ pub(super) fn report(object: &PersonObject, call: &ReportCall) -> Result<bool, C
     object.of_known(|memory| {
         let sql = &memory.sql.0;
         daily_quota::check(sql, "report", &rule, now)?;
-        let entry = AuditEntry { actor: &call.user, action: "report", target: &call.target, result: &call.reason };
-        let trace = Trace { address: call.address.clone(), request: call.request.clone() };
+        let actor = &memory.person.record().user;
+        let entry = AuditEntry { actor, action: "report", target: &call.target, result: &call.reason };
         in_step(object, &mut || {
             daily_quota::note(sql, "report", now, 0)?;
-            audit_log::write(sql, now, &entry, &trace)
+            audit_log::write(sql, now, &entry, &call.trace)
         })?;
         Ok(())
     })?;

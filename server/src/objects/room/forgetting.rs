@@ -61,8 +61,7 @@ fn waiting_or_here(sql: &Database) -> Result<Vec<String>, Fault> {
 }
 
 async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str, after: u64) -> Result<(), CallError> {
-    let (user, room, sender) = (person.to_owned(), call.room.clone(), call.user.clone());
-    let question = InboxForgetCall { user, room, sender, after };
+    let question = InboxForgetCall { room: call.room.clone(), sender: call.user.clone(), after };
     ForgetSender::ask(&object.env, person, &question).await?;
     Ok(())
 }
