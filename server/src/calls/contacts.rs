@@ -47,8 +47,6 @@ pub struct PrivacyOfCall {
 /// New privacy settings of a person, for a room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PrivacyCall {
-    /// Canonical room id.
-    pub room: String,
     /// The person.
     pub user: UserId,
     /// Their wishes.

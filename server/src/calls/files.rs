@@ -61,8 +61,6 @@ pub struct FileLinkCall {
 /// Code in a message, for which a person may be shown a picture.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EmoticonShownCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who asks.
     pub principal: Principal,
     /// Id of the message.
@@ -83,8 +81,6 @@ pub struct EmoticonAnswer {
 /// File that a person may be shown in a room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileShownCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who asks.
     pub principal: Principal,
     /// Id of the file.

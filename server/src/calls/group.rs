@@ -3,7 +3,6 @@
 use protocol::machines::room::{Actor, GroupChange, Membership, NewGroup, Role, Visibility};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
-use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
 use crate::kit::request::requests;
@@ -49,8 +48,6 @@ pub struct InvitedCall {
 /// A new group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MakeGroupCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who makes the group.
     pub by: Actor,
     /// Properties of the new group.
@@ -63,8 +60,6 @@ pub struct MakeGroupCall {
 /// Change of a group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChangeGroupCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who acts.
     pub by: Actor,
     /// Change of the group.
@@ -89,16 +84,7 @@ pub struct GroupSummary {
     pub role: Option<Role>,
 }
 
-/// Question for the people of a room.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct PeopleCall {
-    /// Canonical room id.
-    pub room: String,
-    /// Person who asks.
-    pub principal: Principal,
-}
-
-/// Answer to [`PeopleCall`].
+/// Answer to [`super::room::ReadPeople`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct People {
     /// Only they find the room: they may see each other (`sign-in.md` 1).

@@ -10,8 +10,8 @@ use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
 requests! { Room:
-    /// Lists the integrations of a group, the oldest first.
-    ListIntegrations "integrations": ListIntegrationsCall => Vec<IntegrationRow>;
+    /// Lists the integrations of a group, the oldest first, for a person.
+    ListIntegrations "integrations": UserId => Vec<IntegrationRow>;
     /// Adds an integration.
     AddIntegration "integration-add": AddIntegrationCall => IntegrationRow;
     /// Revokes an integration.
@@ -43,20 +43,9 @@ impl From<Integration> for IntegrationRow {
     }
 }
 
-/// Question for the integrations of a group.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ListIntegrationsCall {
-    /// Canonical room id.
-    pub room: String,
-    /// Person who asks.
-    pub by: UserId,
-}
-
 /// A new integration.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AddIntegrationCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who makes it.
     pub by: UserId,
     /// Time before which everything belongs to earlier players of that person.
@@ -75,8 +64,6 @@ pub struct AddIntegrationCall {
 /// An integration that is revoked.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RemoveIntegrationCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who revokes it.
     pub by: UserId,
     /// Its id.
@@ -88,8 +75,6 @@ pub struct RemoveIntegrationCall {
 /// A message that came to the address of an integration.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct IntegrationMessageCall {
-    /// Canonical room id.
-    pub room: String,
     /// Id of the integration.
     pub integration: String,
     /// SHA-256 of the secret that came, in hex.

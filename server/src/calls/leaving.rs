@@ -54,8 +54,6 @@ record!(ExportState { id = "id", state = "state", at = "at", expires_at = "expir
 /// Question for the next lines of what a person may take from a room.
 #[derive(Debug)]
 pub struct RoomExportCall {
-    /// Canonical room id.
-    pub room: String,
     /// Principal who takes it, as JSON.
     pub who: String,
     /// Place up to which they have the lines already.
@@ -64,13 +62,11 @@ pub struct RoomExportCall {
     pub is_whole: bool,
 }
 
-record!(RoomExportCall { room = "room", who = "who", since = "since", is_whole = "isWhole" });
+record!(RoomExportCall { who = "who", since = "since", is_whole = "isWhole" });
 
 /// A person who is gone for good, and how far a room has removed them.
 #[derive(Debug)]
 pub struct ForgetCall {
-    /// Canonical room id.
-    pub room: String,
     /// User id of the person.
     pub user: String,
     /// Place up to which the room was looked at already.
@@ -84,7 +80,6 @@ pub struct ForgetCall {
 }
 
 record!(ForgetCall {
-    room = "room",
     user = "user",
     after = "after",
     was_here = "wasHere",

@@ -262,8 +262,6 @@ record_bodies!(RoleCall, ActCall, ActAnswer, ObjectionCall, AnswerCall);
 /// Message that a moderator removes.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RemoveCall {
-    /// Canonical room id.
-    pub room: String,
     /// The moderator.
     pub principal: Principal,
     /// Id of the message.

@@ -131,8 +131,6 @@ record!(ReportCounts { open = "open", old = "old", oldest_at = "oldestAt" });
 /// Reported message that is wanted from a room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReportedCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who has reported it.
     pub reporter: UserId,
     /// Id of the message.

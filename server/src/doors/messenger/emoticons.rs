@@ -108,12 +108,7 @@ async fn find_shown(
 ) -> Result<EmoticonAnswer, CallError> {
     let room = rooms::parse(incoming, room).map_err(|_| Refusal::NotFound)?;
     room.admits(who).map_err(|_| Refusal::NotFound)?;
-    let question = EmoticonShownCall {
-        room: room.as_str().to_owned(),
-        principal: who.clone(),
-        message: message.to_owned(),
-        code: code.to_owned(),
-    };
+    let question = EmoticonShownCall { principal: who.clone(), message: message.to_owned(), code: code.to_owned() };
     match FindEmoticon::ask(&incoming.env, room.as_str(), &question).await {
         Ok(Some(found)) => Ok(found),
         Ok(None) | Err(CallError::Refused(Refusal::Forbidden)) => Err(Refusal::NotFound.into()),

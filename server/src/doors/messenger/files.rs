@@ -200,7 +200,7 @@ async fn find_shown_name(
     if !is_open {
         return Ok(None);
     }
-    let question = FileShownCall { room: room.to_owned(), principal: principal.clone(), id: id.to_owned() };
+    let question = FileShownCall { principal: principal.clone(), id: id.to_owned() };
     match FindFile::ask(&incoming.env, room, &question).await {
         Err(CallError::Refused(Refusal::NotFound | Refusal::Forbidden)) => Ok(None),
         answered => answered,

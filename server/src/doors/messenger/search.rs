@@ -48,8 +48,8 @@ pub async fn search_messages(incoming: &Incoming) -> HandlerResult {
     let names: Vec<&str> = own.iter().map(RoomId::as_str).collect();
     let turn = Turn::of(cursor, &names).ok_or(Refusal::BadCursor)?;
     let ask = |(at, from_here): &(usize, Option<Millis>)| {
+        let room = names.get(*at).copied().unwrap_or_default();
         let question = SearchCall {
-            room: names.get(*at).map(|name| (*name).to_owned()).unwrap_or_default(),
             principal: principal.clone(),
             text: text.clone(),
             from: query.author.clone(),
@@ -57,7 +57,7 @@ pub async fn search_messages(incoming: &Incoming) -> HandlerResult {
             limit,
         };
         async move {
-            match SearchRoom::ask(&incoming.env, &question.room, &question).await {
+            match SearchRoom::ask(&incoming.env, room, &question).await {
                 // A person who was just removed, or whose group is gone, finds nothing there, and everything elsewhere.
                 Err(CallError::Refused(Refusal::NotFound | Refusal::Forbidden)) if !is_named => {
                     Ok(SearchAnswer::default())

@@ -72,9 +72,9 @@ impl GroupCall {
 
     async fn send(&self, object: &PersonObject, id: &str) -> Result<(), CallError> {
         let record = object.with(|memory| Ok(memory.person.record().clone()))?;
-        let (room, user, name) = (id.to_owned(), UserId::parse(&record.user)?, record.name);
+        let (user, name) = (UserId::parse(&record.user)?, record.name);
         if let Some(before) = self.before {
-            let question = EndProgramsCall { room, user, before, made_since: self.made_since };
+            let question = EndProgramsCall { user, before, made_since: self.made_since };
             return EndPrograms::ask(&object.env, id, &question).await;
         }
         // A person who has accepted meanwhile stays. A persona also leaves groups of which it is a member.
@@ -82,7 +82,7 @@ impl GroupCall {
             UserKind::Persona => GroupChange::Remove { user: user.clone() },
             _ => GroupChange::Decline,
         };
-        let question = ChangeGroupCall { room, by: Actor { user, name }, change, trace: Default::default() };
+        let question = ChangeGroupCall { by: Actor { user, name }, change, trace: Default::default() };
         ChangeGroup::ask(&object.env, id, &question).await
     }
 }

@@ -288,7 +288,7 @@ pub(super) async fn leave_all(object: &PersonObject) -> Result<bool, Fault> {
     let mut all_know = true;
     for row in rows {
         let change = GroupChange::Remove { user: by.user.clone() };
-        let question = ChangeGroupCall { room: row.room.clone(), by: by.clone(), change, trace: Default::default() };
+        let question = ChangeGroupCall { by: by.clone(), change, trace: Default::default() };
         match ChangeGroup::ask(&object.env, &row.room, &question).await {
             Ok(()) | Err(CallError::Refused(_)) => {}
             Err(error) => {

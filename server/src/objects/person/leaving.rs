@@ -296,8 +296,8 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
             return Err(Fault("rooms are being notified".into()).into());
         }
         PersonSql(sql.clone()).forget_room_version(&room)?;
-        let (room_id, user, visible_from) = (room.clone(), user.to_owned(), visible_from(sql)?);
-        let question = ForgetCall { room: room_id, user, after, was_here, keeps_words, visible_from };
+        let (user, visible_from) = (user.to_owned(), visible_from(sql)?);
+        let question = ForgetCall { user, after, was_here, keeps_words, visible_from };
         match ForgetPerson::ask(&object.env, &room, &question).await {
             Ok(Portion { next, was_here, is_done: false, .. }) => note_portion(sql, &room, next, was_here)?,
             // A room that does not exist any more has no data of anybody.

@@ -155,7 +155,7 @@ async fn notify_room(
     user: &str,
     card: &protocol::machines::presence::Card,
 ) -> Result<bool, CallError> {
-    let question = CardCall { room: room.to_owned(), user: UserId::parse(user)?, card: card.clone() };
+    let question = CardCall { user: UserId::parse(user)?, card: card.clone() };
     SendCard::ask(&object.env, room, &question).await
 }
 

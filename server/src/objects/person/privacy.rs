@@ -278,7 +278,7 @@ async fn send_to_room(object: &PersonObject, user: &str, room: &str) -> Result<b
     let user = UserId::parse(user)?;
     let (privacy, card) = object.with(|memory| Ok((privacy_for(memory, &user, room)?, memory.person.card())))?;
     let hidden = Some(card).filter(|card| !card.is_seen());
-    let question = PrivacyCall { room: room.to_owned(), user, privacy, hidden };
+    let question = PrivacyCall { user, privacy, hidden };
     SendPrivacy::ask(&object.env, room, &question).await
 }
 

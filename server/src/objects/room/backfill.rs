@@ -12,7 +12,6 @@ use protocol::words::refusal::Fault;
 
 use super::RoomObject;
 use super::projection::messages;
-use crate::calls::backfill::EventsCall;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::gathering::Gathering;
 use crate::projection::audit_log;
@@ -42,9 +41,9 @@ pub(super) fn read_backfill(object: &Rc<RoomObject>, call: &BackfillCall) -> Res
 }
 
 /// Returns messages for the events at these positions, with their current content.
-pub(super) fn read_events(object: &Rc<RoomObject>, call: &EventsCall) -> Result<Vec<Vec<String>>, CallError> {
+pub(super) fn read_events(object: &Rc<RoomObject>, seqs: &[u64]) -> Result<Vec<Vec<String>>, CallError> {
     if !object.wake(None)? {
-        return Ok(vec![Vec::new(); call.seqs.len()]);
+        return Ok(vec![Vec::new(); seqs.len()]);
     }
     object.end_turn();
     let events = object.with(|room, store| {
@@ -56,7 +55,7 @@ pub(super) fn read_events(object: &Rc<RoomObject>, call: &EventsCall) -> Result<
             }
             messages(store, &log, &epoch, &store.read(*seq, *seq, 1)?)
         };
-        Ok(call.seqs.iter().map(at).collect::<Result<Vec<_>, Fault>>()?)
+        Ok(seqs.iter().map(at).collect::<Result<Vec<_>, Fault>>()?)
     });
     Ok(events?)
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use protocol::machines::room::{LimitRule, Outbound, Room, reactions_of};
 use protocol::wire::messenger::{self, EventView};
-use protocol::words::ids::{RoomId, UserId};
+use protocol::words::ids::UserId;
 use protocol::words::limits::OUTBOX_RETRY_MS;
 use protocol::words::refusal::{Denied, Fault};
 use protocol::words::retry::retry_delay_ms;
@@ -26,8 +26,8 @@ use crate::{runtime, telemetry};
 
 /// Carries out one change.
 pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result<ChangeAnswer, CallError> {
-    refresh_moderation(object, &RoomId::parse(&call.room, &object.config.rooms)?).await;
-    let id = privacy::wake_for_actor(object, &call.room, &call.principal).await?;
+    refresh_moderation(object, &object.id()?).await;
+    let id = privacy::wake_for_actor(object, &call.principal).await?;
     let changed = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.change(store, now, &call.principal, call.change.clone(), out)
@@ -45,7 +45,7 @@ pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result
 
 /// Removes a message for a moderator (`moderation.md` 2). Returns the user id of its writer.
 pub(super) async fn remove(object: &Rc<RoomObject>, call: &RemoveCall) -> Result<String, CallError> {
-    privacy::wake_for_actor(object, &call.room, &call.principal).await?;
+    privacy::wake_for_actor(object, &call.principal).await?;
     let removed = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.remove_for_moderator(store, now, &call.principal, (&call.id, &call.message), out)

@@ -8,7 +8,7 @@ use protocol::machines::demo::{self, CastAction, Code, Demo, Lease, seed_lines};
 use protocol::machines::room::{Actor, GroupStore, Outbound, Room, SlowMode};
 use protocol::wire::messenger::{DemoCounters, demo_counters_json, demo_json, demo_state_json};
 use protocol::words::event::Millis;
-use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::limits::{DEMO_AWAY_MS, OUTBOX_RETRY_MS};
 use protocol::words::personas;
 use protocol::words::refusal::{Denied, Fault, Refusal};
@@ -89,7 +89,7 @@ fn presenter(demo: &Demo) -> Result<Actor, Denied> {
 
 /// Creates the demo room.
 pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result<(), CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.id()?;
     let code = Code::read(&call.code).ok_or(Refusal::NotFound)?;
     if object.exists()? {
         return Err(Refusal::Conflict.into());
@@ -115,7 +115,7 @@ fn run_id(demo: &Demo, room: &Room, epoch: &str) -> String {
 
 /// Answers one call about the demo room.
 pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<String, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.id()?;
     if !object.exists()? {
         return Err(Refusal::NotFound.into());
     }

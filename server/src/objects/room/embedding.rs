@@ -5,12 +5,12 @@ use std::rc::Rc;
 
 use protocol::machines::room::{EmbedMode, Embedding, EmbeddingStore};
 use protocol::wire::messenger::embedded_message;
-use protocol::words::ids::{RoomForm, RoomId};
+use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
 use super::tables::RoomSql;
 use super::{RoomObject, groups};
-use crate::calls::embedding::{EmbedPage, EmbeddingCall, SetEmbeddingCall};
+use crate::calls::embedding::{EmbedPage, SetEmbeddingCall};
 use crate::kit::gathering::Gathering;
 use crate::kit::sql::{exec, rows};
 use crate::runtime::call_error::CallError;
@@ -43,14 +43,14 @@ impl EmbeddingStore for RoomSql {
 }
 
 /// Reads the permission of a group.
-pub(super) fn read(object: &Rc<RoomObject>, call: &EmbeddingCall) -> Result<Embedding, CallError> {
-    groups::wake_by_id(object, &call.room)?;
-    Ok(object.with(|room, store| room.embedding(store, call.by.as_str()))?)
+pub(super) fn read(object: &Rc<RoomObject>, by: &UserId) -> Result<Embedding, CallError> {
+    groups::wake_by_id(object)?;
+    Ok(object.with(|room, store| room.embedding(store, by.as_str()))?)
 }
 
 /// Changes or ends the permission of a group.
 pub(super) fn set(object: &Rc<RoomObject>, call: &SetEmbeddingCall) -> Result<(), CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    groups::wake_by_id(object)?;
     Ok(object.turn(|room, store, _, out| {
         object.trace.replace(call.trace.clone());
         room.set_embedding(store, call.by.as_str(), call.embedding.as_ref(), out)
@@ -58,8 +58,8 @@ pub(super) fn set(object: &Rc<RoomObject>, call: &SetEmbeddingCall) -> Result<()
 }
 
 /// Reads what a page of another site shows. A room that does not exist is not made: one of the deployment is empty.
-pub(super) fn page(object: &Rc<RoomObject>, room: &str) -> Result<EmbedPage, CallError> {
-    let id = RoomId::parse(room, &object.config.rooms)?;
+pub(super) fn page(object: &Rc<RoomObject>) -> Result<EmbedPage, CallError> {
+    let id = object.id()?;
     let of_deployment = object.config.embeds.get(id.as_str()).filter(|_| *id.form() == RoomForm::Public);
     if !object.exists()? {
         let embedding = of_deployment.cloned().ok_or(Refusal::NotFound)?;

@@ -6,7 +6,6 @@ use std::rc::Rc;
 use protocol::log::Range;
 use protocol::wire::messenger::{EventView, event_json};
 use protocol::words::event::{Event, TOMBSTONE};
-use protocol::words::ids::RoomId;
 use protocol::words::limits::PAGE_EVENTS_MAX;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Fault};
@@ -23,16 +22,16 @@ const SPAN: u64 = 20_000;
 
 /// Returns the next lines.
 pub(super) async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Portion, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.id()?;
     if !object.exists()? {
         return Ok(Portion { is_done: true, ..Portion::default() });
     }
     groups::wake(object, &id)?;
     let principal: Principal = serde_json::from_str(&call.who)?;
     if !call.is_whole {
-        return Ok(
-            object.with(|room, store| Ok(own(store, call, &principal, (room.log().oldest(), room.log().head()))?))?
-        );
+        return Ok(object.with(|room, store| {
+            Ok(own(store, (id.as_str(), call), &principal, (room.log().oldest(), room.log().head()))?)
+        })?);
     }
     id.admits(&principal)?;
     let privacy = privacy::of_reader(object, &id, &principal).await?;
@@ -43,7 +42,7 @@ pub(super) async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Re
         let range = Range::Since(call.since);
         let page = room.page(store, &principal, privacy.as_ref(), range, PAGE_EVENTS_MAX)?;
         let is_theirs = |event: &&Event| !page.hidden.contains(&event.seq) || event.actor.as_deref() == Some(user);
-        let lines = lines(&call.room, page.events.iter().filter(is_theirs));
+        let lines = lines(id.as_str(), page.events.iter().filter(is_theirs));
         Ok::<_, Denied>(Portion { lines, next: page.next, is_done: !page.more, ..Portion::default() })
     });
     Ok(exported?)
@@ -51,7 +50,7 @@ pub(super) async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Re
 
 fn own(
     store: &RoomSql,
-    call: &RoomExportCall,
+    (room, call): (&str, &RoomExportCall),
     principal: &Principal,
     (oldest, head): (u64, u64),
 ) -> Result<Portion, Fault> {
@@ -73,7 +72,7 @@ fn own(
     let found = rows(&store.sql, &query, &values, |row| store.event(row))?;
     let is_cut = found.len() >= PAGE_EVENTS_MAX as usize;
     let next = found.last().map_or(to, |event| if is_cut { event.seq } else { to });
-    Ok(Portion { lines: lines(&call.room, found.iter()), next, is_done: next >= head, ..Portion::default() })
+    Ok(Portion { lines: lines(room, found.iter()), next, is_done: next >= head, ..Portion::default() })
 }
 
 fn lines<'a>(room: &str, events: impl Iterator<Item = &'a Event>) -> String {

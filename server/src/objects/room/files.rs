@@ -7,7 +7,6 @@ use protocol::content::files::{file_ids, shown_name};
 use protocol::content::own_emoticons::emoticons_in;
 use protocol::log::{LogStore, Range};
 use protocol::words::event::{Event, Kind};
-use protocol::words::ids::RoomId;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Fault;
 use serde::{Deserialize, Serialize};
@@ -121,7 +120,7 @@ pub(super) async fn find_shown_file(
     call: &FileShownCall,
 ) -> Result<Option<String>, CallError> {
     let places = |store: &RoomSql| places(&store.sql, &call.id);
-    seen(object, (&call.room, &call.principal), &places, &|event| shown_name(&event.body, &call.id)).await
+    seen(object, &call.principal, &places, &|event| shown_name(&event.body, &call.id)).await
 }
 
 /// Returns the file that a message shows to this person for a code.
@@ -134,17 +133,17 @@ pub(super) async fn emoticon(
         let one = emoticons_in(&event.body).into_iter().find(|one| one.code == call.code)?;
         Some(EmoticonAnswer { file: one.file, alt: one.alt })
     };
-    seen(object, (&call.room, &call.principal), &places, &found).await
+    seen(object, &call.principal, &places, &found).await
 }
 
 /// Returns the first result among the messages at these positions that this person can read now.
 async fn seen<T>(
     object: &Rc<RoomObject>,
-    (room, reader): (&str, &Principal),
+    reader: &Principal,
     places: &dyn Fn(&RoomSql) -> Result<Vec<u64>, Fault>,
     find: &dyn Fn(&Event) -> Option<T>,
 ) -> Result<Option<T>, CallError> {
-    let id = RoomId::parse(room, &object.config.rooms)?;
+    let id = object.id()?;
     id.admits(reader)?;
     if !object.exists()? {
         return Ok(None);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use protocol::log::LogStore;
 use protocol::machines::room::{Erasure, LeavingStore};
 use protocol::words::event::Event;
-use protocol::words::ids::{RoomId, UserId};
+use protocol::words::ids::UserId;
 use protocol::words::refusal::Fault;
 
 use super::tables::{BODY, EVENT, RoomSql, VIEW};
@@ -23,7 +23,7 @@ const SPAN: u64 = 20_000;
 /// Removes one portion in one turn. After the last one no inbox has anything of the person.
 pub(super) async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<Portion, CallError> {
     let user = UserId::parse(&call.user)?;
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.id()?;
     if !object.exists()? {
         return Ok(Portion { is_done: true, ..Portion::default() });
     }
@@ -61,7 +61,7 @@ fn waiting_or_here(sql: &Database) -> Result<Vec<String>, Fault> {
 }
 
 async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str, after: u64) -> Result<(), CallError> {
-    let question = InboxForgetCall { room: call.room.clone(), sender: call.user.clone(), after };
+    let question = InboxForgetCall { room: object.id()?.to_string(), sender: call.user.clone(), after };
     ForgetSender::ask(&object.env, person, &question).await?;
     Ok(())
 }

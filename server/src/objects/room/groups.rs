@@ -4,12 +4,11 @@ use std::rc::Rc;
 
 use protocol::machines::room::{Group, Membership, Participant, Role};
 use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Refusal};
 
 use super::{RoomObject, notifications};
-use crate::calls::group::{
-    ChangeGroupCall, GroupSummary, InvitedCall, MakeGroupCall, People, PeopleCall, PersonInGroup,
-};
+use crate::calls::group::{ChangeGroupCall, GroupSummary, InvitedCall, MakeGroupCall, People, PersonInGroup};
 use crate::runtime::call_error::CallError;
 
 /// Loads the room into memory. A call does not create a group (`messenger.md` 4).
@@ -21,16 +20,16 @@ pub(super) fn wake(object: &RoomObject, id: &RoomId) -> Result<(), CallError> {
     Ok(())
 }
 
-/// Loads the room with this id into memory, and returns the id as it was parsed. A call does not create a group.
-pub(super) fn wake_by_id(object: &RoomObject, room: &str) -> Result<RoomId, CallError> {
-    let id = RoomId::parse(room, &object.config.rooms)?;
+/// Loads the room into memory, and returns its id. A call does not create a group.
+pub(super) fn wake_by_id(object: &RoomObject) -> Result<RoomId, CallError> {
+    let id = object.id()?;
     wake(object, &id)?;
     Ok(id)
 }
 
 /// Creates a group. Returns `true` if it is new.
 pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.id()?;
     object.wake(Some(&id))?;
     let made = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
@@ -42,7 +41,7 @@ pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Resul
 }
 
 pub(super) async fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> Result<(), CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.id()?;
     wake(object, &id)?;
     object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
@@ -57,7 +56,7 @@ pub(super) fn invited(object: &RoomObject, call: &InvitedCall) -> Result<Vec<Use
     if !object.exists()? {
         return Ok(Vec::new());
     }
-    wake(object, &RoomId::parse(&call.room, &object.config.rooms)?)?;
+    wake_by_id(object)?;
     Ok(object.with(|room, _| {
         let Some(group) = room.group() else { return Ok(Vec::new()) };
         let repeats = call.makes_group.then(|| call.others.clone());
@@ -65,16 +64,16 @@ pub(super) fn invited(object: &RoomObject, call: &InvitedCall) -> Result<Vec<Use
     })?)
 }
 
-pub(super) fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<People, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+pub(super) fn people(object: &Rc<RoomObject>, reader: &Principal) -> Result<People, CallError> {
+    let id = object.id()?;
     if *id.form() != RoomForm::Group && !object.exists()? {
         return Ok(People::default());
     }
     wake(object, &id)?;
     let people = object.with(|room, store| {
-        room.floor_of(store, &call.principal)?;
+        room.floor_of(store, reader)?;
         if *id.form() != RoomForm::Group {
-            let here = room.people_seen_by(call.principal.user.as_str()).into_iter().filter_map(here);
+            let here = room.people_seen_by(reader.user.as_str()).into_iter().filter_map(here);
             return Ok(People { is_private: false, people: here.collect() });
         }
         let group = room.group().ok_or(Denied::Refused(Refusal::NotFound))?;

@@ -39,6 +39,7 @@ use crate::calls::{SessionCall, SessionChange};
 use crate::kit::body::{Json, Record};
 use crate::kit::call::{self, refuse};
 use crate::kit::gathering::Gathering;
+use crate::kit::namespace::Namespace;
 use crate::kit::request::{Request as _, answers};
 use crate::outbound::dead_letters;
 use crate::runtime;
@@ -65,7 +66,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         FindEmoticon => |call| files::emoticon(object, &call).await,
         OpenRoom => |call| open(object, &call).await,
         ReadSummary => |call| summary(object, &call).await,
-        ReadPeople => |call| groups::people(object, &call),
+        ReadPeople => |reader| groups::people(object, &reader),
         ReadInvited => |call| groups::invited(object, &call),
         MakeGroup => |call| groups::make(object, &call).await,
         ChangeGroup => |call| groups::change(object, &call).await,
@@ -77,21 +78,21 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         ExportLines => |call| export::export(object, &call).await,
         ForgetPerson => |call| forgetting::forget(object, &call).await,
         ReadBackfill => |call| backfill::read_backfill(object, &call),
-        ReadEvents => |call| backfill::read_events(object, &call),
+        ReadEvents => |seqs| backfill::read_events(object, &seqs),
         WakeRoom => |()| wake(object).await,
         RemoveMessage => |call| changes::remove(object, &call).await,
         SendModeration => |Record(standing)| learn_moderation(standing),
-        ListHeld => |room| held::list(object, &room).map(Record),
+        ListHeld => |()| held::list(object).map(Record),
         JudgeHeld => |call| held::judge(object, &call),
         ReadReported => |call| reported::read(object, &call).await.map(Record),
-        ListIntegrations => |call| integrations::list(object, &call),
+        ListIntegrations => |by| integrations::list(object, &by),
         AddIntegration => |call| integrations::add(object, &call),
         RemoveIntegration => |call| integrations::remove(object, &call),
         WriteIntegrationMessage => |call| integrations::write(object, &call),
-        ReadEmbedding => |call| embedding::read(object, &call),
+        ReadEmbedding => |by| embedding::read(object, &by),
         SetEmbedding => |call| embedding::set(object, &call),
-        ReadEmbedPage => |room| embedding::page(object, &room),
-        ListOwnBots => |call| own_bots::list(object, &call),
+        ReadEmbedPage => |()| embedding::page(object),
+        ListOwnBots => |by| own_bots::list(object, &by),
         AddOwnBot => |call| own_bots::add(object, &call),
         ChangeOwnBot => |call| own_bots::change(object, &call),
         RemoveOwnBot => |call| own_bots::remove(object, &call),
@@ -124,8 +125,11 @@ pub(super) async fn refresh_moderation(object: &RoomObject, id: &RoomId) {
     }
 }
 
-fn room_id(object: &RoomObject, text: &str) -> Result<RoomId, Refusal> {
-    RoomId::parse(text, &object.config.rooms)
+impl RoomObject {
+    /// Returns the id of the room whose object this is.
+    pub(super) fn id(&self) -> Result<RoomId, CallError> {
+        Ok(RoomId::parse(&Namespace::Room.own_id(&self.base.state)?, &self.config.rooms)?)
+    }
 }
 
 /// Accepts a socket in one synchronous step without a call, unless the person's settings changed since the room last received them. The
@@ -151,11 +155,11 @@ async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Resp
 
 async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -> Result<(), CallError> {
     let began_at = runtime::now_ms();
-    let id = room_id(object, &call.room)?;
+    let id = object.id()?;
     id.admits(&call.principal)?;
     groups::wake(object, &id)?;
     object.with(|room, _| Ok(room.has_place_for(&call.principal, call.device.as_deref())?))?;
-    let is_asked = ask_for_place(object, &call).await?;
+    let is_asked = ask_for_place(object, &id, &call).await?;
     if privacy::learn(object, &id, &call.principal.user, &call.card).await? || is_asked {
         // The object may have been reset or woken during the await.
         groups::wake(object, &id)?;
@@ -202,22 +206,21 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
 }
 
 /// Asks the object of a person with many sockets if there may be one more. All others are accepted without a call (decision 0007).
-async fn ask_for_place(object: &Rc<RoomObject>, call: &JoinCall) -> Result<bool, CallError> {
+async fn ask_for_place(object: &Rc<RoomObject>, room: &RoomId, call: &JoinCall) -> Result<bool, CallError> {
     let freed = object.with(|room, _| Ok(room.freed_by(&call.principal, call.device.as_deref())))?;
     if !call.card.crowded || freed > 0 {
         return Ok(false);
     }
-    ReservePlace::ask(&object.env, call.principal.user.as_str(), &call.room).await?;
+    ReservePlace::ask(&object.env, call.principal.user.as_str(), &room.to_string()).await?;
     Ok(true)
 }
 
 /// Prepares a page of any form: checks that the room exists, loads the reader's privacy settings, and counts the page against its limit.
 pub(super) async fn begin_page(
     object: &Rc<RoomObject>,
-    room: &str,
     principal: &Principal,
 ) -> Result<(RoomId, Option<Privacy>), CallError> {
-    let id = room_id(object, room)?;
+    let id = object.id()?;
     id.admits(principal)?;
     groups::wake(object, &id)?;
     let privacy = privacy::of_reader(object, &id, principal).await?;
@@ -233,8 +236,8 @@ pub(super) async fn begin_page(
 
 /// Returns `true` if there is nothing to read, because a direct conversation has not begun. A read does not create it. Nobody learns that
 /// somebody was refused there, or opened it.
-pub(super) fn is_unmade(object: &RoomObject, room: &str, principal: &Principal) -> Result<bool, CallError> {
-    let id = room_id(object, room)?;
+pub(super) fn is_unmade(object: &RoomObject, principal: &Principal) -> Result<bool, CallError> {
+    let id = object.id()?;
     id.admits(principal)?;
     if !matches!(id.form(), RoomForm::Direct(..)) {
         return Ok(false);
@@ -247,10 +250,10 @@ pub(super) fn is_unmade(object: &RoomObject, room: &str, principal: &Principal) 
 }
 
 async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
-    if is_unmade(object, &call.room, &call.principal)? {
-        return Ok(messenger::history_json(&call.room, UNMADE_EPOCH, &Page::default(), None, false));
+    if is_unmade(object, &call.principal)? {
+        return Ok(messenger::history_json(object.id()?.as_str(), UNMADE_EPOCH, &Page::default(), None, false));
     }
-    let (id, privacy) = begin_page(object, &call.room, &call.principal).await?;
+    let (id, privacy) = begin_page(object, &call.principal).await?;
     let range = match (call.since, call.before) {
         (Some(since), _) => Range::Since(since),
         (None, Some(before)) => Range::Before(before),
@@ -264,7 +267,7 @@ async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallEr
 }
 
 async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, CallError> {
-    let id = room_id(object, &call.room)?;
+    let id = object.id()?;
     id.admits(&call.principal)?;
     refresh_moderation(object, &id).await;
     groups::wake(object, &id)?;
@@ -290,7 +293,7 @@ async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, Ca
 }
 
 async fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
-    let id = room_id(object, &call.room)?;
+    let id = object.id()?;
     id.admits(&call.principal)?;
     groups::wake(object, &id)?;
     privacy::learn_of_both(object, &id).await?;
@@ -301,7 +304,7 @@ async fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, C
 }
 
 async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
-    let id = room_id(object, &call.room)?;
+    let id = object.id()?;
     id.admits(&call.principal)?;
     if !object.exists()? {
         return Ok(RoomSummary::default());

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use protocol::machines::room::{HeldKey, HeldMessage, HeldStore, LimitRule};
 use protocol::wire::messenger::dropped_json;
 use protocol::words::event::Millis;
-use protocol::words::ids::{RoomId, UserId};
+use protocol::words::ids::UserId;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
@@ -99,8 +99,8 @@ impl HeldStore for RoomSql {
 }
 
 /// Lists the held messages. A room that does not exist holds none, and is not made.
-pub(super) fn list(object: &Rc<RoomObject>, room: &str) -> Result<Vec<HeldMessage>, CallError> {
-    let id = RoomId::parse(room, &object.config.rooms)?;
+pub(super) fn list(object: &Rc<RoomObject>) -> Result<Vec<HeldMessage>, CallError> {
+    let id = object.id()?;
     if !object.exists()? {
         return Ok(Vec::new());
     }
@@ -110,7 +110,7 @@ pub(super) fn list(object: &Rc<RoomObject>, room: &str) -> Result<Vec<HeldMessag
 
 /// Publishes or drops a held message. Returns the user id of its writer.
 pub(super) fn judge(object: &Rc<RoomObject>, call: &JudgeCall) -> Result<String, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.id()?;
     if !object.exists()? {
         return Err(Refusal::NotFound.into());
     }

@@ -16,10 +16,10 @@ use crate::runtime::call_error::CallError;
 
 /// A page as JSON text.
 pub(super) async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Result<String, CallError> {
-    if handlers::is_unmade(object, &call.room, &call.principal)? {
+    if handlers::is_unmade(object, &call.principal)? {
         return Ok(wasmchannel::page_json(&[], None));
     }
-    let (id, privacy) = handlers::begin_page(object, &call.room, &call.principal).await?;
+    let (id, privacy) = handlers::begin_page(object, &call.principal).await?;
     let page = object.with(|room, store| {
         let mut before = before(store, &call.cursor, room.log().head())?;
         let end = before.saturating_sub(PACKET_PAGE_EVENTS_MAX);

@@ -4,14 +4,13 @@ use std::rc::Rc;
 
 use protocol::machines::room::{Integration, IntegrationMessage, IntegrationStore, LimitRule, Maker};
 use protocol::wire::messenger::{self, EventView};
+use protocol::words::ids::UserId;
 use protocol::words::refusal::{Denied, Fault};
 
 use super::metrics::count_refusal;
 use super::tables::RoomSql;
 use super::{RoomObject, groups};
-use crate::calls::integrations::{
-    AddIntegrationCall, IntegrationMessageCall, IntegrationRow, ListIntegrationsCall, RemoveIntegrationCall,
-};
+use crate::calls::integrations::{AddIntegrationCall, IntegrationMessageCall, IntegrationRow, RemoveIntegrationCall};
 use crate::calls::room::PostAnswer;
 use crate::kit::sql::{exec, rows};
 use crate::runtime;
@@ -52,10 +51,10 @@ impl IntegrationStore for RoomSql {
 }
 
 /// Lists the integrations.
-pub(super) fn list(object: &Rc<RoomObject>, call: &ListIntegrationsCall) -> Result<Vec<IntegrationRow>, CallError> {
-    groups::wake_by_id(object, &call.room)?;
+pub(super) fn list(object: &Rc<RoomObject>, by: &UserId) -> Result<Vec<IntegrationRow>, CallError> {
+    groups::wake_by_id(object)?;
     let all = object.with(|room, store| {
-        let all = room.integrations(store, call.by.as_str())?.into_iter();
+        let all = room.integrations(store, by.as_str())?.into_iter();
         let row = |one: Integration| {
             let made_by = room.maker_of(&one.maker).to_owned();
             IntegrationRow { made_by, ..IntegrationRow::from(one) }
@@ -67,7 +66,7 @@ pub(super) fn list(object: &Rc<RoomObject>, call: &ListIntegrationsCall) -> Resu
 
 /// Adds an integration.
 pub(super) fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<IntegrationRow, CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    groups::wake_by_id(object)?;
     let integration = Integration {
         id: call.id.clone(),
         name: call.name.clone(),
@@ -85,7 +84,7 @@ pub(super) fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<
 
 /// Revokes an integration.
 pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveIntegrationCall) -> Result<(), CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    groups::wake_by_id(object)?;
     Ok(object.turn(|room, store, _, out| {
         object.trace.replace(call.trace.clone());
         room.remove_integration(store, call.by.as_str(), &call.id, out)
@@ -94,7 +93,7 @@ pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveIntegrationCall) -> R
 
 /// Writes the message of an integration.
 pub(super) fn write(object: &Rc<RoomObject>, call: &IntegrationMessageCall) -> Result<PostAnswer, CallError> {
-    let id = groups::wake_by_id(object, &call.room)?;
+    let id = groups::wake_by_id(object)?;
     let message = IntegrationMessage {
         integration: call.integration.clone(),
         secret_hash: call.secret_hash.clone(),

@@ -6,13 +6,14 @@ use std::rc::Rc;
 use protocol::machines::room::{
     BotDelivery, BotScope, BotWebhook, Maker, OwnBot, OwnBotChange, OwnBotStore, ProgramsEnd, WebhookChange,
 };
+use protocol::words::ids::UserId;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
 use super::tables::RoomSql;
 use super::{RoomObject, groups};
 use crate::calls::own_bots::{
-    AddOwnBotCall, ChangeOwnBotCall, ChangedOwnBot, EndProgramsCall, ListOwnBotsCall, ListedOwnBots, NewWebhook,
-    OpenOwnBotCall, OpenedOwnBot, OwnBotRow, RemoveOwnBotCall,
+    AddOwnBotCall, ChangeOwnBotCall, ChangedOwnBot, EndProgramsCall, ListedOwnBots, NewWebhook, OpenOwnBotCall,
+    OpenedOwnBot, OwnBotRow, RemoveOwnBotCall,
 };
 use crate::kit::sealed::Db;
 use crate::kit::sql::{SqlRow, exec, rows};
@@ -139,11 +140,11 @@ fn webhook(new: &NewWebhook) -> BotWebhook {
 }
 
 /// Lists the bots: all of them for whoever arranges them, those that read for everybody else.
-pub(super) fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<ListedOwnBots, CallError> {
-    groups::wake_by_id(object, &call.room)?;
+pub(super) fn list(object: &Rc<RoomObject>, by: &UserId) -> Result<ListedOwnBots, CallError> {
+    groups::wake_by_id(object)?;
     let listed = object.with(|room, _| {
-        let (bots, is_short) = match room.own_bots(call.by.as_str()) {
-            Err(Denied::Refused(Refusal::Forbidden)) => (room.reading_bots(call.by.as_str())?, true),
+        let (bots, is_short) = match room.own_bots(by.as_str()) {
+            Err(Denied::Refused(Refusal::Forbidden)) => (room.reading_bots(by.as_str())?, true),
             bots => (bots?.to_vec(), false),
         };
         let row = |bot: OwnBot| {
@@ -157,7 +158,7 @@ pub(super) fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<Li
 
 /// Adds a bot.
 pub(super) fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBotRow, CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    groups::wake_by_id(object)?;
     let bot = OwnBot {
         id: call.id.clone(),
         name: call.name.clone(),
@@ -178,7 +179,7 @@ pub(super) fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBo
 
 /// Changes a bot.
 pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result<ChangedOwnBot, CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    groups::wake_by_id(object)?;
     let change = OwnBotChange {
         id: call.id.clone(),
         name: call.name.clone(),
@@ -199,7 +200,7 @@ pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result
 
 /// Revokes a bot.
 pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result<(), CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    groups::wake_by_id(object)?;
     Ok(object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.remove_own_bot(store, now, call.by.as_str(), &call.id, out)
@@ -208,7 +209,7 @@ pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result
 
 /// Ends bots and integrations of a person. A group that is gone has none.
 pub(super) fn end_programs(object: &Rc<RoomObject>, call: &EndProgramsCall) -> Result<(), CallError> {
-    groups::wake_by_id(object, &call.room)?;
+    groups::wake_by_id(object)?;
     let made_since = call.made_since.unwrap_or(0);
     let end = ProgramsEnd { user: call.user.as_str(), before: call.before, made_since };
     let ended = object.turn(|room, store, now, out| Ok(room.end_programs(store, now, &end, out)?));
@@ -217,7 +218,7 @@ pub(super) fn end_programs(object: &Rc<RoomObject>, call: &EndProgramsCall) -> R
 
 /// Finds the bot that a token opens. A group that is not there looks like a token that opens nothing.
 pub(super) fn open(object: &Rc<RoomObject>, call: &OpenOwnBotCall) -> Result<OpenedOwnBot, CallError> {
-    groups::wake_by_id(object, &call.room).map_err(|error| match error {
+    groups::wake_by_id(object).map_err(|error| match error {
         CallError::Refused(_) => CallError::Refused(Refusal::Unauthenticated),
         error => error,
     })?;

@@ -61,8 +61,8 @@ pub(super) async fn learn(
 }
 
 /// Wakes a room for an action over REST. Loads the settings of the actor, and in a direct conversation those of both people.
-pub(super) async fn wake_for_actor(object: &Rc<RoomObject>, room: &str, who: &Principal) -> Result<RoomId, CallError> {
-    let id = RoomId::parse(room, &object.config.rooms)?;
+pub(super) async fn wake_for_actor(object: &Rc<RoomObject>, who: &Principal) -> Result<RoomId, CallError> {
+    let id = object.id()?;
     id.admits(who)?;
     if matches!(id.form(), RoomForm::Direct(..)) && !object.exists()? {
         // A room without a log has nothing to change, and the attempt must not create one.

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use protocol::machines::room::ReportedMessage;
-use protocol::words::ids::{RoomForm, RoomId};
+use protocol::words::ids::RoomForm;
 use protocol::words::refusal::Refusal;
 
 use super::{RoomObject, groups, outbox, privacy};
@@ -12,7 +12,7 @@ use crate::runtime::call_error::CallError;
 
 /// Reads a reported message between its neighbours. Outside of public rooms the settings of the person who reported decide with the room.
 pub(super) async fn read(object: &Rc<RoomObject>, call: &ReportedCall) -> Result<Vec<ReportedMessage>, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.id()?;
     let reporter = outbox::principal_of(&id, &call.reporter, None);
     id.admits(&reporter)?;
     // Nobody checked the report, and a look must not make a room.

@@ -6,7 +6,7 @@ use protocol::content::search::Query;
 use protocol::machines::room::{Room, SearchStore};
 use protocol::wire::messenger::found_json;
 use protocol::words::event::Millis;
-use protocol::words::ids::{RoomForm, RoomId};
+use protocol::words::ids::RoomForm;
 use protocol::words::limits::{INDEX_GATHER_EVENTS, PROJECTION_GATHER_MS_MIN};
 use protocol::words::refusal::Denied;
 
@@ -27,7 +27,7 @@ const PAUSE_MS: Millis = 2;
 
 /// Returns the newest messages that match the query.
 pub(super) async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result<SearchAnswer, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+    let id = object.id()?;
     id.admits(&call.principal)?;
     if *id.form() != RoomForm::Group && !object.exists()? {
         return Ok(SearchAnswer::default());

@@ -2,7 +2,7 @@
 
 use protocol::machines::room::RoomSettings;
 use protocol::testing::at;
-use protocol::words::ids::RoomRules;
+use protocol::words::ids::{RoomId, RoomRules};
 
 use super::super::tables::RoomSql;
 use super::super::tables::testing::{log_of, room, sealed_room};
