@@ -14,8 +14,8 @@ requests! { Auth:
     CheckSession "check": CheckCall => ValidSession;
     /// Begins a session.
     CreateSession "create": CreateCall => ValidSession;
-    /// Reads all of a session that its owner may know, and slides it.
-    ReadSession "session": SessionHashCall => LibrarySession;
+    /// Reads all of a session that its owner may know, by the SHA-256 of its token, and slides it.
+    ReadSession "session": String => LibrarySession;
     /// Gives a session another token; the one of before opens nothing from then on. `UNAUTHENTICATED` if the session has ended.
     ReplaceToken "session-token": ReplaceTokenCall => ();
     /// Signs the owner of a token out.
@@ -26,14 +26,14 @@ requests! { Auth:
     EndSessions "end-many": EndSessionsCall => u64;
     /// Stores a ticket for a session.
     AddTicket "ticket": TicketCall => Ticket;
-    /// Lists the living sessions and remembered browsers among these.
-    ListSessions "list": SessionsCall => Vec<SessionRow>;
+    /// Lists the living sessions and remembered browsers among these, by their public ids.
+    ListSessions "list": Vec<String> => Vec<SessionRow>;
     /// Reads how long each of these sessions has not been used, in the order asked; `null` for one that has ended.
-    ReadIdleTimes "idle": SessionsCall => Vec<Option<Millis>>;
+    ReadIdleTimes "idle": Vec<String> => Vec<Option<Millis>>;
     /// Slides sessions that did something durable. Those that are alive are answered.
     SlideSessions "slide": SlideCall => Vec<SessionExpiry>;
     /// Slides sessions whose devices have a heartbeat, which is no use of them. Those that are alive are answered.
-    KeepSessionsAlive "alive": SessionsCall => Vec<SessionExpiry>;
+    KeepSessionsAlive "alive": Vec<String> => Vec<SessionExpiry>;
     /// Stores how the person of a session shows from now on. The answer is `true` while the session lives.
     UpdateCard "card": SessionCardCall => bool;
 }
@@ -145,13 +145,6 @@ pub struct LibraryRecord {
     pub email_verified: bool,
 }
 
-/// Session that its owner looks at.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SessionHashCall {
-    /// SHA-256 of the token.
-    pub hash: String,
-}
-
 /// A session as the session routes tell it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LibrarySession {
@@ -242,13 +235,6 @@ pub struct Ticket {
     pub expires_at: Millis,
 }
 
-/// Sessions by public id.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SessionsCall {
-    /// Public session ids, all of this shard.
-    pub sessions: Vec<String>,
-}
-
 /// One row of the device list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -273,13 +259,6 @@ pub struct CachedSession {
     pub principal: Principal,
     /// When it ends unless it slides.
     pub expires_at: Millis,
-}
-
-/// Address that signs in or up, makes a demo room or comes into one.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct LoginCall {
-    /// SHA-256 of the address.
-    pub address_hash: String,
 }
 
 /// File that a guest brings.

@@ -17,8 +17,7 @@ use super::sign_in::{SignIn, sign_in};
 use super::{members, new_session, refresh};
 use crate::auth::session;
 use crate::calls::auth::{
-    AddTicket, EndCall, EndSession, ListSessions, LogoutCall, Purpose, SessionRow, SessionsCall, SignOut, Ticket,
-    TicketCall,
+    AddTicket, EndCall, EndSession, ListSessions, LogoutCall, Purpose, SessionRow, SignOut, Ticket, TicketCall,
 };
 use crate::calls::person::sessions_by_shard;
 use crate::http::answer::{HandlerResult, Reply};
@@ -152,7 +151,7 @@ pub async fn list_sessions(incoming: &Incoming) -> HandlerResult {
 pub async fn session_rows(incoming: &Incoming, own: &Principal) -> Result<Vec<SessionRow>, CallError> {
     let mut rows: Vec<SessionRow> = Vec::new();
     for (shard, sessions) in sessions_by_shard(&incoming.env, &own.user).await? {
-        rows.extend(ListSessions::ask(&incoming.env, &shard, &SessionsCall { sessions }).await?);
+        rows.extend(ListSessions::ask(&incoming.env, &shard, &sessions).await?);
     }
     rows.sort_by_key(|row| (row.created_at, row.id.clone()));
     Ok(rows)

@@ -23,7 +23,7 @@ use super::{
     PersonObject, contacts, devices, drafts, files, group_calls, groups, leaving, listing, never_here, privacy,
     push_tables, rooms, upgrade, web_push,
 };
-use crate::calls::auth::{EndCall, EndSession, KeepSessionsAlive, REFRESHED, ReadIdleTimes, SessionsCall};
+use crate::calls::auth::{EndCall, EndSession, KeepSessionsAlive, REFRESHED, ReadIdleTimes};
 use crate::calls::person::{ClaimAnswer, ClaimCall, RenewCall};
 use crate::calls::{SessionCall, SessionChange, SessionExpiry};
 use crate::kit::request::Request;
@@ -144,8 +144,7 @@ pub(super) async fn forget_dead(object: &Rc<PersonObject>, session: String) -> R
 /// Returns the time for which a session has not been used; `None` when it is dead.
 async fn idle_ms(object: &PersonObject, session: &str) -> Result<Option<Millis>, CallError> {
     let shard = shard_of(session).unwrap_or_default().to_owned();
-    let question = SessionsCall { sessions: vec![session.to_owned()] };
-    let idle = ReadIdleTimes::ask(&object.env, &shard, &question).await?;
+    let idle = ReadIdleTimes::ask(&object.env, &shard, &vec![session.to_owned()]).await?;
     Ok(idle.into_iter().next().flatten())
 }
 
@@ -246,7 +245,7 @@ pub(super) async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Res
         Ok(())
     })?;
     for (shard, sessions) in by_shard {
-        match KeepSessionsAlive::ask(&object.env, &shard, &SessionsCall { sessions }).await {
+        match KeepSessionsAlive::ask(&object.env, &shard, &sessions).await {
             Ok(slid) => {
                 for SessionExpiry { session, expires_at, .. } in slid {
                     send_notice(object, &session, &Notification::Session { expires_at })?;
