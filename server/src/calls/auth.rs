@@ -17,7 +17,7 @@ requests! { Auth:
     /// Reads all of a session that its owner may know, by the SHA-256 of its token, and slides it.
     ReadSession "session": String => LibrarySession;
     /// Gives a session another token; the one of before opens nothing from then on. `UNAUTHENTICATED` if the session has ended.
-    ReplaceToken "session-token": ReplaceTokenCall => ();
+    ReplaceToken "session-token": NewSecretCall => ();
     /// Signs the owner of a token out.
     SignOut "logout": LogoutCall => ();
     /// Ends a session of a person; `NOT_FOUND` when it is not theirs.
@@ -25,7 +25,7 @@ requests! { Auth:
     /// Ends many sessions and remembered browsers of a person, and returns how many browsers that were.
     EndSessions "end-many": EndSessionsCall => u64;
     /// Stores a ticket for a session.
-    AddTicket "ticket": TicketCall => Ticket;
+    AddTicket "ticket": NewSecretCall => Ticket;
     /// Lists the living sessions and remembered browsers among these, by their public ids.
     ListSessions "list": Vec<String> => Vec<SessionRow>;
     /// Reads how long each of these sessions has not been used, in the order asked; `null` for one that has ended.
@@ -162,12 +162,12 @@ pub struct LibrarySession {
     pub was_renewed: bool,
 }
 
-/// Another token for a session (`account.md` 10). It leads to the same shard.
+/// Another token for a session (`account.md` 10), or a ticket (`sign-in.md` 2). It leads to the same shard.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct ReplaceTokenCall {
+pub struct NewSecretCall {
     /// Public session id.
     pub session: String,
-    /// SHA-256 of the new token.
+    /// SHA-256 of the token or ticket.
     pub hash: String,
 }
 
@@ -217,15 +217,6 @@ pub struct EndSessionsCall {
     pub reason: String,
     /// Where the request came from, if the person asked for the end: it leaves an audit row then.
     pub trace: Option<Trace>,
-}
-
-/// Ticket for a session (`sign-in.md` 2).
-#[derive(Debug, Serialize, Deserialize)]
-pub struct TicketCall {
-    /// Public session id.
-    pub session: String,
-    /// SHA-256 of the ticket.
-    pub hash: String,
 }
 
 /// Life of a ticket that was stored.

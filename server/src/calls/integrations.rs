@@ -5,6 +5,7 @@ use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use serde::{Deserialize, Serialize};
 
+use super::own_bots::RemoveProgramCall;
 use super::room::PostAnswer;
 use crate::kit::request::requests;
 use crate::kit::trace::Trace;
@@ -15,7 +16,7 @@ requests! { Room:
     /// Adds an integration.
     AddIntegration "integration-add": AddIntegrationCall => IntegrationRow;
     /// Revokes an integration.
-    RemoveIntegration "integration-remove": RemoveIntegrationCall => ();
+    RemoveIntegration "integration-remove": RemoveProgramCall => ();
     /// Writes the message of an integration.
     WriteIntegrationMessage "integration-write": IntegrationMessageCall => PostAnswer;
 }
@@ -57,17 +58,6 @@ pub struct AddIntegrationCall {
     pub name: String,
     /// SHA-256 of its secret, in hex.
     pub secret_hash: String,
-    /// Origin of the request, for the audit log.
-    pub trace: Trace,
-}
-
-/// An integration that is revoked.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct RemoveIntegrationCall {
-    /// Person who revokes it.
-    pub by: UserId,
-    /// Its id.
-    pub id: String,
     /// Origin of the request, for the audit log.
     pub trace: Trace,
 }

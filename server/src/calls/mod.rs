@@ -1,6 +1,7 @@
-//! Calls between the Worker and the objects: one type per call, used by both sides.
+//! Calls between the Worker and the objects: the types of their questions and answers, used by both sides.
 //!
-//! Objects cannot be reached from outside; what arrives here was authenticated by the Worker.
+//! Objects cannot be reached from outside; what arrives here was authenticated by the Worker. A question to a person or a room does not say
+//! whose object is asked: the object has that from its name (`kit::namespace`).
 
 pub mod account;
 pub mod address;

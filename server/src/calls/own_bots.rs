@@ -18,7 +18,7 @@ requests! { Room:
     /// Changes a bot.
     ChangeOwnBot "own-bot-change": ChangeOwnBotCall => ChangedOwnBot;
     /// Revokes a bot.
-    RemoveOwnBot "own-bot-remove": RemoveOwnBotCall => ();
+    RemoveOwnBot "own-bot-remove": RemoveProgramCall => ();
     /// Finds the bot that a token opens.
     OpenOwnBot "own-bot-open": OpenOwnBotCall => OpenedOwnBot;
     /// Ends bots and integrations of a person.
@@ -144,9 +144,9 @@ pub struct ChangedOwnBot {
     pub has_other_webhook: bool,
 }
 
-/// A bot that is revoked.
+/// A bot or an integration that is revoked.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct RemoveOwnBotCall {
+pub struct RemoveProgramCall {
     /// Person who revokes it.
     pub by: UserId,
     /// Its id.

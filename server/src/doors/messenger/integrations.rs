@@ -17,8 +17,9 @@ use crate::auth::{isolate, session};
 use crate::calls::auth::Purpose;
 use crate::calls::integrations::{
     AddIntegration, AddIntegrationCall, IntegrationMessageCall, IntegrationRow, ListIntegrations, RemoveIntegration,
-    RemoveIntegrationCall, WriteIntegrationMessage,
+    WriteIntegrationMessage,
 };
+use crate::calls::own_bots::RemoveProgramCall;
 use crate::calls::room::PostAnswer;
 use crate::http::answer::{self, HandlerResult, Reply};
 use crate::http::door::Door;
@@ -74,7 +75,7 @@ pub async fn add_integration(incoming: &Incoming, id: &str) -> HandlerResult {
 /// `DELETE /api/rooms/:id/hooks/:hook`.
 pub async fn remove_integration(incoming: &Incoming, id: &str, integration: &str) -> HandlerResult {
     let (principal, room) = groups::group_of(incoming, id).await?;
-    let question = RemoveIntegrationCall { by: principal.user, id: integration.to_owned(), trace: incoming.trace() };
+    let question = RemoveProgramCall { by: principal.user, id: integration.to_owned(), trace: incoming.trace() };
     RemoveIntegration::ask(&incoming.env, room.as_str(), &question).await?;
     Ok(Reply::empty())
 }

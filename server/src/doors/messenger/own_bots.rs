@@ -18,7 +18,7 @@ use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::own_bots::{
     AddOwnBot, AddOwnBotCall, ChangeOwnBot, ChangeOwnBotCall, ChangedOwnBot, ListOwnBots, ListedOwnBots, NewWebhook,
-    OwnBotRow, RemoveOwnBot, RemoveOwnBotCall,
+    OwnBotRow, RemoveOwnBot, RemoveProgramCall,
 };
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -118,7 +118,7 @@ pub async fn change_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResu
 /// `DELETE /api/rooms/:id/bots/:bot`.
 pub async fn remove_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResult {
     let (principal, room) = groups::group_of(incoming, id).await?;
-    let question = RemoveOwnBotCall { by: principal.user, id: bot.to_owned(), trace: incoming.trace() };
+    let question = RemoveProgramCall { by: principal.user, id: bot.to_owned(), trace: incoming.trace() };
     RemoveOwnBot::ask(&incoming.env, room.as_str(), &question).await?;
     Ok(Reply::empty())
 }

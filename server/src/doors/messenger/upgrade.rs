@@ -13,7 +13,7 @@ use super::{account, credentials, members, new_session, unchanged, verification}
 use crate::auth::password::{check_configured, fresh};
 use crate::auth::session;
 use crate::calls::account::{AccountRow, RegisterCall};
-use crate::calls::auth::{Purpose, ReplaceToken, ReplaceTokenCall};
+use crate::calls::auth::{NewSecretCall, Purpose, ReplaceToken};
 use crate::calls::person::{UpgradeCall, UpgradePerson};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::cookie;
@@ -54,7 +54,7 @@ pub async fn upgrade_person(incoming: &Incoming) -> HandlerResult {
 async fn replace_token(incoming: &Incoming, own: &Principal) -> Result<String, CallError> {
     let shard = shard_of(&own.session).unwrap_or_default();
     let (token, hash) = new_session::draw(shard)?;
-    ReplaceToken::ask(&incoming.env, shard, &ReplaceTokenCall { session: own.session.clone(), hash }).await?;
+    ReplaceToken::ask(&incoming.env, shard, &NewSecretCall { session: own.session.clone(), hash }).await?;
     Ok(token)
 }
 

@@ -17,8 +17,8 @@ use super::session_end_tables::PlannedEnd;
 use super::tables::StoredSession;
 use crate::calls::SessionChange;
 use crate::calls::auth::{
-    CheckCall, CreateCall, EndCall, LibrarySession, LogoutCall, Purpose, ReplaceTokenCall, SessionCardCall, SessionRow,
-    Ticket, TicketCall, ValidSession,
+    CheckCall, CreateCall, EndCall, LibrarySession, LogoutCall, NewSecretCall, Purpose, SessionCardCall, SessionRow,
+    Ticket, ValidSession,
 };
 use crate::kit::sql::{self, rows};
 use crate::projection::audit_log::{self, AuditEntry};
@@ -128,7 +128,7 @@ impl AuthObject {
     }
 
     /// Replaces the token of a session. Its sockets and CSRF token stay, so pages and programs with the new token continue.
-    pub(super) fn replace_token(self: &Rc<Self>, call: &ReplaceTokenCall) -> Result<(), CallError> {
+    pub(super) fn replace_token(self: &Rc<Self>, call: &NewSecretCall) -> Result<(), CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let stored = self.by_id(&sql, &call.session)?.filter(|stored| !stored.life.is_over(now));
         let mut stored = stored.ok_or(Refusal::Unauthenticated)?;
@@ -171,7 +171,7 @@ impl AuthObject {
         Ok(())
     }
 
-    pub(super) fn ticket(&self, call: &TicketCall) -> Result<Ticket, CallError> {
+    pub(super) fn ticket(&self, call: &NewSecretCall) -> Result<Ticket, CallError> {
         let expires_at = runtime::now_ms() + TICKET_MS;
         self.sql()?.add_ticket(&call.hash, &call.session, expires_at)?;
         Ok(Ticket { expires_at })

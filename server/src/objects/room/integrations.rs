@@ -10,7 +10,8 @@ use protocol::words::refusal::{Denied, Fault};
 use super::metrics::count_refusal;
 use super::tables::RoomSql;
 use super::{RoomObject, groups};
-use crate::calls::integrations::{AddIntegrationCall, IntegrationMessageCall, IntegrationRow, RemoveIntegrationCall};
+use crate::calls::integrations::{AddIntegrationCall, IntegrationMessageCall, IntegrationRow};
+use crate::calls::own_bots::RemoveProgramCall;
 use crate::calls::room::PostAnswer;
 use crate::kit::sql::{exec, rows};
 use crate::runtime;
@@ -83,7 +84,7 @@ pub(super) fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<
 }
 
 /// Revokes an integration.
-pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveIntegrationCall) -> Result<(), CallError> {
+pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveProgramCall) -> Result<(), CallError> {
     groups::wake_by_id(object)?;
     Ok(object.turn(|room, store, _, out| {
         object.trace.replace(call.trace.clone());

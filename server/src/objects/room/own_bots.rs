@@ -13,7 +13,7 @@ use super::tables::RoomSql;
 use super::{RoomObject, groups};
 use crate::calls::own_bots::{
     AddOwnBotCall, ChangeOwnBotCall, ChangedOwnBot, EndProgramsCall, ListedOwnBots, NewWebhook, OpenOwnBotCall,
-    OpenedOwnBot, OwnBotRow, RemoveOwnBotCall,
+    OpenedOwnBot, OwnBotRow, RemoveProgramCall,
 };
 use crate::kit::sealed::Db;
 use crate::kit::sql::{SqlRow, exec, rows};
@@ -199,7 +199,7 @@ pub(super) fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result
 }
 
 /// Revokes a bot.
-pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result<(), CallError> {
+pub(super) fn remove(object: &Rc<RoomObject>, call: &RemoveProgramCall) -> Result<(), CallError> {
     groups::wake_by_id(object)?;
     Ok(object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
