@@ -24,8 +24,8 @@ requests! { Auth:
     EndSession "end": EndCall => ();
     /// Ends many sessions and remembered browsers of a person, and returns how many browsers that were.
     EndSessions "end-many": EndSessionsCall => u64;
-    /// Stores a ticket for a session.
-    AddTicket "ticket": NewSecretCall => Ticket;
+    /// Stores a ticket for a session. The answer is the time from which on it is worth nothing.
+    AddTicket "ticket": NewSecretCall => Millis;
     /// Lists the living sessions and remembered browsers among these, by their public ids.
     ListSessions "list": Vec<String> => Vec<SessionRow>;
     /// Reads how long each of these sessions has not been used, in the order asked; `null` for one that has ended.
@@ -217,13 +217,6 @@ pub struct EndSessionsCall {
     pub reason: String,
     /// Where the request came from, if the person asked for the end: it leaves an audit row then.
     pub trace: Option<Trace>,
-}
-
-/// Life of a ticket that was stored.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Ticket {
-    /// When it is worth nothing any more.
-    pub expires_at: Millis,
 }
 
 /// One row of the device list.

@@ -17,7 +17,7 @@ use super::sign_in::{SignIn, sign_in};
 use super::{members, new_session, refresh};
 use crate::auth::session;
 use crate::calls::auth::{
-    AddTicket, EndCall, EndSession, ListSessions, LogoutCall, NewSecretCall, Purpose, SessionRow, SignOut, Ticket,
+    AddTicket, EndCall, EndSession, ListSessions, LogoutCall, NewSecretCall, Purpose, SessionRow, SignOut,
 };
 use crate::calls::person::sessions_by_shard;
 use crate::http::answer::{HandlerResult, Reply};
@@ -135,7 +135,7 @@ pub async fn issue_ticket(incoming: &Incoming) -> HandlerResult {
     let shard = shard_of(&session).unwrap_or_default().to_owned();
     let (ticket, hash) = new_session::draw(&shard)?;
     let question = NewSecretCall { session, hash };
-    let Ticket { expires_at } = AddTicket::ask(&incoming.env, &shard, &question).await?;
+    let expires_at = AddTicket::ask(&incoming.env, &shard, &question).await?;
     Reply::json(&json!({ "ticket": ticket, "expiresAt": expires_at }))
 }
 

@@ -18,7 +18,7 @@ use super::tables::StoredSession;
 use crate::calls::SessionChange;
 use crate::calls::auth::{
     CheckCall, CreateCall, EndCall, LibrarySession, LogoutCall, NewSecretCall, Purpose, SessionCardCall, SessionRow,
-    Ticket, ValidSession,
+    ValidSession,
 };
 use crate::kit::sql::{self, rows};
 use crate::projection::audit_log::{self, AuditEntry};
@@ -171,10 +171,10 @@ impl AuthObject {
         Ok(())
     }
 
-    pub(super) fn ticket(&self, call: &NewSecretCall) -> Result<Ticket, CallError> {
+    pub(super) fn ticket(&self, call: &NewSecretCall) -> Result<Millis, CallError> {
         let expires_at = runtime::now_ms() + TICKET_MS;
         self.sql()?.add_ticket(&call.hash, &call.session, expires_at)?;
-        Ok(Ticket { expires_at })
+        Ok(expires_at)
     }
 
     pub(super) fn list(&self, sessions: &[String]) -> Result<Vec<SessionRow>, CallError> {
