@@ -78,10 +78,18 @@ impl Namespace {
         }
     }
 
-    /// Returns the id of the object whose state this is, by the name with which it was called: the reverse of [`Self::object_name`].
-    pub fn own_id(self, state: &State) -> Result<String, Fault> {
-        let name = state.id().name().unwrap_or_default();
-        let id = name.strip_prefix(&self.object_name(""));
-        id.map(str::to_owned).ok_or_else(|| Fault(format!("an object of {self:?} has the name \"{name}\"")))
+    /// Returns the id of the object whose state this is: the reverse of [`Self::object_name`]. An object has no name while it lives by an
+    /// alarm that was set before the runtime told objects their names (March 2026), or by one that such an object set. It has stored its id.
+    pub fn own_id(
+        self,
+        state: &State,
+        stored: impl FnOnce() -> Result<Option<String>, Fault>,
+    ) -> Result<String, Fault> {
+        let name = state.id().name();
+        let id = match name.as_deref().and_then(|name| name.strip_prefix(&self.object_name(""))) {
+            Some(id) => Some(id.to_owned()),
+            None => stored()?,
+        };
+        id.ok_or_else(|| Fault(format!("an object of {self:?} does not know its id")))
     }
 }

@@ -363,7 +363,11 @@ impl PersonObject {
 
     /// Returns the person whose object this is.
     fn user(&self) -> Result<UserId, Fault> {
-        let id = Namespace::Person.own_id(&self.state)?;
+        let id = Namespace::Person.own_id(&self.state, || {
+            let is_known = has_tables(&sql::of(&self.state))?;
+            let record = if is_known { PersonSql::open(&self.state, self.config)?.record()? } else { None };
+            Ok(record.map(|record| record.user))
+        })?;
         UserId::parse(&id).map_err(|refusal| Fault(refusal.to_string()))
     }
 

@@ -15,6 +15,7 @@ use protocol::words::refusal::{Denied, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
 use super::metrics::{count_refusal, door_of};
+use super::tables::RoomSql;
 use super::{
     RoomObject, attach, backfill, bots, changes, demo, embedding, export, files, forgetting, groups, held, history,
     integrations, outbox, own_bots, pins, privacy, reported, search,
@@ -41,6 +42,7 @@ use crate::kit::call::{self, refuse};
 use crate::kit::gathering::Gathering;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::{Request as _, answers};
+use crate::kit::sql;
 use crate::outbound::dead_letters;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -128,7 +130,8 @@ pub(super) async fn refresh_moderation(object: &RoomObject, id: &RoomId) {
 impl RoomObject {
     /// Returns the id of the room whose object this is.
     pub(super) fn id(&self) -> Result<RoomId, CallError> {
-        Ok(RoomId::parse(&Namespace::Room.own_id(&self.base.state)?, &self.config.rooms)?)
+        let stored = || RoomSql::room_in(&sql::of(&self.base.state));
+        Ok(RoomId::parse(&Namespace::Room.own_id(&self.base.state, stored)?, &self.config.rooms)?)
     }
 }
 
