@@ -32,8 +32,8 @@ requests! { Auth:
     HasAccount "account-known": String => bool;
     /// Sends a link to an address, unless it has enough of them. Without a user, the account of the address gets it, if there is one.
     SendLink "link-send": SendLinkCall => ();
-    /// Reads a link that works, and does not use it.
-    ReadLink "link-read": LinkCall => LinkView;
+    /// Reads a link that works, by the SHA-256 of its token, and does not use it.
+    ReadLink "link-read": String => LinkView;
     /// Uses a link that proves the address of an account.
     UseVerification "link-verify": LinkUse => LinkView;
     /// Uses a link that leads to a new password: all sessions of the account end.
@@ -58,10 +58,10 @@ requests! { Auth:
     ReadRefresh "refresh-look": RefreshTokenCall => Principal;
     /// Uses a refresh token: a new session, and the next token for it.
     RotateRefresh "refresh-rotate": RotateCall => ValidSession;
-    /// Finds the browser that shows a refresh token; nothing for a token that is good for nothing.
-    FindBrowser "refresh-whose": ShownCall => Option<OwnBrowser>;
-    /// Forgets the browser that shows a refresh token; its session goes on.
-    ForgetBrowser "refresh-drop": ShownCall => ();
+    /// Finds the browser that shows a refresh token, by its SHA-256; nothing for a token that is good for nothing.
+    FindBrowser "refresh-whose": String => Option<OwnBrowser>;
+    /// Forgets the browser that shows a refresh token, by its SHA-256; its session goes on.
+    ForgetBrowser "refresh-drop": String => ();
     /// Ends the browser that shows a refresh token, and its session.
     EndBrowser "refresh-forget": RefreshTokenCall => ();
 }
@@ -270,13 +270,6 @@ pub struct SendLinkCall {
     pub trace: Trace,
 }
 
-/// A link that somebody shows.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct LinkCall {
-    /// SHA-256 of its token.
-    pub hash: String,
-}
-
 /// A link that works.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LinkView {
@@ -401,13 +394,6 @@ pub struct RefreshTokenCall {
     /// Where it came from.
     #[serde(default)]
     pub trace: Trace,
-}
-
-/// Refresh token that a browser shows.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ShownCall {
-    /// SHA-256 of the token.
-    pub token_hash: String,
 }
 
 /// Refresh token that is used, with the next one and the new session.

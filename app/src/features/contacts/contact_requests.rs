@@ -11,7 +11,7 @@ use super::list_section::step_of;
 use super::person_menu::PersonMenu;
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, State, use_session};
+use crate::session::{Session, use_session};
 use crate::store::relations::{Contact, PersonRef};
 use crate::ui::icon::{icon, portrait};
 use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, flag, handler, list, switch, text};

@@ -92,6 +92,6 @@ async fn notify_log(env: &Env, log: &str, session: &str, what: &SessionChange) -
         Some(("me", user)) => (Namespace::Person, user),
         _ => return Err(Fault(format!("{log} is no log of sessions")).into()),
     };
-    let question = SessionCall { owner: owner.to_owned(), session: session.to_owned(), what: what.clone() };
+    let question = SessionCall { session: session.to_owned(), what: what.clone() };
     SendSessionChange::ask_in(env, namespace, owner, &question).await
 }

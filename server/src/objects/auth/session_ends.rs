@@ -18,7 +18,7 @@ use super::object::AuthObject;
 use super::session_end_tables::PlannedEnd;
 use super::tables::AuthSql;
 use crate::calls::auth::{EndSessions, EndSessionsCall};
-use crate::calls::group::{EndOwnPrograms, EndOwnProgramsCall};
+use crate::calls::group::EndOwnPrograms;
 use crate::calls::passkey::{EndPasskeys, EndPasskeysCall, PasskeysEnd};
 use crate::calls::person::sessions_by_shard;
 use crate::kit::jobs::{Attempt, Job, Outcome};
@@ -107,8 +107,7 @@ impl AuthObject {
         if made_since.is_none() {
             return Ok(());
         }
-        let question = EndOwnProgramsCall { user: UserId::parse(user)?, made_since: *made_since };
-        EndOwnPrograms::ask(&self.env, user, &question).await
+        EndOwnPrograms::ask(&self.env, user, made_since).await
     }
 
     /// Ends the named sessions and remembered browsers of a person. Returns the number of ended browsers.

@@ -9,7 +9,7 @@ use worker::Env;
 
 use super::Flags;
 use crate::calls::auth::{EndSessions, EndSessionsCall};
-use crate::calls::group::{EndOwnPrograms, EndOwnProgramsCall};
+use crate::calls::group::EndOwnPrograms;
 use crate::calls::person::sessions_by_shard;
 use crate::kit::jobs::{Attempt, Job, Outcome};
 use crate::kit::request::Request;
@@ -54,8 +54,7 @@ impl EndOfBanned {
             return Ok(());
         }
         let sessions = end_sessions(&flags.env, user).await;
-        let question = EndOwnProgramsCall { user: UserId::parse(user)?, made_since: None };
-        let programs = EndOwnPrograms::ask(&flags.env, user, &question).await;
+        let programs = EndOwnPrograms::ask(&flags.env, user, &None).await;
         sessions.and(programs)
     }
 

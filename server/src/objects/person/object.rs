@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::kit::alarm::ClockWatch;
 use crate::kit::backlog::BacklogReport;
 use crate::kit::jobs::Jobs;
+use crate::kit::namespace::Namespace;
 use crate::kit::refusals::Refusals;
 use crate::kit::sealed::Db;
 use crate::kit::shell::{Base, in_one_step};
@@ -283,32 +284,37 @@ impl PersonObject {
         Ok(true)
     }
 
-    /// Works like [`Self::wake`], for calls about a person who may never have been here. Nothing is stored for an unknown person.
-    pub fn wake_for(&self, user: &UserId) -> Result<bool, Fault> {
-        self.wake(never_here(user))
+    /// Returns the person whose object this is.
+    pub fn user(&self) -> Result<UserId, Fault> {
+        let id = Namespace::Person.own_id(&self.base.state, || {
+            let is_known = has_tables(&sql::of(&self.base.state))?;
+            let record = if is_known { self.tables()?.record()? } else { None };
+            Ok(record.map(|record| record.user))
+        })?;
+        UserId::parse(&id).map_err(|refusal| Fault(refusal.to_string()))
     }
 
-    /// Works like [`Self::wake_for`], and refuses a person who is not known here.
-    pub fn wake_known(&self, user: &UserId) -> Result<(), CallError> {
-        if self.wake_for(user)? { Ok(()) } else { Err(Refusal::NotFound.into()) }
+    /// Works like [`Self::wake`], for calls about a person who may never have been here. Nothing is stored for an unknown person.
+    pub fn wake_if_known(&self) -> Result<bool, Fault> {
+        self.wake(never_here(&self.user()?))
+    }
+
+    /// Works like [`Self::wake_if_known`], and refuses a person who is not known here.
+    pub fn wake_known(&self) -> Result<(), CallError> {
+        if self.wake_if_known()? { Ok(()) } else { Err(Refusal::NotFound.into()) }
     }
 
     /// Reads something of a person. The answer is the default for one who is not known here.
-    pub fn read_of<T: Default>(
+    pub fn read_known<T: Default>(
         &self,
-        user: &UserId,
         read: impl FnOnce(&mut PersonMemory) -> Result<T, Fault>,
     ) -> Result<T, CallError> {
-        Ok(if self.wake_for(user)? { self.with(read)? } else { T::default() })
+        Ok(if self.wake_if_known()? { self.with(read)? } else { T::default() })
     }
 
     /// Runs `work` for a known person. Fails for a person who is not known here.
-    pub fn asked_of<T>(
-        &self,
-        user: &str,
-        work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>,
-    ) -> Result<T, CallError> {
-        self.wake_known(&UserId::parse(user)?)?;
+    pub fn of_known<T>(&self, work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>) -> Result<T, CallError> {
+        self.wake_known()?;
         self.with(|memory| Ok(work(memory)))?
     }
 

@@ -20,7 +20,7 @@ use protocol::wire::messenger::{
     push_message_json, push_results_json, push_state_json, read_push_choices,
 };
 use protocol::words::event::Millis;
-use protocol::words::ids::{UserId, is_integration};
+use protocol::words::ids::is_integration;
 use protocol::words::limits::PUSH_WITHHELD_MS;
 use protocol::words::rate::Counter;
 use protocol::words::refusal::{Fault, Refusal};
@@ -48,14 +48,14 @@ const TEST_TOPIC: &str = "test";
 
 // ---- what is asked
 
-fn awake(object: &PersonObject, call: &PushCall) -> Result<Db, CallError> {
-    object.wake_known(&UserId::parse(&call.user)?)?;
+fn awake(object: &PersonObject) -> Result<Db, CallError> {
+    object.wake_known()?;
     Ok(object.with(|memory| Ok(memory.sql.0.clone()))?)
 }
 
 /// Returns the state without the deployment's key, as JSON text without the first brace.
 pub(super) fn state(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
-    let sql = awake(object, call)?;
+    let sql = awake(object)?;
     Ok(state_in(&sql, &call.session)?)
 }
 
@@ -80,7 +80,7 @@ fn choices(sql: &Database) -> Result<PushChoices, Fault> {
 
 /// Adds the subscription of a browser.
 pub(super) fn add(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
-    let sql = awake(object, call)?;
+    let sql = awake(object)?;
     // The Worker checked the session a moment ago, but only this object knows if it has ended since.
     let is_here = object.with(|memory| Ok(memory.sql.sessions()?.iter().any(|(id, _)| *id == call.session)))?;
     if !is_here {
@@ -93,7 +93,7 @@ pub(super) fn add(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, 
 
 /// Removes the subscription of a browser.
 pub(super) fn remove(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
-    let sql = awake(object, call)?;
+    let sql = awake(object)?;
     if !push_tables::remove(&sql, &call.id)? {
         return Err(Refusal::NotFound.into());
     }
@@ -104,7 +104,7 @@ pub(super) fn remove(object: &Rc<PersonObject>, call: &PushCall) -> Result<Strin
 /// Ends the subscription at an address, which another person's page has handed over, or without an address that of a session, in whose
 /// browser another person has signed in.
 pub(super) fn end(object: &Rc<PersonObject>, call: &PushCall) -> Result<(), CallError> {
-    let sql = awake(object, call)?;
+    let sql = awake(object)?;
     object.in_step(|| match call.endpoint.as_str() {
         "" => push_tables::end_of_session(&sql, &call.session),
         endpoint => push_tables::end_at(&sql, endpoint),
@@ -114,7 +114,7 @@ pub(super) fn end(object: &Rc<PersonObject>, call: &PushCall) -> Result<(), Call
 
 /// Stores quiet hours and preview.
 pub(super) fn choose(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
-    let sql = awake(object, call)?;
+    let sql = awake(object)?;
     let quiet = call.quiet.as_deref().and_then(read_push_choices).map(|choices| choices.quiet);
     let chosen = push_choices_json(&choices(&sql)?.changed(quiet, call.preview));
     push_tables::save_choices(&sql, &format!("{{{chosen}}}"))?;
@@ -123,15 +123,15 @@ pub(super) fn choose(object: &PersonObject, call: &PushCall) -> Result<String, C
 
 /// Stores the level of a conversation.
 pub(super) fn set_level(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
-    let sql = awake(object, call)?;
+    let sql = awake(object)?;
     let (level, now) = (Level::parse(&call.level).unwrap_or_default(), runtime::now_ms());
     push_tables::save_level(&sql, &call.room, level, call.until, now)?;
     Ok(push_level_json(&call.room, level, call.until.filter(|_| level != Level::All)))
 }
 
 /// Sends a test notification to every subscription. Returns the status of each service, 0 if it did not answer.
-pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
-    let sql = awake(object, call)?;
+pub(super) async fn test(object: &Rc<PersonObject>) -> Result<String, CallError> {
+    let sql = awake(object)?;
     let now = runtime::now_ms();
     let rule = &object.config.rules.push_test;
     let mut tests = Counter::restored(rule, &push_tables::tests(&sql)?);

@@ -89,7 +89,7 @@ fn presenter(demo: &Demo) -> Result<Actor, Denied> {
 
 /// Creates the demo room.
 pub async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result<(), CallError> {
-    let id = object.room_id(&call.room)?;
+    let id = object.id()?;
     let code = Code::read(&call.code).ok_or(Refusal::NotFound)?;
     if object.exists()? {
         return Err(Refusal::Conflict.into());
@@ -116,7 +116,7 @@ fn run_id(demo: &Demo, room: &Room, epoch: &str) -> String {
 /// Answers one call about the demo room.
 pub async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<String, CallError> {
     let was_asleep = object.base.memory.borrow().is_none();
-    object.wake_existing(&call.room)?.ok_or(Refusal::NotFound)?;
+    object.wake_existing()?.ok_or(Refusal::NotFound)?;
     if object.with(|_, store| Ok(read(store)?.is_none_or(|demo| demo.is_over(runtime::now_ms()))))? {
         ring(object).await;
         return Err(Refusal::NotFound.into());

@@ -8,6 +8,7 @@ use protocol::machines::room::{Join, LimitRule, Notification, Write};
 use protocol::people::moderation::Standing;
 use protocol::wire::messenger::{self, EventView};
 use protocol::words::event::{Kind, Millis};
+use protocol::words::ids::RoomId;
 use protocol::words::refusal::{Denied, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
@@ -36,7 +37,7 @@ use crate::calls::room::{
     SetPin, WakeRoom,
 };
 use crate::calls::writing_rules::{JudgeHeld, ListHeld};
-use crate::calls::{PlaceCall, SessionCall, SessionChange};
+use crate::calls::{SessionCall, SessionChange};
 use crate::kit::body::{Json, Record};
 use crate::kit::call::{self, refuse};
 use crate::kit::gathering::Gathering;
@@ -64,7 +65,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         FindEmoticon => |call| files::emoticon(object, &call).await,
         OpenRoom => |call| open(object, &call).await,
         ReadSummary => |call| summary(object, &call).await,
-        ReadPeople => |call| groups::people(object, &call),
+        ReadPeople => |reader| groups::people(object, &reader),
         ReadInvited => |call| groups::invited(object, &call),
         MakeGroup => |call| groups::make(object, &call).await,
         ChangeGroup => |call| groups::change(object, &call).await,
@@ -76,21 +77,21 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         ExportLines => |call| export::export(object, &call).await,
         ForgetPerson => |call| deletion::forget(object, &call).await,
         ReadBackfill => |call| backfill::read_backfill(object, &call),
-        ReadEvents => |call| backfill::read_events(object, &call),
+        ReadEvents => |seqs| backfill::read_events(object, &seqs),
         WakeRoom => |()| wake(object).await,
         RemoveMessage => |call| changes::remove(object, &call).await,
         SendModeration => |Record(standing)| learn_moderation(standing),
-        ListHeld => |room| held::list(object, &room).map(Record),
+        ListHeld => |()| held::list(object).map(Record),
         JudgeHeld => |call| held::judge(object, &call),
         ReadReported => |call| reported::read(object, &call).await.map(Record),
-        ListIntegrations => |call| integrations::list(object, &call),
+        ListIntegrations => |by| integrations::list(object, &by),
         AddIntegration => |call| integrations::add(object, &call),
         RemoveIntegration => |call| integrations::remove(object, &call),
         WriteIntegrationMessage => |call| integrations::write(object, &call),
-        ReadEmbedding => |call| embedding::read(object, &call),
+        ReadEmbedding => |by| embedding::read(object, &by),
         SetEmbedding => |call| embedding::set(object, &call),
-        ReadEmbedPage => |room| embedding::page(object, &room),
-        ListOwnBots => |call| own_bots::list(object, &call),
+        ReadEmbedPage => |()| embedding::page(object),
+        ListOwnBots => |by| own_bots::list(object, &by),
         AddOwnBot => |call| own_bots::add(object, &call),
         ChangeOwnBot => |call| own_bots::change(object, &call),
         RemoveOwnBot => |call| own_bots::remove(object, &call),
@@ -139,10 +140,10 @@ async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Resp
 
 async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -> Result<(), CallError> {
     let began_at = runtime::now_ms();
-    let id = object.id_for(&call.room, &call.principal)?;
+    let id = object.id_for(&call.principal)?;
     object.wake_known(&id)?;
     object.with(|room, _| Ok(room.has_place_for(&call.principal, call.device.as_deref())?))?;
-    let is_asked = ask_for_place(object, &call).await?;
+    let is_asked = ask_for_place(object, &id, &call).await?;
     if privacy::learn(object, &id, &call.principal.user, &call.card).await? || is_asked {
         // The object may have been reset or woken during the await.
         object.wake_known(&id)?;
@@ -189,19 +190,17 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
 }
 
 /// Asks the object of a person with many sockets if there may be one more. All others are accepted without a call (decision 0007).
-async fn ask_for_place(object: &Rc<RoomObject>, call: &JoinCall) -> Result<bool, CallError> {
+async fn ask_for_place(object: &Rc<RoomObject>, room: &RoomId, call: &JoinCall) -> Result<bool, CallError> {
     let freed = object.with(|room, _| Ok(room.freed_by(&call.principal, call.device.as_deref())))?;
     if !call.card.crowded || freed > 0 {
         return Ok(false);
     }
-    let question = PlaceCall { user: call.principal.user.clone(), room: call.room.clone() };
-    let user = call.principal.user.as_str();
-    ReservePlace::ask(&object.env, user, &question).await?;
+    ReservePlace::ask(&object.env, call.principal.user.as_str(), &room.to_string()).await?;
     Ok(true)
 }
 
 async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, CallError> {
-    let id = object.id_for(&call.room, &call.principal)?;
+    let id = object.id_for(&call.principal)?;
     object.refresh_moderation(&id).await;
     object.wake_known(&id)?;
     // A writer may not be welcome in a direct conversation of which nothing is known yet.
@@ -223,7 +222,7 @@ async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, Ca
 }
 
 async fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
-    let id = object.id_for(&call.room, &call.principal)?;
+    let id = object.id_for(&call.principal)?;
     object.wake_known(&id)?;
     privacy::learn_of_both(object, &id).await?;
     object.wake_known(&id)?;
@@ -233,8 +232,8 @@ async fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, C
 }
 
 async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
-    let id = object.id_for(&call.room, &call.principal)?;
-    if object.wake_existing(&call.room)?.is_none() {
+    let id = object.id_for(&call.principal)?;
+    if object.wake_existing()?.is_none() {
         return Ok(RoomSummary::default());
     }
     let privacy = if call.with_unread { privacy::of_reader(object, &id, &call.principal).await? } else { None };
@@ -272,7 +271,7 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
 }
 
 fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> {
-    let SessionCall { session, what, .. } = call;
+    let SessionCall { session, what } = call;
     if matches!(what, SessionChange::Ended { .. }) {
         let now = runtime::now_ms();
         let mut ended = object.runs.ended.borrow_mut();

@@ -28,6 +28,7 @@ use crate::kit::backlog::BacklogReport;
 use crate::kit::counters::Metrics;
 use crate::kit::gathering::{Gathered, Gathering};
 use crate::kit::jobs::Jobs;
+use crate::kit::namespace::Namespace;
 use crate::kit::shell::{Base, Shell};
 use crate::kit::socket_events::CUT;
 use crate::kit::sql::{self, Database};
@@ -232,16 +233,16 @@ impl RoomObject {
         Ok(())
     }
 
-    /// Works like [`Self::wake_known`]. Returns the id as it was parsed.
-    pub fn wake_by_id(&self, room: &str) -> Result<RoomId, CallError> {
-        let id = self.room_id(room)?;
+    /// Works like [`Self::wake_known`], by the room's own id. Returns the id.
+    pub fn wake_by_id(&self) -> Result<RoomId, CallError> {
+        let id = self.id()?;
         self.wake_known(&id)?;
         Ok(id)
     }
 
     /// Loads a room that exists, and returns its id. A call does not create it.
-    pub fn wake_existing(&self, room: &str) -> Result<Option<RoomId>, CallError> {
-        let id = self.room_id(room)?;
+    pub fn wake_existing(&self) -> Result<Option<RoomId>, CallError> {
+        let id = self.id()?;
         if !self.exists()? {
             return Ok(None);
         }
@@ -249,24 +250,26 @@ impl RoomObject {
         Ok(Some(id))
     }
 
-    pub fn room_id(&self, text: &str) -> Result<RoomId, Refusal> {
-        RoomId::parse(text, &self.config.rooms)
+    /// Returns the id of the room whose object this is.
+    pub fn id(&self) -> Result<RoomId, CallError> {
+        let stored = || (self.subjects.room_in)(&sql::of(&self.base.state));
+        Ok(RoomId::parse(&Namespace::Room.own_id(&self.base.state, stored)?, &self.config.rooms)?)
     }
 
-    /// Returns the id of a room that may let `who` in.
-    pub fn id_for(&self, room: &str, who: &Principal) -> Result<RoomId, Refusal> {
-        let id = self.room_id(room)?;
+    /// Returns the id of the room, if the room may let `who` in.
+    pub fn id_for(&self, who: &Principal) -> Result<RoomId, CallError> {
+        let id = self.id()?;
         id.admits(who)?;
         Ok(id)
     }
 
     /// Returns `true` if there is nothing to read, because a direct conversation has not begun. A read does not create it. Nobody learns
     /// that somebody was refused there, or opened it.
-    pub fn is_unmade(&self, room: &str, who: &Principal) -> Result<bool, CallError> {
-        if !matches!(self.id_for(room, who)?.form(), RoomForm::Direct(..)) {
+    pub fn is_unmade(&self, who: &Principal) -> Result<bool, CallError> {
+        if !matches!(self.id_for(who)?.form(), RoomForm::Direct(..)) {
             return Ok(false);
         }
-        Ok(self.wake_existing(room)?.is_none() || !self.with(|room, _| Ok(room.has_begun()))?)
+        Ok(self.wake_existing()?.is_none() || !self.with(|room, _| Ok(room.has_begun()))?)
     }
 
     /// Restores the sockets after the object's sleep. The attachment of each has the state that the room needs.

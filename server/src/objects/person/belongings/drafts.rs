@@ -6,7 +6,6 @@ use protocol::machines::presence::DeviceKey;
 use protocol::people::draft::{Draft, DraftOutcome};
 use protocol::wire::messenger::{draft_answer_json, draft_json, drafts_json};
 use protocol::words::event::Millis;
-use protocol::words::ids::UserId;
 use protocol::words::limits::{DRAFT_STORED_MS, DRAFTS_MAX};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
@@ -41,7 +40,7 @@ fn known(sql: &Db, room: &str) -> Result<Option<Draft>, Fault> {
 
 /// Stores a draft if it is newer than the stored one. Returns JSON text for the device.
 pub fn put(object: &PersonObject, call: DraftCall) -> Result<String, CallError> {
-    object.wake_known(&UserId::parse(&call.user)?)?;
+    object.wake_known()?;
     let now = runtime::now_ms();
     let (sql, charged, is_gone) = object.with(|memory| {
         // A session that ended in the meantime must leave nothing to the next player.
@@ -55,7 +54,7 @@ pub fn put(object: &PersonObject, call: DraftCall) -> Result<String, CallError> 
     }
     charged?;
     forget_old(&sql, now)?;
-    let DraftCall { session, room, content, reply_to, at, .. } = call;
+    let DraftCall { session, room, content, reply_to, at } = call;
     let draft = Draft { room, content, reply_to, at: Draft::time(at, now) };
     let before = known(&sql, &draft.room)?;
     let verdict = draft.over(before.as_ref());
@@ -98,8 +97,8 @@ fn send_to_others(object: &PersonObject, session: &str, draft: &Draft) -> Result
 }
 
 /// Returns all drafts as JSON text.
-pub fn list_drafts(object: &PersonObject, user: &str) -> Result<String, CallError> {
-    if !object.wake_for(&UserId::parse(user)?)? {
+pub fn list_drafts(object: &PersonObject) -> Result<String, CallError> {
+    if !object.wake_if_known()? {
         return Ok(drafts_json(&[]));
     }
     let items = object.with(|memory| {

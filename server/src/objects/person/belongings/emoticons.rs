@@ -44,13 +44,13 @@ pub fn all(db: &Db) -> Result<Vec<EmoticonEntry>, Fault> {
 }
 
 /// Returns the list.
-pub fn list_emoticons(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<EmoticonEntry>, CallError> {
-    object.asked_of(&call.user, |memory| Ok(all(&memory.sql.0)?))
+pub fn list_emoticons(object: &PersonObject) -> Result<Vec<EmoticonEntry>, CallError> {
+    object.of_known(|memory| Ok(all(&memory.sql.0)?))
 }
 
 /// Counts a change before it is made. Returns the list before the change.
-pub fn charge(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<EmoticonEntry>, CallError> {
-    object.asked_of(&call.user, |memory| {
+pub fn charge(object: &PersonObject) -> Result<Vec<EmoticonEntry>, CallError> {
+    object.of_known(|memory| {
         memory.emoticons.charge(&object.config.rules.draft, runtime::now_ms())?;
         Ok(all(&memory.sql.0)?)
     })
@@ -60,7 +60,7 @@ pub fn charge(object: &PersonObject, call: &EmoticonCall) -> Result<Vec<Emoticon
 pub fn add(object: &PersonObject, call: &EmoticonCall) -> Result<EmoticonEntry, CallError> {
     let (code, alt) = (call.code.clone().unwrap_or_default(), call.alt.clone().unwrap_or_default());
     let now = runtime::now_ms();
-    object.asked_of(&call.user, |memory| {
+    object.of_known(|memory| {
         let sql = &memory.sql.0;
         let known = all(sql)?;
         check_code(&code, known.iter().map(|own| own.code.as_str()))?;
@@ -93,7 +93,7 @@ fn insert(sql: &Db, one: &EmoticonEntry, free_at: Millis) -> Result<(), Fault> {
 
 /// Changes the fields of an emoticon that the call names.
 pub fn change(object: &PersonObject, call: &EmoticonCall) -> Result<EmoticonEntry, CallError> {
-    object.asked_of(&call.user, |memory| {
+    object.of_known(|memory| {
         let sql = &memory.sql.0;
         let known = all(sql)?;
         let others = known.iter().filter(|one| one.id != call.id).map(|one| one.code.as_str());
@@ -117,10 +117,10 @@ fn update(sql: &Db, one: &EmoticonEntry) -> Result<(), Fault> {
 }
 
 /// Removes an emoticon from the list, which no longer holds its picture.
-pub fn remove(object: &PersonObject, call: &EmoticonCall) -> Result<bool, CallError> {
-    object.asked_of(&call.user, |memory| {
+pub fn remove(object: &PersonObject, id: &str) -> Result<bool, CallError> {
+    object.of_known(|memory| {
         let sql = &memory.sql.0;
-        let one = all(sql)?.into_iter().find(|one| one.id == call.id).ok_or(Refusal::NotFound)?;
+        let one = all(sql)?.into_iter().find(|one| one.id == id).ok_or(Refusal::NotFound)?;
         let free_at = runtime::now_ms() + object.config.limits.file_unlinked_ms;
         Ok(object.in_step(|| delete(sql, &one, free_at))?)
     })?;
@@ -134,9 +134,9 @@ fn delete(sql: &Db, one: &EmoticonEntry, free_at: Millis) -> Result<(), Fault> {
 }
 
 /// Returns `true` if others may copy the emoticon with this picture.
-pub fn is_allowed(object: &PersonObject, call: &EmoticonCall) -> Result<bool, CallError> {
-    object.asked_of(&call.user, |memory| {
-        let is_it = |one: &EmoticonEntry| one.file == call.file && one.may_keep;
+pub fn is_allowed(object: &PersonObject, file: &str) -> Result<bool, CallError> {
+    object.of_known(|memory| {
+        let is_it = |one: &EmoticonEntry| one.file == file && one.may_keep;
         Ok(all(&memory.sql.0)?.iter().any(is_it))
     })
 }

@@ -11,7 +11,7 @@ use protocol::words::rate::Rules;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::time::DAY_MS;
 
-use crate::calls::files::{ChargeCall, FileCall, FileDoneCall, FileLinkCall, FileRecord};
+use crate::calls::files::{ChargeCall, FileDoneCall, FileLinkCall, FileRecord};
 use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql;
 use crate::kit::sql::{Database, SqlRow, exec, has_tables, rows};
@@ -79,11 +79,11 @@ fn set_id(sql: &Database, call: &FileDoneCall) -> Result<(), Fault> {
 
 /// Returns the record of a file. Rooms report a moment late that they show a file, so the rooms where the person is now may show it, too.
 /// Direct conversations are not among them: the caller knows the only one that the two have.
-pub fn find(object: &PersonObject, call: &FileCall) -> Result<Option<FileRecord>, CallError> {
+pub fn find(object: &PersonObject, id: &str) -> Result<Option<FileRecord>, CallError> {
     if !has_tables(&sql::of(&object.base.state))? {
         return Ok(None);
     }
-    Ok(known(&object.db()?, &call.id)?)
+    Ok(known(&object.db()?, id)?)
 }
 
 fn known(sql: &Db, id: &str) -> Result<Option<FileRecord>, Fault> {

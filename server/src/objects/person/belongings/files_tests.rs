@@ -4,14 +4,14 @@ use protocol::words::limits::SEQ_MAX;
 
 use super::*;
 use crate::objects::person::tests::{
-    BOTH_KEYS, DIRECT, GROUP, NOW, OLD_KEY, TEXTS, is_safe_to_repeat, leaves_no_trace, opened, stored, tables, user,
+    BOTH_KEYS, DIRECT, GROUP, NOW, OLD_KEY, TEXTS, is_safe_to_repeat, leaves_no_trace, opened, stored, tables,
 };
 
 const FREE_AT: Millis = NOW + 1_000;
 const AVATAR: &str = "up_0123456789abcdef";
 
 fn bring(key: &str, name: &str, bytes: u64) -> ChargeCall {
-    ChargeCall { user: user("u_mia"), file: Some((key.to_owned(), name.to_owned(), bytes)), is_search: false }
+    ChargeCall { file: Some((key.to_owned(), name.to_owned(), bytes)), is_search: false }
 }
 
 fn charged(sql: &PersonSql, call: &ChargeCall, now: Millis) -> Result<(), Refusal> {
@@ -107,7 +107,7 @@ fn a_picture_that_comes_again_is_not_freed_by_that_while_it_is_shown() {
 #[test]
 fn files_previews_and_looks_for_somebody_have_each_a_limit_of_their_own() {
     let sql = tables();
-    let [search, preview] = [true, false].map(|is_search| ChargeCall { user: user("u_mia"), file: None, is_search });
+    let [search, preview] = [true, false].map(|is_search| ChargeCall { file: None, is_search });
     let until_refused = |call: &ChargeCall| (0..400).take_while(|_| charged(&sql, call, NOW).is_ok()).count();
     assert_eq!([&search, &preview].map(until_refused), [20, 20]);
     let refused = charged(&sql, &search, NOW).unwrap_err();

@@ -13,7 +13,6 @@ use protocol::words::event::Millis;
 use protocol::words::limits::{HOME_AT_ONCE_MAX, HOME_BYTES_MAX, HOME_FIELDS_MAX, HOME_REMOVED_MS};
 use protocol::words::refusal::{Fault, Refusal};
 
-use crate::calls::home::{HomeReadCall, HomeWriteCall};
 use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{SqlRow, exec, rows};
 use crate::objects::person::object::PersonObject;
@@ -52,8 +51,8 @@ fn entry_in(db: &Db, row: &SqlRow) -> Result<(HomeEntry, u64), Fault> {
 }
 
 /// Returns the words that were stored after `since` as JSON text.
-pub fn read(object: &PersonObject, call: &HomeReadCall) -> Result<String, CallError> {
-    object.asked_of(&call.user, |memory| Ok(page(&memory.sql, call.since)?.to_json()))
+pub fn read(object: &PersonObject, since: u64) -> Result<String, CallError> {
+    object.of_known(|memory| Ok(page(&memory.sql, since)?.to_json()))
 }
 
 fn page(sql: &PersonSql, since: u64) -> Result<HomePage, Fault> {
@@ -70,11 +69,11 @@ fn page(sql: &PersonSql, since: u64) -> Result<HomePage, Fault> {
 }
 
 /// Stores the words of a device that count, and notifies all devices. Returns JSON text for the device.
-pub fn write(object: &Rc<PersonObject>, call: &HomeWriteCall) -> Result<String, CallError> {
+pub fn write(object: &Rc<PersonObject>, fields: &[HomeEntry]) -> Result<String, CallError> {
     let now = runtime::now_ms();
-    let (answer, has_stored) = object.asked_of(&call.user, |memory| {
+    let (answer, has_stored) = object.of_known(|memory| {
         let sql = &memory.sql;
-        let mut writing = plan(sql, &call.fields, now)?;
+        let mut writing = plan(sql, fields, now)?;
         if !writing.words.is_empty() {
             writing.answer.version = object.in_step(|| save(sql, &writing.words, now))?;
         }

@@ -51,8 +51,8 @@ const RETAINED_OF_PERSONAS: [&str; 3] = ["contacts", "files", "file_rooms"];
 
 /// Stores the request for deletion. From now on nobody can sign in as this person. A repeated request changes nothing.
 pub async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<Millis, CallError> {
-    object.wake_known(&UserId::parse(&call.user)?)?;
-    let (sql, now, user) = (object.db()?, runtime::now_ms(), call.user.as_str());
+    object.wake_known()?;
+    let (sql, now, user) = (object.db()?, runtime::now_ms(), object.user()?);
     if !matches!(object.with(|memory| Ok(memory.person.record().kind))?, UserKind::User | UserKind::Guest) {
         return Err(Refusal::Forbidden.into());
     }
@@ -60,17 +60,17 @@ pub async fn ask(object: &Rc<PersonObject>, call: &LeaveCall) -> Result<Millis, 
         Some(known) => known.at,
         None => {
             let at = now + call.undo_ms;
-            object.in_step(|| wish(&sql, call, now, at))?;
+            object.in_step(|| wish(&sql, user.as_str(), call, now, at))?;
             at
         }
     };
     object.arrange_alarm()?;
-    end_sessions(object, user).await?;
+    end_sessions(object, user.as_str()).await?;
     Ok(at)
 }
 
-fn wish(sql: &Database, call: &LeaveCall, now: Millis, at: Millis) -> Result<(), Fault> {
-    let (user, trace) = (call.user.as_str(), &call.trace);
+fn wish(sql: &Database, user: &str, call: &LeaveCall, now: Millis, at: Millis) -> Result<(), Fault> {
+    let trace = &call.trace;
     let (address, request) = (trace.address.as_str(), trace.request.as_str());
     let values = [u64::from(call.keeps_words).into(), at.into(), address.into(), request.into()];
     exec(sql, "INSERT INTO leaving VALUES (1, ?1, ?2, 0, ?2, 0, ?3, ?4)", &values)?;
@@ -229,8 +229,8 @@ async fn leave_rooms(object: &PersonObject, sql: &Db, user: &str, keeps_words: b
             return Err(Fault("rooms are being notified".into()).into());
         }
         PersonSql(sql.clone()).forget_room_version(&room)?;
-        let (room_id, user, visible_from) = (room.clone(), user.to_owned(), visible_from(sql)?);
-        let question = ForgetCall { room: room_id, user, after, was_here, keeps_words, visible_from };
+        let (user, visible_from) = (user.to_owned(), visible_from(sql)?);
+        let question = ForgetCall { user, after, was_here, keeps_words, visible_from };
         match ForgetPerson::ask(&object.env, &room, &question).await {
             Ok(Portion { next, was_here, is_done: false, .. }) => note_portion(sql, &room, next, was_here)?,
             // A room that does not exist any more has no data of anybody.

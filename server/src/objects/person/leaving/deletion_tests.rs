@@ -18,13 +18,13 @@ const UNDO_MS: Millis = 1_000;
 
 fn call(keeps_words: bool) -> LeaveCall {
     let trace = Trace { address: "192.0.2.0/24".to_owned(), request: "r1".to_owned() };
-    LeaveCall { user: "u_mia".to_owned(), keeps_words, undo_ms: UNDO_MS, trace }
+    LeaveCall { keeps_words, undo_ms: UNDO_MS, trace }
 }
 
 /// Tables of a person who has requested deletion.
 fn wishing(keeps_words: bool) -> PersonSql {
     let sql = tables();
-    wish(&sql.0, &call(keeps_words), NOW, NOW + UNDO_MS).unwrap();
+    wish(&sql.0, "u_mia", &call(keeps_words), NOW, NOW + UNDO_MS).unwrap();
     sql
 }
 
@@ -61,14 +61,14 @@ fn a_wish_is_due_when_it_can_be_taken_back_no_more() {
 #[test]
 fn there_is_one_wish() {
     let sql = wishing(true);
-    assert!(wish(&sql.0, &call(false), NOW + 5, SEQ_MAX).is_err());
+    assert!(wish(&sql.0, "u_mia", &call(false), NOW + 5, SEQ_MAX).is_err());
     assert_eq!(leaving(&sql.0).unwrap().map(|known| (known.keeps_words, known.at)), Some((true, NOW + UNDO_MS)));
 }
 
 #[test]
 fn a_wish_may_be_for_a_time_as_late_as_numbers_go() {
     let sql = tables();
-    wish(&sql.0, &call(true), NOW, SEQ_MAX).unwrap();
+    wish(&sql.0, "u_mia", &call(true), NOW, SEQ_MAX).unwrap();
     assert_eq!(due_at(&sql.0), Ok(Some(SEQ_MAX)));
 }
 
@@ -82,7 +82,7 @@ fn a_wish_that_was_taken_back_is_as_if_it_had_not_been_and_both_are_acts() {
         format!("2, {}, 'u_mia', 'delete_cancel', 'u_mia', '', '', 'ok', 0", NOW + 5),
     ];
     assert_eq!(stored(&sql.0, "audit"), acts);
-    wish(&sql.0, &call(false), NOW + 9, SEQ_MAX).unwrap();
+    wish(&sql.0, "u_mia", &call(false), NOW + 9, SEQ_MAX).unwrap();
     assert_eq!(leaving(&sql.0).unwrap().map(|known| known.keeps_words), Some(false), "and can be wished again");
 }
 
@@ -253,7 +253,7 @@ fn a_persona_whose_account_is_gone_begins_empty_and_goes_on_counting() {
     let files = "INSERT INTO files (key, id, name, at, free_at) VALUES ('files/1', 'f1', '', 5, NULL), ('files/2', 'f2', '', 6, NULL)";
     exec(&sql.0, files, &[]).unwrap();
     exec(&sql.0, "INSERT INTO file_rooms VALUES ('f1', 'general'), ('f9', 'general')", &[]).unwrap();
-    wish(&sql.0, &LeaveCall { user: "user_7".to_owned(), ..call(false) }, NOW, NOW).unwrap();
+    wish(&sql.0, "user_7", &call(false), NOW, NOW).unwrap();
     let known = leaving(&sql.0).unwrap().unwrap();
     wipe_tables(&sql.0, "user_7", &known, NOW + 1).unwrap();
     let record = sql.record().unwrap().unwrap();
@@ -291,5 +291,5 @@ fn an_end_that_does_not_commit_leaves_everything_as_it_was() {
 #[test]
 fn a_wish_that_does_not_commit_leaves_no_trace() {
     let sql = tables();
-    leaves_no_trace(&sql.0, || wish(&sql.0, &call(true), NOW, NOW).unwrap());
+    leaves_no_trace(&sql.0, || wish(&sql.0, "u_mia", &call(true), NOW, NOW).unwrap());
 }

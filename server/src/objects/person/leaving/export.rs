@@ -107,7 +107,7 @@ fn key_of(job: &Job) -> String {
 /// Begins an archive, unless there was one within a day. The archives of an earlier player of a persona do not count.
 pub fn begin(object: &Rc<PersonObject>, call: &ExportCall) -> Result<String, CallError> {
     let (now, principal) = (runtime::now_ms(), serde_json::from_str::<Principal>(&call.who)?);
-    object.wake_known(&principal.user)?;
+    object.wake_known()?;
     let id = runtime::new_uuid();
     let plan = object.with(|memory| export_files::plan(&memory.sql, object.config))?;
     let header = new_header(object, &bucket::archive_key(principal.user.as_str(), &id))?;

@@ -260,8 +260,7 @@ async fn moderation(object: &PersonObject, job: &Job) -> Result<Piece, CallError
 }
 
 async fn lines(object: &PersonObject, job: &Job, item: &Item, is_whole: bool) -> Result<Piece, CallError> {
-    let (room, who, since) = (item.about.clone(), job.who.clone(), item.cursor);
-    let question = RoomExportCall { room, who, since, is_whole };
+    let question = RoomExportCall { who: job.who.clone(), since: item.cursor, is_whole };
     match ExportLines::ask(&object.env, &item.about, &question).await {
         Ok(Portion { lines, next, is_done, .. }) => Ok(Piece { data: lines.into_bytes(), next, is_done }),
         // The room does not exist any more.

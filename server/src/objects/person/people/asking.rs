@@ -88,7 +88,7 @@ fn note_all(
 
 /// Counts new invitations into a group. People who are there or asked already are asked no second time, and do not count again.
 pub async fn count_invitations(object: &Rc<PersonObject>, call: &InvitedCall) -> Result<(), CallError> {
-    object.wake_known(&call.by)?;
+    object.wake_known()?;
     let invited: BTreeSet<UserId> = ReadInvited::ask(&object.env, &call.room, call).await?.into_iter().collect();
     let fresh: Vec<&UserId> = call.others.iter().filter(|user| !invited.contains(*user)).collect();
     let asked = fresh.iter().filter(|user| !call.at_once.contains(*user)).count() as u64;

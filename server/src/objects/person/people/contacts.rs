@@ -24,7 +24,6 @@ use super::{asking, privacy};
 use crate::calls::contacts::{
     ContactAct, ContactActAnswer, ContactActCall, ContactAnswer, ContactCall, ContactRow, ExchangeHalves,
 };
-use crate::calls::person::UserCall;
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::objects::person::object::{PersonMemory, PersonObject};
@@ -37,18 +36,18 @@ use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 /// Returns the contact list.
-pub fn list_contacts(object: &PersonObject, call: &UserCall) -> Result<Vec<ContactRow>, CallError> {
-    object.read_of(&call.user, |memory| memory.sql.contacts())
+pub fn list_contacts(object: &PersonObject) -> Result<Vec<ContactRow>, CallError> {
+    object.read_known(|memory| memory.sql.contacts())
 }
 
 // ---- what the person does
 
 /// Sends a request, answers one, or ends a contact. Returns the relation of the two as the person may know it.
 pub async fn act(object: &Rc<PersonObject>, call: ContactActCall) -> Result<ContactActAnswer, CallError> {
-    if call.user == call.other {
+    if object.user()? == call.other {
         return Err(Refusal::validation("userId", "You can't add yourself as a contact.").into());
     }
-    object.wake_known(&call.user)?;
+    object.wake_known()?;
     let now = runtime::now_ms();
     let other = call.other.as_str();
     let before = object.with(|memory| memory.sql.relation(other))?;
@@ -123,7 +122,7 @@ pub async fn end_all_contacts(object: &Rc<PersonObject>) -> Result<bool, Fault> 
 
 /// Stores the half that another person sent. Personas and bots accept at once.
 pub fn receive_half(object: &Rc<PersonObject>, call: &ContactCall) -> Result<Option<ContactAnswer>, CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_if_known()? {
         return Ok(None);
     }
     let now = runtime::now_ms();
@@ -341,8 +340,7 @@ async fn send_half(
     (name, is_account): (String, bool),
     word: &UnsentHalf,
 ) -> Result<Option<ContactAnswer>, CallError> {
-    let (to, from) = (UserId::parse(&word.user)?, UserId::parse(user)?);
-    let question = ContactCall { user: to, from, name, half: word.half.clone(), is_account };
+    let question = ContactCall { from: UserId::parse(user)?, name, half: word.half.clone(), is_account };
     ExchangeHalves::ask(&object.env, &word.user, &question).await
 }
 

@@ -13,7 +13,7 @@ fn request() -> ContactAct {
 /// Contact after this act of the person.
 fn done(memory: &PersonMemory, other: &str, act: &ContactAct) -> Result<Contact, Refusal> {
     let mut contact = memory.sql.contact(other).unwrap();
-    let call = ContactActCall { user: user("u_mia"), other: user(other), act: act.clone() };
+    let call = ContactActCall { other: user(other), act: act.clone() };
     apply_act(memory, &mut contact, &call, &Rule::parse("3/86400").unwrap(), NOW).unwrap().map(|()| contact)
 }
 

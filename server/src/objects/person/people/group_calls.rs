@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
 
 use super::invites;
-use crate::calls::group::{ChangeGroupCall, EndOwnProgramsCall};
+use crate::calls::group::ChangeGroupCall;
 use crate::calls::own_bots::{EndPrograms, EndProgramsCall};
 use crate::calls::room::ChangeGroup;
 use crate::kit::jobs::{Attempt, Job, Outcome, find, remove};
@@ -73,9 +73,9 @@ impl GroupCall {
 
     async fn send(&self, object: &PersonObject, id: &str) -> Result<(), CallError> {
         let record = object.with(|memory| Ok(memory.person.record().clone()))?;
-        let (room, user, name) = (id.to_owned(), UserId::parse(&record.user)?, record.name);
+        let (user, name) = (UserId::parse(&record.user)?, record.name);
         if let Some(before) = self.before {
-            let question = EndProgramsCall { room, user, before, made_since: self.made_since };
+            let question = EndProgramsCall { user, before, made_since: self.made_since };
             return EndPrograms::ask(&object.env, id, &question).await;
         }
         // A person who has accepted meanwhile stays. A persona also leaves groups of which it is a member.
@@ -83,7 +83,7 @@ impl GroupCall {
             UserKind::Persona => GroupChange::Remove { user: user.clone() },
             _ => GroupChange::Decline,
         };
-        let question = ChangeGroupCall { room, by: Actor { user, name }, change, trace: Default::default() };
+        let question = ChangeGroupCall { by: Actor { user, name }, change, trace: Default::default() };
         ChangeGroup::ask(&object.env, id, &question).await
     }
 }
@@ -118,18 +118,18 @@ pub fn forget_decline(sql: &Database, room: &str) -> Result<(), Fault> {
 
 /// Ends what the person made in groups: the account was banned (`moderation.md` 3), or its owner has taken it back (`account.md` 4). Then the
 /// invites end that were made since, too.
-pub async fn end_own_programs(object: &Rc<PersonObject>, call: &EndOwnProgramsCall) -> Result<(), CallError> {
-    if !object.wake_for(&call.user)? {
+pub async fn end_own_programs(object: &Rc<PersonObject>, made_since: Option<Millis>) -> Result<(), CallError> {
+    if !object.wake_if_known()? {
         return Ok(());
     }
     object.with(|memory| {
         let before = memory.sql.fact(Fact::VisibleFrom)?.saturating_add(1);
-        owe_ends(memory, (before, call.made_since), runtime::now_ms())
+        owe_ends(memory, (before, made_since), runtime::now_ms())
     })?;
     spawn_sending(object);
     object.arrange_alarm()?;
-    match call.made_since {
-        Some(made_since) => Ok(invites::end_since(object, call.user.as_str(), made_since).await?),
+    match made_since {
+        Some(made_since) => Ok(invites::end_since(object, object.user()?.as_str(), made_since).await?),
         None => Ok(()),
     }
 }

@@ -15,7 +15,6 @@ use protocol::words::refusal::{Fault, Refusal};
 
 use super::{group_calls, privacy};
 use crate::calls::group::{AdmitAnswer, AdmitCall, ChangeGroupCall, GroupRow, MembershipCall};
-use crate::calls::person::UserCall;
 use crate::calls::room::ChangeGroup;
 use crate::kit::request::Request;
 use crate::objects::person::object::{PersonMemory, PersonObject};
@@ -23,8 +22,8 @@ use crate::objects::person::tables::group_tables::LEFT;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-pub fn list_groups(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRow>, CallError> {
-    object.read_of(&call.user, |memory| memory.sql.groups())
+pub fn list_groups(object: &PersonObject) -> Result<Vec<GroupRow>, CallError> {
+    object.read_known(|memory| memory.sql.groups())
 }
 
 /// Returns if somebody may bring the person into a group, and how: a contact at once, others after an invitation. Personas accept at once,
@@ -33,7 +32,7 @@ pub fn list_groups(object: &PersonObject, call: &UserCall) -> Result<Vec<GroupRo
 /// A blocked sender learns nothing: the invitation is never shown. The same holds for a sender from whom the person takes no invitations
 /// (`settings.md` 1). So the answer is the same in both cases.
 pub fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnswer, CallError> {
-    object.wake_known(&call.user)?;
+    object.wake_known()?;
     let now = runtime::now_ms();
     let admitted = object.with(|memory| admitted(memory, call, now))?;
     let full = || Refusal::over_limit("userIds", "Someone here is in too many groups.", GROUPS_PER_USER_MAX);
@@ -42,7 +41,7 @@ pub fn admit(object: &PersonObject, call: &AdmitCall) -> Result<AdmitAnswer, Cal
 
 /// Returns `None` if there is no place for one more group.
 fn admitted(memory: &PersonMemory, call: &AdmitCall, now: Millis) -> Result<Option<AdmitAnswer>, Fault> {
-    let is_asked = is_asked(memory, &call.user, &call.by)?;
+    let is_asked = is_asked(memory, &call.by)?;
     // This is the name that the sender may see: a changed name would reveal that this person is active.
     let name = memory.views()?.to(call.by.as_str()).display_name;
     let known = memory.sql.known(&call.room)?.map(|known| known.standing);
@@ -59,10 +58,11 @@ fn admitted(memory: &PersonMemory, call: &AdmitCall, now: Millis) -> Result<Opti
     Ok(Some(AdmitAnswer { name, is_asked }))
 }
 
-fn is_asked(memory: &PersonMemory, user: &UserId, by: &UserId) -> Result<bool, Fault> {
+fn is_asked(memory: &PersonMemory, by: &UserId) -> Result<bool, Fault> {
     let accepts_at_once = matches!(memory.person.record().kind, UserKind::Persona | UserKind::Bot);
     let is_contact = memory.sql.relation(by.as_str())? == Relation::Contact;
-    Ok(user != by && (!accepts_invitations_of(memory, by.as_str())? || !(accepts_at_once || is_contact)))
+    let is_own = memory.person.record().user == by.as_str();
+    Ok(!is_own && (!accepts_invitations_of(memory, by.as_str())? || !(accepts_at_once || is_contact)))
 }
 
 /// Returns `true` if invitations of `by` reach the person.
@@ -85,7 +85,7 @@ fn surplus(memory: &PersonMemory, now: Millis) -> Result<Vec<String>, Fault> {
 /// Stores the person's standing in a group. A notification that is older than the stored state changes nothing.
 pub fn update_membership(object: &Rc<PersonObject>, call: &MembershipCall) -> Result<(), CallError> {
     // A person who is gone needs no notification, and nobody reads the groups of a bot.
-    if UserKind::of_id(call.user.as_str()) == UserKind::Bot || !object.wake_for(&call.user)? {
+    if UserKind::of_id(object.user()?.as_str()) == UserKind::Bot || !object.wake_if_known()? {
         return Ok(());
     }
     let now = runtime::now_ms();
@@ -144,7 +144,7 @@ pub async fn leave_all(object: &PersonObject) -> Result<bool, Fault> {
     let mut all_know = true;
     for row in rows {
         let change = GroupChange::Remove { user: by.user.clone() };
-        let question = ChangeGroupCall { room: row.room.clone(), by: by.clone(), change, trace: Default::default() };
+        let question = ChangeGroupCall { by: by.clone(), change, trace: Default::default() };
         match ChangeGroup::ask(&object.env, &row.room, &question).await {
             Ok(()) | Err(CallError::Refused(_)) => {}
             Err(error) => {

@@ -19,7 +19,6 @@ use crate::objects::person::tests::{
 
 fn membership_call(version: u64, standing: Option<Membership>) -> MembershipCall {
     MembershipCall {
-        user: user("u_mia"),
         room: GROUP.to_owned(),
         version,
         standing,
@@ -40,7 +39,7 @@ fn frame_for(memory: &PersonMemory, call: &MembershipCall, now: Millis) -> Optio
 }
 
 fn asks(by: &str, room: &str) -> AdmitCall {
-    AdmitCall { user: user("u_mia"), by: user(by), room: room.to_owned() }
+    AdmitCall { by: user(by), room: room.to_owned() }
 }
 
 /// `Some(true)` where the person is asked, `Some(false)` where they are let in, `None` where there is no place.
@@ -259,8 +258,7 @@ fn a_contact_brings_the_person_in_and_a_stranger_asks() {
 #[test]
 fn a_persona_comes_at_once_whoever_brings_them() {
     let memory = remembered(tables(), "user_1");
-    let call = AdmitCall { user: user("user_1"), ..asks("u_bo", GROUP) };
-    assert!(!admitted(&memory, &call, NOW).unwrap().unwrap().is_asked);
+    assert_eq!(admission(&memory, "u_bo", GROUP, NOW), Some(false));
 }
 
 #[test]
@@ -398,12 +396,10 @@ fn a_persona_whom_strangers_bring_into_groups_comes_into_one_more_and_leaves_the
     fill(&memory.sql, "member", GROUPS_PER_USER_MAX);
     sql::exec(&memory.sql.0, "UPDATE groups SET changed_at = 4 WHERE room = 'grp_member7'", &[]).unwrap();
     for by in ["u_bo", "user_1"] {
-        let call = AdmitCall { user: user("user_1"), ..asks(by, GROUP) };
-        assert!(!admitted(&memory, &call, NOW).unwrap().unwrap().is_asked, "{by}");
+        assert_eq!(admission(&memory, by, GROUP, NOW), Some(false), "{by}");
     }
     assert_eq!(surplus(&memory, NOW), Ok(vec![]));
-    let call = MembershipCall { user: user("user_1"), ..membership_call(1, Some(Membership::Member)) };
-    take(&memory, &call, NOW).unwrap();
+    take(&memory, &membership_call(1, Some(Membership::Member)), NOW).unwrap();
     assert_eq!(surplus(&memory, NOW), Ok(vec!["grp_member7".to_owned()]));
     assert_eq!((listed(&memory.sql).len(), declined(&memory)), (GROUPS_PER_USER_MAX, owned(&["grp_member7"])));
     let account = mia();
@@ -416,8 +412,7 @@ fn groups_of_a_bot_take_no_place_and_are_in_no_list() {
     let memory = remembered(tables(), "bot_nova");
     fill(&memory.sql, "member", GROUPS_PER_USER_MAX);
     let before = stored(&memory.sql.0, "groups");
-    let call = AdmitCall { user: user("bot_nova"), ..asks("u_bo", GROUP) };
-    assert!(!admitted(&memory, &call, NOW).unwrap().unwrap().is_asked);
+    assert_eq!(admission(&memory, "u_bo", GROUP, NOW), Some(false));
     assert_eq!(stored(&memory.sql.0, "groups"), before);
 }
 

@@ -9,7 +9,6 @@ use protocol::codec::json::{read, write};
 use protocol::people::handle::{HandleRelease, PersonHandles, is_reserved};
 use protocol::wire::messenger::{handle_json, person_json};
 use protocol::words::event::Millis;
-use protocol::words::ids::UserId;
 use protocol::words::refusal::{Fault, Refusal};
 
 use crate::calls::directory::{GiveHandle, HandleWordCall, TakeHandle};
@@ -36,7 +35,7 @@ fn save(sql: &Database, own: &PersonHandles) -> Result<(), Fault> {
 
 /// Changes the handle if the call says so. Returns the handle, and the time at which it can be changed, as JSON text.
 pub async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<String, CallError> {
-    object.wake_known(&UserId::parse(&call.user)?)?;
+    object.wake_known()?;
     let sql = object.db()?;
     if call.gives_up {
         let mut known = own(&sql)?;
@@ -44,7 +43,7 @@ pub async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<String,
         save(&sql, &known)?;
     }
     if let Some(wish) = &call.wish {
-        choose(object, &sql, &call.user, wish).await?;
+        choose(object, &sql, wish).await?;
     }
     object.arrange_alarm()?;
     let known = own(&sql)?;
@@ -52,7 +51,7 @@ pub async fn act(object: &Rc<PersonObject>, call: &HandleCall) -> Result<String,
     Ok(handle_json(known.handle.as_deref(), changeable_at))
 }
 
-async fn choose(object: &PersonObject, sql: &Database, user: &str, wish: &str) -> Result<(), CallError> {
+async fn choose(object: &PersonObject, sql: &Database, wish: &str) -> Result<(), CallError> {
     let wait_ms = object.config.limits.handle_change_ms;
     let mut known = own(sql)?;
     let Some(rev) = known.claim(wish, runtime::now_ms(), wait_ms)? else {
@@ -64,7 +63,8 @@ async fn choose(object: &PersonObject, sql: &Database, user: &str, wish: &str) -
     save(sql, &known)?;
     // Handles that are not taken over are given back, whatever the outcome is.
     object.arrange_alarm()?;
-    let question = HandleWordCall { handle: wish.to_owned(), user: user.to_owned(), rev, free_at: 0, is_gone: false };
+    let user = object.user()?.to_string();
+    let question = HandleWordCall { handle: wish.to_owned(), user, rev, free_at: 0, is_gone: false };
     let is_theirs = ask_shard::<TakeHandle>(object, &question).await?;
     let mut known = own(sql)?;
     let done = if is_theirs {
@@ -79,7 +79,7 @@ async fn choose(object: &PersonObject, sql: &Database, user: &str, wish: &str) -
 
 /// Returns the view of the person for somebody who searches for this handle.
 pub fn show_handle(object: &PersonObject, call: &HandleShownCall) -> Result<Option<String>, CallError> {
-    if !object.wake_for(&UserId::parse(&call.user)?)? {
+    if !object.wake_if_known()? {
         return Ok(None);
     }
     let sql = object.db()?;

@@ -12,22 +12,21 @@ use protocol::words::refusal::{Fault, Refusal};
 
 use super::privacy;
 use crate::calls::contacts::HideFromCall;
-use crate::calls::person::UserCall;
 use crate::objects::person::object::{PersonMemory, PersonObject};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 /// Returns the people to whom the person appears offline.
-pub fn list_hidden_from(object: &PersonObject, call: &UserCall) -> Result<Vec<String>, CallError> {
-    object.read_of(&call.user, |memory| memory.sql.hidden_from())
+pub fn list_hidden_from(object: &PersonObject) -> Result<Vec<String>, CallError> {
+    object.read_known(|memory| memory.sql.hidden_from())
 }
 
 /// Appears offline to somebody, or shows them the status again. Returns all people to whom the person appears offline.
 pub async fn hide_from(object: &Rc<PersonObject>, call: HideFromCall) -> Result<Vec<String>, CallError> {
-    if call.user == call.other {
+    if object.user()? == call.other {
         return Err(Refusal::validation("userId", "You can't appear offline to yourself.").into());
     }
-    object.wake_known(&call.user)?;
+    object.wake_known()?;
     let now = runtime::now_ms();
     let changed = object.step(|memory| Ok(hide_in(memory, &call, now)??))?;
     privacy::follow(object, changed).await?;

@@ -19,13 +19,13 @@ fn here(words: &str) -> PersonMemory {
 
 /// True if it was a change.
 fn hide(memory: &mut PersonMemory, other: &str, is_hidden: bool, now: Millis) -> Result<bool, Refusal> {
-    let call = HideFromCall { user: user("u_mia"), other: user(other), is_hidden };
+    let call = HideFromCall { other: user(other), is_hidden };
     hide_in(memory, &call, now).unwrap().map(|changed| changed.is_some())
 }
 
 fn block(memory: &mut PersonMemory, other: &str, is_blocked: bool, now: Millis) {
     let trace = Trace { address: "192.0.2.0/24".to_owned(), request: "r1".to_owned() };
-    let call = BlockCall { user: user("u_mia"), other: user(other), is_blocked, trace };
+    let call = BlockCall { other: user(other), is_blocked, trace };
     privacy::block_in(memory, &call, now).unwrap().unwrap();
 }
 

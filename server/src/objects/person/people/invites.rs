@@ -84,10 +84,9 @@ pub fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
 
 fn woken<T>(
     object: &PersonObject,
-    user: &str,
     work: impl FnOnce(&mut PersonMemory) -> Result<T, CallError>,
 ) -> Result<T, CallError> {
-    object.asked_of(user, |memory| {
+    object.of_known(|memory| {
         // A person who is about to be deleted invites nobody.
         if is_leaving(&memory.sql.0)? {
             return Err(Refusal::NotFound.into());
@@ -100,7 +99,7 @@ fn woken<T>(
 
 /// Makes an invite.
 pub fn make(object: &PersonObject, call: &InviteCall) -> Result<bool, CallError> {
-    woken(object, &call.user, |memory| {
+    woken(object, |memory| {
         let shown = memory.views()?.to("");
         insert(&memory.sql.0, call, (&shown.display_name, &shown.avatar_id), runtime::now_ms())
     })?;
@@ -126,8 +125,8 @@ fn insert(sql: &Database, call: &InviteCall, (name, avatar): (&str, &str), now: 
 }
 
 /// Returns all invites, as JSON text.
-pub fn list_invites(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
-    woken(object, &call.user, |memory| Ok(items(&memory.sql.0, runtime::now_ms())?.join(",")))
+pub fn list_invites(object: &PersonObject) -> Result<String, CallError> {
+    woken(object, |memory| Ok(items(&memory.sql.0, runtime::now_ms())?.join(",")))
 }
 
 /// Returns the invites for an archive or a list, each as JSON text.
@@ -141,7 +140,7 @@ pub fn items(sql: &Database, now: Millis) -> Result<Vec<String>, Fault> {
 
 /// Withdraws an invite. Returns the hash of its code.
 pub fn end_invite(object: &PersonObject, call: &InviteCall) -> Result<String, CallError> {
-    woken(object, &call.user, |memory| {
+    woken(object, |memory| {
         let sql = &memory.sql.0;
         let named = |invite: &Invite| invite.hash == call.hash || invite.hash.get(..ID_CHARS) == Some(call.id.as_str());
         let invite = living(sql, runtime::now_ms())?.into_iter().find(named).ok_or(Refusal::NotFound)?;
@@ -183,10 +182,10 @@ fn withdraw(sql: &Database, hash: &str) -> Result<(), Fault> {
 /// others. A blocked person sees what they saw of the maker at the block. They may also look without a session, so a viewer whom nobody knows
 /// gets name and picture of the time of the making, whoever was blocked since.
 pub fn show_invite(object: &PersonObject, call: &InviteUseCall) -> Result<String, CallError> {
-    if call.by == call.user {
+    if call.by == object.user()?.as_str() {
         return Err(Refusal::Conflict.into());
     }
-    woken(object, &call.user, |memory| {
+    woken(object, |memory| {
         let (invite, _) = find_use(memory, call, false, runtime::now_ms())?;
         let (name, avatar) = shown_maker(memory, &invite, &call.by)?;
         let room = invite.room.as_deref().map(|room| group_name(memory, room)).transpose()?;
@@ -205,7 +204,7 @@ fn shown_maker(memory: &PersonMemory, invite: &Invite, viewer: &str) -> Result<(
 
 /// Counts the use of an invite by a person, once for each person.
 pub async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Result<InviteUseAnswer, CallError> {
-    if call.by == call.user {
+    if call.by == object.user()?.as_str() {
         return Err(Refusal::Conflict.into());
     }
     let used = count_use(object, call)?;
@@ -216,7 +215,7 @@ pub async fn come(object: &Rc<PersonObject>, call: &InviteUseCall) -> Result<Inv
 }
 
 fn count_use(object: &PersonObject, call: &InviteUseCall) -> Result<InviteUseAnswer, CallError> {
-    woken(object, &call.user, |memory| {
+    woken(object, |memory| {
         let (invite, what) = find_use(memory, call, memory.sql.hides()?.blocks(&call.by), runtime::now_ms())?;
         check_guest(&invite, call)?;
         if let Some(room) = &invite.room {
@@ -243,7 +242,7 @@ fn take_use(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {
 
 /// Notes that the use succeeded: the group or the request for a contact is open.
 pub fn finish_use(object: &PersonObject, call: &InviteUseCall) -> Result<bool, CallError> {
-    woken(object, &call.user, |memory| {
+    woken(object, |memory| {
         close_use(&memory.sql.0, call)?;
         Ok(true)
     })
@@ -256,7 +255,7 @@ fn close_use(sql: &Database, call: &InviteUseCall) -> Result<(), Fault> {
 
 /// Takes back a use that opened nothing after all, as if it had not happened.
 pub fn back(object: &PersonObject, call: &InviteUseCall) -> Result<bool, CallError> {
-    woken(object, &call.user, |memory| {
+    woken(object, |memory| {
         object.in_step(|| give_use_back(&memory.sql.0, call))?;
         Ok(true)
     })

@@ -13,17 +13,11 @@ const HASH: &str = "0123456789abcdef0123456789abcdef";
 const MAKER: (&str, &str) = ("Mia then", "av_09");
 
 fn invite(hash: &str, uses: u64, expires_at: Millis) -> InviteCall {
-    InviteCall { user: "u_mia".to_owned(), hash: hash.to_owned(), uses, expires_at, ..InviteCall::default() }
+    InviteCall { hash: hash.to_owned(), uses, expires_at, ..InviteCall::default() }
 }
 
 fn by(other: &str) -> InviteUseCall {
-    InviteUseCall {
-        user: "u_mia".to_owned(),
-        hash: HASH.to_owned(),
-        by: other.to_owned(),
-        is_guest: false,
-        is_in: Vec::new(),
-    }
+    InviteUseCall { hash: HASH.to_owned(), by: other.to_owned(), is_guest: false, is_in: Vec::new() }
 }
 
 /// A person who has made one invite.

@@ -10,14 +10,12 @@ use protocol::people::contacts::{Privacy, Relation, Settings, SettingsChange};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::limits::BLOCKS_MAX;
+use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
 use protocol::words::status::Visible;
 
-use crate::calls::contacts::{
-    BlockCall, ClockCall, ContactStanding, PrivacyCall, PrivacyOfCall, SettingsCall, StandingCall,
-};
-use crate::calls::person::UserCall;
+use crate::calls::contacts::{BlockCall, ClockCall, ContactStanding, PrivacyCall, PrivacyOfCall};
 use crate::calls::room::SendPrivacy;
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -32,12 +30,12 @@ use crate::{runtime, telemetry};
 
 /// Returns the privacy settings that a room needs of this person.
 pub fn read_privacy(object: &PersonObject, call: &PrivacyOfCall) -> Result<Privacy, CallError> {
-    if !object.wake_for(&call.user)? || object.with(|memory| is_forgotten(&memory.sql.0))? {
-        let kind = protocol::words::principal::UserKind::of_id(call.user.as_str());
-        return Ok(Privacy::of_kind(kind));
+    let user = object.user()?;
+    if !object.wake_if_known()? || object.with(|memory| is_forgotten(&memory.sql.0))? {
+        return Ok(Privacy::of_kind(UserKind::of_id(user.as_str())));
     }
     Ok(object.with(|memory| {
-        let privacy = privacy_for(memory, &call.user, &call.room)?;
+        let privacy = privacy_for(memory, &user, &call.room)?;
         if call.subscribes {
             memory.sql.save_room_version(&call.room, privacy.version)?;
         }
@@ -46,11 +44,11 @@ pub fn read_privacy(object: &PersonObject, call: &PrivacyOfCall) -> Result<Priva
 }
 
 /// Returns the relation of each of the given people to this person.
-pub fn standing(object: &PersonObject, call: &StandingCall) -> Result<Vec<ContactStanding>, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(vec![ContactStanding::default(); call.others.len()]);
+pub fn standing(object: &PersonObject, others: &[UserId]) -> Result<Vec<ContactStanding>, CallError> {
+    if !object.wake_if_known()? {
+        return Ok(vec![ContactStanding::default(); others.len()]);
     }
-    Ok(object.with(|memory| standing_in(memory, &call.others))?)
+    Ok(object.with(|memory| standing_in(memory, others))?)
 }
 
 fn standing_in(memory: &PersonMemory, others: &[UserId]) -> Result<Vec<ContactStanding>, Fault> {
@@ -98,10 +96,10 @@ pub fn has_changed(memory: &mut PersonMemory, has_new_view: bool) -> Result<Pres
 
 /// Blocks or unblocks somebody.
 pub async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<(), CallError> {
-    if call.user == call.other {
+    if object.user()? == call.other {
         return Err(Refusal::validation("userId", "You can't block yourself.").into());
     }
-    object.wake_for(&call.user)?;
+    object.wake_if_known()?;
     let now = runtime::now_ms();
     let changed = object.step(|memory| Ok(block_in(memory, &call, now)??))?;
     follow(object, changed).await
@@ -132,7 +130,8 @@ pub fn block_in(
     }
     memory.sql.save_hides(&hides)?;
     let action = if call.is_blocked { "block" } else { "unblock" };
-    let act = audit_log::AuditEntry { actor: call.user.as_str(), action, target: other, result: "ok" };
+    let actor = memory.person.record().user.as_str();
+    let act = audit_log::AuditEntry { actor, action, target: other, result: "ok" };
     audit_log::write(&memory.sql.0, now, &act, &call.trace)?;
     Ok(Ok(Some(has_changed(memory, true)?)))
 }
@@ -149,18 +148,22 @@ pub fn view_to_store(memory: &PersonMemory, other: &str, now: Millis) -> Result<
 }
 
 /// Returns the people who are blocked, each with the time of the block.
-pub fn blocked(object: &PersonObject, call: &UserCall) -> Result<Vec<(String, u64)>, CallError> {
-    object.read_of(&call.user, |memory| memory.sql.blocked_ids())
+pub fn blocked(object: &PersonObject) -> Result<Vec<(String, u64)>, CallError> {
+    object.read_known(|memory| memory.sql.blocked_ids())
 }
 
-/// Returns the person's settings, after the changes of the call.
-pub async fn settings(object: &Rc<PersonObject>, call: SettingsCall) -> Result<Settings, CallError> {
-    let fresh =
-        record_of(&call.user, protocol::words::principal::UserKind::of_id(call.user.as_str()), call.user.as_str(), "");
-    object.wake(Some(fresh))?;
-    let changed = object.step(|memory| Ok(change_in(memory, &call.change)?))?;
+/// Returns the person's settings after a change.
+pub async fn settings(object: &Rc<PersonObject>, change: SettingsChange) -> Result<Settings, CallError> {
+    wake_or_begin(object)?;
+    let changed = object.step(|memory| Ok(change_in(memory, &change)?))?;
     follow(object, changed).await?;
     Ok(object.with(|memory| settings_in(memory))?)
+}
+
+/// Loads the person, who begins with a new record if they are not known yet.
+fn wake_or_begin(object: &PersonObject) -> Result<bool, Fault> {
+    let user = object.user()?;
+    object.wake(Some(record_of(&user, UserKind::of_id(user.as_str()), user.as_str(), "")))
 }
 
 fn change_in(memory: &mut PersonMemory, change: &SettingsChange) -> Result<Option<PresenceDelta>, Fault> {
@@ -181,8 +184,7 @@ fn change_in(memory: &mut PersonMemory, change: &SettingsChange) -> Result<Optio
 /// blocked person does not learn of changes.
 pub fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<String, CallError> {
     let Some(by) = &call.by else {
-        let kind = protocol::words::principal::UserKind::of_id(call.user.as_str());
-        object.wake(Some(record_of(&call.user, kind, call.user.as_str(), "")))?;
+        wake_or_begin(object)?;
         return Ok(object.with(|memory| {
             if let Some(zone) = &call.zone {
                 memory.sql.save_zone(zone)?;
@@ -190,7 +192,7 @@ pub fn clock(object: &Rc<PersonObject>, call: &ClockCall) -> Result<String, Call
             memory.sql.zone()
         })?);
     };
-    object.read_of(&call.user, |memory| zone_for(memory, by.as_str()))
+    object.read_known(|memory| zone_for(memory, by.as_str()))
 }
 
 fn zone_for(memory: &PersonMemory, by: &str) -> Result<String, Fault> {
@@ -251,7 +253,7 @@ async fn send_to_room(object: &PersonObject, user: &str, room: &str) -> Result<b
     let user = UserId::parse(user)?;
     let (privacy, card) = object.with(|memory| Ok((privacy_for(memory, &user, room)?, memory.person.card())))?;
     let hidden = Some(card).filter(|card| !card.is_seen());
-    let question = PrivacyCall { room: room.to_owned(), user, privacy, hidden };
+    let question = PrivacyCall { user, privacy, hidden };
     SendPrivacy::ask(&object.env, room, &question).await
 }
 

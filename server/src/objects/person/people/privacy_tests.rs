@@ -12,7 +12,7 @@ use crate::objects::person::tests::{DIRECT, GROUP, NOW, leaves_no_trace, mia, re
 
 fn blocks(other: &str, is_blocked: bool) -> BlockCall {
     let trace = Trace { address: "192.0.2.0/24".to_owned(), request: "r1".to_owned() };
-    BlockCall { user: user("u_mia"), other: user(other), is_blocked, trace }
+    BlockCall { other: user(other), is_blocked, trace }
 }
 
 /// True if it was a change.

@@ -5,7 +5,6 @@
 use protocol::people::report::rule;
 
 use crate::calls::reports::ReportCall;
-use crate::kit::trace::Trace;
 use crate::objects::person::object::PersonObject;
 use crate::objects::person::tables::daily_quota;
 use crate::projection::audit_log::{self, AuditEntry};
@@ -15,14 +14,14 @@ use crate::runtime::call_error::CallError;
 /// Writes a row of the audit log, unless there were too many on this day.
 pub fn report(object: &PersonObject, call: &ReportCall) -> Result<bool, CallError> {
     let (now, rule) = (runtime::now_ms(), rule());
-    object.asked_of(&call.user, |memory| {
+    object.of_known(|memory| {
         let sql = &memory.sql.0;
         daily_quota::check(sql, "report", &rule, now)?;
-        let entry = AuditEntry { actor: &call.user, action: "report", target: &call.target, result: &call.reason };
-        let trace = Trace { address: call.address.clone(), request: call.request.clone() };
+        let actor = &memory.person.record().user;
+        let entry = AuditEntry { actor, action: "report", target: &call.target, result: &call.reason };
         object.in_step(|| {
             daily_quota::note(sql, "report", now, 0)?;
-            audit_log::write(sql, now, &entry, &trace)
+            audit_log::write(sql, now, &entry, &call.trace)
         })?;
         Ok(())
     })?;

@@ -102,7 +102,7 @@ pub fn send_notice(object: &PersonObject, session: &str, notification: &Notifica
 }
 
 /// Ends a session here that its shard knows no more.
-pub async fn forget_dead(object: &Rc<PersonObject>, user: &str, session: String) -> Result<(), CallError> {
+pub async fn forget_dead(object: &Rc<PersonObject>, session: String) -> Result<(), CallError> {
     let what = SessionChange::Ended { code: CloseCode::Unauthenticated.code(), reason: "expired".to_owned() };
-    receive_change(object, &SessionCall { owner: user.to_owned(), session, what }).await
+    receive_change(object, &SessionCall { session, what }).await
 }

@@ -19,7 +19,7 @@ use protocol::words::time::remaining_ms;
 use super::ends::{forget_dead, send_notice};
 use super::upgrade;
 use crate::calls::SessionExpiry;
-use crate::calls::auth::{EndCall, EndSession, KeepSessionsAlive, ReadIdleTimes, SessionsCall};
+use crate::calls::auth::{EndCall, EndSession, KeepSessionsAlive, ReadIdleTimes};
 use crate::calls::person::{ClaimAnswer, ClaimCall, RenewCall};
 use crate::kit::request::Request;
 use crate::objects::person::belongings::files;
@@ -37,11 +37,12 @@ const CLAIM_MS: Millis = 10_000;
 
 /// Begins a session of this person. A persona has one live session (`sign-in.md` 1).
 pub async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<ClaimAnswer, CallError> {
-    object.wake(Some(record_of(&call.user, call.kind, &call.name, &call.avatar)))?;
+    let user = object.user()?;
+    object.wake(Some(record_of(&user, call.kind, &call.name, &call.avatar)))?;
     if call.kind == UserKind::Persona {
         upgrade::check_free(object)?;
     }
-    let is_restored = deletion::take_back(object, &call.user)?;
+    let is_restored = deletion::take_back(object, &user)?;
     match call.kind {
         UserKind::Persona => {
             make_room(object, &call).await?;
@@ -52,7 +53,7 @@ pub async fn claim(object: &Rc<PersonObject>, call: ClaimCall) -> Result<ClaimAn
     }
     // There is no await from here on: among several simultaneous calls exactly one finds the persona free.
     let (now, is_required) = (runtime::now_ms(), mail::requires_proof(&object.env, object.config));
-    let ClaimCall { user, kind, name, avatar, message, status, session, family, is_unproved, .. } = call;
+    let ClaimCall { kind, name, avatar, message, status, session, family, is_unproved, .. } = call;
     let changed = object
         .with(|memory| {
             let is_free = kind != UserKind::Persona || memory.sql.sessions()?.is_empty();
@@ -118,12 +119,12 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
     for (session, began_at) in object.with(|memory| memory.sql.sessions())? {
         let idle_ms = if runtime::now_ms() < began_at + CLAIM_MS { Some(0) } else { idle_ms(object, &session).await? };
         let Some(idle_ms) = idle_ms else {
-            forget_dead(object, call.user.as_str(), session).await?;
+            forget_dead(object, session).await?;
             continue;
         };
         check_takeover(idle_ms, call.takeover)?;
         let shard = shard_of(&session).unwrap_or_default().to_owned();
-        let user = call.user.as_str().to_owned();
+        let user = object.user()?.to_string();
         let question = EndCall { session, user, code: CloseCode::Superseded.code(), reason: "takeover".to_owned() };
         EndSession::ask(&object.env, &shard, &question).await?;
     }
@@ -133,8 +134,7 @@ async fn make_room(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), Ca
 /// Returns the time for which a session has not been used; `None` when it is dead.
 async fn idle_ms(object: &PersonObject, session: &str) -> Result<Option<Millis>, CallError> {
     let shard = shard_of(session).unwrap_or_default().to_owned();
-    let question = SessionsCall { sessions: vec![session.to_owned()] };
-    let idle = ReadIdleTimes::ask(&object.env, &shard, &question).await?;
+    let idle = ReadIdleTimes::ask(&object.env, &shard, &vec![session.to_owned()]).await?;
     Ok(idle.into_iter().next().flatten())
 }
 
@@ -155,7 +155,7 @@ pub async fn report_living(object: &Rc<PersonObject>, now: Millis) -> Result<(),
         Ok(())
     })?;
     for (shard, sessions) in by_shard {
-        match KeepSessionsAlive::ask(&object.env, &shard, &SessionsCall { sessions }).await {
+        match KeepSessionsAlive::ask(&object.env, &shard, &sessions).await {
             Ok(slid) => {
                 for SessionExpiry { session, expires_at, .. } in slid {
                     send_notice(object, &session, &Notification::Session { expires_at })?;

@@ -8,7 +8,6 @@ use protocol::people::session::{hash_hex, shard_of};
 use protocol::wire::messenger::address_json;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
-use protocol::words::ids::UserId;
 use protocol::words::personas::is_persona;
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
@@ -17,7 +16,7 @@ use super::ends;
 use crate::calls::account::{AddAccount, FindAccount, find_account};
 use crate::calls::auth::{EndCall, EndSession};
 use crate::calls::leaving::AccountSummary;
-use crate::calls::person::{ClaimCall, UpgradeCall, UserCall};
+use crate::calls::person::{ClaimCall, UpgradeCall};
 use crate::kit::request::Request;
 use crate::objects::person::leaving::deletion;
 use crate::objects::person::object::{PersonMemory, PersonObject};
@@ -36,7 +35,7 @@ const RETRY_MS: Millis = 1_000;
 
 /// Stores the account at its shard, and makes the person one. Only one upgrade is active at a time, and no other player begins meanwhile.
 pub async fn upgrade(object: &Rc<PersonObject>, call: &UpgradeCall) -> Result<(), CallError> {
-    if !object.wake_for(&call.user)? {
+    if !object.wake_if_known()? {
         return Err(Refusal::Unauthenticated.into());
     }
     deletion::check_stays(object)?;
@@ -79,7 +78,7 @@ async fn add_account(object: &PersonObject, call: &UpgradeCall) -> Result<(), Ca
     let begun = Upgrade { session, email_hash: hash_hex(&account.email), is_pending: true, at };
     let before = object.with(|memory| memory.sql.upgrade())?.filter(|upgrade| upgrade.is_pending);
     if let Some(pending) = before.as_ref().filter(|pending| pending.email_hash != begun.email_hash) {
-        check_is_void(object, &call.user, pending, at).await?;
+        check_is_void(object, pending, at).await?;
     }
     object.with(|memory| memory.sql.save_upgrade(&begun))?;
     let shard = shard_of(&begun.email_hash).unwrap_or_default();
@@ -92,10 +91,10 @@ async fn add_account(object: &PersonObject, call: &UpgradeCall) -> Result<(), Ca
 }
 
 /// Refuses another address while an earlier one may have become the account's.
-async fn check_is_void(object: &PersonObject, user: &UserId, pending: &Upgrade, now: Millis) -> Result<(), CallError> {
+async fn check_is_void(object: &PersonObject, pending: &Upgrade, now: Millis) -> Result<(), CallError> {
     // A call that was sent shortly before this object stopped may arrive after this question.
     let may_arrive = pending.at + UPGRADE_MS > now;
-    let is_void = !may_arrive && account_of(object, user.as_str(), pending).await?.email.is_none();
+    let is_void = !may_arrive && account_of(object, object.user()?.as_str(), pending).await?.email.is_none();
     if is_void { Ok(()) } else { Err(Refusal::Conflict.into()) }
 }
 
@@ -175,8 +174,8 @@ fn settle_settings(memory: &PersonMemory) -> Result<(), Fault> {
 }
 
 /// Lets the person write, whose address is proved. All sessions know of it before the answer, and rooms soon. All devices show it.
-pub async fn confirm_address(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallError> {
-    if !object.wake_for(&call.user)? {
+pub async fn confirm_address(object: &Rc<PersonObject>) -> Result<(), CallError> {
+    if !object.wake_if_known()? {
         return Ok(());
     }
     let changed = object.with(|memory| Ok(memory.person.note_proof()))?;
@@ -201,22 +200,22 @@ pub async fn repair(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), C
         UserKind::User | UserKind::Bot => return Ok(()),
         // The session that is being upgraded must not end.
         _ if is_under_way(object) => return Err(Refusal::Overloaded { retry_after_ms: RETRY_MS }.into()),
-        UserKind::Persona => end_player(object, call).await?,
+        UserKind::Persona => end_player(object).await?,
         UserKind::Guest => {}
     }
     Ok(settle(object, call.is_unproved)?)
 }
 
-async fn end_player(object: &Rc<PersonObject>, call: &ClaimCall) -> Result<(), CallError> {
+async fn end_player(object: &Rc<PersonObject>) -> Result<(), CallError> {
     let own = object.with(|memory| memory.sql.upgrade())?.map(|upgrade| upgrade.session).unwrap_or_default();
     for (session, _) in object.with(|memory| memory.sql.sessions())?.into_iter().filter(|(id, _)| *id != own) {
         let shard = shard_of(&session).unwrap_or_default().to_owned();
         let (code, reason) = (CloseCode::Superseded.code(), "takeover".to_owned());
-        let question = EndCall { session: session.clone(), user: call.user.to_string(), code, reason };
+        let question = EndCall { session: session.clone(), user: object.user()?.to_string(), code, reason };
         match EndSession::ask(&object.env, &shard, &question).await {
             Ok(()) => {}
             // The shard knows the session no more.
-            Err(CallError::Refused(_)) => ends::forget_dead(object, call.user.as_str(), session).await?,
+            Err(CallError::Refused(_)) => ends::forget_dead(object, session).await?,
             Err(error) => return Err(error),
         }
     }

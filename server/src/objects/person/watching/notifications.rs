@@ -23,9 +23,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::strangers;
 use crate::calls::auth::{SessionCardCall, UpdateCard};
-use crate::calls::person::{
-    NotifyWatcher, PersonView, SubscribeWatcher, UserCall, VersionedView, ViewChangeCall, ViewerPlaces, WatchCall,
-};
+use crate::calls::person::{NotifyWatcher, PersonView, SubscribeWatcher, VersionedView, ViewerPlaces, WatchCall};
 use crate::calls::room::{CardCall, SendCard};
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -153,8 +151,7 @@ fn note(
 }
 
 async fn notify_watcher(object: &PersonObject, watcher: &str, view: VersionedView) -> Result<bool, CallError> {
-    let question = ViewChangeCall { watcher: UserId::parse(watcher)?, view };
-    NotifyWatcher::ask(&object.env, watcher, &question).await
+    NotifyWatcher::ask(&object.env, watcher, &view).await
 }
 
 async fn notify_room(
@@ -163,7 +160,7 @@ async fn notify_room(
     user: &str,
     card: &protocol::machines::presence::Card,
 ) -> Result<bool, CallError> {
-    let question = CardCall { room: room.to_owned(), user: UserId::parse(user)?, card: card.clone() };
+    let question = CardCall { user: UserId::parse(user)?, card: card.clone() };
     SendCard::ask(&object.env, room, &question).await
 }
 
@@ -179,7 +176,7 @@ async fn update_session_card(
 
 /// Registers another person as a watcher of this person. Returns `None` if the two may not see each other.
 pub fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Result<Option<VersionedView>, CallError> {
-    object.read_of(&call.watched, |memory| {
+    object.read_known(|memory| {
         let Some(visible) = memory.views()?.visible_for(call.watcher.as_str(), ties(memory, call)?) else {
             // The watcher receives no notifications either. Otherwise the ones about invisible changes would reveal that this person hides
             // and has not left.
@@ -198,7 +195,8 @@ pub fn subscribe_watcher(object: &PersonObject, call: &WatchCall) -> Result<Opti
 
 /// Returns the ties by which the watcher may see the presence of this person. A blocked watcher has the same ties as without the block.
 fn ties(memory: &PersonMemory, call: &WatchCall) -> Result<PresenceTies, Fault> {
-    let direct = RoomId::direct(call.watched.clone(), call.watcher.clone());
+    let own = UserId::parse(&memory.person.record().user);
+    let direct = own.and_then(|own| RoomId::direct(own, call.watcher.clone()));
     let is_partner = match direct {
         Ok(room) => memory.sql.has_direct(room.as_str())?,
         Err(_) => false,
@@ -214,9 +212,10 @@ fn ties(memory: &PersonMemory, call: &WatchCall) -> Result<PresenceTies, Fault> 
 
 /// Returns the person's view for a single request, with the presence if the requester may watch it.
 pub fn read_view(object: &PersonObject, call: &WatchCall) -> Result<PersonView, CallError> {
-    if !object.wake_for(&call.watched)? {
+    if !object.wake_if_known()? {
         let kind = protocol::words::principal::UserKind::Guest;
-        let record = record_of(&call.watched, kind, call.watched.as_str(), "");
+        let user = object.user()?;
+        let record = record_of(&user, kind, user.as_str(), "");
         return Ok(PersonView { visible: record.shown, shows_presence: false, kind: record.kind, exists: false });
     }
     Ok(object.with(|memory| {
@@ -231,10 +230,8 @@ pub fn read_view(object: &PersonObject, call: &WatchCall) -> Result<PersonView, 
 }
 
 /// Returns the rooms and private groups of this person, which count when this person watches others.
-pub fn viewer_places(object: &PersonObject, call: &UserCall) -> Result<ViewerPlaces, CallError> {
-    object.read_of(&call.user, |memory| {
-        Ok(ViewerPlaces { rooms: memory.sql.rooms()?, groups: memory.sql.private_groups()? })
-    })
+pub fn viewer_places(object: &PersonObject) -> Result<ViewerPlaces, CallError> {
+    object.read_known(|memory| Ok(ViewerPlaces { rooms: memory.sql.rooms()?, groups: memory.sql.private_groups()? }))
 }
 
 /// Ends the watch of a former contact, unless they may watch for another reason.
@@ -300,8 +297,7 @@ async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<WatchR
     }
     let (watcher, rooms, groups) = object
         .with(|memory| Ok((memory.person.record().user.clone(), memory.sql.rooms()?, memory.sql.private_groups()?)))?;
-    let (watched, watcher) = (UserId::parse(user)?, UserId::parse(&watcher)?);
-    let question = WatchCall { watched, watcher, rooms, groups, is_companion: false };
+    let question = WatchCall { watcher: UserId::parse(&watcher)?, rooms, groups, is_companion: false };
     let Some(view) = SubscribeWatcher::ask(&object.env, user, &question).await? else {
         return Ok(None);
     };
@@ -385,16 +381,16 @@ fn take(object: &PersonObject, user: &str, view: &VersionedView, is_renewal: boo
 }
 
 /// Handles the change of a watched person. Returns `false` if no device here watches them any more.
-pub fn receive_change(object: &PersonObject, call: &ViewChangeCall) -> Result<bool, CallError> {
-    if !object.wake_for(&call.watcher)? {
+pub fn receive_change(object: &PersonObject, view: &VersionedView) -> Result<bool, CallError> {
+    if !object.wake_if_known()? {
         return Ok(false);
     }
-    let user = call.view.visible.id.as_str();
-    let Visible { display_name, is_account, .. } = &call.view.visible;
+    let user = view.visible.id.as_str();
+    let Visible { display_name, is_account, .. } = &view.visible;
     object.with(|memory| memory.sql.rename_contact(user, display_name, *is_account))?;
-    let keys = take(object, user, &call.view, false)?;
+    let keys = take(object, user, view, false)?;
     if !keys.is_empty() {
-        object.send_frame(&keys, &update_json(&call.view.visible));
+        object.send_frame(&keys, &update_json(&view.visible));
     }
     Ok(!object.with(|memory| memory.sql.connections_watching(user))?.is_empty())
 }

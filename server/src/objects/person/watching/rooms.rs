@@ -13,7 +13,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::notifications::{self, NEVER};
 use crate::calls::room::SendSessionChange;
-use crate::calls::{EndedSession, EnterAnswer, EnterCall, PlaceCall, SessionCall, SessionChange};
+use crate::calls::{EndedSession, EnterAnswer, EnterCall, SessionCall, SessionChange};
 use crate::kit::call;
 use crate::kit::request::Request;
 use crate::objects::person::object::{PersonMemory, PersonObject};
@@ -96,11 +96,11 @@ fn count_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
 }
 
 /// Reserves a place for one more socket in a room, if there is one (`messenger.md` 5.1).
-pub fn reserve_place(object: &Rc<PersonObject>, call: &PlaceCall) -> Result<(), CallError> {
+pub fn reserve_place(object: &Rc<PersonObject>, room: &str) -> Result<(), CallError> {
     if !object.wake(None)? {
         return Ok(());
     }
-    if object.with(|memory| memory.reserve_place(&call.room, runtime::now_ms()))? {
+    if object.with(|memory| memory.reserve_place(room, runtime::now_ms()))? {
         return Ok(());
     }
     doubt_sockets(object)?;
@@ -147,7 +147,7 @@ impl PersonMemory {
 
 /// Notifies rooms with sockets of a session of its change. A room that has accepted the end of a session is not notified again.
 pub async fn forward_change(object: &Rc<PersonObject>, call: &SessionCall) -> Result<(), CallError> {
-    let SessionCall { session, what, .. } = call;
+    let SessionCall { session, what } = call;
     let rooms = object.with(|memory| memory.sql.rooms_of(session))?;
     let sent = call::in_portions(rooms.iter().map(|room| forward_to_room(object, room, session, what))).await;
     let is_over = matches!(what, SessionChange::Ended { .. });
@@ -174,7 +174,7 @@ async fn forward_to_room(
     session: &str,
     what: &SessionChange,
 ) -> Result<(), CallError> {
-    let question = SessionCall { owner: room.to_owned(), session: session.to_owned(), what: what.clone() };
+    let question = SessionCall { session: session.to_owned(), what: what.clone() };
     SendSessionChange::ask(&object.env, room, &question).await
 }
 

@@ -3,11 +3,11 @@
 use protocol::words::limits::SEQ_MAX;
 
 use super::*;
-use crate::objects::person::tests::{DIRECT, GROUP, NOW, leaves_no_trace, mia, set, stored, user};
+use crate::objects::person::tests::{DIRECT, GROUP, NOW, leaves_no_trace, mia, set, stored};
 
 fn report(room: &str, sessions: &[&str], sockets: u32) -> EnterCall {
     let sessions = sessions.iter().map(|session| (*session).to_owned()).collect();
-    EnterCall { user: user("u_mia"), room: room.to_owned(), sessions, sockets }
+    EnterCall { room: room.to_owned(), sessions, sockets }
 }
 
 /// A person with two sessions.

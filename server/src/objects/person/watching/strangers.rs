@@ -14,7 +14,6 @@ use protocol::words::{bot_cast, personas};
 
 use super::unread;
 use crate::calls::directory;
-use crate::calls::group::PeopleCall;
 use crate::calls::room::ReadPeople;
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -113,8 +112,7 @@ async fn companions(object: &Rc<PersonObject>) -> Vec<String> {
 }
 
 async fn people(object: &PersonObject, room: String, principal: Principal) -> Vec<String> {
-    let question = PeopleCall { room: room.clone(), principal };
-    match ReadPeople::ask(&object.env, &room, &question).await {
+    match ReadPeople::ask(&object.env, &room, &principal).await {
         Ok(people) => people.people.into_iter().map(|one| one.user.as_str().to_owned()).collect(),
         Err(error) => {
             telemetry::call_failed("people", &error);

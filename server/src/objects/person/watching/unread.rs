@@ -43,7 +43,7 @@ fn next(object: &PersonObject) -> Option<String> {
 
 async fn send_count(object: &PersonObject, room: &str) -> Result<(), Fault> {
     let principal = object.with(|memory| reader(memory))?;
-    let question = RoomCall { room: room.to_owned(), principal, with_unread: true, with_last: false };
+    let question = RoomCall { principal, with_unread: true, with_last: false };
     match ReadSummary::ask(&object.env, room, &question).await {
         Ok(summary) if summary.exists => object.send_to_all(&unread_json(room, summary.unread, summary.read_seq)),
         // A person who has left the room receives another notification about that.

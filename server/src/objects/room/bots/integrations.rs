@@ -4,11 +4,11 @@ use std::rc::Rc;
 
 use protocol::machines::room::{Integration, IntegrationMessage, IntegrationStore, LimitRule, Maker};
 use protocol::wire::messenger::{self, EventView};
+use protocol::words::ids::UserId;
 use protocol::words::refusal::Fault;
 
-use crate::calls::integrations::{
-    AddIntegrationCall, IntegrationMessageCall, IntegrationRow, ListIntegrationsCall, RemoveIntegrationCall,
-};
+use crate::calls::integrations::{AddIntegrationCall, IntegrationMessageCall, IntegrationRow};
+use crate::calls::own_bots::RemoveProgramCall;
 use crate::calls::room::PostAnswer;
 use crate::kit::sql::{exec, rows};
 use crate::objects::room::metrics::counted;
@@ -52,10 +52,10 @@ impl IntegrationStore for RoomSql {
 }
 
 /// Lists the integrations.
-pub fn list(object: &Rc<RoomObject>, call: &ListIntegrationsCall) -> Result<Vec<IntegrationRow>, CallError> {
-    object.wake_by_id(&call.room)?;
+pub fn list(object: &Rc<RoomObject>, by: &UserId) -> Result<Vec<IntegrationRow>, CallError> {
+    object.wake_by_id()?;
     Ok(object.with(|room, store| {
-        let all = room.integrations(store, call.by.as_str())?.into_iter();
+        let all = room.integrations(store, by.as_str())?.into_iter();
         let row = |one: Integration| {
             let made_by = room.maker_of(&one.maker).to_owned();
             IntegrationRow { made_by, ..IntegrationRow::from(one) }
@@ -66,7 +66,7 @@ pub fn list(object: &Rc<RoomObject>, call: &ListIntegrationsCall) -> Result<Vec<
 
 /// Adds an integration.
 pub fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<IntegrationRow, CallError> {
-    object.wake_by_id(&call.room)?;
+    object.wake_by_id()?;
     let integration = Integration {
         id: call.id.clone(),
         name: call.name.clone(),
@@ -83,8 +83,8 @@ pub fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<Integra
 }
 
 /// Revokes an integration.
-pub fn remove(object: &Rc<RoomObject>, call: &RemoveIntegrationCall) -> Result<(), CallError> {
-    object.wake_by_id(&call.room)?;
+pub fn remove(object: &Rc<RoomObject>, call: &RemoveProgramCall) -> Result<(), CallError> {
+    object.wake_by_id()?;
     Ok(object.turn(|room, store, _, out| {
         object.trace.replace(call.trace.clone());
         room.remove_integration(store, call.by.as_str(), &call.id, out)
@@ -93,7 +93,7 @@ pub fn remove(object: &Rc<RoomObject>, call: &RemoveIntegrationCall) -> Result<(
 
 /// Writes the message of an integration.
 pub fn write(object: &Rc<RoomObject>, call: &IntegrationMessageCall) -> Result<PostAnswer, CallError> {
-    let id = object.wake_by_id(&call.room)?;
+    let id = object.wake_by_id()?;
     let message = IntegrationMessage {
         integration: call.integration.clone(),
         secret_hash: call.secret_hash.clone(),

@@ -6,11 +6,12 @@ use std::rc::Rc;
 use protocol::machines::room::{
     BotDelivery, BotScope, BotWebhook, Maker, OwnBot, OwnBotChange, OwnBotStore, ProgramsEnd, WebhookChange,
 };
+use protocol::words::ids::UserId;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
 use crate::calls::own_bots::{
-    AddOwnBotCall, ChangeOwnBotCall, ChangedOwnBot, EndProgramsCall, ListOwnBotsCall, ListedOwnBots, NewWebhook,
-    OpenOwnBotCall, OpenedOwnBot, OwnBotRow, RemoveOwnBotCall,
+    AddOwnBotCall, ChangeOwnBotCall, ChangedOwnBot, EndProgramsCall, ListedOwnBots, NewWebhook, OpenOwnBotCall,
+    OpenedOwnBot, OwnBotRow, RemoveProgramCall,
 };
 use crate::kit::sealed::Db;
 use crate::kit::sql::{SqlRow, exec, rows};
@@ -139,11 +140,11 @@ fn webhook(new: &NewWebhook) -> BotWebhook {
 }
 
 /// Lists the bots: all of them for whoever arranges them, those that read for everybody else.
-pub fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<ListedOwnBots, CallError> {
-    object.wake_by_id(&call.room)?;
+pub fn list(object: &Rc<RoomObject>, by: &UserId) -> Result<ListedOwnBots, CallError> {
+    object.wake_by_id()?;
     Ok(object.with(|room, _| {
-        let (bots, is_short) = match room.own_bots(call.by.as_str()) {
-            Err(Denied::Refused(Refusal::Forbidden)) => (room.reading_bots(call.by.as_str())?, true),
+        let (bots, is_short) = match room.own_bots(by.as_str()) {
+            Err(Denied::Refused(Refusal::Forbidden)) => (room.reading_bots(by.as_str())?, true),
             bots => (bots?.to_vec(), false),
         };
         let row = |bot: OwnBot| {
@@ -156,7 +157,7 @@ pub fn list(object: &Rc<RoomObject>, call: &ListOwnBotsCall) -> Result<ListedOwn
 
 /// Adds a bot.
 pub fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBotRow, CallError> {
-    object.wake_by_id(&call.room)?;
+    object.wake_by_id()?;
     let bot = OwnBot {
         id: call.id.clone(),
         name: call.name.clone(),
@@ -177,7 +178,7 @@ pub fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBotRow, C
 
 /// Changes a bot.
 pub fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result<ChangedOwnBot, CallError> {
-    object.wake_by_id(&call.room)?;
+    object.wake_by_id()?;
     let change = OwnBotChange {
         id: call.id.clone(),
         name: call.name.clone(),
@@ -197,8 +198,8 @@ pub fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result<Change
 }
 
 /// Revokes a bot.
-pub fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result<(), CallError> {
-    object.wake_by_id(&call.room)?;
+pub fn remove(object: &Rc<RoomObject>, call: &RemoveProgramCall) -> Result<(), CallError> {
+    object.wake_by_id()?;
     Ok(object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.remove_own_bot(store, now, call.by.as_str(), &call.id, out)
@@ -207,7 +208,7 @@ pub fn remove(object: &Rc<RoomObject>, call: &RemoveOwnBotCall) -> Result<(), Ca
 
 /// Ends bots and integrations of a person. A group that is gone has none.
 pub fn end_programs(object: &Rc<RoomObject>, call: &EndProgramsCall) -> Result<(), CallError> {
-    object.wake_by_id(&call.room)?;
+    object.wake_by_id()?;
     let made_since = call.made_since.unwrap_or(0);
     let end = ProgramsEnd { user: call.user.as_str(), before: call.before, made_since };
     let ended = object.turn(|room, store, now, out| Ok(room.end_programs(store, now, &end, out)?));
@@ -216,7 +217,7 @@ pub fn end_programs(object: &Rc<RoomObject>, call: &EndProgramsCall) -> Result<(
 
 /// Finds the bot that a token opens. A group that is not there looks like a token that opens nothing.
 pub fn open(object: &Rc<RoomObject>, call: &OpenOwnBotCall) -> Result<OpenedOwnBot, CallError> {
-    object.wake_by_id(&call.room).map_err(|error| match error {
+    object.wake_by_id().map_err(|error| match error {
         CallError::Refused(_) => CallError::Refused(Refusal::Unauthenticated),
         error => error,
     })?;

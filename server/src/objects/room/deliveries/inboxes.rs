@@ -9,7 +9,7 @@ use protocol::words::retry::retry_delay_ms;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::calls::HiddenCall;
-use crate::calls::person::{AckCall, ClearInbox, HideMessage};
+use crate::calls::person::{ClearInbox, HideMessage};
 use crate::kit::jobs::{Attempt, Job, Outcome};
 use crate::kit::request::Request;
 use crate::objects::room::object::RoomObject;
@@ -60,8 +60,7 @@ pub async fn clear_due(object: &RoomObject) -> Result<bool, Fault> {
 }
 
 async fn clear_inbox(object: &RoomObject, user: UserId, room: String, seq: u64, tries: u32) -> Result<(), Fault> {
-    let question = AckCall { user: user.clone(), items: vec![(room, seq)] };
-    match ClearInbox::ask(&object.env, user.as_str(), &question).await {
+    match ClearInbox::ask(&object.env, user.as_str(), &vec![(room, seq)]).await {
         Ok(()) => object.settle(|store| store.cleared(user.as_str(), seq)),
         Err(error) => {
             telemetry::call_failed("inbox-ack", &error);
@@ -104,6 +103,5 @@ impl Job for Hiding {
 }
 
 async fn hide(object: &RoomObject, user: UserId, room: String, message: String) -> Result<(), CallError> {
-    let question = HiddenCall { user, room, message };
-    HideMessage::ask(&object.env, question.user.as_str(), &question).await
+    HideMessage::ask(&object.env, user.as_str(), &HiddenCall { room, message }).await
 }

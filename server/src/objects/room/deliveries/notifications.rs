@@ -76,7 +76,6 @@ fn membership(room: &Room, notification: &GroupNotification) -> Result<Membershi
     let by = member.map(|member| member.by.clone()).unwrap_or_default();
     let by_name = group.find(&by).map(|member| member.name.clone()).unwrap_or_default();
     Ok(MembershipCall {
-        user: UserId::parse(&notification.about)?,
         room: room.id().as_str().to_owned(),
         version: notification.version,
         standing: member.map(|member| member.standing),

@@ -150,7 +150,7 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
         let (updates, last_seq) = room.updates(store, entry, PAGE_EVENTS_DEFAULT)?;
         let events = updates.into_iter().map(|update| inbox_event(room.id().as_str(), update));
         let events = events.map(|event| InboxEvent { was_here: event.seq > entry.stored_to, ..event }).collect();
-        let (user, room_id) = (UserId::parse(&entry.user)?, room.id().as_str().to_owned());
+        let user = UserId::parse(&entry.user)?;
         let floor = match room.floor_of(store, &principal_of(room.id(), &user, reader.as_ref())) {
             Ok(floor) => floor,
             Err(Denied::Refused(_)) => 0,
@@ -160,7 +160,7 @@ fn question(object: &RoomObject, entry: &OutboxEntry) -> Result<(InboxCall, u64)
         let unread = room.unread(store, &entry.user, privacy, floor)?.1;
         let (epoch, events) = (room.log().epoch(), count_unread(events, &unread));
         let counted_for = reader.as_ref().map(InboxReader::key);
-        Ok((InboxCall { user, room: room_id, epoch, events, counted_for }, last_seq))
+        Ok((InboxCall { room: room.id().as_str().to_owned(), epoch, events, counted_for }, last_seq))
     })
 }
 

@@ -24,7 +24,7 @@ const SPAN: u64 = 20_000;
 /// Removes one portion in one turn. After the last one no inbox has anything of the person.
 pub async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<Portion, CallError> {
     let user = UserId::parse(&call.user)?;
-    if object.wake_existing(&call.room)?.is_none() {
+    if object.wake_existing()?.is_none() {
         return Ok(Portion { is_done: true, ..Portion::default() });
     }
     let ForgetCall { after, was_here, keeps_words, visible_from, .. } = *call;
@@ -60,8 +60,7 @@ fn waiting_or_here(sql: &Database) -> Result<Vec<String>, Fault> {
 }
 
 async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str, after: u64) -> Result<(), CallError> {
-    let (user, room, sender) = (person.to_owned(), call.room.clone(), call.user.clone());
-    let question = InboxForgetCall { user, room, sender, after };
+    let question = InboxForgetCall { room: object.id()?.to_string(), sender: call.user.clone(), after };
     ForgetSender::ask(&object.env, person, &question).await?;
     Ok(())
 }

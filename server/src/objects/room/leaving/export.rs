@@ -22,14 +22,14 @@ const SPAN: u64 = 20_000;
 
 /// Returns the next lines.
 pub async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Portion, CallError> {
-    let Some(id) = object.wake_existing(&call.room)? else {
+    let Some(id) = object.wake_existing()? else {
         return Ok(Portion { is_done: true, ..Portion::default() });
     };
     let principal: Principal = serde_json::from_str(&call.who)?;
     if !call.is_whole {
-        return Ok(
-            object.with(|room, store| Ok(own(store, call, &principal, (room.log().oldest(), room.log().head()))?))?
-        );
+        return Ok(object.with(|room, store| {
+            Ok(own(store, (id.as_str(), call), &principal, (room.log().oldest(), room.log().head()))?)
+        })?);
     }
     id.admits(&principal)?;
     let privacy = privacy::wake_for_reader(object, &id, &principal).await?;
@@ -38,14 +38,14 @@ pub async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Po
         let range = Range::Since(call.since);
         let page = room.page(store, &principal, privacy.as_ref(), range, PAGE_EVENTS_MAX)?;
         let is_theirs = |event: &&Event| !page.hidden.contains(&event.seq) || event.actor.as_deref() == Some(user);
-        let lines = lines(&call.room, page.events.iter().filter(is_theirs));
+        let lines = lines(id.as_str(), page.events.iter().filter(is_theirs));
         Ok::<_, Denied>(Portion { lines, next: page.next, is_done: !page.more, ..Portion::default() })
     })?)
 }
 
 fn own(
     store: &RoomSql,
-    call: &RoomExportCall,
+    (room, call): (&str, &RoomExportCall),
     principal: &Principal,
     (oldest, head): (u64, u64),
 ) -> Result<Portion, Fault> {
@@ -67,7 +67,7 @@ fn own(
     let found = rows(&store.sql, &query, &values, |row| store.event(row))?;
     let is_cut = found.len() >= PAGE_EVENTS_MAX as usize;
     let next = found.last().map_or(to, |event| if is_cut { event.seq } else { to });
-    Ok(Portion { lines: lines(&call.room, found.iter()), next, is_done: next >= head, ..Portion::default() })
+    Ok(Portion { lines: lines(room, found.iter()), next, is_done: next >= head, ..Portion::default() })
 }
 
 fn lines<'a>(room: &str, events: impl Iterator<Item = &'a Event>) -> String {

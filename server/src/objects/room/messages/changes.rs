@@ -14,8 +14,8 @@ use crate::runtime::call_error::CallError;
 
 /// Carries out one change.
 pub async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result<ChangeAnswer, CallError> {
-    object.refresh_moderation(&object.room_id(&call.room)?).await;
-    let id = privacy::wake_for_actor(object, &call.room, &call.principal).await?;
+    object.refresh_moderation(&object.id()?).await;
+    let id = privacy::wake_for_actor(object, &call.principal).await?;
     let changed = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.change(store, now, &call.principal, call.change.clone(), out)
@@ -30,7 +30,7 @@ pub async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result<Change
 
 /// Removes a message for a moderator (`moderation.md` 2). Returns the user id of its writer.
 pub async fn remove(object: &Rc<RoomObject>, call: &RemoveCall) -> Result<String, CallError> {
-    privacy::wake_for_actor(object, &call.room, &call.principal).await?;
+    privacy::wake_for_actor(object, &call.principal).await?;
     let removed = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.remove_for_moderator(store, now, &call.principal, (&call.id, &call.message), out)

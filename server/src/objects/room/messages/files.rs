@@ -39,7 +39,7 @@ async fn tell_owner(object: &RoomObject, id: &str) -> Result<(), CallError> {
 /// Returns the name of a file if this person may see it now: as a member, in a message that they can read.
 pub async fn find_shown_file(object: &Rc<RoomObject>, call: &FileShownCall) -> Result<Option<String>, CallError> {
     let places = |store: &RoomSql| places(&store.sql, &call.id);
-    seen(object, (&call.room, &call.principal), &places, &|event| shown_name(&event.body, &call.id)).await
+    seen(object, &call.principal, &places, &|event| shown_name(&event.body, &call.id)).await
 }
 
 /// Returns the file that a message shows to this person for a code.
@@ -49,17 +49,17 @@ pub async fn emoticon(object: &Rc<RoomObject>, call: &EmoticonShownCall) -> Resu
         let one = emoticons_in(&event.body).into_iter().find(|one| one.code == call.code)?;
         Some(EmoticonAnswer { file: one.file, alt: one.alt })
     };
-    seen(object, (&call.room, &call.principal), &places, &found).await
+    seen(object, &call.principal, &places, &found).await
 }
 
 /// Returns the first result among the messages at these positions that this person can read now.
 async fn seen<T>(
     object: &Rc<RoomObject>,
-    (room, reader): (&str, &Principal),
+    reader: &Principal,
     places: &dyn Fn(&RoomSql) -> Result<Vec<u64>, Fault>,
     find: &dyn Fn(&Event) -> Option<T>,
 ) -> Result<Option<T>, CallError> {
-    let id = object.id_for(room, reader)?;
+    let id = object.id_for(reader)?;
     if !object.exists()? {
         return Ok(None);
     }

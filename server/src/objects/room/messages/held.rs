@@ -99,8 +99,8 @@ impl HeldStore for RoomSql {
 }
 
 /// Lists the held messages. A room that does not exist holds none, and is not made.
-pub fn list(object: &Rc<RoomObject>, room: &str) -> Result<Vec<HeldMessage>, CallError> {
-    if object.wake_existing(room)?.is_none() {
+pub fn list(object: &Rc<RoomObject>) -> Result<Vec<HeldMessage>, CallError> {
+    if object.wake_existing()?.is_none() {
         return Ok(Vec::new());
     }
     Ok(object.with(|room, store| room.held_messages(store, runtime::now_ms()))?)
@@ -108,7 +108,7 @@ pub fn list(object: &Rc<RoomObject>, room: &str) -> Result<Vec<HeldMessage>, Cal
 
 /// Publishes or drops a held message. Returns the user id of its writer.
 pub fn judge(object: &Rc<RoomObject>, call: &JudgeCall) -> Result<String, CallError> {
-    object.wake_existing(&call.room)?.ok_or(Refusal::NotFound)?;
+    object.wake_existing()?.ok_or(Refusal::NotFound)?;
     let judged = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.judge_held(store, now, &call.principal, (&call.id, call.is_published), out)

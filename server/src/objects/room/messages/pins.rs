@@ -47,11 +47,11 @@ impl PinStore for RoomSql {
 
 /// Pins a message or removes the pin. Returns the pin as the caller may see it.
 pub async fn pin(object: &Rc<RoomObject>, call: &PinCall) -> Result<String, CallError> {
-    if call.message.is_none() && object.is_unmade(&call.room, &call.principal)? {
+    if call.message.is_none() && object.is_unmade(&call.principal)? {
         return Ok(pin_answer_json(None));
     }
     // The privacy settings of people, present or not, decide who sees the pin.
-    privacy::wake_for_actor(object, &call.room, &call.principal).await?;
+    privacy::wake_for_actor(object, &call.principal).await?;
     let done = object.turn(|room, store, now, out| match &call.message {
         Some(message) => room.pin(store, now, &call.principal, message, out).map(Some),
         None => room.unpin(store, now, &call.principal, out).map(|()| None),

@@ -14,11 +14,11 @@ use crate::runtime::call_error::CallError;
 
 /// Reads a reported message between its neighbours. Outside of public rooms the settings of the person who reported decide with the room.
 pub async fn read(object: &Rc<RoomObject>, call: &ReportedCall) -> Result<Vec<ReportedMessage>, CallError> {
-    let id = object.room_id(&call.room)?;
+    let id = object.id()?;
     let reporter = outbox::principal_of(&id, &call.reporter, None);
     id.admits(&reporter)?;
     // Nobody checked the report, and a look must not make a room.
-    object.wake_existing(&call.room)?.ok_or(Refusal::NotFound)?;
+    object.wake_existing()?.ok_or(Refusal::NotFound)?;
     // The settings of somebody who may read nothing here are not asked for.
     object.with(|room, store| room.floor_of(store, &reporter))?;
     let mut known = None;

@@ -4,18 +4,17 @@ use std::rc::Rc;
 
 use protocol::machines::room::{Group, Membership, Participant, Role};
 use protocol::words::ids::{RoomForm, UserId};
+use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Refusal};
 
-use crate::calls::group::{
-    ChangeGroupCall, GroupSummary, InvitedCall, MakeGroupCall, People, PeopleCall, PersonInGroup,
-};
+use crate::calls::group::{ChangeGroupCall, GroupSummary, InvitedCall, MakeGroupCall, People, PersonInGroup};
 use crate::objects::room::deliveries::notifications;
 use crate::objects::room::object::RoomObject;
 use crate::runtime::call_error::CallError;
 
 /// Creates a group. Returns `true` if it is new.
 pub async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool, CallError> {
-    let id = object.room_id(&call.room)?;
+    let id = object.id()?;
     object.wake(Some(&id))?;
     let is_new = object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
@@ -26,7 +25,7 @@ pub async fn make(object: &Rc<RoomObject>, call: &MakeGroupCall) -> Result<bool,
 }
 
 pub async fn change(object: &Rc<RoomObject>, call: &ChangeGroupCall) -> Result<(), CallError> {
-    object.wake_by_id(&call.room)?;
+    object.wake_by_id()?;
     object.turn(|room, store, now, out| {
         object.trace.replace(call.trace.clone());
         room.change_group(store, now, &call.by, &call.change, out)
@@ -40,7 +39,7 @@ pub fn invited(object: &RoomObject, call: &InvitedCall) -> Result<Vec<UserId>, C
     if !object.exists()? {
         return Ok(Vec::new());
     }
-    object.wake_by_id(&call.room)?;
+    object.wake_by_id()?;
     Ok(object.with(|room, _| {
         let Some(group) = room.group() else { return Ok(Vec::new()) };
         let repeats = call.makes_group.then(|| call.others.clone());
@@ -48,16 +47,16 @@ pub fn invited(object: &RoomObject, call: &InvitedCall) -> Result<Vec<UserId>, C
     })?)
 }
 
-pub fn people(object: &Rc<RoomObject>, call: &PeopleCall) -> Result<People, CallError> {
-    let id = object.room_id(&call.room)?;
+pub fn people(object: &Rc<RoomObject>, reader: &Principal) -> Result<People, CallError> {
+    let id = object.id()?;
     if *id.form() != RoomForm::Group && !object.exists()? {
         return Ok(People::default());
     }
     object.wake_known(&id)?;
     Ok(object.with(|room, store| {
-        room.floor_of(store, &call.principal)?;
+        room.floor_of(store, reader)?;
         if *id.form() != RoomForm::Group {
-            let here = room.people_seen_by(call.principal.user.as_str()).into_iter().filter_map(here);
+            let here = room.people_seen_by(reader.user.as_str()).into_iter().filter_map(here);
             return Ok(People { is_private: false, people: here.collect() });
         }
         let group = room.group().ok_or(Denied::Refused(Refusal::NotFound))?;

@@ -15,7 +15,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::privacy;
 use crate::calls::auth::SlideSessions;
 use crate::calls::person::{ChangePresence, ReportSockets};
-use crate::calls::{EndedSession, EnterAnswer, EnterCall, PresenceCall, PresenceWire, SessionExpiry, SlideCall};
+use crate::calls::{EndedSession, EnterAnswer, EnterCall, PresenceWire, SessionExpiry, SlideCall};
 use crate::kit::request::Request;
 use crate::objects::room::object::RoomObject;
 use crate::{runtime, telemetry};
@@ -50,7 +50,6 @@ async fn report_person(object: &Rc<RoomObject>, report: Report) {
         return;
     };
     let question = EnterCall {
-        user: user.clone(),
         room: id.as_str().to_owned(),
         sessions: report.sessions.iter().cloned().collect(),
         sockets: report.sockets,
@@ -161,10 +160,9 @@ fn forward_presence(object: &Rc<RoomObject>, conn: ConnKey, change: &PresenceCha
     let Ok(Some(principal)) = principal else {
         return;
     };
-    let question = PresenceCall { user: principal.user.clone(), change: PresenceWire::from(change) };
-    let object = Rc::clone(object);
+    let (object, change) = (Rc::clone(object), PresenceWire::from(change));
     spawn_local(async move {
-        if let Err(error) = ChangePresence::ask(&object.env, question.user.as_str(), &question).await {
+        if let Err(error) = ChangePresence::ask(&object.env, principal.user.as_str(), &change).await {
             let refusal = protocol::words::refusal::Refusal::from(error);
             let _ = object.turn(|_, _, _, out| {
                 out.one(conn, Notification::Error { id: None, rid: None, refusal: refusal.clone(), fatal: false });

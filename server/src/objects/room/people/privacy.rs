@@ -57,8 +57,8 @@ pub async fn learn(object: &Rc<RoomObject>, room: &RoomId, user: &UserId, card: 
 }
 
 /// Wakes a room for an action over REST. Loads the settings of the actor, and in a direct conversation those of both people.
-pub async fn wake_for_actor(object: &Rc<RoomObject>, room: &str, who: &Principal) -> Result<RoomId, CallError> {
-    let id = object.id_for(room, who)?;
+pub async fn wake_for_actor(object: &Rc<RoomObject>, who: &Principal) -> Result<RoomId, CallError> {
+    let id = object.id_for(who)?;
     if matches!(id.form(), RoomForm::Direct(..)) && !object.exists()? {
         // A room without a log has nothing to change, and the attempt must not create one.
         return Err(Refusal::NotFound.into());
@@ -123,7 +123,7 @@ async fn request_privacy(
     if bot_cast::find(user.as_str()).is_some() {
         return Ok(Privacy::of_kind(UserKind::Bot));
     }
-    let question = PrivacyOfCall { user: user.clone(), room: room.as_str().to_owned(), subscribes };
+    let question = PrivacyOfCall { room: room.as_str().to_owned(), subscribes };
     ReadPrivacy::ask(&object.env, user.as_str(), &question).await
 }
 

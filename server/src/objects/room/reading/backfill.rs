@@ -11,7 +11,6 @@ use protocol::words::limits::REBUILD_PAGE_ROWS;
 use protocol::words::refusal::Fault;
 
 use super::projection::messages;
-use crate::calls::backfill::EventsCall;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::gathering::Gathering;
 use crate::objects::room::object::RoomObject;
@@ -41,9 +40,9 @@ pub fn read_backfill(object: &Rc<RoomObject>, call: &BackfillCall) -> Result<Bac
 }
 
 /// Returns messages for the events at these positions, with their current content.
-pub fn read_events(object: &Rc<RoomObject>, call: &EventsCall) -> Result<Vec<Vec<String>>, CallError> {
+pub fn read_events(object: &Rc<RoomObject>, seqs: &[u64]) -> Result<Vec<Vec<String>>, CallError> {
     if !object.wake(None)? {
-        return Ok(vec![Vec::new(); call.seqs.len()]);
+        return Ok(vec![Vec::new(); seqs.len()]);
     }
     object.end_turn();
     Ok(object.with(|room, store| {
@@ -55,6 +54,6 @@ pub fn read_events(object: &Rc<RoomObject>, call: &EventsCall) -> Result<Vec<Vec
             }
             messages(store, &log, &epoch, &store.read(*seq, *seq, 1)?)
         };
-        Ok(call.seqs.iter().map(at).collect::<Result<Vec<_>, Fault>>()?)
+        Ok(seqs.iter().map(at).collect::<Result<Vec<_>, Fault>>()?)
     })?)
 }

@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use protocol::machines::room::{EmbedMode, Embedding, EmbeddingStore};
 use protocol::wire::messenger::embedded_message;
-use protocol::words::ids::RoomForm;
+use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
-use crate::calls::embedding::{EmbedPage, EmbeddingCall, SetEmbeddingCall};
+use crate::calls::embedding::{EmbedPage, SetEmbeddingCall};
 use crate::kit::gathering::Gathering;
 use crate::kit::sql::{exec, rows};
 use crate::objects::room::object::RoomObject;
@@ -43,14 +43,14 @@ impl EmbeddingStore for RoomSql {
 }
 
 /// Reads the permission of a group.
-pub fn read(object: &Rc<RoomObject>, call: &EmbeddingCall) -> Result<Embedding, CallError> {
-    object.wake_by_id(&call.room)?;
-    Ok(object.with(|room, store| room.embedding(store, call.by.as_str()))?)
+pub fn read(object: &Rc<RoomObject>, by: &UserId) -> Result<Embedding, CallError> {
+    object.wake_by_id()?;
+    Ok(object.with(|room, store| room.embedding(store, by.as_str()))?)
 }
 
 /// Changes or ends the permission of a group.
 pub fn set(object: &Rc<RoomObject>, call: &SetEmbeddingCall) -> Result<(), CallError> {
-    object.wake_by_id(&call.room)?;
+    object.wake_by_id()?;
     Ok(object.turn(|room, store, _, out| {
         object.trace.replace(call.trace.clone());
         room.set_embedding(store, call.by.as_str(), call.embedding.as_ref(), out)
@@ -58,8 +58,8 @@ pub fn set(object: &Rc<RoomObject>, call: &SetEmbeddingCall) -> Result<(), CallE
 }
 
 /// Reads what a page of another site shows. A room that does not exist is not made: one of the deployment is empty.
-pub fn page(object: &Rc<RoomObject>, room: &str) -> Result<EmbedPage, CallError> {
-    let id = object.room_id(room)?;
+pub fn page(object: &Rc<RoomObject>) -> Result<EmbedPage, CallError> {
+    let id = object.id()?;
     let of_deployment = object.config.embeds.get(id.as_str()).filter(|_| *id.form() == RoomForm::Public);
     if !object.exists()? {
         let embedding = of_deployment.cloned().ok_or(Refusal::NotFound)?;

@@ -17,10 +17,10 @@ use crate::runtime::call_error::CallError;
 
 /// A page as JSON text.
 pub async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Result<String, CallError> {
-    if object.is_unmade(&call.room, &call.principal)? {
+    if object.is_unmade(&call.principal)? {
         return Ok(wasmchannel::page_json(&[], None));
     }
-    let (id, privacy) = pages::begin_page(object, &call.room, &call.principal).await?;
+    let (id, privacy) = pages::begin_page(object, &call.principal).await?;
     Ok(object.with(|room, store| {
         let mut before = before(store, &call.cursor, room.log().head())?;
         let end = before.saturating_sub(PACKET_PAGE_EVENTS_MAX);

@@ -21,10 +21,10 @@ const UNMADE_EPOCH: &str = "00000000";
 
 /// Returns a page as JSON text.
 pub async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
-    if object.is_unmade(&call.room, &call.principal)? {
-        return Ok(messenger::history_json(&call.room, UNMADE_EPOCH, &Page::default(), None, false));
+    if object.is_unmade(&call.principal)? {
+        return Ok(messenger::history_json(object.id()?.as_str(), UNMADE_EPOCH, &Page::default(), None, false));
     }
-    let (id, privacy) = begin_page(object, &call.room, &call.principal).await?;
+    let (id, privacy) = begin_page(object, &call.principal).await?;
     let range = match (call.since, call.before) {
         (Some(since), _) => Range::Since(since),
         (None, Some(before)) => Range::Before(before),
@@ -39,10 +39,9 @@ pub async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, Ca
 /// Prepares a page of any form: checks that the room exists, loads the reader's privacy settings, and counts the page against its limit.
 pub async fn begin_page(
     object: &Rc<RoomObject>,
-    room: &str,
     principal: &Principal,
 ) -> Result<(RoomId, Option<Privacy>), CallError> {
-    let id = object.id_for(room, principal)?;
+    let id = object.id_for(principal)?;
     let privacy = privacy::wake_for_reader(object, &id, principal).await?;
     let charged = object.change(|room, store| room.charge_page(store, runtime::now_ms(), principal));
     charged.map(|charged| counted(object, LimitRule::History, charged)).transpose()?;

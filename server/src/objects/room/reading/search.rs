@@ -27,7 +27,7 @@ const PAUSE_MS: Millis = 2;
 
 /// Returns the newest messages that match the query.
 pub async fn search(object: &Rc<RoomObject>, call: &SearchCall) -> Result<SearchAnswer, CallError> {
-    let id = object.id_for(&call.room, &call.principal)?;
+    let id = object.id_for(&call.principal)?;
     if *id.form() != RoomForm::Group && !object.exists()? {
         return Ok(SearchAnswer::default());
     }
