@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
+import { action } from '../harness/message_actions.ts';
 import { expect, test, type Person } from '../harness/people.ts';
 import { row, say } from '../harness/stage.ts';
 import { TITLES } from '../harness/themes.ts';
@@ -10,21 +11,24 @@ const DOCS = join(import.meta.dirname, '..', '..', 'docs');
 const DESK = { width: 1280, height: 800 };
 const PHONE = { width: 390, height: 844 };
 
-/** Waits until nothing moves: the copy of a closed dialog has faded, and every animation that ends has ended. */
+/**
+ * Waits until nothing moves and nothing lies over the page for a while: the copy of a closed dialog has faded, toasts and "Undo" are gone, and
+ * every animation that ends has ended. Focus and pointer come from the test, so the picture must not show them.
+ */
 async function still(page: Page): Promise<void> {
   await expect(page.locator('dialog')).toHaveCount(0);
+  await page.mouse.move(0, 0);
   const settle = () => Promise.allSettled(document.getAnimations().filter((one) => one.effect?.getComputedTiming().endTime !== Infinity).map((one) => one.finished));
-  for (const frame of page.frames()) await frame.evaluate(settle);
+  for (const frame of page.frames()) {
+    await expect(frame.locator('.sent-chip, .toast')).toHaveCount(0, { timeout: 20_000 });
+    await frame.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
+    await frame.evaluate(settle);
+  }
 }
 
-async function take(person: Person, name: string): Promise<void> {
-  // Toasts disappear on their own. A picture shows the page without them.
-  await expect(person.page.getByRole('button', { name: 'Dismiss' })).toHaveCount(0, { timeout: 20_000 });
-  await person.page.mouse.move(0, 0);
-  // Focus and pointer come from the test, so the picture must not show them.
-  await person.page.evaluate(() => (document.activeElement as HTMLElement | null)?.blur());
-  await still(person.page);
-  await person.page.screenshot({ path: join(DOCS, `${name}.png`), caret: 'hide' });
+async function take({ page }: Person, name: string): Promise<void> {
+  await still(page);
+  await page.screenshot({ path: join(DOCS, `${name}.png`), caret: 'hide' });
 }
 
 /** Says something and waits until it is stored, so that the lines keep the order of the script. */
@@ -35,16 +39,12 @@ async function says(person: Person, room: string, line: string): Promise<void> {
 }
 
 async function react(person: Person, room: string, line: string, reaction: string): Promise<void> {
-  const row = person.row(room, line).last();
-  await row.focus();
-  await row.getByRole('button', { name: `React: ${reaction}` }).click();
+  await (await action(person.row(room, line).last(), `React: ${reaction}`)).click();
   await person.composer().focus();
 }
 
 async function reply(person: Person, room: string, to: string, line: string): Promise<void> {
-  const row = person.row(room, to).last();
-  await row.focus();
-  await row.getByRole('button', { name: 'Reply', exact: true }).click();
+  await (await action(person.row(room, to).last(), 'Reply')).click();
   await says(person, room, line);
 }
 
@@ -79,8 +79,7 @@ test('pictures', async ({ company }) => {
   const mia = await company.come(quiet);
   await mia.page.goto(`${mia.base}/sign-in`);
   await expect(mia.signInButton()).toBeVisible();
-  await still(mia.page);
-  await mia.page.screenshot({ path: join(DOCS, 'screenshots', 'sign-in.png'), caret: 'hide' });
+  await take(mia, 'screenshots/sign-in');
   const [jonas, aylin, theo] = [await company.come(quiet), await company.come(quiet), await company.come({ ...quiet, viewport: PHONE })];
   await jonas.signInAs('Jonas');
   await aylin.signInAs('Aylin');
@@ -100,10 +99,10 @@ test('pictures', async ({ company }) => {
     await take(mia, `screenshots/theme-${name}`);
   }
   await theme(mia, 'Azure');
+  await still(mia.page);
   await jonas.page.getByRole('textbox', { name: 'Message', exact: true }).pressSequentially('well');
   await expect(mia.page.getByRole('main')).toContainText('Jonas is typing…');
-  await still(mia.page);
-  await mia.page.screenshot({ path: join(DOCS, 'screenshot.png'), caret: 'hide' });
+  await take(mia, 'screenshot');
 
   await mia.composer().fill('');
   await mia.button('New group').click();
@@ -155,6 +154,5 @@ test('pictures of the demo', async ({ company }) => {
     for (const other of [1, 2] as const) await expect(row(stage.page, other, line.slice(0, 12))).toBeVisible();
   }
   await expect(stage.page.locator('.fig').filter({ hasText: 'round trip' })).toContainText(/\d ms/);
-  await still(stage.page);
-  await stage.page.screenshot({ path: join(DOCS, 'screenshots', 'stage.png'), caret: 'hide' });
+  await take(stage, 'screenshots/stage');
 });
