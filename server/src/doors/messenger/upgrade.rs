@@ -12,14 +12,13 @@ use super::sign_in_attempts::{SignInTarget, write_down_refusal};
 use super::{account, credentials, members, new_session, unchanged, verification};
 use crate::auth::password::{check_configured, fresh};
 use crate::auth::session;
-use crate::calls::account::{AccountRow, RegisterCall};
+use crate::calls::account::{AccountRow, RegisterCall, find_account};
 use crate::calls::auth::{NewSecretCall, Purpose, ReplaceToken};
 use crate::calls::person::{UpgradeCall, UpgradePerson};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
-use crate::objects::find_account;
 use crate::projection::database;
 use crate::runtime::call_error::CallError;
 

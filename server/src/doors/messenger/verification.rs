@@ -11,13 +11,12 @@ use worker::Url;
 
 use super::{account_links, addresses, mails, members, passkeys, sign_in_attempts};
 use crate::auth::session;
-use crate::calls::account::{LinkUse, LinkView, NewLink, SendLink, SendLinkCall, UseVerification};
+use crate::calls::account::{LinkUse, LinkView, NewLink, SendLink, SendLinkCall, UseVerification, find_account};
 use crate::calls::auth::Purpose;
 use crate::calls::person::ConfirmAddress;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
-use crate::objects::find_account;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
