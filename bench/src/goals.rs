@@ -56,7 +56,6 @@ pub struct Goal {
     pub title: &'static str,
     /// Scenario that measures the figure.
     pub scenario: Scenario,
-    /// Name of the figure.
     pub figure: &'static str,
     /// Server whose figure is 1; `None` uses the figure itself.
     pub reference: Option<Kind>,

@@ -12,9 +12,7 @@ use crate::stats::percentile;
 /// Figures by name, with the unit in the name.
 #[derive(Clone, Debug, Default)]
 pub struct Measurement {
-    /// The figures.
     pub figures: BTreeMap<&'static str, f64>,
-    /// Faults of the deliveries.
     pub faults: Faults,
     /// CPU time during the measured part.
     pub cpu: CpuUse,

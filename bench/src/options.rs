@@ -26,7 +26,6 @@ CFM_BUILT=1 in the environment: the release build is there and need not be made 
 pub struct Options {
     /// Length of the measurements.
     pub scale: Scale,
-    /// Rounds.
     pub rounds: usize,
     /// Scenarios, in the order in which they run.
     pub scenarios: Vec<Scenario>,

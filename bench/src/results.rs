@@ -13,11 +13,8 @@ use crate::stats::Spread;
 pub struct Entry {
     /// Round, from 1.
     pub round: usize,
-    /// Scenario that was measured.
     pub scenario: Scenario,
-    /// Measured server.
     pub server: Kind,
-    /// Measurement, or why there is none.
     pub outcome: Result<Measurement, String>,
 }
 

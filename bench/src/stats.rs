@@ -10,11 +10,8 @@ pub fn percentile(sorted: &[u64], share: f64) -> u64 {
 /// Smallest, median and largest of some values.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Spread {
-    /// Smallest value.
     pub min: f64,
-    /// Median.
     pub median: f64,
-    /// Largest value.
     pub max: f64,
 }
 

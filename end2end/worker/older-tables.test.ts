@@ -7,7 +7,7 @@ import { call, freshRoom, guest, WorkerSocket, uuidv7 } from './door.ts';
 
 const { CHAT_ROOM } = env as unknown as { CHAT_ROOM: DurableObjectNamespace };
 
-/** First step of `server/src/objects/room/tables.rs`, which never changes. */
+/** First step of `server/src/objects/room/schema.rs`, which never changes. */
 const FIRST = [
   'CREATE TABLE schema (version INTEGER NOT NULL) STRICT',
   `CREATE TABLE room (one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, epoch INTEGER NOT NULL, oldest INTEGER NOT NULL) STRICT`,

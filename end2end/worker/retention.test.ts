@@ -188,7 +188,7 @@ test('what was said in a room goes after 90 days, with all that hangs on it, and
   await rung(room, 'the table has let go of it', async () => (await inTable())[0] === oldestSeq);
   // No message shows the file any more, so its owner's object deletes it a day later.
   const own = stubOf('PRESENCE_ROOM', `me:${mia.id}`);
-  await until('the owner has heard', async () => (await rows(room, 'SELECT 1 FROM file_news')).length === 0);
+  await until('the owner has heard', async () => (await rows(room, "SELECT 1 FROM jobs WHERE kind = 'file_news'")).length === 0);
   at(late + DAY_MS + HOUR_MS);
   await rung(own, 'the file is gone', async () => (await ofMia()).length === 0);
 

@@ -8,7 +8,7 @@
 //! | [`codec`] | forms of bytes and texts that know nothing of the messenger: JSON, percent signs, checksums, short ids |
 //! | [`words`] | names, numbers, records, ways to say no: ids, events, refusals, limits, rates, close codes, fixed casts |
 //! | [`log`] | order, idempotency, replay (`core.md` 1–3) |
-//! | [`content`] | content of messages: texts, links, emoticons, files, previews, search |
+//! | [`content`] | kinds of events, content of messages: texts, links, emoticons, files, previews, search |
 //! | [`trust`] | tokens, passkeys, sealed words, secrets, addresses that may be called |
 //! | [`people`] | accounts and sessions, contacts and blocks, names, handles, invites, reports, drafts |
 //! | [`machines`] | rooms, presence, channels, hubs, stores, demo rooms, programs, web push, webhooks |

@@ -21,6 +21,7 @@ pub mod room;
 pub mod search;
 
 use crate::codec::json::json_text;
+use crate::content::kinds::ChangeEvent;
 use crate::content::search::{Clause, Query};
 use crate::machines::room::{GroupRecord, Member, Membership, Pin, Role, Visibility};
 use crate::people::account::family::Family;
@@ -134,10 +135,10 @@ pub fn body_with_files(words: &str, files: &[&str], pictures: &[&str]) -> String
 
 /// An event at this place that changes the message at `target`.
 pub fn change(seq: u64, user: &str, kind: Kind, target: u64) -> Event {
-    let more = match kind {
-        Kind::Edit => ",\"content\":\"other words\"",
-        Kind::Reaction => ",\"reaction\":\"heart\",\"op\":\"add\",\"count\":1",
-        Kind::Delete | Kind::Chat | Kind::Nudge | Kind::Wink | Kind::System => "",
+    let more = match kind.change() {
+        Some(ChangeEvent::Edit) => ",\"content\":\"other words\"",
+        Some(ChangeEvent::Reaction) => ",\"reaction\":\"heart\",\"op\":\"add\",\"count\":1",
+        Some(ChangeEvent::Delete) | None => "",
     };
     let body = format!("{{\"messageId\":\"{}\"{more}}}", id(target));
     Event { kind, body, ..said(seq, user, "") }

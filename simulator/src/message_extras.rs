@@ -16,7 +16,6 @@ pub(super) type ExtrasById = BTreeMap<String, MessageExtras>;
 
 impl MessageExtras {
     pub fn of(kind: &RowKind) -> Option<Self> {
-        let RowKind::Chat { reply_to, font, .. } = kind else { return None };
-        Some(Self { reply_to: reply_to.clone(), font: *font })
+        kind.chat().map(|chat| Self { reply_to: chat.reply_to.clone(), font: chat.font })
     }
 }

@@ -3,7 +3,7 @@
 //! Pages contain what a person reads. A result is a message on a page that contains the words and matches the filters. The progress of the
 //! index, crashes and later changes of messages must not be visible.
 
-use protocol::client::{EventFrame, RowKind, ServerFrame, read_server_text};
+use protocol::client::{ChatContent, EventFrame, RowKind, ServerFrame, read_server_text};
 use protocol::content::search::{Has, Query};
 use protocol::log::Range;
 use protocol::wire::messenger::{EventView, event_json};
@@ -125,7 +125,7 @@ impl World {
 }
 
 fn is_meant(query: &Query, event: &EventFrame) -> bool {
-    let Some(RowKind::Chat { content, reply_to, .. }) = &event.kind else {
+    let Some(ChatContent { content, reply_to, .. }) = event.kind.as_ref().and_then(RowKind::chat) else {
         return false;
     };
     let has = |has: &Has| match has {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use protocol::client::{Input, OutboxEntry};
+use protocol::content::kinds::EffectKind;
 use protocol::words::event::Kind;
 use protocol::words::ids::{RoomForm, uuid_v7};
 
@@ -86,10 +87,10 @@ impl World {
         let page = &mut self.devices[device];
         page.written += 1;
         self.counters.posted += 1;
-        let entry = match kind {
-            Kind::Nudge => OutboxEntry::nudge(&id, &page.user, at),
-            Kind::Wink => OutboxEntry::wink(&id, "toast", &page.user, at),
-            Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => {
+        let entry = match kind.effect() {
+            Some(EffectKind::Nudge) => OutboxEntry::nudge(&id, &page.user, at),
+            Some(EffectKind::Wink) => OutboxEntry::wink(&id, "toast", &page.user, at),
+            None => {
                 let content = format!("{} from {device} {}", page.written, word_of(page.written));
                 self.chat(device, &id, &content, at)
             }

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -261,23 +261,6 @@ fn is_network_trouble(output: &str) -> bool {
         "spurious network error",
     ];
     SIGNS.iter().any(|sign| output.contains(sign))
-}
-
-/// Runs `act` for every item, with as many threads as processors. Returns the first error.
-pub fn side_by_side<T: Sync>(items: &[T], act: impl Fn(&T) -> Result<()> + Sync) -> Result<()> {
-    let next = AtomicUsize::new(0);
-    let workers = thread::available_parallelism().map_or(1, usize::from);
-    let work = || {
-        while let Some(item) = items.get(next.fetch_add(1, Ordering::Relaxed)) {
-            act(item)?;
-        }
-        Ok(())
-    };
-    thread::scope(|scope| {
-        let started: Vec<_> = (0..workers).map(|_| scope.spawn(work)).collect();
-        let ended = started.into_iter().map(|worker| worker.join().unwrap_or_else(|_| bail!("a worker broke off")));
-        ended.collect()
-    })
 }
 
 /// Returns the sentence for a program that did not start.

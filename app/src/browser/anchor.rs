@@ -12,7 +12,7 @@ use web_sys::{
     PointerEvent,
 };
 
-use super::device::document;
+use super::device::{document, window};
 use super::dom;
 use super::timer::Timer;
 
@@ -134,7 +134,7 @@ pub fn set_room(anchor: &Element) {
 
 /// Returns the height of the view.
 fn view_px() -> f64 {
-    web_sys::window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(0.0)
+    window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(0.0)
 }
 
 /// Sets a length as a custom property of the root, for the style sheets.
@@ -180,11 +180,10 @@ pub fn watch_room(strip: NodeRef<Div>, notify: impl Fn(bool) + 'static) {
     });
     let first = check_room.clone();
     Effect::new(move |_| strip.get().map(|_| first()));
+    let Some(page) = document() else { return };
     let on_scroll = Closure::<dyn FnMut()>::new(move || check_room());
     // Scroll events do not bubble, so the listener captures them at the document.
-    if let Some(document) = document() {
-        let _ = document.add_event_listener_with_callback_and_bool("scroll", on_scroll.as_ref().unchecked_ref(), true);
-    }
+    let _ = page.add_event_listener_with_callback_and_bool("scroll", on_scroll.as_ref().unchecked_ref(), true);
     let on_scroll = StoredValue::new_local(Some(on_scroll));
     on_cleanup(move || {
         if let (Some(document), Some(on_scroll)) = (document(), on_scroll.try_update_value(Option::take).flatten()) {
@@ -300,7 +299,7 @@ pub fn hold_field(selector: &'static str, graphemes_max: usize, bytes_max: usize
 
 /// Listens to an event before every other listener, for the life of the page.
 fn listen_first(name: &str, listener: impl FnMut(Event) + 'static) {
-    let Some(window) = web_sys::window() else { return };
+    let Some(window) = window() else { return };
     let callback = Closure::<dyn FnMut(Event)>::new(listener);
     let options = AddEventListenerOptions::new();
     options.set_capture(true);

@@ -14,6 +14,7 @@ use web_sys::{
     IdbDatabase, IdbFactory, IdbObjectStore, IdbOpenDbRequest, IdbRequest, IdbTransaction, IdbTransactionMode,
 };
 
+use super::device::window;
 use super::{CacheEntries, CacheStore};
 
 const VERSION: u32 = 1;
@@ -341,7 +342,7 @@ fn ended(transaction: &IdbTransaction) -> Promise {
 }
 
 fn factory() -> Option<IdbFactory> {
-    web_sys::window()?.indexed_db().ok()?
+    window()?.indexed_db().ok()?
 }
 
 /// Waits for the result of a request.

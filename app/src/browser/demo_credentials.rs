@@ -11,9 +11,8 @@ use js_sys::{Array, Function, Reflect};
 use leptos::task::spawn_local;
 use protocol::codec::json::{self, Value};
 use wasm_bindgen::prelude::*;
-use web_sys::{CloseEvent, MessageEvent, Request, RequestCredentials, RequestInit, Response, Storage, WebSocket};
+use web_sys::{CloseEvent, MessageEvent, Request, RequestCredentials, RequestInit, Response, WebSocket};
 
-use super::device::window;
 use super::fetch_override::{self, FetchCall, SocketOverride, response};
 use super::{ask, demo_link};
 
@@ -194,27 +193,4 @@ fn is_farewell(message: &str) -> bool {
     message.contains(FAREWELL)
         && Value::parse(message)
             .is_some_and(|value| is_one(&value) || value.as_array().is_some_and(|frames| frames.iter().any(is_one)))
-}
-
-/// Returns the text that this tab has stored under `key`.
-pub fn tab_item(key: &str) -> Option<String> {
-    of_tab()?.get_item(key).ok()?
-}
-
-/// Stores a text for this tab. A full storage drops it.
-pub(super) fn set_tab_item(key: &str, text: &str) {
-    if let Some(storage) = of_tab() {
-        let _ = storage.set_item(key, text);
-    }
-}
-
-/// Removes the text that this tab has stored under `key`.
-pub fn remove_tab_item(key: &str) {
-    if let Some(storage) = of_tab() {
-        let _ = storage.remove_item(key);
-    }
-}
-
-fn of_tab() -> Option<Storage> {
-    window()?.session_storage().ok()?
 }

@@ -341,8 +341,9 @@ pub fn go_to(path: &str) {
     }
 }
 
+/// Returns the window of the browser. The server and native tests have none, so that every function that begins with it does nothing there.
 pub(super) fn window() -> Option<Window> {
-    web_sys::window()
+    if cfg!(feature = "hydrate") { web_sys::window() } else { None }
 }
 
 pub(super) fn document() -> Option<Document> {

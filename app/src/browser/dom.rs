@@ -15,8 +15,8 @@ use leptos::web_sys::{
 };
 use protocol::codec::json::Value;
 
-use super::demo_credentials;
 use super::letters::{at_most, lower};
+use super::storage;
 
 /// Key in sessionStorage of the text that was being written when the page broke.
 const RESCUED: &str = "cfm-rescued";
@@ -78,7 +78,7 @@ pub fn text_of(id: &str) -> Option<String> {
 /// Returns the text that this person was writing in this room when the page of this tab broke (`shell::TRAP`), and `true` if it was the
 /// edit of a message. The text is returned once.
 pub fn rescued(person: &str, room: &str) -> Option<(String, bool)> {
-    let stored = Value::parse(&demo_credentials::tab_item(RESCUED)?)?;
+    let stored = Value::parse(&storage::tab_item(RESCUED)?)?;
     let [of, at, content, is_edit] = stored.as_array()?.as_slice() else { return None };
     if of.as_str()? != person || at.as_str()? != room {
         return None;
@@ -89,7 +89,7 @@ pub fn rescued(person: &str, room: &str) -> Option<(String, bool)> {
 
 /// Deletes the text that was being written when the page of this tab broke.
 pub fn forget_rescued() {
-    demo_credentials::remove_tab_item(RESCUED);
+    storage::remove_tab_item(RESCUED);
 }
 
 /// Focuses the first visible element of the page that matches. Returns `true` if there was one.

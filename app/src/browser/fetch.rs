@@ -4,12 +4,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gloo_net::http::{Method, RequestBuilder, Response};
+#[cfg(feature = "hydrate")]
+use gloo_net::http::{Method, RequestBuilder};
 use protocol::codec::json::{self, Read, Value, Write};
 
 use super::CallError;
+use super::device::window;
 
 type AnswerCallback = Rc<dyn Fn()>;
+/// Name and value of a header.
+type Header<'a> = (&'a str, &'a str);
 
 thread_local! {
     static ON_ANSWER: RefCell<Option<AnswerCallback>> = const { RefCell::new(None) };
@@ -41,7 +45,7 @@ pub fn stop() {
 
 /// Requests the person who is signed in in this browser, whatever person the page is of.
 pub async fn who_is_here<T: Read>() -> Result<T, CallError> {
-    let answer = answer(RequestBuilder::new("/api/auth/me"), None).await;
+    let answer = answer("GET", "/api/auth/me", &[], None).await;
     read(enveloped(&answer.ok_or_else(CallError::network)?))
 }
 
@@ -61,8 +65,9 @@ pub(super) fn page_of() -> Result<Option<(&'static str, String)>, CallError> {
 ///
 /// # Errors
 ///
-/// As [`page_of`].
+/// As [`page_of`]; and `NETWORK` without a browser, where such a function would run itself.
 pub fn may_ask() -> Result<(), CallError> {
+    window().ok_or_else(CallError::network)?;
     page_of().map(|_| ())
 }
 
@@ -100,12 +105,12 @@ const JSON: &str = "application/json";
 
 /// `GET path`.
 pub async fn get<T: Read>(path: &str) -> Result<T, CallError> {
-    read(data(RequestBuilder::new(path), None).await)
+    read(data("GET", path, &[], None).await)
 }
 
 /// `POST path` with a JSON body.
 pub async fn post<T: Read>(path: &str, csrf: &str, body: &dyn Write) -> Result<T, CallError> {
-    read(data(sending(Method::POST, path, csrf), Some(json::write(body))).await)
+    read(call("POST", path, csrf, Some(json::write(body))).await)
 }
 
 /// `DELETE path`.
@@ -115,34 +120,27 @@ pub async fn delete<T: Read>(path: &str, csrf: &str) -> Result<T, CallError> {
 
 /// Sends any method with a JSON text as body, or none; returns the data of the answer as a value.
 pub async fn call(method: &str, path: &str, csrf: &str, body: Option<String>) -> Result<Value, CallError> {
-    let method = Method::from_bytes(method.as_bytes()).map_err(|_| CallError::network())?;
-    data(sending(method, path, csrf), body).await
+    // Scripts never hold a credential: the server sets it as a cookie (`sign-in.md` 1).
+    let headers = [("Content-Type", JSON), ("Accept", JSON), ("X-Requested-With", "cookie"), ("X-CSRF-Token", csrf)];
+    data(method, path, &headers, body).await
 }
 
 /// Returns the text of a file of this site.
 pub async fn file(path: &str) -> Option<String> {
-    let response = send(RequestBuilder::new(path), None).await?;
-    if response.ok() { response.text().await.ok() } else { None }
+    let (is_ok, text) = send("GET", path, &[], None).await?;
+    is_ok.then_some(text)
 }
 
 fn read<T: Read>(answer: Result<Value, CallError>) -> Result<T, CallError> {
     T::read(&answer?).ok_or_else(CallError::network)
 }
 
-fn sending(method: Method, path: &str, csrf: &str) -> RequestBuilder {
-    // Scripts never hold a credential: the server sets it as a cookie (`sign-in.md` 1).
-    let headers = [("Content-Type", JSON), ("Accept", JSON), ("X-Requested-With", "cookie"), ("X-CSRF-Token", csrf)];
-    headers
-        .into_iter()
-        .fold(RequestBuilder::new(path).method(method), |request, (name, value)| request.header(name, value))
-}
-
 /// Sends a request and returns the data of the answer's envelope.
-async fn data(mut request: RequestBuilder, body: Option<String>) -> Result<Value, CallError> {
-    if let Some((header, person)) = page_of()? {
-        request = request.header(header, &person);
-    }
-    enveloped(&answer(request, body).await.ok_or_else(CallError::network)?)
+async fn data(method: &str, path: &str, headers: &[Header<'_>], body: Option<String>) -> Result<Value, CallError> {
+    let page_of = page_of()?;
+    let page_of = page_of.iter().map(|(header, person)| (*header, person.as_str()));
+    let headers: Vec<Header<'_>> = headers.iter().copied().chain(page_of).collect();
+    enveloped(&answer(method, path, &headers, body).await.ok_or_else(CallError::network)?)
 }
 
 /// Returns the data of an envelope, or its error.
@@ -165,11 +163,15 @@ fn refusal(error: &Value) -> CallError {
 }
 
 /// Reads the JSON of an answer of any status.
-async fn answer(request: RequestBuilder, body: Option<String>) -> Option<Value> {
-    Value::parse(&send(request, body).await?.text().await.ok()?)
+async fn answer(method: &str, path: &str, headers: &[Header<'_>], body: Option<String>) -> Option<Value> {
+    Value::parse(&send(method, path, headers, body).await?.1)
 }
 
-async fn send(request: RequestBuilder, body: Option<String>) -> Option<Response> {
+/// Sends a request. Returns `true` for an answer of success, and the text of the answer.
+#[cfg(feature = "hydrate")]
+async fn send(method: &str, path: &str, headers: &[Header<'_>], body: Option<String>) -> Option<(bool, String)> {
+    let request = RequestBuilder::new(path).method(Method::from_bytes(method.as_bytes()).ok()?);
+    let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
     let sent = match body {
         Some(body) => request.body(body).ok()?.send().await,
         None => request.send().await,
@@ -177,5 +179,12 @@ async fn send(request: RequestBuilder, body: Option<String>) -> Option<Response>
     if sent.is_ok() {
         answered();
     }
-    sent.ok()
+    let response = sent.ok()?;
+    Some((response.ok(), response.text().await.ok()?))
+}
+
+/// The server of the page requests nothing.
+#[cfg(not(feature = "hydrate"))]
+async fn send(_method: &str, _path: &str, _headers: &[Header<'_>], _body: Option<String>) -> Option<(bool, String)> {
+    None
 }

@@ -120,6 +120,7 @@ fn register_source(source: Source) -> u64 {
 
 /// Makes a file of a text, as if it had been picked.
 pub fn of_text(name: &str, words: &str) -> Option<PickedFile> {
+    window()?;
     let options = FilePropertyBag::new();
     options.set_type("text/plain");
     let file = File::new_with_str_sequence_and_options(&Array::of1(&words.into()), name, &options).ok()?;
@@ -245,7 +246,9 @@ async fn still(key: u64) -> Option<u64> {
 
 /// Revokes an object URL.
 pub fn release(address: &str) {
-    let _ = Url::revoke_object_url(address);
+    if window().is_some() {
+        let _ = Url::revoke_object_url(address);
+    }
 }
 
 /// Sends a file and reports the progress in percent. `XMLHttpRequest` is the only browser API with such reports.
@@ -256,8 +259,8 @@ pub async fn send(
     tell: impl Fn(u32) + 'static,
 ) -> Result<Value, CallError> {
     let failed = |_| CallError::network();
-    let request = XmlHttpRequest::new().map_err(failed)?;
     let body = file(chosen.key).ok_or_else(CallError::network)?;
+    let request = XmlHttpRequest::new().map_err(failed)?;
     request.open("PUT", path).map_err(failed)?;
     // The server would cut a long name, and refuses one of more than 255 bytes.
     let name: String = js_sys::encode_uri_component(&file_name(&chosen.name)).into();

@@ -8,6 +8,8 @@ use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
+use super::device::window;
+
 /// Work under the lock.
 pub type Work = Pin<Box<dyn Future<Output = ()>>>;
 
@@ -17,8 +19,11 @@ extern "C" {
     fn request(name: &str, held: &js_sys::Function) -> Result<js_sys::Promise, JsValue>;
 }
 
-/// Runs `work` while no other tab holds the lock `name`. Browsers without locks run it at once.
+/// Runs `work` while no other tab holds the lock `name`. Browsers without locks run it at once; without a browser there is no work.
 pub async fn alone(name: &str, work: Work) {
+    if window().is_none() {
+        return;
+    }
     let work = Rc::new(Cell::new(Some(work)));
     let held = Rc::clone(&work);
     let run = Closure::<dyn FnMut() -> js_sys::Promise>::new(move || {

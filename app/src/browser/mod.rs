@@ -1,5 +1,8 @@
-//! Everything that touches the browser, and the only place that may (`ARCHITECTURE.md`, invariant 6). The feature `hydrate` compiles the
-//! real code. Without it, `ssr_stubs` has the same names: the server renders with them, and their functions do nothing.
+//! Everything that touches the browser, and the only place that may (`ARCHITECTURE.md`, invariant 6). The server and native tests compile
+//! the same code. `device::window` is `None` there (without the feature `hydrate`), and a call of a browser's function would end the
+//! program. So a function here begins with the window, the document, or an element or event that only a browser makes; those of `dom`,
+//! `sheet` and `steps` are called in effects and handlers, which do not run there. Modules whose values the server must know, or that are
+//! cut into chunks, have a version in `ssr_stubs` or in a file that ends in `_ssr`.
 //!
 //! | Module | For | Called by |
 //! |---|---|---|
@@ -47,14 +50,37 @@
 
 use protocol::words::event::Millis;
 
+pub mod anchor;
+pub mod cache;
 pub mod closing_animation;
 pub mod delay;
+pub mod device;
 pub mod dom;
+pub mod fetch;
+pub mod files;
+pub mod keys;
 pub mod local_server;
+pub mod lock;
+pub mod notify;
+pub mod odd_events;
+pub mod own_keys;
+pub mod passkeys;
+pub mod people_check;
+pub mod push;
+pub mod rows;
+pub mod scroll;
 pub mod settings_search;
 pub mod sheet;
+pub mod socket;
 pub mod steps;
+pub mod storage;
+pub mod tabs;
+pub mod timer;
 pub mod toast_place;
+pub mod tokens;
+pub mod translated;
+pub mod tree;
+pub mod wink;
 
 #[cfg(feature = "hydrate")]
 pub mod address;
@@ -63,13 +89,9 @@ pub mod address;
 pub mod address;
 
 #[cfg(feature = "hydrate")]
-pub mod anchor;
-#[cfg(feature = "hydrate")]
 mod ask;
 #[cfg(feature = "hydrate")]
 pub mod badge;
-#[cfg(feature = "hydrate")]
-pub mod cache;
 #[cfg(feature = "hydrate")]
 pub mod clock;
 #[cfg(feature = "hydrate")]
@@ -77,72 +99,26 @@ pub mod demo_credentials;
 #[cfg(feature = "hydrate")]
 pub mod demo_link;
 #[cfg(feature = "hydrate")]
-pub mod device;
-#[cfg(feature = "hydrate")]
-pub mod fetch;
-#[cfg(feature = "hydrate")]
 mod fetch_override;
-#[cfg(feature = "hydrate")]
-pub mod files;
-#[cfg(feature = "hydrate")]
-pub mod keys;
 #[cfg(feature = "hydrate")]
 pub mod letters;
 #[cfg(feature = "hydrate")]
 pub mod local;
 #[cfg(feature = "hydrate")]
-pub mod lock;
-#[cfg(feature = "hydrate")]
-pub mod notify;
-#[cfg(feature = "hydrate")]
 pub mod numbers;
 #[cfg(feature = "hydrate")]
-pub mod odd_events;
-#[cfg(feature = "hydrate")]
-pub mod own_keys;
-#[cfg(feature = "hydrate")]
-pub mod passkeys;
-#[cfg(feature = "hydrate")]
-pub mod people_check;
-#[cfg(feature = "hydrate")]
-pub mod push;
-#[cfg(feature = "hydrate")]
-pub mod rows;
-#[cfg(feature = "hydrate")]
-pub mod scroll;
-#[cfg(feature = "hydrate")]
 pub mod sent;
-#[cfg(feature = "hydrate")]
-pub mod socket;
 #[cfg(feature = "hydrate")]
 pub mod sound;
 #[cfg(feature = "hydrate")]
 pub mod stage;
 #[cfg(feature = "hydrate")]
-pub mod storage;
-#[cfg(feature = "hydrate")]
-pub mod tabs;
-#[cfg(feature = "hydrate")]
-pub mod timer;
-#[cfg(feature = "hydrate")]
-pub mod tokens;
-#[cfg(feature = "hydrate")]
-pub mod translated;
-#[cfg(feature = "hydrate")]
-pub mod tree;
-#[cfg(feature = "hydrate")]
 pub mod whose;
-#[cfg(feature = "hydrate")]
-pub mod wink;
 
 #[cfg(not(feature = "hydrate"))]
 mod ssr_stubs;
 #[cfg(not(feature = "hydrate"))]
-pub use ssr_stubs::{
-    anchor, badge, cache, clock, demo_credentials, device, fetch, files, keys, letters, local, lock, notify, numbers,
-    odd_events, own_keys, passkeys, people_check, push, rows, scroll, socket, sound, storage, tabs, timer, tokens,
-    translated, tree, whose, wink,
-};
+pub use ssr_stubs::{badge, clock, demo_credentials, letters, local, numbers, sound, whose};
 
 /// Condition `--docked` of the style sheets: list and conversation stand side by side.
 pub const DOCKED: &str = "(min-width: 600px) and (min-height: 480px)";

@@ -4,12 +4,14 @@
 use wasm_bindgen::prelude::*;
 use web_sys::{AnimationEvent, Event, KeyboardEvent, PointerEvent};
 
+use super::device::window;
+
 /// Names of the events whose strings are read.
 const NAMES: [&str; 7] = ["keydown", "keyup", "pointerdown", "pointermove", "pointerover", "pointerup", "animationend"];
 
 /// Stops such events before all listeners, for the life of the page.
 pub fn block() {
-    let Some(window) = web_sys::window() else { return };
+    let Some(window) = window() else { return };
     for name in NAMES {
         let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
             if !is_of_its_kind(name, &event) {

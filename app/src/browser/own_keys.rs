@@ -13,6 +13,7 @@ const LEARNS: &str = "[data-learns]";
 
 /// Asks `meaning` about every key press, for the life of the page.
 pub fn translate(meaning: impl Fn(KeyPress<'_>) -> KeyMeaning + 'static) {
+    let Some(window) = device::window() else { return };
     // The replacement press reaches this listener too, while the listener still runs.
     let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
         // Form fillers send key events without the name of a key.
@@ -33,9 +34,7 @@ pub fn translate(meaning: impl Fn(KeyPress<'_>) -> KeyMeaning + 'static) {
         }
     });
     let callback = listener.as_ref().unchecked_ref();
-    let is_listening = web_sys::window()
-        .is_some_and(|window| window.add_event_listener_with_callback_and_bool("keydown", callback, true).is_ok());
-    if is_listening {
+    if window.add_event_listener_with_callback_and_bool("keydown", callback, true).is_ok() {
         listener.forget();
     }
 }

@@ -58,13 +58,14 @@ pub fn report(name: &str, user: &str, members: &str) {
 /// Makes a passkey from the options of the server, and returns it as a JSON object. `None` if the person declined or already has one on
 /// this device.
 pub async fn make(asked: &Value) -> Option<String> {
+    let window = window()?;
     let mut described = write(asked);
     described.pop()?;
     described.push(',');
     described.push_str(WISHES);
     let wanted = CredentialCreationOptions::new();
     wanted.set_public_key(&parse_creation_options(&JSON::parse(&described).ok()?).ok()?);
-    let making = window()?.navigator().credentials().create_with_options(&wanted).ok()?;
+    let making = window.navigator().credentials().create_with_options(&wanted).ok()?;
     let made = JsFuture::from(making).await.ok()?;
     // The credential has its own conversion to JSON.
     let credential = Value::parse(&JSON::stringify(&made).ok()?.as_string()?)?;

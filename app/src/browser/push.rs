@@ -3,7 +3,9 @@
 use js_sys::{JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{MessageEvent, PushManager, PushSubscription, PushSubscriptionOptionsInit, ServiceWorkerRegistration};
+use web_sys::{
+    MessageEvent, PushManager, PushSubscription, PushSubscriptionOptionsInit, ServiceWorker, ServiceWorkerRegistration,
+};
 
 use super::device::{service_workers as workers, window};
 use super::lock;
@@ -19,10 +21,10 @@ pub fn is_known() -> bool {
 
 /// Subscribes with the deployment's key. Returns the subscription for the server as a JSON object; `None` if the browser refuses.
 pub async fn subscribe(public_key: &str) -> Option<String> {
+    let manager = manager().await?;
     let wanted = PushSubscriptionOptionsInit::new();
     wanted.set_user_visible_only(true);
     wanted.set_application_server_key_opt_str(Some(public_key));
-    let manager = manager().await?;
     let subscription = match settled(manager.subscribe_with_options(&wanted).ok()?).await {
         Some(subscription) => subscription,
         // A subscription with an earlier key of the deployment blocks a new one.
@@ -48,7 +50,9 @@ pub async fn unsubscribe() {
 /// Tells the service worker to store the subscription of this person, or of no person.
 pub async fn store_subscription(user: &str, id: &str, public_key: &str, language: &str) {
     let members = [("user", user), ("id", id), ("key", public_key), ("language", language)];
-    post_to_worker("push", &object(&members.map(|(name, text)| (name, text.into())))).await;
+    if let Some(worker) = worker().await {
+        post(&worker, "push", &object(&members.map(|(name, text)| (name, text.into()))));
+    }
 }
 
 /// Waits until the service worker has finished its current request about a subscription.
@@ -60,14 +64,18 @@ pub async fn worker_rests() {
 /// from the loading time, sends a changed subscription to the server, and ends web push of an earlier person of this browser. Without a user
 /// it ends that of everybody.
 pub async fn say_here(user: &str, language: &str) {
-    post_to_worker("here", &object(&[("user", user.into()), ("language", language.into())])).await;
+    if let Some(worker) = worker().await {
+        post(&worker, "here", &object(&[("user", user.into()), ("language", language.into())]));
+    }
 }
 
-async fn post_to_worker(what: &str, message: &JsValue) {
-    // After a reload past the worker, a page has no controller, so the registration is used.
-    if let Some(worker) = registration().await.and_then(|registration| registration.active()) {
-        let _ = worker.post_message(&object(&[(what, message.clone())]));
-    }
+/// Returns the active service worker. After a reload past it, a page has no controller, so the registration is used.
+async fn worker() -> Option<ServiceWorker> {
+    registration().await?.active()
+}
+
+fn post(worker: &ServiceWorker, what: &str, message: &JsValue) {
+    let _ = worker.post_message(&object(&[(what, message.clone())]));
 }
 
 /// Makes an object for the service worker; `public/sw.js` defines its members.
@@ -88,7 +96,11 @@ pub fn on_press(open: impl Fn(String) + 'static) {
         let room = Reflect::get(&event.data(), &"room".into()).ok();
         if let Some(room) = room.and_then(|room| room.as_string()) {
             open(room);
-            spawn_local(async { post_to_worker("led", &JsValue::TRUE).await });
+            spawn_local(async {
+                if let Some(worker) = worker().await {
+                    post(&worker, "led", &JsValue::TRUE);
+                }
+            });
         }
     });
     // Without the listener, the window comes to the front but opens no conversation.

@@ -2,8 +2,8 @@
 
 use web_sys::{HtmlElement, Node, TreeWalker};
 
-use super::demo_credentials;
 use super::device::document;
+use super::storage;
 use crate::structure::{ATTRIBUTE, Nodes};
 
 /// `NodeFilter.SHOW_ELEMENT | NodeFilter.SHOW_TEXT | NodeFilter.SHOW_COMMENT`.
@@ -14,7 +14,7 @@ const BROKE: &str = "cfm-broke";
 /// Returns `true` if the page can hydrate the document. After a failure in this tab, hydration is not tried again.
 pub fn can_be_taken_over() -> bool {
     let Some(body) = document().and_then(|document| document.body()) else { return false };
-    demo_credentials::tab_item(BROKE).is_none() && body.get_attribute(ATTRIBUTE) == Some(count(&body).written())
+    storage::tab_item(BROKE).is_none() && body.get_attribute(ATTRIBUTE) == Some(count(&body).written())
 }
 
 /// Removes everything from the body except the sprite of drawings, which views refer to.

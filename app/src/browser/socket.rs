@@ -6,6 +6,7 @@ use protocol::wire::messenger::{PROTOCOL, PROTOCOL_BATCH, PROTOCOL_COLUMNS};
 use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, MessageEvent, WebSocket};
 
+use super::device::window;
 use super::{SocketEvent, fetch};
 
 /// Close code of a socket that never opened or vanished.
@@ -22,9 +23,9 @@ pub struct Socket {
 impl Socket {
     /// Opens a socket to `path_and_query` of this site. A socket that cannot be made reports `Closed` later.
     pub fn open(path_and_query: &str, on_event: impl Fn(SocketEvent) + Clone + 'static) -> Option<Self> {
+        let address = address(&fetch::address_of_socket(path_and_query)?)?;
         let protocols = js_sys::Array::of3(&PROTOCOL_COLUMNS.into(), &PROTOCOL_BATCH.into(), &PROTOCOL.into());
-        let path_and_query = fetch::address_of_socket(path_and_query)?;
-        let socket = WebSocket::new_with_str_sequence(&address(&path_and_query)?, &protocols).ok()?;
+        let socket = WebSocket::new_with_str_sequence(&address, &protocols).ok()?;
         let notify = on_event.clone();
         let on_open = Closure::<dyn FnMut()>::new(move || notify(SocketEvent::Opened));
         let notify = on_event.clone();
@@ -72,7 +73,7 @@ impl Drop for Socket {
 }
 
 fn address(path_and_query: &str) -> Option<String> {
-    let location = web_sys::window()?.location();
+    let location = window()?.location();
     let scheme = if location.protocol().ok()? == "https:" { "wss" } else { "ws" };
     Some(format!("{scheme}://{}{path_and_query}", location.host().ok()?))
 }

@@ -1,4 +1,9 @@
-//! Small texts of this device, in localStorage: they are available before the first paint, and shared by all people of the device.
+//! Small texts of this device, in localStorage: they are available before the first paint, and shared by all people of the device. Those of
+//! one tab are in sessionStorage.
+
+use web_sys::Storage;
+
+use super::device::window;
 
 /// Returns the text stored under `key`.
 pub fn get(key: &str) -> Option<String> {
@@ -19,6 +24,29 @@ pub fn remove(key: &str) {
     }
 }
 
-fn storage() -> Option<web_sys::Storage> {
-    web_sys::window()?.local_storage().ok()?
+fn storage() -> Option<Storage> {
+    window()?.local_storage().ok()?
+}
+
+/// Returns the text that this tab has stored under `key`.
+pub fn tab_item(key: &str) -> Option<String> {
+    of_tab()?.get_item(key).ok()?
+}
+
+/// Stores a text for this tab. A full storage drops it.
+pub fn set_tab_item(key: &str, text: &str) {
+    if let Some(storage) = of_tab() {
+        let _ = storage.set_item(key, text);
+    }
+}
+
+/// Removes the text that this tab has stored under `key`.
+pub fn remove_tab_item(key: &str) {
+    if let Some(storage) = of_tab() {
+        let _ = storage.remove_item(key);
+    }
+}
+
+fn of_tab() -> Option<Storage> {
+    window()?.session_storage().ok()?
 }

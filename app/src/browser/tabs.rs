@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{BroadcastChannel, MessageEvent};
 
+use super::device::window;
 use super::timer;
 
 /// Time for which the lock is held; a tab that receives the event later acts alone.
@@ -27,6 +28,7 @@ pub struct Channel(BroadcastChannel);
 impl Channel {
     /// Opens the channel of this name. `on_text` gets the texts of other tabs, for the life of this page.
     pub fn open(name: &str, on_text: impl Fn(String) + 'static) -> Option<Self> {
+        window()?;
         let channel = BroadcastChannel::new(name).ok()?;
         let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
             if let Some(text) = event.data().as_string() {
@@ -45,6 +47,9 @@ impl Channel {
 
 /// Runs `action` unless another tab has taken `name` lately.
 pub fn first(name: &str, action: impl FnOnce() + 'static) {
+    if window().is_none() {
+        return;
+    }
     let name = format!("cfm-{name}");
     spawn_local(async move {
         let mut action = Some(action);

@@ -4,6 +4,8 @@ use js_sys::Promise;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
+use super::device::window;
+
 /// A timer; dropping it stops it.
 #[derive(Default)]
 pub struct Timer {
@@ -18,7 +20,7 @@ impl Timer {
     /// Calls `on_time` after `wait_ms`, and cancels any earlier setting.
     pub fn set(&mut self, wait_ms: u64, on_time: impl FnOnce() + 'static) {
         self.clear();
-        let Some(window) = web_sys::window() else { return };
+        let Some(window) = window() else { return };
         let callback = Closure::once(on_time);
         let wait_ms = wait_ms.min(WAIT_MS_MAX) as i32;
         let function = callback.as_ref().unchecked_ref();
@@ -29,7 +31,7 @@ impl Timer {
 
     /// Cancels the timer.
     pub fn clear(&mut self) {
-        if let (Some((number, _)), Some(window)) = (self.timeout.take(), web_sys::window()) {
+        if let (Some((number, _)), Some(window)) = (self.timeout.take(), window()) {
             window.clear_timeout_with_handle(number);
         }
     }
@@ -43,22 +45,20 @@ impl Drop for Timer {
 
 /// Waits for `wait_ms`.
 pub async fn wait(wait_ms: u32) {
+    let Some(window) = window() else { return };
     let waited = Promise::new(&mut |resolve, _| {
-        if let Some(window) = web_sys::window() {
-            // Without a timeout the wait would never end; a window always has one.
-            let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, wait_ms as i32);
-        }
+        // Without a timeout the wait would never end; a window always has one.
+        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, wait_ms as i32);
     });
     let _ = JsFuture::from(waited).await;
 }
 
 /// Waits until the changes of this turn are painted, and deferred work of this turn is done.
 pub async fn paint() {
+    let Some(window) = window() else { return };
     let painted = Promise::new(&mut |resolve, _| {
-        if let Some(window) = web_sys::window() {
-            // As in `wait`.
-            let _ = window.request_animation_frame(&resolve);
-        }
+        // As in `wait`.
+        let _ = window.request_animation_frame(&resolve);
     });
     let _ = JsFuture::from(painted).await;
 }

@@ -12,6 +12,7 @@ const ROWS: &str = "#contacts .cover";
 
 /// Keeps exactly one visible row as a Tab stop, for the life of the page.
 pub fn maintain_tab_stop() {
+    let Some(document) = document() else { return };
     settle();
     let focused = window_event_listener(leptos::ev::focusin, |_| settle());
     let changed = Closure::<dyn FnMut()>::new(settle);
@@ -21,7 +22,7 @@ pub fn maintain_tab_stop() {
     options.set_subtree(true);
     // Groups fold, and the search hides rows. The attributes that are set below are not observed.
     options.set_attribute_filter(&js_sys::Array::of1(&"hidden".into()));
-    if let Some(list) = document().and_then(|document| document.query_selector(LIST).ok().flatten()) {
+    if let Some(list) = document.query_selector(LIST).ok().flatten() {
         // The options are valid.
         let _ = observer.observe_with_options(&list, &options);
     }

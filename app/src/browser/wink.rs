@@ -14,6 +14,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{AnimationEvent, Element, HtmlDivElement, HtmlLinkElement, SvgTextContentElement};
 
 use super::clock::now_ms;
+use super::device::window;
 use super::{WinkPlayback, fetch, timer};
 use crate::appearance::Motion;
 
@@ -89,7 +90,7 @@ async fn end_of(svg: &Element, wink_id: &str, ms_max: u64) {
         });
         let _ = svg.add_event_listener_with_callback("animationend", on_end.as_ref().unchecked_ref());
         listener = Some(on_end);
-        if let Some(window) = web_sys::window() {
+        if let Some(window) = window() {
             let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, ms_max as i32);
         }
     });
@@ -110,7 +111,7 @@ async fn drawing_of(wink_id: &str) -> Option<String> {
 
 /// Loads the wink's stylesheet, once per page. `None` if it fails: then the drawing does not move.
 async fn load_timeline(wink_id: &str) -> Option<()> {
-    let document = web_sys::window()?.document()?;
+    let document = window()?.document()?;
     let id = format!("wink-timeline-{wink_id}");
     if document.get_element_by_id(&id).is_some() {
         return Some(());

@@ -16,7 +16,7 @@ use crate::i18n::{Locale, Texts, provide_i18n, said, t_string, use_i18n};
 use crate::page_files::page_files;
 use crate::pages::frame::{Frame, own_appearance};
 use crate::pages::messenger::Messenger;
-use crate::session::{SETTINGS_KEY, Session, chosen_appearance};
+use crate::session::{SETTINGS_KEY, Session, State, chosen_appearance};
 use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
@@ -164,7 +164,7 @@ fn begun(i18n: Texts, world: OfflineWorld, appearance: Appearance) -> ErasedView
 fn start(session: Session) {
     device::register_worker(SERVICE_WORKER);
     session.start();
-    session.open_conversation(GROUP);
+    session.run_for(GROUP, State::open_conversation);
 }
 
 fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> ErasedView {

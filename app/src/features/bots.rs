@@ -9,7 +9,7 @@ use super::contacts::contact_row::PersonRow;
 use super::contacts::list_section::group;
 use crate::browser::timer;
 use crate::i18n::{t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::arrangement::SectionKind;
 use crate::store::conversation::Conversation;
 use crate::store::roster::{PersonHandle, SLEEPING, UNAVAILABLE, VisibleRows, is_bot, unread_of};
@@ -32,12 +32,12 @@ lazy_view! {
         // that.
         Effect::new(move |_| {
             if session.presence_openings.get() > 0 {
-                session.load_bots();
+                session.run(State::load_bots);
             }
         });
         Effect::new(move |_| {
             if has_line_of_bot(session) {
-                session.load_bots();
+                session.run(State::load_bots);
             }
         });
         let bots = move || shown.with(|shown| shown.bots.clone());
@@ -82,7 +82,7 @@ lazy_view! {
         let is_here = StoredValue::new(());
         spawn_local(async move {
             while is_here.try_get_value().is_some() {
-                session.load_bots();
+                session.run(State::load_bots);
                 timer::wait(POLL_MS).await;
             }
         });

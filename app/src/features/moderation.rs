@@ -10,7 +10,7 @@ use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
 use crate::browser::{CallError, dom};
 use crate::features::alerts::toasts::refusal;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::moderation::{ActOutcome, ModerationSubject, Standing};
 use crate::ui::choices::radio;
 use crate::ui::dialog::{self, DialogRef};
@@ -113,7 +113,7 @@ impl Form {
             outcome: RwSignal::new(ActOutcome::Nothing),
             refused: RwSignal::new(None),
         };
-        session.load_standing();
+        session.run(State::load_standing);
         // What stands may arrive after a choice, and end the offer of that act.
         Effect::new(move |_| {
             let chosen = form.kind.get_untracked();
@@ -141,7 +141,9 @@ impl Form {
             (self.kind.get_untracked(), self.amount.get_untracked(), self.reason.get_untracked());
         let body = self.subject.with_value(|subject| subject.body(kind, amount, reason.trim()));
         let person = self.subject.with_value(|subject| subject.person().cloned());
-        self.session.send_act((kind, person), body, self.outcome, self.refused);
+        self.outcome.set(ActOutcome::Sent);
+        self.refused.set(None);
+        self.session.run(move |state| state.send_act((kind, person), body, self.outcome, self.refused));
     }
 }
 

@@ -47,7 +47,8 @@ pub fn report_form(
         event.prevent_default();
         // Only one report is sent at a time, because each press would be another report.
         if let Some(reason) = reason.get_untracked().filter(|_| outcome.get_untracked() != Outcome::Sent) {
-            session.report(about.clone(), reason, blocks.get_untracked(), outcome);
+            let (about, blocks) = (about.clone(), blocks.get_untracked());
+            session.run(move |state| state.report(&about, reason, blocks, outcome));
         }
     };
     // The focused element disappears, so the focus moves.

@@ -137,8 +137,9 @@ fn Answer() -> impl IntoView {
     let hits = move || search.messages.with(|find| find.as_ref().map(|find| find.hits.clone()).unwrap_or_default());
     let state = move || search.messages.with(|find| find.as_ref().map(|find| state_words(i18n, find)));
     let more = move || {
+        let find_more = move |_| session.run(|state| state.find_messages(None, FindCommand::More));
         view! {
-            <button class="btn" type="button" on:click=handler(move |_| session.find(None, FindCommand::More))>
+            <button class="btn" type="button" on:click=handler(find_more)>
                 {said!(i18n, dialogs.more_messages)}
             </button>
         }
@@ -212,9 +213,13 @@ fn Message(found: SearchHit) -> impl IntoView {
     };
     let at = found.at;
     let time = move || if at == 0 { String::new() } else { brief_time(i18n, at) };
+    let open = move |_| {
+        let found = found.clone();
+        session.run(move |state| state.open_found(&found));
+    };
     view! {
         <li>
-            <button class="found-message" type="button" on:click=handler(move |_| session.open_found(&found))>
+            <button class="found-message" type="button" on:click=handler(open)>
                 <b>{text(head)}</b>
                 <span dir="auto">{pieces}</span>
                 " "

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::client::PinnedRow;
+use protocol::client::{PinnedRow, SystemContent};
 use protocol::codec::json;
 use protocol::content::own_emoticons::EmoticonEntry;
 use protocol::people::contacts::Relation;
@@ -605,8 +605,7 @@ fn bots(session: Session, rest: &'static str) {
         let Some(mut line) = rows.pop() else { return };
         line.id = "0193459a-0000-5000-8000-000000000105".to_owned();
         (line.seq, line.at, line.maker) = (line.seq.map(|seq| seq + 1), line.at + 20_000, None);
-        let nothing = String::new;
-        line.kind = RowKind::System { code: code.to_owned(), subject: nothing(), role: nothing(), user: nothing() };
+        line.kind = RowKind::System(SystemContent { code: code.to_owned(), ..SystemContent::default() });
         talk.put(vec![line], clock::day_of);
     });
 }

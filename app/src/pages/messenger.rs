@@ -22,7 +22,7 @@ use crate::features::list::home;
 use crate::features::profile::identity::Identity;
 use crate::features::settings::lock_screen::lock_screen;
 use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
-use crate::session::{self, Session, cached_boot, renewal};
+use crate::session::{self, Session, State, cached_boot, renewal};
 use crate::store::conversation::Conversation;
 use crate::view::bindings::{EventHandler, choice, handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -177,7 +177,9 @@ fn follow_conversations(session: Session) {
     let arrive = move || {
         let current = session.current.get_untracked().map(|current| current.room_id());
         match steps::address() {
-            Some(address) if current.as_ref() != Some(&address.room) => session.open_linked(address),
+            Some(address) if current.as_ref() != Some(&address.room) => {
+                session.run(move |state| state.open_linked(address))
+            }
             // Beside the list a conversation stays in view at an entry of the list.
             None if !device::is_stacked() => steps::settle(),
             _ => {}
@@ -194,7 +196,7 @@ fn follow_conversations(session: Session) {
     steps::layer(true, covers_list, move |opens| {
         // The address of the entry opens the conversation.
         if !opens && device::is_stacked() {
-            dom::leave_to_list(|| session.show_list());
+            dom::leave_to_list(|| session.run(State::show_list));
         }
     });
     Effect::new(move |before: Option<Option<Conversation>>| {

@@ -31,7 +31,7 @@ impl Session {
     /// Asks whether the address is confirmed, unless this device knows that it is. Call it once.
     pub fn check_address(self) {
         if self.is_account() {
-            self.intend(|state| {
+            self.run(|state| {
                 if state.persistence.note(CONFIRMED).is_none_or(|note| note.is_empty()) {
                     state.load_account();
                 }
@@ -39,42 +39,29 @@ impl Session {
         }
     }
 
-    /// Loads the account.
-    pub fn load_account(self) {
-        self.intend(State::load_account);
-    }
-
-    /// Sends the mail that confirms the address again.
-    pub fn send_verification(self) {
-        self.intend(|state| {
-            let sent = |state: &mut State, _: Value| state.session.account.is_mail_sent.set(true);
-            state.ask("POST", SEND.to_owned(), Some("{}".to_owned()), Box::new(sent));
-        });
-    }
-
     /// Asks for another address, which gets a link.
     pub fn change_address(self, section: AccountSection, email: &str, password: &str) {
         let body = format!("{{\"email\":{},\"password\":{}}}", json_text(email.trim()), json_text(password));
-        self.intend(move |state| state.change_account(section, AccountForm::Address, EMAIL, body));
+        self.run(move |state| state.change_account(section, AccountForm::Address, EMAIL, body));
     }
 
     /// Changes the password, which signs out all other devices, and ends the passkeys that the person did not keep.
     pub fn change_password(self, section: AccountSection, current: &str, next: &str, kept: Option<Vec<String>>) {
         let kept = passkeys_member(kept);
         let body = format!("{{\"current\":{},\"next\":{}{kept}}}", json_text(current), json_text(next));
-        self.intend(move |state| state.change_account(section, AccountForm::Password, PASSWORD, body));
+        self.run(move |state| state.change_account(section, AccountForm::Password, PASSWORD, body));
     }
 
     /// Makes a guest or a persona an account (`account.md` 10). The page begins anew as that of the account.
     pub fn upgrade(self, section: AccountSection, email: &str, password: &str) {
         let body = format!("{{\"email\":{},\"password\":{}}}", json_text(email.trim()), json_text(password));
-        self.intend(move |state| state.upgrade(section, body));
+        self.run(move |state| state.upgrade(section, body));
     }
 
     /// Begins a second factor: its secret is shown, and counts once a code of it has come back.
     pub fn begin_second_factor(self, section: AccountSection, password: &str) {
         let body = format!("{{\"password\":{}}}", json_text(password));
-        self.intend(move |state| state.begin_second_factor(section, body));
+        self.run(move |state| state.begin_second_factor(section, body));
     }
 
     /// Makes the second factor that was begun, with its first code. It signs out all other devices, and ends the passkeys that the person did
@@ -82,18 +69,13 @@ impl Session {
     pub fn confirm_second_factor(self, section: AccountSection, pending: &str, code: &str, kept: Option<Vec<String>>) {
         let kept = passkeys_member(kept);
         let body = format!("{{\"pending\":{},\"code\":{}{kept}}}", json_text(pending), json_text(code));
-        self.intend(move |state| state.set_second_factor(section, true, body));
+        self.run(move |state| state.set_second_factor(section, true, body));
     }
 
     /// Ends the second factor. `code` is one of the authenticator app, or a recovery code.
     pub fn end_second_factor(self, section: AccountSection, password: &str, code: &str) {
         let body = format!("{{\"password\":{},\"code\":{}}}", json_text(password), json_text(code));
-        self.intend(move |state| state.set_second_factor(section, false, body));
-    }
-
-    /// Makes recovery codes, which replace all earlier ones.
-    pub fn make_recovery_codes(self, section: AccountSection) {
-        self.intend(move |state| state.make_recovery_codes(section));
+        self.run(move |state| state.set_second_factor(section, false, body));
     }
 }
 
@@ -104,8 +86,14 @@ fn passkeys_member(kept: Option<Vec<String>>) -> String {
 }
 
 impl State {
+    /// Sends the mail that confirms the address again.
+    pub fn send_verification(&mut self) {
+        let sent = |state: &mut Self, _: Value| state.session.account.is_mail_sent.set(true);
+        self.ask("POST", SEND.to_owned(), Some("{}".to_owned()), Box::new(sent));
+    }
+
     /// Loads the account. Without an answer the page shows nothing of it; the settings ask again.
-    pub(super) fn load_account(&mut self) {
+    pub fn load_account(&mut self) {
         let came = |state: &mut Self, data: Value| {
             let Some(own) = OwnAccount::read(&data) else { return };
             let note = if own.is_verified { "1" } else { "" };
@@ -200,7 +188,7 @@ impl State {
         section.fail(error);
     }
 
-    fn make_recovery_codes(&mut self, section: AccountSection) {
+    pub fn make_recovery_codes(&mut self, section: AccountSection) {
         let _ = section.outcome.try_set(None);
         let made = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
             Ok(made) => {

@@ -23,12 +23,12 @@ impl Session {
         // From now on the arrangement says whether the first steps are closed (`scripts::BOOTSTRAP`).
         device::remove_root_attribute("data-steps");
         let found = self.arrangement.get_untracked();
-        self.intend(move |state| state.home.found = found);
+        self.run(move |state| state.home.found = found);
         Effect::new(move |is_stored: Option<()>| {
             let text = self.arrangement.with(|arrangement| json::write(arrangement));
             if is_stored.is_some() {
                 storage::put(&key, &text);
-                self.intend(|state| state.dispatch_home_event(HomeEvent::Changed));
+                self.run(|state| state.dispatch_home_event(HomeEvent::Changed));
             }
         });
         let nicknames = Memo::new(move |_| self.arrangement.with(|arrangement| arrangement.nicknames.clone()));

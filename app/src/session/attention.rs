@@ -122,7 +122,7 @@ impl State {
 
     /// Marks messages from `seq` on as unread, on this device, until the conversation is opened again. The server's read position only
     /// grows.
-    pub(super) fn mark_unread(&mut self, room: &str, seq: u64) {
+    pub fn mark_unread(&mut self, room: &str, seq: u64) {
         let Some(open) = self.room_mut(room) else { return };
         let (before, until) = (seq.saturating_sub(1), open.conversation.last_seq());
         (open.read_seq, open.unread_until, open.is_read_by_count) = (Some(before), until, false);
@@ -143,7 +143,7 @@ impl State {
     }
 
     /// Handles a report that the bottom of a log became visible or hidden.
-    pub(super) fn bottom_in_view(&mut self, room: &str, is_in_view: bool) {
+    pub fn bottom_in_view(&mut self, room: &str, is_in_view: bool) {
         if let Some(open) = self.room_mut(room) {
             open.is_at_bottom = is_in_view;
         }

@@ -1,7 +1,7 @@
 //! Automatic answers to direct messages while the person is away (`ux.md` 2.13). The open page sends them, as messages with a mark.
 
 use leptos::prelude::*;
-use protocol::client::{Row, RowKind};
+use protocol::client::Row;
 use protocol::codec::json::{self, Value, json_text};
 use protocol::content::slash::{automatic, automatic_content};
 use protocol::words::event::Millis;
@@ -45,7 +45,7 @@ impl State {
 
     /// Returns `true` for the text of a person in a direct conversation that is no automatic answer itself.
     fn may_be_answered(&self, room: &str, row: &Row) -> bool {
-        let is_text = matches!(&row.kind, RowKind::Chat { content, .. } if automatic(content).is_none());
+        let is_text = row.kind.chat().is_some_and(|chat| automatic(&chat.content).is_none());
         let is_of_person = !row.is_own && row.maker.is_none() && !is_bot(&row.sender);
         let is_partner = self.partner_of(room).is_some_and(|partner| partner == row.sender);
         is_text && is_of_person && is_partner && self.shows_status_to(&row.sender)

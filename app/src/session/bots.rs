@@ -7,7 +7,6 @@ use protocol::words::event::Millis;
 use protocol::words::limits::BOT_BREAKER_MS;
 use protocol::words::status::Status;
 
-use super::Session;
 use super::contacts::text;
 use super::engine::State;
 use crate::browser::clock;
@@ -18,15 +17,9 @@ const DAWN_MS: Millis = 2_000;
 /// Longest wait until the next request, because devices sleep.
 const POLL_MS_MAX: Millis = 3_600_000;
 
-impl Session {
-    /// Loads the state of bots.
-    pub fn load_bots(self) {
-        self.intend(State::load_bots);
-    }
-}
-
 impl State {
-    fn load_bots(&mut self) {
+    /// Loads the state of bots.
+    pub fn load_bots(&mut self) {
         self.ask("GET", "/api/bots".to_owned(), None, Box::new(|state, data| state.bots_came(&data)));
     }
 
@@ -54,7 +47,7 @@ impl State {
         }
         self.watch_everybody();
         if let Some(wait_ms) = poll_in_ms {
-            session.home.bots_delay.set(wait_ms, move || session.load_bots());
+            session.home.bots_delay.set(wait_ms, move || session.run(State::load_bots));
         }
     }
 

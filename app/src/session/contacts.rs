@@ -20,6 +20,18 @@ const BLOCKS: &str = "/api/me/blocks";
 const SETTINGS: &str = "/api/me/settings";
 
 impl Session {
+    /// Opens the dialog that adds a contact, with or without a chosen person.
+    pub fn add_contact(self, person: Option<PersonRef>) {
+        self.relations.asked.set(person);
+        self.relations.is_adding.set(true);
+    }
+
+    /// Opens the same dialog, with the focus on the element that matches.
+    pub fn add_contact_at(self, focused: &'static str) {
+        self.relations.adding_focus.set_value(focused);
+        self.add_contact(None);
+    }
+
     /// Sends a contact request. `refused` gets a refusal of the note, and `then` follows the request, if the form is still there.
     pub fn request_contact(
         self,
@@ -29,7 +41,7 @@ impl Session {
         then: impl FnOnce() + 'static,
     ) {
         refused.set(None);
-        self.intend_for(user, move |state, user| state.request_contact(user, &note, refused, Box::new(then)));
+        self.run_for(user, move |state, user| state.request_contact(user, &note, refused, Box::new(then)));
     }
 }
 
@@ -155,7 +167,7 @@ impl State {
         self.session.relations.blocked.set(pages.iter().flat_map(items).map(person_ref).collect());
     }
 
-    // ---- Intents
+    // ---- Commands
 
     fn request_contact(
         &mut self,
@@ -183,7 +195,7 @@ impl State {
     }
 
     /// Accepts or dismisses a request. The server tells nobody that it was dismissed, and cannot take that back: a toast says both.
-    pub(super) fn answer_contact(&mut self, user: &str, is_accepted: bool) {
+    pub fn answer_contact(&mut self, user: &str, is_accepted: bool) {
         let answer = if is_accepted { "accept" } else { "decline" };
         let path = format!("{CONTACTS}/{user}/{answer}");
         let name =
@@ -202,7 +214,7 @@ impl State {
     }
 
     /// Removes a contact, or withdraws the own request. A toast says `news`, unless the place of the act answers it.
-    pub(super) fn remove_contact(&mut self, person: &PersonRef, news: Option<News>) {
+    pub fn remove_contact(&mut self, person: &PersonRef, news: Option<News>) {
         let path = format!("{CONTACTS}/{}", person.id);
         let toast = news.map(|news| self.answer_toast(news, person));
         let removed = move |state: &mut Self, _: Value| {
@@ -215,7 +227,7 @@ impl State {
     }
 
     /// Blocks or unblocks a person.
-    pub(super) fn block(&mut self, person: &PersonRef, is_blocked: bool) {
+    pub fn block(&mut self, person: &PersonRef, is_blocked: bool) {
         let method = if is_blocked { "PUT" } else { "DELETE" };
         let path = format!("{BLOCKS}/{}", person.id);
         let toast = self.answer_toast(if is_blocked { News::Blocked } else { News::Unblocked }, person);
@@ -238,12 +250,12 @@ impl State {
     }
 
     /// Loads the privacy settings, once they are shown.
-    pub(super) fn load_privacy_settings(&mut self) {
+    pub fn load_privacy_settings(&mut self) {
         self.query(SETTINGS, SETTINGS.to_owned(), Box::new(|state, data| state.privacy_settings_came(data)));
     }
 
     /// Changes one member of the privacy settings; `value` is JSON text.
-    pub(super) fn change_privacy_settings(&mut self, member: &str, value: &str) {
+    pub fn change_privacy_settings(&mut self, member: &str, value: &str) {
         let body = format!("{{\"{member}\":{value}}}");
         let changed = |state: &mut Self, data: Value| {
             state.questions.changed(SETTINGS);

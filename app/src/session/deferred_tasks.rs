@@ -39,7 +39,7 @@ pub(super) struct DeferredTasks {
 impl Session {
     /// Runs the deferred tasks, because the chunk `home` is loaded.
     pub fn run_deferred_tasks(self) {
-        self.intend(|state| {
+        self.run(|state| {
             if state.deferred_tasks.run.is_some() {
                 return;
             }

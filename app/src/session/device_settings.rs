@@ -30,6 +30,22 @@ fn stored() -> Option<StoredSettings> {
 type OpenForm = (RwSignal<Option<CallError>>, Box<dyn FnOnce()>);
 
 impl Session {
+    /// Follows the system's theme and motion while the page is open, except where the person has chosen. Call it once.
+    pub fn follow_system(self) {
+        device::on_preference(move || self.run(State::system_changed));
+    }
+
+    /// Returns the appearance of this device, for the server.
+    pub fn appearance(self) -> Appearance {
+        Appearance {
+            theme: Some(self.settings.theme.get_untracked()),
+            motion: Some(self.settings.motion.get_untracked()),
+            language: Some(self.settings.language.get_untracked()),
+            text_percent: Some(self.settings.text_percent.get_untracked()),
+            status: None,
+        }
+    }
+
     /// Changes display name and picture; `None` keeps the value. `refused` gets a refusal of the name, and `then` follows the change, if the
     /// form is still there.
     pub fn set_profile(
@@ -39,7 +55,7 @@ impl Session {
         then: impl FnOnce() + 'static,
     ) {
         let form: OpenForm = (refused, Box::new(then));
-        self.intend(move |state| state.save_profile([display_name, None, avatar_id], Some(form)));
+        self.run(move |state| state.save_profile([display_name, None, avatar_id], Some(form)));
     }
 }
 
@@ -89,59 +105,59 @@ impl State {
         self.show_appearance();
     }
 
-    pub(super) fn set_theme(&mut self, theme: Theme) {
+    pub fn set_theme(&mut self, theme: Theme) {
         self.session.settings.theme.set(theme);
         self.choose_appearance(&|appearance| appearance.theme = Some(theme));
     }
 
-    pub(super) fn set_motion(&mut self, motion: Motion) {
+    pub fn set_motion(&mut self, motion: Motion) {
         self.session.settings.motion.set(motion);
         self.choose_appearance(&|appearance| appearance.motion = Some(motion));
     }
 
-    pub(super) fn set_language(&mut self, language: &str) {
+    pub fn set_language(&mut self, language: &str) {
         if is_language(language) {
             self.session.settings.language.set(language.to_owned());
             self.choose_appearance(&|appearance| appearance.language = Some(language.to_owned()));
         }
     }
 
-    pub(super) fn set_text_percent(&mut self, percent: u16) {
+    pub fn set_text_percent(&mut self, percent: u16) {
         let percent = percent.clamp(TEXT_PERCENT_MIN, TEXT_PERCENT_MAX);
         self.session.settings.text_percent.set(percent);
         self.choose_appearance(&|appearance| appearance.text_percent = Some(percent));
     }
 
-    pub(super) fn set_sounds(&mut self, is_on: bool) {
+    pub fn set_sounds(&mut self, is_on: bool) {
         self.session.settings.sounds.set(is_on);
         self.session.settings.sounds_wait.set(false);
         self.change_settings(&|stored| stored.is_muted = !is_on);
     }
 
-    pub(super) fn set_sent_sound(&mut self, is_on: bool) {
+    pub fn set_sent_sound(&mut self, is_on: bool) {
         self.session.settings.sent_sound.set(is_on);
         self.change_settings(&|stored| stored.has_sent_sound = is_on);
     }
 
-    pub(super) fn set_message_settings(&mut self, message_settings: MessageSettings) {
+    pub fn set_message_settings(&mut self, message_settings: MessageSettings) {
         self.session.settings.message_settings.set(message_settings);
         self.change_settings(&|stored| stored.message_settings = message_settings);
     }
 
-    pub(super) fn set_sound_settings(&mut self, sound_settings: SoundSettings) {
+    pub fn set_sound_settings(&mut self, sound_settings: SoundSettings) {
         self.session.settings.sound_settings.set(sound_settings);
         self.change_settings(&|stored| stored.sound_settings = sound_settings);
         sound::set_volume(sound_settings.volume_percent);
     }
 
     /// Takes the choice of a theme back: the theme follows the system again.
-    pub(super) fn forget_theme(&mut self) {
+    pub fn forget_theme(&mut self) {
         self.store_appearance(&|appearance| appearance.theme = None);
         self.forgotten("theme");
     }
 
     /// Takes the choice of a motion back: the motion follows the system again.
-    pub(super) fn forget_motion(&mut self) {
+    pub fn forget_motion(&mut self) {
         self.store_appearance(&|appearance| appearance.motion = None);
         self.forgotten("motion");
     }
@@ -196,6 +212,11 @@ impl State {
     }
 
     // ---- Profile
+
+    /// Changes the own personal message.
+    pub fn set_personal_message(&mut self, text: String) {
+        self.save_profile([None, Some(text), None], None);
+    }
 
     /// Changes name, personal message and picture. They are shown at once; the server's version follows on the presence socket.
     pub(super) fn save_profile(&mut self, changes: [Option<String>; 3], form: Option<OpenForm>) {

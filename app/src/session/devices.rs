@@ -12,7 +12,7 @@ const PATH: &str = "/api/me/sessions";
 
 impl State {
     /// Loads the list again, and shows it when it arrives.
-    pub(super) fn load_devices(&mut self) {
+    pub fn load_devices(&mut self) {
         let came = |state: &mut Self, list: Result<Value, CallError>| match list {
             Ok(list) => state.session.devices.set(read_items(&list)),
             Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
@@ -21,7 +21,7 @@ impl State {
     }
 
     /// Signs all other devices out (`account.md` 6.4).
-    pub(super) fn end_other_devices(&mut self) {
+    pub fn end_other_devices(&mut self) {
         let ended = |state: &mut Self, answer: Result<Value, CallError>| {
             if let Err(error) = answer {
                 state.show_refused("DELETE", &error);
@@ -32,7 +32,7 @@ impl State {
     }
 
     /// Signs another device out.
-    pub(super) fn end_device(&mut self, id: &str) {
+    pub fn end_device(&mut self, id: &str) {
         let (path, csrf, caller) = (format!("{PATH}/{id}"), self.csrf.clone(), self.caller.clone());
         spawn_local(async move {
             let ended = fetch::delete::<Value>(&path, &csrf).await;

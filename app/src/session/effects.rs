@@ -2,7 +2,7 @@
 //! there are too many nudges. The row is in the log in any case (`ux.md` 4.8).
 
 use leptos::prelude::*;
-use protocol::client::{Maker, Row, RowKind};
+use protocol::client::{Maker, Row, RowKind, WinkContent};
 use protocol::content::mentions::mentions;
 use protocol::words::event::Millis;
 use protocol::words::status::Status;
@@ -119,7 +119,7 @@ impl State {
     }
 
     /// Plays the wink of a row again, for this person only, even with motion off, because the person asked for it.
-    pub(super) fn replay_wink(&mut self, room: &str, row_id: &str) {
+    pub fn replay_wink(&mut self, room: &str, row_id: &str) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         if let Some(handle) = conversation.find(row_id) {
             conversation.wink_playback.set(None);
@@ -128,7 +128,7 @@ impl State {
     }
 
     fn stage_wink(&mut self, room: &str, row: &Row, start_at: Millis) {
-        let RowKind::Wink { wink_id } = &row.kind else { return };
+        let RowKind::Wink(WinkContent { wink_id }) = &row.kind else { return };
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         let Some(wink) = winks::find(wink_id) else { return };
         let own_name = self.session.me.with_untracked(|me| me.display_name.clone());
@@ -151,14 +151,14 @@ impl State {
     }
 
     /// Ends the nudge's animation.
-    pub(super) fn nudge_shown(&mut self, room: &str) {
+    pub fn nudge_shown(&mut self, room: &str) {
         if let Some(open) = self.room(room) {
             open.conversation.is_nudged.set(false);
         }
     }
 
     /// Handles the end of the wink on stage.
-    pub(super) fn wink_shown(&mut self, room: &str) {
+    pub fn wink_shown(&mut self, room: &str) {
         let Some(open) = self.room_mut(room) else { return };
         open.conversation.wink_playback.set(None);
         // The settings are checked again, because they may have changed while the wink waited.
@@ -176,12 +176,10 @@ impl State {
         preferences.is_muted &= !(preferences.lets_called && self.is_called(row));
         let name = self.session.roster.name_of(&row.sender, &row.sender_name);
         let kind = match &row.kind {
-            kind @ RowKind::Chat { .. } => {
-                ToastKind::Message { content: shown_words(kind, self.stored_settings.message_settings) }
-            }
+            kind if !kind.is_message() => return,
             RowKind::Nudge => ToastKind::Nudge,
-            RowKind::Wink { wink_id } => ToastKind::Wink { wink_id: wink_id.clone() },
-            RowKind::System { .. } => return,
+            RowKind::Wink(wink) => ToastKind::Wink { wink_id: wink.wink_id.clone() },
+            kind => ToastKind::Message { content: shown_words(kind, self.stored_settings.message_settings) },
         };
         let is_nudge = kind == ToastKind::Nudge;
         // A visible message has a sound only if the person wants that; a wink has its own sound.
@@ -241,7 +239,7 @@ impl State {
             return false;
         }
         let names = [self.session.me.with_untracked(|me| me.display_name.clone())];
-        matches!(&row.kind, RowKind::Chat { content, emoticons, .. } if mentions(content, emoticons, &names))
+        row.kind.chat().is_some_and(|chat| mentions(&chat.content, &chat.emoticons, &names))
     }
 
     /// Returns the picture of a person in the list.

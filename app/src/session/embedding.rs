@@ -4,7 +4,6 @@ use leptos::prelude::*;
 use protocol::codec::json::{self, Read, Value};
 use protocol::machines::room::Embedding;
 
-use super::Session;
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
 use crate::browser::CallError;
@@ -15,22 +14,9 @@ fn path_of(room: &str) -> String {
     format!("/api/rooms/{room}/embed")
 }
 
-impl Session {
-    /// Lets pages of other sites show a group, and calls `then` once that is so, if the dialog still shows the group.
-    pub fn embed_group(self, room: &str, embedding: Embedding, then: impl FnOnce() + 'static) {
-        let then = Box::new(then);
-        self.intend_for(room, move |state, room| state.embed_group(room, &embedding, then));
-    }
-
-    /// Lets no other site show a group any more, and calls `then` once that is so, if the dialog still shows the group.
-    pub fn end_embedding(self, room: &str, then: impl FnOnce() + 'static) {
-        let then = Box::new(then);
-        self.intend_for(room, move |state, room| state.end_embedding(room, then));
-    }
-}
-
 impl State {
-    fn embed_group(&mut self, room: &str, embedding: &Embedding, then: Box<dyn FnOnce()>) {
+    /// Lets pages of other sites show a group, and calls `then` once that is so, if the dialog still shows the group.
+    pub fn embed_group(&mut self, room: &str, embedding: &Embedding, then: Box<dyn FnOnce()>) {
         let again = room.to_owned();
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
             Ok(set) => {
@@ -44,7 +30,8 @@ impl State {
         self.ask_quietly("PUT", path_of(room), Some(json::write(embedding)), Box::new(answered));
     }
 
-    fn end_embedding(&mut self, room: &str, then: Box<dyn FnOnce()>) {
+    /// Lets no other site show a group any more, and calls `then` once that is so, if the dialog still shows the group.
+    pub fn end_embedding(&mut self, room: &str, then: Box<dyn FnOnce()>) {
         let again = room.to_owned();
         self.revoke_program(path_of(room), move |state| {
             state.embedding_changed(&again, None);

@@ -10,6 +10,7 @@ use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 
+use super::Session;
 use super::arrangement::key_of;
 use super::auto_reply;
 use super::cached_boot;
@@ -22,9 +23,11 @@ use super::seconds::seconds_left;
 use super::sign_out_state::SignOutState;
 use crate::api::{self, ApiError, SignOut};
 use crate::browser::{CallError, badge, clock, device, dom, fetch, notify, push, steps, storage, timer};
+use crate::store::arrangement::ListDialog;
 use crate::store::conversation::OlderRows;
 use crate::store::groups::is_group;
 use crate::store::renewal::Renewal;
+use protocol::words::principal::UserKind;
 
 const SIGN_IN_PAGE: &str = "/sign-in";
 /// Path of the page of a signed-in person.
@@ -67,6 +70,16 @@ async fn end_session(csrf: String, own_id: String) -> Result<(), ApiError> {
 /// Returns the path of the sign-in page that says until when a sign-in takes the deletion back.
 pub(super) fn deleted_path(deletes_at: Millis) -> String {
     format!("{SIGN_IN_PAGE}?deleted={deletes_at}")
+}
+
+impl Session {
+    /// Signs out. A guest, whom nobody can sign in again, is asked first.
+    pub fn sign_out(self) {
+        match self.me.with_untracked(|me| me.kind == UserKind::Guest) && !self.is_of_demo() {
+            true => self.list_dialog.set(ListDialog::GuestSignOut),
+            false => self.run(State::sign_out),
+        }
+    }
 }
 
 impl State {
@@ -209,7 +222,7 @@ impl State {
     }
 
     /// Signs out: the server ends the session, then the stored data is wiped (`sign-in.md` 2.1).
-    pub(super) fn sign_out(&mut self) {
+    pub fn sign_out(&mut self) {
         if self.is_elsewhere {
             // The request would sign the other person out.
             return device::go_to(HOME_PAGE);

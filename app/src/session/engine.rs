@@ -69,8 +69,8 @@ impl Caller {
     }
 }
 
-/// State of the engine between two jobs.
-pub(super) struct State {
+/// State of the engine between two jobs. Its public methods are the commands of the views; each is in the file of its subject.
+pub struct State {
     /// Stores, which only this engine writes.
     pub(super) session: Session,
     /// Handle for callbacks.

@@ -49,23 +49,28 @@ fn shortly<'a>(names: impl Iterator<Item = &'a str>) -> String {
 }
 
 impl Session {
-    /// Makes a group with these people and opens it. `place` is true while the request is pending, and `refused` gets a refusal of the name;
-    /// both are disposed with their dialog.
-    pub fn make_group(
-        self,
-        name: String,
-        is_public: bool,
-        people: Vec<String>,
-        place: RwSignal<bool>,
-        refused: Option<RwSignal<Option<CallError>>>,
-    ) {
-        self.intend(move |state| state.make_group(&name, is_public, &people, place, refused));
+    /// Opens the dialog for a new group.
+    pub fn new_group(self) {
+        self.new_group_with(None);
     }
 
-    /// Renames a group; `refused` gets a refusal of the name.
-    pub fn rename_group(self, room: &str, name: String, refused: RwSignal<Option<CallError>>) {
-        refused.set(None);
-        self.intend_for(room, move |state, room| state.rename_group(room, &name, refused));
+    /// Opens the dialog for a new group with a preselected person.
+    pub fn new_group_with(self, person: Option<PersonRef>) {
+        self.groups.with.set(person);
+        self.groups.dialog.set(GroupDialog::New);
+    }
+
+    /// Opens the dialog with public rooms.
+    pub fn open_group_search(self) {
+        self.groups.found.set(None);
+        self.groups.dialog.set(GroupDialog::Find);
+        self.run(|state| state.search_rooms(String::new()));
+    }
+
+    /// Opens a dialog about a room.
+    pub fn open_group_dialog(self, room: &str, dialog: GroupDialog) {
+        self.run_for(room, State::view_group);
+        self.groups.dialog.set(dialog);
     }
 }
 
@@ -329,9 +334,11 @@ impl State {
         shortly(others.map(|one| one.name.as_str()))
     }
 
-    // ---- Intents
+    // ---- Commands
 
-    fn make_group(
+    /// Makes a group with these people and opens it. `place` is true while the request is pending, and `refused` gets a refusal of the name;
+    /// both are disposed with their dialog.
+    pub fn make_group(
         &mut self,
         name: &str,
         is_public: bool,
@@ -397,7 +404,7 @@ impl State {
     }
 
     /// Accepts or declines an invitation, which is hidden in the meantime.
-    pub(super) fn answer_invitation(&mut self, room: &str, is_accepted: bool) {
+    pub fn answer_invitation(&mut self, room: &str, is_accepted: bool) {
         self.session.groups.invitations.update(|all| all.retain(|one| one.room != room));
         let path = format!("{ROOMS}/{room}/members/me");
         if is_accepted {
@@ -422,8 +429,13 @@ impl State {
         self.query(PUBLIC, path, Box::new(came));
     }
 
+    /// Searches public rooms by a part of their names, with code of the chunk `home`.
+    pub fn search_rooms(&mut self, part: String) {
+        self.run_or_defer(DeferredTask::FindRooms(part));
+    }
+
     /// Joins a public room: a group as a member, any other room by opening it. `place` is the signal of the dialog.
-    pub(super) fn enter_public(&mut self, room: &str, place: RwSignal<bool>) {
+    pub fn enter_public(&mut self, room: &str, place: RwSignal<bool>) {
         if is_group(room) && self.session.roster.room(room).is_none() {
             return self.enter(format!("{ROOMS}/{room}/members/me"), "{}".to_owned(), Some(place), None);
         }
@@ -432,7 +444,7 @@ impl State {
     }
 
     /// Loads the members of a group. Members of another group and a dialog about them are hidden in the meantime.
-    pub(super) fn view_group(&mut self, room: &str) {
+    pub fn view_group(&mut self, room: &str) {
         if !is_group(room) {
             return;
         }
@@ -445,14 +457,38 @@ impl State {
         self.run_or_defer(DeferredTask::Group(room.to_owned()));
     }
 
+    /// Adds people to a group.
+    pub fn add_members(&mut self, room: &str, users: &[String]) {
+        let ids: Vec<String> = users.iter().map(|id| json_text(id)).collect();
+        self.change_group("POST", room, "/members", Some(format!("{{\"userIds\":[{}]}}", ids.join(","))));
+    }
+
+    /// Removes a member.
+    pub fn remove_member(&mut self, room: &str, user: &str) {
+        self.change_group("DELETE", room, &format!("/members/{user}"), None);
+    }
+
+    /// Pins a message, or unpins it with `None`.
+    pub fn pin(&mut self, room: &str, message: Option<&str>) {
+        let body = message.map(|message| format!("{{\"messageId\":{}}}", json_text(message)));
+        self.change_group(if body.is_some() { "PUT" } else { "DELETE" }, room, "/pin", body);
+    }
+
+    /// Makes a member an admin, or an admin a member.
+    pub fn set_role(&mut self, room: &str, user: &str, role: &str) {
+        self.change_group("PATCH", room, &format!("/members/{user}"), Some(format!("{{\"role\":\"{role}\"}}")));
+    }
+
     /// Changes a group; `path` follows the room's own path.
-    pub(super) fn change_group(&mut self, method: &'static str, room: &str, path: &str, body: Option<String>) {
+    fn change_group(&mut self, method: &'static str, room: &str, path: &str, body: Option<String>) {
         let again = room.to_owned();
         let then = move |state: &mut Self, _: Value| state.group_changed(again);
         self.ask(method, format!("{ROOMS}/{room}{path}"), body, Box::new(then));
     }
 
-    fn rename_group(&mut self, room: &str, name: &str, refused: RwSignal<Option<CallError>>) {
+    /// Renames a group; `refused` gets a refusal of the name.
+    pub fn rename_group(&mut self, room: &str, name: &str, refused: RwSignal<Option<CallError>>) {
+        refused.set(None);
         let (again, body) = (room.to_owned(), format!("{{\"name\":{}}}", json_text(name)));
         let then = move |state: &mut Self, _: Value| state.group_changed(again);
         self.ask_in_form(("PATCH", format!("{ROOMS}/{room}"), body), (refused, "name"), Box::new(then));
@@ -465,7 +501,7 @@ impl State {
     }
 
     /// Leaves a group, or deletes it, and closes its conversation.
-    pub(super) fn part_with_group(&mut self, room: &str, is_deleted: bool) {
+    pub fn part_with_group(&mut self, room: &str, is_deleted: bool) {
         self.session.groups.dialog.set(GroupDialog::Closed);
         let closed = room.to_owned();
         let path = if is_deleted { format!("{ROOMS}/{room}") } else { format!("{ROOMS}/{room}/members/me") };

@@ -5,7 +5,6 @@
 use leptos::prelude::*;
 use protocol::codec::json::{Read, Value};
 
-use super::Session;
 use super::engine::State;
 use crate::store::relations::PersonRef;
 use crate::store::toasts::News;
@@ -27,7 +26,8 @@ impl State {
         }
     }
 
-    fn hide_from(&mut self, person: PersonRef, is_hidden: bool) {
+    /// Appears offline to a person, or shows them the status again. The person gets no notice.
+    pub fn hide_from(&mut self, person: PersonRef, is_hidden: bool) {
         let method = if is_hidden { "PUT" } else { "DELETE" };
         let body = is_hidden.then(|| "{}".to_owned());
         let path = format!("{PATH}/{}", person.id);
@@ -43,12 +43,5 @@ impl State {
             self.session.relations.hidden_from.set(users);
             self.session.relations.is_hiding_known.set(true);
         }
-    }
-}
-
-impl Session {
-    /// Appears offline to a person, or shows them the status again. The person gets no notice.
-    pub fn hide_from(self, person: PersonRef, is_hidden: bool) {
-        self.intend(move |state| state.hide_from(person, is_hidden));
     }
 }

@@ -40,18 +40,18 @@ impl Session {
         if let Some(user) = storage::get(CHOSEN_AWAY_KEY) {
             storage::remove(CHOSEN_AWAY_KEY);
             if self.me.with_untracked(|me| me.id == user && me.status == Status::Away) {
-                self.choose_status(Status::Online);
+                self.run(|state| state.choose_status(Status::Online));
             }
         }
         // A person who uses the page after a long time is active again, like a person who is online again (`presence`).
         if watch.is_long(clock::now_ms().saturating_sub(done_elsewhere_at())) == Some(true) {
-            self.intend(State::came_back);
+            self.run(State::came_back);
         }
         // A device that slept reconnects before its clock ticks, so the first frame must already be right.
         Effect::new(move |_| {
             self.presence_openings.track();
             watch.check_idle();
-            self.intend(State::send_pending_levels);
+            self.run(State::send_pending_levels);
         });
         let handles = [
             window_event_listener(ev::pointerdown, move |_| watch.done()),
@@ -89,7 +89,7 @@ impl Watch {
     /// Tells the server whether the page is visible: a person who sees it needs no web push.
     fn seen(self) {
         let is_visible = device::is_visible();
-        self.session.intend(move |state| state.presence_input(PresenceInput::Visible(is_visible)));
+        self.session.run(move |state| state.presence_input(PresenceInput::Visible(is_visible)));
     }
 
     /// Returns `true` if this idle time means away; `None` once the page is disposed.
@@ -114,7 +114,7 @@ impl Watch {
         let Some(is_idle) = self.is_long(idle_ms) else { return };
         if is_idle != self.is_idle.get_untracked() {
             self.is_idle.set(is_idle);
-            self.session.intend(move |state| state.presence_input(PresenceInput::Idle(is_idle)));
+            self.session.run(move |state| state.presence_input(PresenceInput::Idle(is_idle)));
         }
     }
 }

@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use protocol::codec::json::{Read, Value, json_text};
 
-use super::Session;
 use super::contacts::read_items;
 use super::engine::State;
 use crate::browser::CallError;
@@ -14,34 +13,14 @@ fn path_of(room: &str) -> String {
     format!("/api/rooms/{room}/hooks")
 }
 
-impl Session {
-    /// Forgets the integrations, the bots and their secrets that an earlier dialog showed, and what it left in the form for other sites.
-    pub fn begin_integrations(self) {
-        self.intend(|state| {
-            state.session.groups.integrations.clear();
-            state.session.groups.own_bots.clear();
-            state.session.groups.embedding.clear();
-        });
-    }
-
-    /// Loads the integrations of a group.
-    pub fn load_integrations(self, room: &str) {
-        self.intend_for(room, State::load_integrations);
-    }
-
-    /// Makes an integration with the typed name.
-    pub fn make_integration(self, room: &str) {
-        self.intend_for(room, State::make_integration);
-    }
-
-    /// Revokes an integration.
-    pub fn revoke_integration(self, room: &str, id: &str) {
-        let id = id.to_owned();
-        self.intend_for(room, move |state, room| state.revoke_integration(room, id));
-    }
-}
-
 impl State {
+    /// Forgets the integrations, the bots and their secrets that an earlier dialog showed, and what it left in the form for other sites.
+    pub fn begin_integrations(&mut self) {
+        self.session.groups.integrations.clear();
+        self.session.groups.own_bots.clear();
+        self.session.groups.embedding.clear();
+    }
+
     /// Returns `true` while the dialog is that of this group.
     pub(super) fn shows_group(&self, room: &str) -> bool {
         self.session.groups.shown.with_untracked(|shown| shown.as_ref().is_some_and(|group| group.room == room))
@@ -73,11 +52,13 @@ impl State {
         self.ask_quietly("DELETE", path, None, Box::new(answered));
     }
 
-    fn load_integrations(&mut self, room: &str) {
+    /// Loads the integrations of a group.
+    pub fn load_integrations(&mut self, room: &str) {
         self.load_programs(room, path_of(room), self.session.groups.integrations.items);
     }
 
-    fn make_integration(&mut self, room: &str) {
+    /// Makes an integration with the typed name.
+    pub fn make_integration(&mut self, room: &str) {
         let place = self.session.groups.integrations;
         if place.is_making.get_untracked() {
             return;
@@ -108,7 +89,8 @@ impl State {
         self.ask_quietly("POST", path_of(room), Some(body), Box::new(made));
     }
 
-    fn revoke_integration(&mut self, room: &str, id: String) {
+    /// Revokes an integration.
+    pub fn revoke_integration(&mut self, room: &str, id: String) {
         let place = self.session.groups.integrations;
         let again = room.to_owned();
         self.revoke_program(format!("{}/{id}", path_of(room)), move |state| {

@@ -10,8 +10,22 @@ use super::engine::State;
 use super::home_event::{HomeEvent, HomeState};
 use super::local_persistence::LocalPersistence;
 use crate::store::conversation::Conversation;
+use crate::store::kept_messages;
 
 impl State {
+    /// Returns a stored note of this person on this device.
+    pub fn stored_note(&self, name: &str) -> Option<String> {
+        self.persistence.note(name)
+    }
+
+    /// Stores a note for the next page of this person on this device.
+    pub fn save_note(&mut self, name: &str, text: String) {
+        self.persistence.save_note(name, text);
+        if name == kept_messages::NOTE {
+            self.dispatch_home_event(HomeEvent::Changed);
+        }
+    }
+
     /// Stores data in `persistence` from now on, and takes its data over.
     pub(super) fn go_on_with(&mut self, persistence: LocalPersistence) {
         let open: Vec<String> = self.rooms.iter().map(|open| open.id.clone()).collect();

@@ -19,7 +19,7 @@ const RESTORED_MS: Millis = 60_000;
 
 impl State {
     /// Loads the state of the newest archive, repeatedly while one is being made and `place` exists.
-    pub(super) fn load_archive(&mut self, place: RwSignal<Archive>) {
+    pub fn load_archive(&mut self, place: RwSignal<Archive>) {
         let caller = self.caller.clone();
         spawn_local(async move {
             loop {
@@ -40,7 +40,7 @@ impl State {
     }
 
     /// Requests an archive.
-    pub(super) fn make_archive(&mut self, place: RwSignal<Archive>) {
+    pub fn make_archive(&mut self, place: RwSignal<Archive>) {
         self.ask("POST", PATH.to_owned(), None, Box::new(move |state, _| state.load_archive(place)));
     }
 
@@ -52,8 +52,9 @@ impl State {
         }
     }
 
-    /// Deletes the account, and leaves the page after that.
-    pub(super) fn leave_for_good(&mut self, form: &DeletionForm, refused: RwSignal<Option<CallError>>) {
+    /// Deletes the account, and leaves the page after that; `refused` gets a refusal.
+    pub fn leave_for_good(&mut self, form: &DeletionForm, refused: RwSignal<Option<CallError>>) {
+        refused.set(None);
         let messages = if form.keeps_words { "anonymise" } else { "remove" };
         let token = match self.session.sign_in_check.with_value(|check| check.site_key.is_some()) {
             true => people_check::answer(),

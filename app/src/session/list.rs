@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::engine::State;
 use super::{Me, Session};
 use crate::browser::letters::lower;
 use crate::store::arrangement::SectionKind;
@@ -70,9 +71,9 @@ impl Session {
     /// Opens the conversation with a person, a bot or a room.
     pub fn open_addressee(self, addressee: &Addressee) {
         if addressee.is_person {
-            self.open_person(&addressee.id);
+            self.run_for(&addressee.id, State::open_person);
         } else {
-            self.open_conversation(&addressee.id);
+            self.run_for(&addressee.id, State::open_conversation);
         }
     }
 

@@ -21,14 +21,14 @@ impl Session {
     }
 
     fn ask_clock(self, path: String, then: impl FnOnce(String) + 'static) {
-        self.intend(move |state| state.ask("GET", path, None, Box::new(move |_, data| then(text(&data, "timeZone")))));
+        self.run(move |state| state.ask("GET", path, None, Box::new(move |_, data| then(text(&data, "timeZone")))));
     }
 
     /// Shares the time zone of this device, or stops that; `then` gets the zone that the server has stored.
     pub fn send_zone(self, is_shared: bool, then: impl FnOnce(String) + 'static) {
         let zone = if is_shared { clock::own_zone() } else { String::new() };
         let body = format!("{{\"timeZone\":{}}}", json_text(&zone));
-        self.intend(move |state| {
+        self.run(move |state| {
             let taken = move |data| {
                 let zone = text(&data, "timeZone");
                 self.arrangement.update(|arrangement| arrangement.zone.clone_from(&zone));

@@ -46,7 +46,7 @@ impl Session {
     /// Makes an account a moderator, or takes the role from it.
     pub fn make_moderator(self, person: PersonRef, is_moderator: bool) {
         let (method, path) = (if is_moderator { "PUT" } else { "DELETE" }, format!("{MODERATORS}/{}", person.id));
-        self.intend(move |state| {
+        self.run(move |state| {
             let done = move |state: &mut State, _: Value| {
                 let news = if is_moderator { News::NowModerator } else { News::NoModerator };
                 state.show_news(news, Some(&person));
@@ -60,28 +60,11 @@ impl Session {
     pub fn moderate(self, subject: ModerationSubject) {
         self.list_dialog.set(ListDialog::Moderate(subject));
     }
-
-    /// Loads what stands. Without an answer the dialog offers less, and works.
-    pub fn load_standing(self) {
-        self.intend(State::load_standing);
-    }
-
-    /// Sends an act once. The result is set at `outcome`, a refusal at `refused`. `person` is whom it concerns; `None` for a room.
-    pub fn send_act(
-        self,
-        (kind, person): (ActKind, Option<PersonRef>),
-        body: String,
-        outcome: RwSignal<ActOutcome>,
-        refused: RwSignal<Option<CallError>>,
-    ) {
-        outcome.set(ActOutcome::Sent);
-        refused.set(None);
-        self.intend(move |state| state.send_act((kind, person), body, outcome, refused));
-    }
 }
 
 impl State {
-    fn load_standing(&mut self) {
+    /// Loads what stands. Without an answer the dialog offers less, and works.
+    pub fn load_standing(&mut self) {
         let came = |state: &mut Self, data: Value| {
             if let Some(found) = Standing::read(&data) {
                 state.session.standing.set(found);
@@ -90,7 +73,8 @@ impl State {
         self.query(STATE, STATE.to_owned(), Box::new(came));
     }
 
-    fn send_act(
+    /// Sends an act once. The result is set at `outcome`, a refusal at `refused`. `person` is whom it concerns; `None` for a room.
+    pub fn send_act(
         &mut self,
         (kind, person): (ActKind, Option<PersonRef>),
         body: String,

@@ -16,27 +16,22 @@ impl Session {
             state.play_sound("error");
             refused(error);
         };
-        self.intend_for(room, move |state, room| state.set_muted(room.to_owned(), preferences, refused));
-    }
-    /// Mutes a conversation until further notice, or ends its mute. A toast shows a refusal.
-    pub fn toggle_mute(self, room: &str) {
-        self.intend_for(room, |state, room| {
-            let now = state.persistence.chat_preferences(room);
-            let changed = now.muted((!now.is_muted).then_some(0));
-            state.set_muted(room.to_owned(), changed, |state, error| state.show_refused("PUT", &error));
-        });
+        self.run_for(room, move |state, room| state.set_muted(room.to_owned(), preferences, refused));
     }
     /// Passes to `then` whether a conversation is muted.
     pub fn find_muted(self, room: &str, then: impl FnOnce(bool) + 'static) {
-        self.intend_for(room, |state, room| then(state.persistence.chat_preferences(room).is_muted));
-    }
-    /// Sends mutes of this device to web push, except for rooms that are `known` to have a level.
-    pub fn send_missing_levels(self, known: Vec<String>) {
-        self.intend(move |state| state.send_missing_levels(&known));
+        self.run_for(room, |state, room| then(state.persistence.chat_preferences(room).is_muted));
     }
 }
 
 impl State {
+    /// Mutes a conversation until further notice, or ends its mute. A toast shows a refusal.
+    pub fn toggle_mute(&mut self, room: &str) {
+        let now = self.persistence.chat_preferences(room);
+        let changed = now.muted((!now.is_muted).then_some(0));
+        self.set_muted(room.to_owned(), changed, |state, error| state.show_refused("PUT", &error));
+    }
+
     fn set_muted(
         &mut self,
         room: String,
@@ -98,7 +93,7 @@ impl State {
 
     /// Sends the mutes of this device that web push does not know, because they were chosen while it could not be reached. Levels that it
     /// knows are newer. A refusal is not shown, because the person did not act.
-    fn send_missing_levels(&self, known: &[String]) {
+    pub fn send_missing_levels(&self, known: &[String]) {
         let has_level = |room: &str| room.starts_with("dm_") || room.starts_with("grp_");
         for (room, preferences) in self.persistence.muted().filter(|(room, _)| has_level(room) && !known.contains(room))
         {

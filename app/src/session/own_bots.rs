@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use protocol::codec::json::{self, Read, Value};
 
-use super::Session;
 use super::engine::State;
 use crate::browser::CallError;
 use crate::store::own_bots::{BotChange, BotProblem, BotWish, NewBot, OwnCommand};
@@ -13,36 +12,14 @@ fn path_of(room: &str) -> String {
     format!("/api/rooms/{room}/bots")
 }
 
-impl Session {
-    /// Loads the bots of a group.
-    pub fn load_own_bots(self, room: &str) {
-        self.intend_for(room, State::load_own_bots);
-    }
-
-    /// Makes a bot.
-    pub fn make_own_bot(self, room: &str, wish: BotWish) {
-        self.intend_for(room, move |state, room| state.make_own_bot(room, &wish));
-    }
-
-    /// Gives a bot other commands, and calls `then` once it has them.
-    pub fn change_own_bot(self, room: &str, id: &str, commands: Vec<OwnCommand>, then: impl FnOnce() + 'static) {
-        let (id, then) = (id.to_owned(), Box::new(then));
-        self.intend_for(room, move |state, room| state.change_own_bot(room, &id, commands, then));
-    }
-
-    /// Revokes a bot.
-    pub fn revoke_own_bot(self, room: &str, id: &str) {
-        let id = id.to_owned();
-        self.intend_for(room, move |state, room| state.revoke_own_bot(room, id));
-    }
-}
-
 impl State {
-    fn load_own_bots(&mut self, room: &str) {
+    /// Loads the bots of a group.
+    pub fn load_own_bots(&mut self, room: &str) {
         self.load_programs(room, path_of(room), self.session.groups.own_bots.items);
     }
 
-    fn make_own_bot(&mut self, room: &str, wish: &BotWish) {
+    /// Makes a bot.
+    pub fn make_own_bot(&mut self, room: &str, wish: &BotWish) {
         let place = self.session.groups.own_bots;
         if place.is_making.get_untracked() {
             return;
@@ -69,7 +46,8 @@ impl State {
         self.ask_quietly("POST", path_of(room), Some(json::write(wish)), Box::new(made));
     }
 
-    fn change_own_bot(&mut self, room: &str, id: &str, commands: Vec<OwnCommand>, then: Box<dyn FnOnce()>) {
+    /// Gives a bot other commands, and calls `then` once it has them.
+    pub fn change_own_bot(&mut self, room: &str, id: &str, commands: Vec<OwnCommand>, then: Box<dyn FnOnce()>) {
         let problem = self.session.groups.own_bots.problems[1];
         problem.set(None);
         let again = room.to_owned();
@@ -87,7 +65,8 @@ impl State {
         self.ask_quietly("PATCH", format!("{}/{id}", path_of(room)), Some(body), Box::new(changed));
     }
 
-    fn revoke_own_bot(&mut self, room: &str, id: String) {
+    /// Revokes a bot.
+    pub fn revoke_own_bot(&mut self, room: &str, id: String) {
         let place = self.session.groups.own_bots;
         let again = room.to_owned();
         self.revoke_program(format!("{}/{id}", path_of(room)), move |state| {

@@ -22,7 +22,7 @@ impl Session {
         if is_account && !self.emoticons.are_asked.get_value() {
             self.emoticons.are_asked.set_value(true);
             self.emoticons.member.set_value(Some(member));
-            self.intend(|state| state.load_emoticons());
+            self.run(|state| state.load_emoticons());
         }
     }
 
@@ -58,7 +58,7 @@ impl Session {
     }
 
     fn emoticons_changed(self, method: &'static str, path: String, body: Option<String>, then: ErrorCallback) {
-        self.intend(move |state| state.change_emoticons(method, path, body, then));
+        self.run(move |state| state.change_emoticons(method, path, body, then));
     }
 }
 

@@ -32,7 +32,7 @@ const NOT_MADE: &str = "NOT_MADE";
 
 impl State {
     /// Loads the list again, and shows it when it arrives. The browser then stops offering what is not on it.
-    pub(super) fn load_passkeys(&mut self, place: Passkeys) {
+    pub fn load_passkeys(&mut self, place: Passkeys) {
         let came = move |state: &mut Self, list: Result<Value, CallError>| match list {
             Ok(list) => {
                 let items: Vec<Passkey> = read_items(&list);
@@ -47,7 +47,7 @@ impl State {
     }
 
     /// Makes a passkey.
-    pub(super) fn add_passkey(&mut self, place: Passkeys, name: String) {
+    pub fn add_passkey(&mut self, place: Passkeys, name: String) {
         place.problem.set(None);
         let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
         spawn_local(async move {
@@ -57,7 +57,7 @@ impl State {
     }
 
     /// Renames a passkey, or removes it.
-    pub(super) fn change_passkey(&mut self, place: Passkeys, id: &str, name: Option<String>) {
+    pub fn change_passkey(&mut self, place: Passkeys, id: &str, name: Option<String>) {
         let (method, body, doing) = match &name {
             Some(name) => {
                 let body = format!("{{\"name\":{}}}", json_text(name));

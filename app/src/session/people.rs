@@ -22,7 +22,7 @@ fn plain(handle: &str) -> String {
 
 impl State {
     /// Searches people by the beginning of their names, or a person by the exact handle.
-    pub(super) fn find_people(&mut self, place: PeopleSearch, written: &str, is_handle: bool) {
+    pub fn find_people(&mut self, place: PeopleSearch, written: &str, is_handle: bool) {
         // A look-up follows the search of names for the same text.
         let turn = if is_handle { place.turn.get_untracked() } else { place.begin() };
         place.answer.set(LookupOutcome::Nothing);
@@ -86,7 +86,7 @@ impl State {
     }
 
     /// Loads the own handle. A newer value stays.
-    pub(super) fn load_handle(&mut self, place: Handle) {
+    pub fn load_handle(&mut self, place: Handle) {
         let came = move |_: &mut State, known: Value| {
             if place.own.try_get_untracked() == Some(None) {
                 place.own.set(Some(text(&known, "handle")));
@@ -96,7 +96,8 @@ impl State {
     }
 
     /// Changes the own handle, or releases it without a `wish`.
-    pub(super) fn change_handle(&mut self, place: Handle, wish: Option<String>) {
+    pub fn change_handle(&mut self, place: Handle, wish: Option<String>) {
+        place.begin();
         let body = wish.as_ref().map(|wish| format!("{{\"handle\":{}}}", json_text(&plain(wish))));
         let answered = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
             Ok(known) => handle_is(place, text(&known, "handle"), wish),
@@ -114,7 +115,7 @@ impl State {
     }
 
     /// Loads the own invites: those of this group, or all.
-    pub(super) fn load_invites(&mut self, place: Invites, room: Option<String>) {
+    pub fn load_invites(&mut self, place: Invites, room: Option<String>) {
         // Another dialog may show the invites of another group.
         let thing = format!("{INVITES} {}", room.as_deref().unwrap_or_default());
         let came = move |_: &mut State, data: Value| {
@@ -125,7 +126,7 @@ impl State {
     }
 
     /// Makes an invite link, by which one person becomes a contact or a member.
-    pub(super) fn make_invite(&mut self, place: Invites, room: Option<String>) {
+    pub fn make_invite(&mut self, place: Invites, room: Option<String>) {
         if place.is_making.get_untracked() || place.link.with_untracked(Option::is_some) {
             return;
         }
@@ -150,7 +151,7 @@ impl State {
     }
 
     /// Withdraws an invite. The next list shows one that is gone already.
-    pub(super) fn end_invite(&mut self, place: Invites, room: Option<String>, invite: &Invite) {
+    pub fn end_invite(&mut self, place: Invites, room: Option<String>, invite: &Invite) {
         let (path, expires_at) = (format!("{INVITES}/{}", invite.id), invite.expires_at);
         let ended = move |state: &mut Self, answer: Result<Value, CallError>| {
             if let Err(error) = answer

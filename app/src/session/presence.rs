@@ -266,7 +266,20 @@ impl State {
         self.presence_input(PresenceInput::Watch(people));
     }
 
-    // ---- Intents
+    // ---- Commands
+
+    /// Sets the status, which the sign-in page of this device offers the next time.
+    pub fn choose_status(&mut self, status: Status) {
+        self.set_presence(PresenceChange { status: Some(status), ..PresenceChange::default() });
+        self.save_appearance(status.as_str());
+    }
+
+    /// Sets the own status with a text that replaces the personal message while the status lasts. With an end, the status becomes online
+    /// after it.
+    pub fn set_status_saying(&mut self, status: Status, words: String, until: Option<Millis>) {
+        let (status, status_text) = (Some(status), Some(words));
+        self.set_presence(PresenceChange { status, status_text, until, ..PresenceChange::default() });
+    }
 
     /// Shows the chosen status at once; the machine sends it to the server.
     pub(super) fn set_presence(&mut self, change: PresenceChange) {

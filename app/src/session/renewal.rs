@@ -232,14 +232,14 @@ impl State {
     // ---- Actions of the person
 
     /// Dismisses the dialog; the session expires.
-    pub(super) fn renew_later(&mut self) {
+    pub fn renew_later(&mut self) {
         if self.session.renewal.get_untracked() != Renewal::Ended {
             self.session.renewal.set(Renewal::Nothing);
         }
     }
 
     /// Signs in from the open page, as the same person.
-    pub(super) fn sign_in_again(&mut self, form: SignInAgain) {
+    pub fn sign_in_again(&mut self, form: SignInAgain) {
         if self.is_over || self.is_elsewhere || self.renewing.is_running {
             return;
         }

@@ -19,16 +19,12 @@ impl Session {
         self.relations.asked.set(Some(person));
         self.list_dialog.set(ListDialog::Report(Outcome::Nothing));
     }
-
-    /// Reports a person, and then blocks the person if `blocks`. The result is set at `outcome`.
-    pub fn report(self, about: ReportSubject, reason: Reason, blocks: bool, outcome: RwSignal<Outcome>) {
-        outcome.set(Outcome::Sent);
-        self.intend(move |state| state.report(&about, reason, blocks, outcome));
-    }
 }
 
 impl State {
-    fn report(&mut self, about: &ReportSubject, reason: Reason, blocks: bool, outcome: RwSignal<Outcome>) {
+    /// Reports a person, and then blocks the person if `blocks`. The result is set at `outcome`.
+    pub fn report(&mut self, about: &ReportSubject, reason: Reason, blocks: bool, outcome: RwSignal<Outcome>) {
+        outcome.set(Outcome::Sent);
         let person = about.person.clone();
         let mut body = format!("{{\"userId\":{},\"reason\":\"{}\"", json_text(&person.id), reason.as_str());
         if let Some((room, message)) = &about.message {

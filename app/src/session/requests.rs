@@ -8,6 +8,7 @@ use leptos::prelude::RwSignal;
 use leptos::task::spawn_local;
 use protocol::codec::json::Value;
 
+use super::Session;
 use super::engine::State;
 use crate::api::ApiError;
 use crate::browser::{CallError, fetch};
@@ -92,6 +93,31 @@ impl QueryOrder {
             self.things.len() - 1
         });
         &mut self.things[at]
+    }
+}
+
+impl Session {
+    /// Requests a path, and passes a successful answer to `then`.
+    pub fn query(self, path: String, then: impl FnOnce(Value) + 'static) {
+        self.ask_for("GET", path, None, then);
+    }
+
+    /// Sends a change of the person, and passes a successful answer to `then`.
+    pub fn ask_for(self, method: &'static str, path: String, body: Option<String>, then: impl FnOnce(Value) + 'static) {
+        self.run(move |state| state.ask(method, path, body, Box::new(move |_, data| then(data))));
+    }
+
+    /// Sends a change of the person, and calls `then` in any case.
+    pub fn ask_and(self, method: &'static str, path: String, body: Option<String>, then: impl FnOnce() + 'static) {
+        self.run(move |state| {
+            let answered = move |state: &mut State, answer: Result<Value, CallError>| {
+                if let Err(error) = answer {
+                    state.show_refused(method, &error);
+                }
+                then();
+            };
+            state.ask_quietly(method, path, body, Box::new(answered));
+        });
     }
 }
 

@@ -7,6 +7,7 @@ use protocol::client::{
     ConnectionState, Effect, Input, MessageChange, MessageChangeKind, OutboxEntry, RoomClient, Row, RowState, Saved,
     Show, may_stay_cached,
 };
+use protocol::content::kinds::EffectKind;
 use protocol::people::draft::Draft;
 use protocol::words::event::{Kind, Millis};
 use protocol::words::limits::{DELETION_UNDO_MS, MESSAGE_UNDO_MS};
@@ -307,25 +308,26 @@ impl State {
             self.log_changed(room);
         }
         let is_limited = matches!(code, "RATE_LIMITED" | "OVERLOADED");
+        let has_words = what.is_some_and(Kind::has_words);
         // The bar over the log says what holds a message back. A nudge or a wink that is too fast has its own wait.
-        if (!is_limited || what == Some(Kind::Chat)) && self.hold(room, code, retry_after_ms) {
-            if what != Some(Kind::Chat) {
+        if (!is_limited || has_words) && self.hold(room, code, retry_after_ms) {
+            if !has_words {
                 self.show_refusal(code, retry_after_ms);
             }
             return;
         }
         let free_at = retry_after_ms.map(|ms| clock::now_ms() + ms);
         if let (Some(open), Some(_)) = (self.room_mut(room), free_at) {
-            match what {
-                Some(Kind::Nudge) => open.nudge_free_at = free_at,
-                Some(Kind::Wink) => open.wink_free_at = free_at,
-                Some(Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System) | None => {}
+            match what.and_then(Kind::effect) {
+                Some(EffectKind::Nudge) => open.nudge_free_at = free_at,
+                Some(EffectKind::Wink) => open.wink_free_at = free_at,
+                None => {}
             }
             return self.show_waits(room);
         }
         // The row of a failed chat message shows the error; other kinds have no row. A rule needs more words than a row has.
         let is_ruled = matches!(code, "REFUSED_BY_RULE" | "HELD");
-        if (what != Some(Kind::Chat) || is_ruled) && code != "NOT_SUPPORTED" {
+        if (!has_words || is_ruled) && code != "NOT_SUPPORTED" {
             self.show_refusal(code, retry_after_ms);
         }
     }
@@ -390,10 +392,10 @@ impl State {
         }
     }
 
-    // ---- Intents
+    // ---- Commands
 
     /// Sends a message; its row is on the page before this returns.
-    pub(super) fn say(&mut self, room: &str, content: &str, attached: &str) {
+    pub fn say(&mut self, room: &str, content: &str, attached: &str) {
         // A text that is sent after the page stopped stays in the composer.
         if self.is_elsewhere || attached.is_empty() && protocol::content::text::check_content(content).is_err() {
             return;
@@ -450,12 +452,14 @@ impl State {
         }
     }
 
-    /// Forwards a text. The mode of the composer stays.
-    pub(super) fn forward(&mut self, room: &str, content: &str) {
+    /// Forwards a message to a person or room. Its conversation was opened before. The mode of the composer stays.
+    pub fn forward(&mut self, id: &str, is_person: bool, content: &str) {
+        let room = if is_person { self.room_with(id) } else { Some(id.to_owned()) };
+        let Some(room) = room else { return };
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let entry = OutboxEntry::chat(&clock::new_id(), content, None, &name, clock::now_ms());
         let entry = self.in_own_emoticons(entry, content);
-        self.room_input(room, Input::Post(entry));
+        self.room_input(&room, Input::Post(entry));
     }
 
     /// Adds the person's font to the message, and the own emoticons that its text contains.
@@ -466,7 +470,7 @@ impl State {
     }
 
     /// Sets the chat preferences of a conversation.
-    pub(super) fn set_chat_preferences(&mut self, room: &str, preferences: ChatPreferences) {
+    pub fn set_chat_preferences(&mut self, room: &str, preferences: ChatPreferences) {
         if let Some(open) = self.room(room) {
             open.conversation.preferences.set(preferences);
         }
@@ -475,14 +479,14 @@ impl State {
     }
 
     /// Adds or removes a reaction.
-    pub(super) fn react(&mut self, room: &str, message: &str, reaction: &str, is_there: bool) {
+    pub fn react(&mut self, room: &str, message: &str, reaction: &str, is_there: bool) {
         let entry = OutboxEntry::react(&clock::new_id(), message, reaction, is_there, clock::now_ms());
         self.room_input(room, Input::Post(entry));
     }
 
     /// Deletes a message for this person, or for all. The page shows the deletion, and for a moment the person may take it back
     /// (`ux.md` 2.9).
-    pub(super) fn delete(&mut self, room: &str, message: &str, for_all: bool) {
+    pub fn delete(&mut self, room: &str, message: &str, for_all: bool) {
         self.finish_deletion(room);
         let Some(open) = self.room_mut(room) else { return };
         let conversation = open.conversation;
@@ -499,7 +503,7 @@ impl State {
     }
 
     /// Shows the message again whose deletion was not sent yet, and does not send it.
-    pub(super) fn undo_deletion(&mut self, room: &str) {
+    pub fn undo_deletion(&mut self, room: &str) {
         if let Some((conversation, message, _)) = self.take_deletion(room) {
             conversation.deleting.update(|deleting| deleting.retain(|id| *id != message));
             self.log_changed(room);
@@ -525,7 +529,7 @@ impl State {
     }
 
     /// Takes an own message back: one that was never sent is discarded, any other is deleted for all.
-    pub(super) fn take_back(&mut self, room: &str, message: &str) {
+    pub fn take_back(&mut self, room: &str, message: &str) {
         if self.room(room).is_some_and(|open| open.client.is_unsent(message)) {
             self.discard(room, message);
         } else {
@@ -534,7 +538,7 @@ impl State {
     }
 
     /// Scrolls to a message, and loads its page if necessary. An empty id stands for the message at `seq`.
-    pub(super) fn jump(&mut self, room: &str, message: &str, seq: Option<u64>) {
+    pub fn jump(&mut self, room: &str, message: &str, seq: Option<u64>) {
         let Some(open) = self.room_mut(room) else { return };
         let conversation = open.conversation;
         conversation.jump_to.set(Some(message.to_owned()));
@@ -583,7 +587,7 @@ impl State {
     }
 
     /// Sends a nudge.
-    pub(super) fn nudge(&mut self, room: &str) {
+    pub fn nudge(&mut self, room: &str) {
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let is_free = self.room(room).is_some_and(|open| open.nudge_free_at.is_none());
         if is_free {
@@ -593,7 +597,7 @@ impl State {
     }
 
     /// Sends a wink.
-    pub(super) fn wink(&mut self, room: &str, wink_id: &str) {
+    pub fn wink(&mut self, room: &str, wink_id: &str) {
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let is_free = self.room(room).is_some_and(|open| open.wink_free_at.is_none());
         if is_free && protocol::words::winks::find(wink_id).is_some() {
@@ -603,7 +607,7 @@ impl State {
     }
 
     /// Loads older rows.
-    pub(super) fn load_older(&mut self, room: &str) {
+    pub fn load_older(&mut self, room: &str) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         let is_closed = conversation.closed.get_untracked().is_some();
         if conversation.older.get_untracked() == OlderRows::More && !is_closed {
@@ -613,17 +617,17 @@ impl State {
     }
 
     /// Loads more of the people who are here.
-    pub(super) fn load_people(&mut self, room: &str) {
+    pub fn load_people(&mut self, room: &str) {
         self.room_input(room, Input::LoadPeople);
     }
 
     /// Sends a failed row again.
-    pub(super) fn retry(&mut self, room: &str, id: &str) {
+    pub fn retry(&mut self, room: &str, id: &str) {
         self.room_input(room, Input::Retry { id: id.to_owned() });
     }
 
     /// Discards a failed row.
-    pub(super) fn discard(&mut self, room: &str, id: &str) {
+    pub fn discard(&mut self, room: &str, id: &str) {
         let conversation = self.room(room).map(|open| open.conversation);
         let state =
             conversation.and_then(|it| it.find(id)).map(|handle| handle.row.with_untracked(|row| row.state.clone()));

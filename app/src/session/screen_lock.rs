@@ -45,7 +45,7 @@ impl Session {
         dom::close_dialogs();
         self.list_dialog.set(ListDialog::Closed);
         self.home.is_locked.set(true);
-        self.intend(State::lock_changed);
+        self.run(State::lock_changed);
     }
 
     /// Shows the page again, after the password of an account. Others have none: their press is enough. `refused` gets the reason of a
@@ -61,7 +61,7 @@ impl Session {
         }
         refused.set(None);
         let body = format!("{{\"password\":{}}}", json_text(password));
-        self.intend(move |state| {
+        self.run(move |state| {
             let answered = move |state: &mut State, answer: Result<Value, CallError>| match answer {
                 Ok(_) => state.session.unlock(),
                 // The screen may be gone.
@@ -77,7 +77,7 @@ impl Session {
             storage::remove(KEY);
             device::remove_root_attribute(HIDES);
             self.home.is_locked.set(false);
-            self.intend(State::lock_changed);
+            self.run(State::lock_changed);
         }
     }
 }

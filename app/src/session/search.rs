@@ -4,7 +4,9 @@ use leptos::prelude::*;
 use protocol::codec::json::Value;
 use protocol::content::search::{QueryFilter, filters_of, snippet};
 
+use super::Session;
 use super::contacts::{items, text};
+use super::deferred_tasks::DeferredTask;
 use super::engine::State;
 use crate::browser::{CallError, letters};
 use crate::store::find::{Find, FindCommand, FindStep};
@@ -21,6 +23,23 @@ const PAGE: u32 = 20;
 const PAGE_WITHIN: u32 = 50;
 /// Name of the look-ups within a conversation, whose order is their own.
 const WITHIN: &str = "search-within";
+
+impl Session {
+    /// Searches messages by the filters and the text of the search box.
+    pub fn search(self) {
+        self.search.begin();
+        self.run(|state| state.find_messages(None, FindCommand::Search));
+    }
+
+    /// Removes a filter of the search box. Messages that were found with it are searched for again.
+    pub fn remove_filter(self, at: usize) {
+        let had_results = self.search.messages.with_untracked(Option::is_some);
+        self.search.remove_filter(at);
+        if had_results {
+            self.search();
+        }
+    }
+}
 
 impl State {
     /// Carries out a command of the search within a room, or of the one in all conversations.
@@ -147,8 +166,13 @@ impl State {
         })
     }
 
+    /// Carries out a command of the search for messages within a conversation, or in all of them.
+    pub fn find_messages(&mut self, room: Option<String>, command: FindCommand) {
+        self.run_or_defer(DeferredTask::Find(room, command));
+    }
+
     /// Opens a found message.
-    pub(super) fn open_found(&mut self, found: &SearchHit) {
+    pub fn open_found(&mut self, found: &SearchHit) {
         self.open_conversation(&found.room);
         self.jump(&found.room, &found.id, Some(found.seq));
     }

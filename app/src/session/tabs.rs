@@ -7,6 +7,7 @@ use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::ids::{RoomForm, RoomId, RoomRules, UserId, is_room_id};
 use protocol::words::principal::UserKind;
 
+use super::Session;
 use super::engine::State;
 use super::local_persistence::SavedTabs;
 use super::requests::EmptyObject;
@@ -14,7 +15,9 @@ use crate::browser::{CallError, device, dom, fetch, steps, timer};
 use crate::store::conversation::{Conversation, ConversationKind};
 use crate::store::home::NextFocus;
 use crate::store::roster::Activity;
+use crate::store::toasts::News;
 use crate::store::toasts::{CANNOT_BEGIN, GUEST_CANNOT_BEGIN, Toast, ToastTarget};
+use crate::view::events;
 
 /// Attribute of the root that keeps the place of what opens with the page (`scripts::BOOTSTRAP`): until it is known, nobody is offered ways to
 /// begin a conversation, which another one would take away.
@@ -27,6 +30,15 @@ struct DirectRoomRequest {
 }
 
 protocol::record!(DirectRoomRequest { user_id = "userId" });
+
+impl Session {
+    /// Copies the link to a conversation, or to the message at this position in it.
+    pub fn copy_link(self, room: &str, seq: Option<u64>) {
+        let path = ConversationAddress { room: room.to_owned(), seq, of: None }.path();
+        let copied = move || self.run(|state| state.show_news(News::LinkCopied, None));
+        events::here(|| dom::copy_and(&format!("{}{path}", device::origin()), copied));
+    }
+}
 
 impl State {
     /// Returns the other person of a direct room.
@@ -45,7 +57,7 @@ impl State {
     }
 
     /// Returns the name of a conversation: of the person, or of the room.
-    pub(super) fn name_of_conversation(&self, room: &str) -> String {
+    pub fn name_of_conversation(&self, room: &str) -> String {
         let roster = self.session.roster;
         if let Some(partner) = self.partner_of(room) {
             let row = roster.person(&partner);
@@ -103,17 +115,17 @@ impl State {
         self.restore_last_messages();
     }
 
-    // ---- Intents
+    // ---- Commands
 
     /// Opens a conversation and brings it into view.
-    pub(super) fn open_conversation(&mut self, room: &str) {
+    pub fn open_conversation(&mut self, room: &str) {
         self.open_tab(room, true);
         self.show(room);
     }
 
     /// Opens the conversation of an address: an open one at once, any other once the list of the person's rooms contains it. The check is
     /// necessary: a stranger can send a link, and an open conversation shows the person as present.
-    pub(super) fn open_linked(&mut self, address: ConversationAddress) {
+    pub fn open_linked(&mut self, address: ConversationAddress) {
         if self.room(&address.room).is_some() {
             return self.lead_to(&address);
         }
@@ -149,7 +161,7 @@ impl State {
     }
 
     /// Opens the conversation with a person, and makes its room.
-    pub(super) fn open_person(&mut self, user: &str) {
+    pub fn open_person(&mut self, user: &str) {
         let Some(room) = self.room_with(user) else { return };
         if self.room(&room).is_none() {
             let before = self.session.current.get_untracked().map(|current| current.room_id());
@@ -163,7 +175,7 @@ impl State {
     }
 
     /// Brings an open conversation into view.
-    pub(super) fn show(&mut self, room: &str) {
+    pub fn show(&mut self, room: &str) {
         let is_current = self.is_current(room);
         // A person who has opened another conversation is not led away from it.
         for linked in [&mut self.linked, &mut self.linked_direct] {
@@ -186,7 +198,7 @@ impl State {
     }
 
     /// Returns to the list.
-    pub(super) fn show_list(&mut self) {
+    pub fn show_list(&mut self) {
         self.leave_current();
         self.session.current.set(None);
         self.save_tabs();
@@ -201,7 +213,7 @@ impl State {
     }
 
     /// Shows a neighbour of the conversation in view, with wrap-around. An unread conversation may have no tab yet.
-    pub(super) fn show_neighbour(&mut self, step: i32, only_unread: bool) {
+    pub fn show_neighbour(&mut self, step: i32, only_unread: bool) {
         let open = self.session.open.get_untracked();
         let current = self.session.current.get_untracked();
         let at = open.iter().position(|one| Some(*one) == current).map_or(-1, |at| at as i32);
@@ -234,7 +246,7 @@ impl State {
 
     /// Closes a conversation and shows its neighbour, or the list where the two share one column. A conversation that is closed to the person
     /// is not shown by itself.
-    pub(super) fn close_conversation(&mut self, room: &str) {
+    pub fn close_conversation(&mut self, room: &str) {
         let was_current = self.is_current(room);
         let open = self.session.open.get_untracked();
         let Some(at) = open.iter().position(|one| one.room.with_value(|id| id == room)) else { return };

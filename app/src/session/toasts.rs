@@ -109,8 +109,18 @@ impl State {
         }
     }
 
+    /// Dismisses a toast.
+    pub fn dismiss_toast(&mut self, key: u32) {
+        self.popups.remove(&self.session.toasts, key);
+    }
+
+    /// Holds a toast while it is hovered or focused; its time continues afterwards.
+    pub fn hold_toast(&mut self, key: u32, is_held: bool) {
+        self.popups.hold(clock::now_ms(), key, is_held);
+    }
+
     /// Opens the conversation of a toast.
-    pub(super) fn open_toast(&mut self, key: u32) {
+    pub fn open_toast(&mut self, key: u32) {
         let all = self.session.toasts.all.get_untracked();
         let Some(handle) = all.into_iter().find(|handle| handle.key == key) else { return };
         let target = handle.toast.with_untracked(|toast| toast.target.clone());

@@ -10,7 +10,7 @@ use super::draft_event::DraftEvent;
 use super::engine::State;
 use super::local_persistence::DRAFT_AFTER_MS;
 use crate::browser::clock;
-use crate::store::conversation::{ComposerMode, Conversation, RowKind};
+use crate::store::conversation::{ComposerMode, Conversation};
 
 impl State {
     /// Shows the stored draft of an open conversation, or the half-written edit of a message that is there.
@@ -30,7 +30,7 @@ impl State {
     }
 
     /// Turns the composer to an answer, to an edit, or back. Back from an edit discards it, and another one keeps it.
-    pub(super) fn turn_to(&mut self, room: &str, writing: ComposerMode) {
+    pub fn turn_to(&mut self, room: &str, writing: ComposerMode) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         let reply_to = match writing {
             ComposerMode::Edit(_) => return conversation.writing.set(writing),
@@ -49,16 +49,14 @@ impl State {
     }
 
     /// Handles a change of the composer's text.
-    pub(super) fn edit_draft(&mut self, room: &str, content: String) {
+    pub fn edit_draft(&mut self, room: &str, content: String) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         // A late page of history must not move the view of a person who is writing.
         conversation.stop_jumping();
         if let Some(message) = conversation.edited() {
             // A text that is as it was is no edit.
             let is_same = conversation.find(&message).is_some_and(|handle| {
-                handle.row.with_untracked(
-                    |row| matches!(&row.kind, RowKind::Chat { content: stored, .. } if *stored == content),
-                )
+                handle.row.with_untracked(|row| row.kind.chat().is_some_and(|chat| chat.content == content))
             });
             return self.keep_edit(room, &message, if is_same { "" } else { &content });
         }

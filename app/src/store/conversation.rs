@@ -181,7 +181,7 @@ pub struct Conversation {
     pub nudge_wait_s: RwSignal<u32>,
     /// Whole seconds until the next wink may be sent; 0 = now.
     pub wink_wait_s: RwSignal<u32>,
-    /// `data-nudge="on"` while true; the component reports the end of the animation with `Session::nudge_shown`.
+    /// `data-nudge="on"` while true; the component reports the end of the animation with `State::nudge_shown`.
     pub is_nudged: RwSignal<bool>,
     /// The wink on stage, if one plays.
     pub wink_playback: RwSignal<Option<WinkPlayback>>,
@@ -600,6 +600,7 @@ fn insertion_point(all: &[RowHandle], handle: &RowHandle) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use protocol::client::ChatContent;
     use protocol::words::event::Kind;
 
     use super::*;
@@ -613,14 +614,7 @@ mod tests {
             is_own: seq.is_none(),
             maker: None,
             at: seq.unwrap_or(1_000),
-            kind: RowKind::Chat {
-                content: id.to_owned(),
-                reply_to: None,
-                font: None,
-                files: Vec::new(),
-                link: None,
-                emoticons: Vec::new(),
-            },
+            kind: RowKind::Chat(ChatContent { content: id.to_owned(), ..ChatContent::default() }),
             state: if seq.is_some() { RowState::Sent } else { RowState::Queued },
             is_replay: false,
             edited_at: None,

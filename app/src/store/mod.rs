@@ -1,4 +1,4 @@
-//! State of the page, as signals. `session` is the only writer; components read signals and send intents.
+//! State of the page, as signals. `session` is the only writer; components read signals and run commands of the session.
 //!
 //! | Store | Holds |
 //! |---|---|

@@ -57,7 +57,7 @@ fn run_of(row: &Row) -> Option<Run> {
 
 /// Returns `true` for the arrival of a member.
 pub fn is_arrival(row: &Row) -> bool {
-    matches!(&row.kind, RowKind::System { code, .. } if matches!(code.as_str(), "member_joined" | "member_added"))
+    matches!(&row.kind, RowKind::System(note) if matches!(note.code.as_str(), "member_joined" | "member_added"))
 }
 
 /// Returns `true` if `row` continues a run of nudges or the like after `above`. An undelivered nudge stands alone, because it shows its
@@ -84,6 +84,7 @@ fn continues(above: &Row, row: &Row) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use protocol::client::ChatContent;
     use protocol::words::event::Kind;
 
     use super::*;
@@ -97,14 +98,7 @@ mod tests {
             is_own: sender == "me",
             maker: None,
             at,
-            kind: RowKind::Chat {
-                content: "x".to_owned(),
-                reply_to: None,
-                font: None,
-                files: Vec::new(),
-                link: None,
-                emoticons: Vec::new(),
-            },
+            kind: RowKind::Chat(ChatContent { content: "x".to_owned(), ..ChatContent::default() }),
             state: RowState::Sent,
             is_replay: false,
             edited_at: None,

@@ -37,14 +37,10 @@ protocol::record!(LastMessage { at = "at", is_own = "isOwn", name = "name", word
 impl LastMessage {
     /// Returns the part of a row of a log that the list shows; `None` for a row that is no message, or that was deleted.
     pub fn of(row: &Row, settings: MessageSettings) -> Option<Self> {
-        let wink = match &row.kind {
-            RowKind::System { .. } => return None,
-            RowKind::Wink { wink_id } => wink_id.clone(),
-            RowKind::Chat { .. } | RowKind::Nudge => String::new(),
-        };
+        let wink = if let RowKind::Wink(wink) = &row.kind { wink.wink_id.clone() } else { String::new() };
         let words = shown_words(&row.kind, settings).chars().take(LINE_CHARS_MAX).collect();
         let (at, is_own, name) = (row.at, row.is_own, row.sender_name.clone());
-        (!row.is_deleted).then_some(Self { at, is_own, name, words, wink })
+        (row.kind.is_message() && !row.is_deleted).then_some(Self { at, is_own, name, words, wink })
     }
 }
 

@@ -10,9 +10,9 @@ use super::settings::MessageSettings;
 
 /// Returns the words of a row; for files alone, their descriptions or names.
 pub fn shown_words(kind: &RowKind, settings: MessageSettings) -> String {
-    match kind {
-        RowKind::Chat { content, emoticons, .. } if !content.is_empty() => shown_text(content, emoticons, settings),
-        kind => kind.words(),
+    match kind.chat() {
+        Some(chat) if !chat.content.is_empty() => shown_text(&chat.content, &chat.emoticons, settings),
+        _ => kind.words(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Texts for words of the wire: statuses, winks, refusals. Only this file and `emoticons` map such words to texts.
 
-use protocol::machines::push::NotificationKind;
+use protocol::content::kinds::NotificationKind;
 
 use super::when::wait_words;
 use crate::browser::CallError;

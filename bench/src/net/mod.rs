@@ -2,7 +2,6 @@
 //!
 //! It supports only our own servers on this machine: no TLS, no compression, no redirects.
 
-mod framing;
 mod http;
 mod socket;
 

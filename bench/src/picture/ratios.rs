@@ -14,7 +14,6 @@ const DATE_BYTES: usize = "2026-11-28".len();
 /// Ratio of the product's figure and another server's.
 #[derive(Debug, PartialEq)]
 pub struct Ratio {
-    /// Title of the goal.
     pub title: String,
     /// Server whose figure is 1.
     pub reference: String,
@@ -33,7 +32,6 @@ pub struct Ratio {
 pub struct Run {
     /// Date, in UTC.
     pub date: String,
-    /// Number of rounds.
     pub rounds: u64,
     /// Cores of the machine.
     pub cores: u64,

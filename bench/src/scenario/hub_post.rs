@@ -26,7 +26,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
         CallbackListener::new(move |_, frame, at| arrivals.on_frame(frame, at))
     };
     let socket = Socket::open(server.address(), &format!("/ws/{room}"), &[], ear.listener()).await?;
-    let mut connection = Connection::open(server.address()).await?;
+    let connection = Connection::new(server.address())?;
     let path = format!("/rooms/{room}/messages");
     let headers = [("Content-Type", "text/plain".to_owned())];
     let count = WARM_UP + scale.pick(200, 1_000);

@@ -22,7 +22,7 @@ const LINES: [(u32, u32, &str); 2] = [(1, 20_000, "short_per_s"), (9, 10_000, "l
 
 /// Measures packets per second, short ones and long ones.
 pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
-    let mut connection = Connection::open(server.address()).await?;
+    let connection = Connection::new(server.address())?;
     let meter = CpuMeter::start(server.runtime_pid()?);
     let mut measurement = Measurement::default();
     for (lines, rounds, figure) in LINES {

@@ -44,7 +44,7 @@ pub async fn run(server: &Rc<Server>, scale: Scale) -> Result<Measurement> {
         devices.push(device);
     }
     ear.until("device listens", || listening.get() == DEVICES).await?;
-    let mut connection = Connection::open(server.address()).await?;
+    let connection = Connection::new(server.address())?;
     let [authorization] = bearer("{\"userId\":\"publisher\"}");
     let headers = [authorization, ("Content-Type", "application/json".to_owned())];
     let count = WARM_UP + scale.pick(150, 1_000);

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use futures_util::{SinkExt, StreamExt};
-use protocol::client::{ConnectionState, Effect, Input, OutboxEntry, RoomClient, RowKind, RowState, Saved, Show};
+use protocol::client::{ConnectionState, Effect, Input, OutboxEntry, RoomClient, RowState, Saved, Show};
 use protocol::wire::messenger::{PROTOCOL, PROTOCOL_BATCH};
 use protocol::words::event::Millis;
 use protocol::words::limits::CONNECT_MS_MAX;
@@ -74,8 +74,7 @@ async fn main() -> Result<()> {
 fn reaction(bot: &str, show: Show) -> Option<Input> {
     match show {
         Show::Row(row) if !row.is_own && row.maker.is_none() => {
-            let RowKind::Chat { content, .. } = &row.kind else { return None };
-            let words = content.strip_prefix("/echo ")?;
+            let words = row.kind.chat()?.content.strip_prefix("/echo ")?;
             // The same message gives the same id, so the room stores one answer however often it is given.
             let id = named_id(ANSWERS, &format!("{bot} {}", row.id));
             Some(Input::Post(OutboxEntry::chat(&id, words, Some(&row.id), "", now())))

@@ -4,7 +4,8 @@
 //! add nothing.
 
 use super::reaction::Reaction;
-use super::row::{Row, RowKind};
+use super::row::Row;
+use crate::content::kinds::RowKind;
 use crate::words::event::Millis;
 use crate::words::limits::MESSAGE_TAKEN_BACK_MS;
 
@@ -57,7 +58,7 @@ impl Row {
                 self.edited_at = Some(changed.at);
             }
             MessageChangeKind::Deleted => {
-                self.kind = RowKind::GONE;
+                self.kind = RowKind::gone();
                 (self.is_deleted, self.edited_at, self.first) = (true, None, None);
                 self.reactions.clear();
             }

@@ -3,7 +3,8 @@
 //! There is no event for each row: only the event of the deletion arrives, live or in a replay.
 
 use super::frames::EventFrame;
-use super::row::{Row, RowKind};
+use super::row::Row;
+use crate::content::kinds::{ChatContent, RowKind, SystemContent};
 use crate::machines::room::GONE_CODE;
 use crate::words::principal::UserKind;
 
@@ -45,7 +46,7 @@ pub fn may_stay_cached(room: &str, own_user: &str, is_contact: impl Fn(&str) -> 
 impl RowKind {
     /// Returns `true` if the event reports the deletion of its sender.
     pub fn is_departure(&self) -> bool {
-        matches!(self, Self::System { code, .. } if code == GONE_CODE)
+        matches!(self, Self::System(SystemContent { code, .. }) if code == GONE_CODE)
     }
 }
 
@@ -69,12 +70,12 @@ impl Row {
 
     fn lose_words(&mut self, keeps_words: bool) {
         match &mut self.kind {
-            RowKind::Chat { files, emoticons, .. } if keeps_words => {
+            RowKind::Chat(ChatContent { files, emoticons, .. }) if keeps_words => {
                 files.clear();
                 emoticons.clear();
             }
             kind if !keeps_words && kind.is_message() => {
-                *kind = RowKind::GONE;
+                *kind = RowKind::gone();
                 (self.is_deleted, self.edited_at, self.first) = (true, None, None);
                 self.reactions.clear();
             }
@@ -133,7 +134,7 @@ mod tests {
         let mut row = row(3, "user_1");
         assert!(row.part_with(&gone("")));
         assert!(!crate::codec::json::write(&row).contains("secret"), "neither what it said last nor first: {row:?}");
-        assert_eq!((&row.kind, row.is_deleted, row.edited_at), (&RowKind::GONE, true, None));
+        assert_eq!((&row.kind, row.is_deleted, row.edited_at), (&RowKind::gone(), true, None));
         assert_eq!((row.sender_name.as_str(), row.seq, row.as_of), ("Deleted account", Some(3), 9));
         assert!(row.reactions.is_empty());
     }
@@ -142,7 +143,7 @@ mod tests {
     fn with_their_words_kept_name_and_files_go() {
         let mut row = row(3, "user_1");
         assert!(row.part_with(&gone(",\"words\":\"kept\"")));
-        let RowKind::Chat { content, files, reply_to, .. } = &row.kind else { panic!("{row:?}") };
+        let RowKind::Chat(ChatContent { content, files, reply_to, .. }) = &row.kind else { panic!("{row:?}") };
         assert_eq!((content.as_str(), files.len(), reply_to.as_deref()), ("secret", 0, Some("m0")));
         assert_eq!((row.sender_name.as_str(), row.is_deleted, row.edited_at), ("Deleted account", false, Some(2)));
     }
@@ -188,12 +189,7 @@ mod tests {
 
     #[test]
     fn what_they_did_in_the_group_stays_without_their_name() {
-        let joined = RowKind::System {
-            code: "joined".to_owned(),
-            subject: String::new(),
-            role: String::new(),
-            user: String::new(),
-        };
+        let joined = RowKind::System(SystemContent { code: "joined".to_owned(), ..SystemContent::default() });
         let mut row = Row { kind: joined.clone(), reactions: Vec::new(), ..row(3, "user_1") };
         assert!(row.part_with(&gone("")));
         assert_eq!((&row.kind, row.is_deleted, row.sender_name.as_str()), (&joined, false, "Deleted account"));

@@ -5,8 +5,9 @@ use super::change::{MessageChange, MessageChangeKind};
 use super::columns::frames_in;
 use super::person::Person;
 use super::reaction::Reaction;
-use super::row::{Maker, Row, RowKind, RowState};
+use super::row::{Maker, Row, RowState};
 use crate::codec::json::{Read, Value, member};
+use crate::content::kinds::{ChangeEvent, RowKind};
 use crate::content::room_commands::RoomCommand;
 use crate::people::draft::Draft;
 use crate::words::event::{Kind, Millis};
@@ -497,7 +498,7 @@ fn event(value: &Value) -> Option<EventFrame> {
     let blocked_at = number(value, "blockedAt");
     let known = Kind::parse(word);
     let kind = match known {
-        Some(kind) if is_deleted && kind.is_message() => Some(RowKind::GONE),
+        Some(kind) if is_deleted && kind.is_message() => Some(RowKind::gone()),
         Some(kind) => RowKind::of_members(kind, value),
         // The server does not send the id of a hidden event, so the position identifies its row.
         None if word == "hidden" && blocked_at.is_some() => Some(RowKind::blocked()),
@@ -527,16 +528,15 @@ fn event(value: &Value) -> Option<EventFrame> {
 }
 
 fn change(kind: Kind, value: &Value) -> Option<MessageChangeKind> {
-    match kind {
+    match kind.change()? {
         // An edit of a deleted message has no text.
-        Kind::Edit => Some(MessageChangeKind::Edited(text(value, "content")?)),
-        Kind::Delete => Some(MessageChangeKind::Deleted),
-        Kind::Reaction => Some(MessageChangeKind::Reacted {
+        ChangeEvent::Edit => Some(MessageChangeKind::Edited(text(value, "content")?)),
+        ChangeEvent::Delete => Some(MessageChangeKind::Deleted),
+        ChangeEvent::Reaction => Some(MessageChangeKind::Reacted {
             reaction: text(value, "reaction")?,
             count: count(value)?,
             is_there: text(value, "op")? == "add",
         }),
-        Kind::Chat | Kind::Nudge | Kind::Wink | Kind::System => None,
     }
 }
 

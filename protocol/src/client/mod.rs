@@ -17,7 +17,7 @@
 //! | `outbox` | own messages until the server has stored them |
 //! | `pinned` | the pinned message, as a page shows it |
 //! | `row`, `change` | a line of the conversation, and its changes |
-//! | `font`, `reaction` | the appearance of a line, and reactions to it |
+//! | `reaction` | reactions to a line |
 //! | `person` | a person in the participant list |
 //! | `drafts` | drafts of one device, and of others |
 //! | `departed` | deletion of a person's data in a page |
@@ -33,7 +33,6 @@ mod departed;
 mod dice;
 mod drafts;
 mod effect;
-mod font;
 mod frames;
 mod link;
 mod offset;
@@ -51,7 +50,6 @@ pub use departed::{Departure, may_stay_cached};
 pub use dice::Dice;
 pub use drafts::Drafts;
 pub use effect::{Effect, Input, Saved, SavedCursor, Show};
-pub use font::Font;
 pub use frames::{EventFrame, PinFrame, ServerFrame, read_server_text};
 pub use link::{ConnectionState, Link, LinkEffect};
 pub use outbox::OutboxEntry;
@@ -60,4 +58,7 @@ pub use pinned::PinnedRow;
 pub use presence::{PresenceClient, PresenceEffect, PresenceInput, PresenceShow};
 pub use reaction::Reaction;
 pub use room::RoomClient;
-pub use row::{AttachedFile, Maker, Row, RowKind, RowState};
+pub use row::{Maker, Row, RowState};
+
+pub use crate::content::font::Font;
+pub use crate::content::kinds::{AttachedFile, ChatContent, RowKind, SystemContent, WinkContent};

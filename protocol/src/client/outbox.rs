@@ -3,8 +3,9 @@
 //! It has ids and times, but no sockets: the room client asks for the next message and reports the result. A resent message has the same id,
 //! so the server stores it only once (`core.md` 3).
 
-use super::font::Font;
 use crate::codec::json::{Value, json_text, push_member};
+use crate::content::font::Font;
+use crate::content::kinds::Nature;
 use crate::words::event::{Kind, Millis};
 use crate::words::limits::{ANSWER_MS_MAX, PATIENCE_MS};
 
@@ -135,10 +136,7 @@ impl OutboxEntry {
 
     /// Returns `true` if the message may be sent later. A late nudge is worse than none.
     pub fn is_resendable(&self) -> bool {
-        match self.kind {
-            Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction => true,
-            Kind::Nudge | Kind::Wink | Kind::System => false,
-        }
+        matches!(self.kind.nature(), Nature::Words | Nature::Change(_))
     }
 }
 

@@ -1,4 +1,4 @@
-//! Content of messages: texts, links, emoticons, files, previews, and search.
+//! Kinds of events, and content of messages: texts, links, emoticons, files, previews, and search.
 
 pub mod addresses;
 #[cfg(feature = "doors")]
@@ -7,6 +7,8 @@ mod embedded_emoticon;
 pub mod emoji;
 pub mod emoticons;
 pub mod files;
+pub mod font;
+pub mod kinds;
 mod letters;
 pub mod look_alikes;
 pub mod markup;

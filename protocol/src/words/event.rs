@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 pub type Millis = u64;
 
 crate::words! {
-    /// Kind of an event. The text form is the wire's `type` and the stored `kind`.
+    /// Kind of an event. The text form is the wire's `type` and the stored `kind`. What follows from a kind is in `content::kinds`.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
     pub enum Kind {
@@ -26,32 +26,6 @@ crate::words! {
         Reaction = "reaction",
         /// Somebody joined or left a group.
         System = "system",
-    }
-}
-
-impl Kind {
-    /// Something that a person said, and that can be read, reacted to and taken back.
-    pub fn is_message(self) -> bool {
-        match self {
-            Self::Chat | Self::Nudge | Self::Wink => true,
-            Self::Edit | Self::Delete | Self::Reaction | Self::System => false,
-        }
-    }
-
-    /// A new event that points at an earlier message (`core.md` 1.2).
-    pub fn is_change(self) -> bool {
-        match self {
-            Self::Edit | Self::Delete | Self::Reaction => true,
-            Self::Chat | Self::Nudge | Self::Wink | Self::System => false,
-        }
-    }
-
-    /// An event that an entry of an inbox holds or follows (`push.md` 1.1).
-    pub fn reaches_inbox(self) -> bool {
-        match self {
-            Self::Chat | Self::Nudge | Self::Wink | Self::Edit | Self::Delete => true,
-            Self::Reaction | Self::System => false,
-        }
     }
 }
 

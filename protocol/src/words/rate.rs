@@ -3,10 +3,12 @@
 //! A [`Rule`] says how much, a [`Counter`] remembers what was used; [`Rules`] are all that there are. Where the counter is kept (memory,
 //! SQLite, or read back from the log) is the caller's business; a refused attempt is never counted.
 
+mod limit_rule;
 mod rules;
 
 use std::collections::VecDeque;
 
+pub use limit_rule::LimitRule;
 pub use rules::Rules;
 
 use super::event::Millis;

@@ -7,9 +7,9 @@ const WRITERS: [&str; 7] = [
     "server/src/platform/analytics.rs",
     "server/src/kit/refusals.rs",
     "server/src/kit/counters.rs",
-    "server/src/objects/room/bots.rs",
+    "server/src/objects/room/bots/cast.rs",
     "server/src/objects/room/metrics.rs",
-    "server/src/objects/person/devices.rs",
+    "server/src/objects/person/sessions/devices.rs",
     "server/src/doors/messenger/sign_in_attempts.rs",
 ];
 

@@ -294,7 +294,10 @@ fn sentences() -> Vec<Sentence> {
         ("protocol/src/trust/sealing/keys.rs", format!("1 to {CONTENT_KEY_ID_CHARS_MAX} letters, digits")),
         ("protocol/src/trust/sealing/keys.rs", format!("keys in CONTENT_KEYS are {CONTENT_KEY_BYTES} bytes")),
         ("protocol/src/trust/sealing/keys.rs", format!("CONTENT_KEYS holds at most {CONTENT_KEYS_MAX} keys")),
-        ("server/src/objects/person/notifications.rs", format!("At most {PRESENCE_WATCH_MAX} people can be watched.")),
+        (
+            "server/src/objects/person/watching/notifications.rs",
+            format!("At most {PRESENCE_WATCH_MAX} people can be watched."),
+        ),
         ("server/src/doors/messenger/messages.rs", format!("The id has 1 to {WRITE_ID_BYTES_MAX} printable bytes.")),
         ("server/src/doors/messenger/avatars.rs", format!("{AVATAR_PX} by {AVATAR_PX} pixels.")),
         ("server/src/doors/messenger/handles.rs", format!("A handle is {handles} small letters")),

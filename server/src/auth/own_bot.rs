@@ -49,8 +49,7 @@ async fn open(incoming: &Incoming, token: &str) -> Result<OpenedOwnBot, CallErro
     let BotToken { room, bot, secret } = read_bot_token(token).ok_or(Refusal::Unauthenticated)?;
     let room = RoomId::parse(room, &incoming.config.rooms).ok().filter(|room| *room.form() == RoomForm::Group);
     let room = room.ok_or(Refusal::Unauthenticated)?;
-    let question =
-        OpenOwnBotCall { room: room.as_str().to_owned(), bot: bot.to_owned(), secret_hash: hash_hex(secret) };
+    let question = OpenOwnBotCall { bot: bot.to_owned(), secret_hash: hash_hex(secret) };
     let asked = OpenOwnBot::ask(&incoming.env, room.as_str(), &question);
     let opened = isolate::ask_doubted(incoming, room.as_str(), asked).await?;
     incoming.note_principal(Some(opened.principal.user.as_str()));

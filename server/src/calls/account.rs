@@ -3,17 +3,20 @@
 use protocol::machines::presence::Card;
 use protocol::people::account::link::LinkPurpose;
 use protocol::people::account::second_factor::{Step, StoredFactor};
-use protocol::people::session::hash_hex;
+use protocol::people::session::{SHARDS, hash_hex};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
+use worker::Env;
 
 use super::auth::ValidSession;
 use super::leaving::AccountSummary;
 use super::mail::Mail;
-use crate::kit::request::requests;
+use crate::kit::call::in_portions;
+use crate::kit::request::{Request, requests};
 use crate::kit::trace::Trace;
+use crate::runtime::call_error::CallError;
 
 requests! { Auth:
     /// Counts an attempt to sign in with an address. It counts as a failure until [`ConfirmSignIn`] takes it back, so that many at once
@@ -29,8 +32,8 @@ requests! { Auth:
     HasAccount "account-known": String => bool;
     /// Sends a link to an address, unless it has enough of them. Without a user, the account of the address gets it, if there is one.
     SendLink "link-send": SendLinkCall => ();
-    /// Reads a link that works, and does not use it.
-    ReadLink "link-read": LinkCall => LinkView;
+    /// Reads a link that works, by the SHA-256 of its token, and does not use it.
+    ReadLink "link-read": String => LinkView;
     /// Uses a link that proves the address of an account.
     UseVerification "link-verify": LinkUse => LinkView;
     /// Uses a link that leads to a new password: all sessions of the account end.
@@ -55,12 +58,31 @@ requests! { Auth:
     ReadRefresh "refresh-look": RefreshTokenCall => Principal;
     /// Uses a refresh token: a new session, and the next token for it.
     RotateRefresh "refresh-rotate": RotateCall => ValidSession;
-    /// Finds the browser that shows a refresh token; nothing for a token that is good for nothing.
-    FindBrowser "refresh-whose": ShownCall => Option<OwnBrowser>;
-    /// Forgets the browser that shows a refresh token; its session goes on.
-    ForgetBrowser "refresh-drop": ShownCall => ();
+    /// Finds the browser that shows a refresh token, by its SHA-256; nothing for a token that is good for nothing.
+    FindBrowser "refresh-whose": String => Option<OwnBrowser>;
+    /// Forgets the browser that shows a refresh token, by its SHA-256; its session goes on.
+    ForgetBrowser "refresh-drop": String => ();
     /// Ends the browser that shows a refresh token, and its session.
     EndBrowser "refresh-forget": RefreshTokenCall => ();
+}
+
+/// Returns the account of `user`, with its address. The shard depends on the address, so all shards are asked. A shard that does not answer
+/// matters only if no other has the account.
+pub async fn find_account(env: &Env, user: &str) -> Result<AccountSummary, CallError> {
+    let mut found = Ok(AccountSummary::default());
+    for answer in ask_shards::<FindAccount>(env, &user.to_owned()).await {
+        match answer {
+            Ok(owned) if owned.email.is_some() => return Ok(owned),
+            Ok(_) => {}
+            Err(error) => found = Err(error),
+        }
+    }
+    found
+}
+
+/// Asks all shards the same question.
+pub async fn ask_shards<R: Request>(env: &Env, question: &R::Question) -> Vec<Result<R::Answer, CallError>> {
+    in_portions(SHARDS.iter().map(|shard| R::ask(env, shard, question))).await
 }
 
 /// Address with which somebody tries to sign in.
@@ -248,13 +270,6 @@ pub struct SendLinkCall {
     pub trace: Trace,
 }
 
-/// A link that somebody shows.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct LinkCall {
-    /// SHA-256 of its token.
-    pub hash: String,
-}
-
 /// A link that works.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LinkView {
@@ -379,13 +394,6 @@ pub struct RefreshTokenCall {
     /// Where it came from.
     #[serde(default)]
     pub trace: Trace,
-}
-
-/// Refresh token that a browser shows.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ShownCall {
-    /// SHA-256 of the token.
-    pub token_hash: String,
 }
 
 /// Refresh token that is used, with the next one and the new session.

@@ -14,26 +14,26 @@ requests! { Auth:
     CheckSession "check": CheckCall => ValidSession;
     /// Begins a session.
     CreateSession "create": CreateCall => ValidSession;
-    /// Reads all of a session that its owner may know, and slides it.
-    ReadSession "session": SessionHashCall => LibrarySession;
+    /// Reads all of a session that its owner may know, by the SHA-256 of its token, and slides it.
+    ReadSession "session": String => LibrarySession;
     /// Gives a session another token; the one of before opens nothing from then on. `UNAUTHENTICATED` if the session has ended.
-    ReplaceToken "session-token": ReplaceTokenCall => ();
+    ReplaceToken "session-token": NewSecretCall => ();
     /// Signs the owner of a token out.
     SignOut "logout": LogoutCall => ();
     /// Ends a session of a person; `NOT_FOUND` when it is not theirs.
     EndSession "end": EndCall => ();
     /// Ends many sessions and remembered browsers of a person, and returns how many browsers that were.
     EndSessions "end-many": EndSessionsCall => u64;
-    /// Stores a ticket for a session.
-    AddTicket "ticket": TicketCall => Ticket;
-    /// Lists the living sessions and remembered browsers among these.
-    ListSessions "list": SessionsCall => Vec<SessionRow>;
+    /// Stores a ticket for a session. The answer is the time from which on it is worth nothing.
+    AddTicket "ticket": NewSecretCall => Millis;
+    /// Lists the living sessions and remembered browsers among these, by their public ids.
+    ListSessions "list": Vec<String> => Vec<SessionRow>;
     /// Reads how long each of these sessions has not been used, in the order asked; `null` for one that has ended.
-    ReadIdleTimes "idle": SessionsCall => Vec<Option<Millis>>;
+    ReadIdleTimes "idle": Vec<String> => Vec<Option<Millis>>;
     /// Slides sessions that did something durable. Those that are alive are answered.
     SlideSessions "slide": SlideCall => Vec<SessionExpiry>;
     /// Slides sessions whose devices have a heartbeat, which is no use of them. Those that are alive are answered.
-    KeepSessionsAlive "alive": SessionsCall => Vec<SessionExpiry>;
+    KeepSessionsAlive "alive": Vec<String> => Vec<SessionExpiry>;
     /// Stores how the person of a session shows from now on. The answer is `true` while the session lives.
     UpdateCard "card": SessionCardCall => bool;
 }
@@ -145,13 +145,6 @@ pub struct LibraryRecord {
     pub email_verified: bool,
 }
 
-/// Session that its owner looks at.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SessionHashCall {
-    /// SHA-256 of the token.
-    pub hash: String,
-}
-
 /// A session as the session routes tell it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LibrarySession {
@@ -169,12 +162,12 @@ pub struct LibrarySession {
     pub was_renewed: bool,
 }
 
-/// Another token for a session (`account.md` 10). It leads to the same shard.
+/// Another token for a session (`account.md` 10), or a ticket (`sign-in.md` 2). It leads to the same shard.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct ReplaceTokenCall {
+pub struct NewSecretCall {
     /// Public session id.
     pub session: String,
-    /// SHA-256 of the new token.
+    /// SHA-256 of the token or ticket.
     pub hash: String,
 }
 
@@ -226,29 +219,6 @@ pub struct EndSessionsCall {
     pub trace: Option<Trace>,
 }
 
-/// Ticket for a session (`sign-in.md` 2).
-#[derive(Debug, Serialize, Deserialize)]
-pub struct TicketCall {
-    /// Public session id.
-    pub session: String,
-    /// SHA-256 of the ticket.
-    pub hash: String,
-}
-
-/// Life of a ticket that was stored.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Ticket {
-    /// When it is worth nothing any more.
-    pub expires_at: Millis,
-}
-
-/// Sessions by public id.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SessionsCall {
-    /// Public session ids, all of this shard.
-    pub sessions: Vec<String>,
-}
-
 /// One row of the device list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -273,13 +243,6 @@ pub struct CachedSession {
     pub principal: Principal,
     /// When it ends unless it slides.
     pub expires_at: Millis,
-}
-
-/// Address that signs in or up, makes a demo room or comes into one.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct LoginCall {
-    /// SHA-256 of the address.
-    pub address_hash: String,
 }
 
 /// File that a guest brings.

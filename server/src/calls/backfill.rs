@@ -4,23 +4,12 @@ use protocol::record;
 use protocol::words::event::Millis;
 
 use crate::kit::backfill::{BackfillCall, BackfillPage};
-use crate::kit::body::record_bodies;
 use crate::kit::request::requests;
 
 requests! { Room:
     /// Reads the next rows that an object keeps for the database. Every object that has some answers it.
     ReadBackfill "retell": BackfillCall => BackfillPage;
 }
-
-/// Events of a room that the projection asks for.
-#[derive(Debug, Default)]
-pub struct EventsCall {
-    /// The places.
-    pub seqs: Vec<u64>,
-}
-
-record!(EventsCall { seqs = "seqs" });
-record_bodies!(EventsCall);
 
 /// An account, as the projection has it.
 #[derive(Clone, Debug)]

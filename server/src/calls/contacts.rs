@@ -7,39 +7,36 @@ use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use serde::{Deserialize, Serialize};
 
-use super::person::UserCall;
 use crate::kit::request::requests;
 
 requests! { Person:
     /// Reads what a room has to know of the person.
     ReadPrivacy "privacy-of": PrivacyOfCall => Privacy;
     /// Reads what others are to the person: one [`ContactStanding`] each, in order.
-    ReadStanding "standing": StandingCall => Vec<ContactStanding>;
-    /// Reads the settings, changed where the question says so.
-    ChangeSettings "settings": SettingsCall => Settings;
+    ReadStanding "standing": Vec<UserId> => Vec<ContactStanding>;
+    /// Reads the settings after a change; one that is empty only reads them.
+    ChangeSettings "settings": SettingsChange => Settings;
     /// Reads the name of the time zone that the person states, as the asker may know it; empty where none is stated.
     ReadClock "clock": ClockCall => String;
     /// Blocks or unblocks somebody.
     BlockPerson "block": BlockCall => ();
     /// Lists the blocked people, with the time since when.
-    ListBlocked "blocked": UserCall => Vec<(String, Millis)>;
+    ListBlocked "blocked": () => Vec<(String, Millis)>;
     /// Appears offline to somebody, or shows them the status again; answers with all people to whom the person appears offline.
     HideFrom "hide-from": HideFromCall => Vec<String>;
     /// Lists the people to whom the person appears offline.
-    ListHiddenFrom "hidden-from": UserCall => Vec<String>;
+    ListHiddenFrom "hidden-from": () => Vec<String>;
     /// Exchanges halves of a pair with the other one; nothing comes back where nobody is there any more.
     ExchangeHalves "contact": ContactCall => Option<ContactAnswer>;
     /// Carries out an act of the person on a contact.
     ActOnContact "contact-act": ContactActCall => ContactActAnswer;
     /// Lists the contacts.
-    ListContacts "contacts": UserCall => Vec<ContactRow>;
+    ListContacts "contacts": () => Vec<ContactRow>;
 }
 
 /// A room that has to know what a person wishes.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PrivacyOfCall {
-    /// The person.
-    pub user: UserId,
     /// Canonical id of the room that asks.
     pub room: String,
     /// Tell the room of every change from now on.
@@ -50,8 +47,6 @@ pub struct PrivacyOfCall {
 /// New privacy settings of a person, for a room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PrivacyCall {
-    /// Canonical room id.
-    pub room: String,
     /// The person.
     pub user: UserId,
     /// Their wishes.
@@ -64,8 +59,6 @@ pub struct PrivacyCall {
 /// A word of somebody else about being contacts.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContactCall {
-    /// The person.
-    pub user: UserId,
     /// Person who has said it.
     pub from: UserId,
     /// Their display name.
@@ -92,8 +85,6 @@ pub struct ContactAnswer {
 /// An act of a person on a contact.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContactActCall {
-    /// The person.
-    pub user: UserId,
     /// The other one.
     pub other: UserId,
     /// Act of the person.
@@ -128,8 +119,6 @@ pub struct ContactRow {
 /// A block, or its end.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct BlockCall {
-    /// The person.
-    pub user: UserId,
     /// The other one.
     pub other: UserId,
     /// Block, or unblock.
@@ -142,8 +131,6 @@ pub struct BlockCall {
 /// Begin or end of *Appear offline* to one person (`presence.md` 2.7).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct HideFromCall {
-    /// The person.
-    pub user: UserId,
     /// The other one.
     pub other: UserId,
     /// Appear offline, or show the status again.
@@ -153,30 +140,10 @@ pub struct HideFromCall {
 /// The time zone of a person: the person states one (an empty name ends that), or somebody asks.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ClockCall {
-    /// The person.
-    pub user: UserId,
     /// Person who asks; `None` for the person themselves.
     pub by: Option<UserId>,
     /// Time zone that the person states, if they state one.
     pub zone: Option<String>,
-}
-
-/// A change of settings; one that is empty only reads them.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct SettingsCall {
-    /// The person.
-    pub user: UserId,
-    /// Change of the settings.
-    pub change: SettingsChange,
-}
-
-/// A person, and others whose standing with them is asked for.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct StandingCall {
-    /// The person.
-    pub user: UserId,
-    /// The others.
-    pub others: Vec<UserId>,
 }
 
 /// Standing of somebody with a person.

@@ -17,8 +17,6 @@ use crate::telemetry;
 /// A new demo room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MakeDemoCall {
-    /// Canonical room id.
-    pub room: String,
     /// Its code, as it is shown.
     pub code: String,
     /// A language that scenes are written in.
@@ -30,8 +28,6 @@ pub struct MakeDemoCall {
 /// Question to a demo room, or act in it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct DemoCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who asks; `None` for a newcomer without a session.
     pub by: Option<UserId>,
     /// Question, or act of the presenter.

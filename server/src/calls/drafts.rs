@@ -9,8 +9,8 @@ use crate::kit::request::requests;
 requests! { Person:
     /// Saves a draft; the answer is JSON text for the device.
     SaveDraft "draft": DraftCall => String;
-    /// Lists the drafts of the person with this user id, as JSON text.
-    ListDrafts "drafts": String => String;
+    /// Lists the drafts, as JSON text.
+    ListDrafts "drafts": () => String;
 }
 
 record_bodies!(DraftCall);
@@ -18,8 +18,6 @@ record_bodies!(DraftCall);
 /// Words that are being written in a conversation.
 #[derive(Debug)]
 pub struct DraftCall {
-    /// The person.
-    pub user: String,
     /// Public id of the session whose device says so.
     pub session: String,
     /// Canonical room id.
@@ -33,7 +31,6 @@ pub struct DraftCall {
 }
 
 record!(DraftCall {
-    user = "user",
     session = "session",
     room = "room",
     content = "content",

@@ -9,28 +9,17 @@ use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
 requests! { Room:
-    /// Reads the permission of a group.
-    ReadEmbedding "embed": EmbeddingCall => Embedding;
+    /// Reads the permission of a group, for a person.
+    ReadEmbedding "embed": UserId => Embedding;
     /// Changes or ends the permission of a group.
     SetEmbedding "embed-set": SetEmbeddingCall => ();
     /// Reads what a page of another site shows of a room.
-    ReadEmbedPage "embed-page": String => EmbedPage;
-}
-
-/// Question for the permission of a group.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct EmbeddingCall {
-    /// Canonical room id.
-    pub room: String,
-    /// Person who asks.
-    pub by: UserId,
+    ReadEmbedPage "embed-page": () => EmbedPage;
 }
 
 /// A new permission, or its end.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SetEmbeddingCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who allows or ends it.
     pub by: UserId,
     /// The permission; `None` ends it.

@@ -8,17 +8,17 @@ use crate::kit::request::requests;
 
 requests! { Person:
     /// Lists the emoticons in order of their coming.
-    ListEmoticons "emoticons": EmoticonCall => Record<Vec<EmoticonEntry>>;
+    ListEmoticons "emoticons": () => Record<Vec<EmoticonEntry>>;
     /// Counts a change that is about to be made, and lists the emoticons as they are before it.
-    CountEmoticonChange "emoticon-charge": EmoticonCall => Record<Vec<EmoticonEntry>>;
+    CountEmoticonChange "emoticon-charge": () => Record<Vec<EmoticonEntry>>;
     /// Adds an emoticon.
     AddEmoticon "emoticon-add": EmoticonCall => Record<EmoticonEntry>;
     /// Changes the code, the words or the permission of an emoticon.
     ChangeEmoticon "emoticon-change": EmoticonCall => Record<EmoticonEntry>;
-    /// Removes an emoticon from the list.
-    RemoveEmoticon "emoticon-remove": EmoticonCall => bool;
+    /// Removes the emoticon with this name from the list.
+    RemoveEmoticon "emoticon-remove": String => bool;
     /// Returns `true` where others may keep the emoticon with this picture.
-    CheckEmoticon "emoticon-allowed": EmoticonCall => bool;
+    CheckEmoticon "emoticon-allowed": String => bool;
 }
 
 record_bodies!(EmoticonCall);
@@ -26,8 +26,6 @@ record_bodies!(EmoticonCall);
 /// An emoticon of a person's list. Members that a question does not need are empty.
 #[derive(Debug, Default)]
 pub struct EmoticonCall {
-    /// The person.
-    pub user: String,
     /// Name of the emoticon in the list.
     pub id: String,
     /// Its picture.
@@ -41,7 +39,6 @@ pub struct EmoticonCall {
 }
 
 record!(EmoticonCall {
-    user = "user",
     id = "id",
     file = "file",
     code = "code",

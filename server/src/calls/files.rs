@@ -1,7 +1,6 @@
 //! Requests about files: from the Worker and rooms to a person's object, and from the Worker to rooms (`files.md` 1).
 
 use protocol::words::event::Millis;
-use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +11,8 @@ requests! { Person:
     ChargeQuota "charge": ChargeCall => ();
     /// Notes that a file has come.
     NoteFile "file-done": FileDoneCall => ();
-    /// Reads what is known of a file of the person, if there is one.
-    ReadFile "file": FileCall => Option<FileRecord>;
+    /// Reads what is known of the file of the person with this id, if there is one.
+    ReadFile "file": String => Option<FileRecord>;
     /// Links a file with a room that shows it, or ends that. Told again, it is the same.
     LinkFile "file-link": FileLinkCall => ();
 }
@@ -21,8 +20,6 @@ requests! { Person:
 /// An act of a person that is counted.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChargeCall {
-    /// The person.
-    pub user: UserId,
     /// A file is about to come: where it will be kept, how it is called, how long it says that it is.
     pub file: Option<(String, String, u64)>,
     /// They look for somebody by a handle, or want one; else, without a file, it is a preview.
@@ -35,13 +32,6 @@ pub struct ChargeCall {
 pub struct FileDoneCall {
     /// Where it is kept.
     pub key: String,
-    /// Its id.
-    pub id: String,
-}
-
-/// A file of a person.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct FileCall {
     /// Its id.
     pub id: String,
 }
@@ -71,8 +61,6 @@ pub struct FileLinkCall {
 /// Code in a message, for which a person may be shown a picture.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EmoticonShownCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who asks.
     pub principal: Principal,
     /// Id of the message.
@@ -93,8 +81,6 @@ pub struct EmoticonAnswer {
 /// File that a person may be shown in a room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileShownCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who asks.
     pub principal: Principal,
     /// Id of the file.

@@ -1,11 +1,11 @@
-//! Requests to the gate: limits per address.
+//! Requests to the gate: limits per address. A question that is a text is the SHA-256 of the address.
 
 use protocol::people::session::hash_hex;
 use protocol::words::rate::Rule;
 use protocol::words::refusal::Refusal;
 use worker::Env;
 
-use super::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
+use super::auth::{GuessCall, GuestFileCall, SpendCall};
 use crate::config::Config;
 use crate::kit::request::{Request, requests};
 use crate::runtime::call_error::CallError;
@@ -13,23 +13,23 @@ use crate::telemetry;
 
 requests! { Gate:
     /// Counts an attempt to sign in.
-    CountLogin "login": LoginCall => ();
+    CountLogin "login": String => ();
     /// Counts a sign-in page that offers passkeys.
-    CountOffer "offer": LoginCall => ();
+    CountOffer "offer": String => ();
     /// Counts a sign-up.
-    CountRegister "register": LoginCall => ();
+    CountRegister "register": String => ();
     /// Counts a try to sign up, before it is known what becomes of it.
-    CountTry "register-try": LoginCall => ();
+    CountTry "register-try": String => ();
     /// Takes a try back that has become an account.
-    TakeTryBack "register-made": LoginCall => ();
+    TakeTryBack "register-made": String => ();
     /// Counts a sign-up by an invite.
-    CountInvited "invited": LoginCall => ();
+    CountInvited "invited": String => ();
     /// Counts somebody whom a code brings, by the code.
-    CountCode "code": LoginCall => ();
+    CountCode "code": String => ();
     /// Counts a mail that is asked for.
-    CountMail "mail": LoginCall => ();
+    CountMail "mail": String => ();
     /// Counts a change of an account, by the id of its owner.
-    CountAccount "account": LoginCall => ();
+    CountAccount "account": String => ();
     /// Counts a wrong secret of the deployment.
     CountGuess "guess": GuessCall => ();
     /// Counts a wrong code of an invite.
@@ -37,21 +37,21 @@ requests! { Gate:
     /// Counts a wrong code of a demo room.
     CountDemoCode "demo-code": GuessCall => ();
     /// Counts a demo room that is made.
-    CountDemoRoom "demo-room": LoginCall => ();
+    CountDemoRoom "demo-room": String => ();
     /// Counts somebody who comes into a demo room.
-    CountDemoJoin "demo-join": LoginCall => ();
+    CountDemoJoin "demo-join": String => ();
     /// Counts a file of a guest.
     CountGuestFile "guest-file": GuestFileCall => ();
     /// Counts a call to a webhook that an account causes.
-    CountAccountCall "account-call": LoginCall => ();
+    CountAccountCall "account-call": String => ();
     /// Counts a call to a webhook for what an account has of a host.
-    CountSharedCall "shared-call": LoginCall => ();
+    CountSharedCall "shared-call": String => ();
     /// Counts a call to a webhook on a host.
-    CountHostCall "host-call": LoginCall => ();
+    CountHostCall "host-call": String => ();
     /// Counts a challenge that a webhook has to echo.
-    CountChallenge "challenge": LoginCall => ();
+    CountChallenge "challenge": String => ();
     /// Counts a request to a host for the preview of a page.
-    CountPreview "preview": LoginCall => ();
+    CountPreview "preview": String => ();
     /// Spends a Turnstile token.
     SpendToken "spend": SpendCall => ();
 }
@@ -76,16 +76,16 @@ pub async fn note_code<Count: Request<Question = GuessCall, Answer = ()>>(
 }
 
 /// Counts one use of a limit by an address, or by the id of whoever the limit is about.
-pub async fn charge<Count: Request<Question = LoginCall, Answer = ()>>(
+pub async fn charge<Count: Request<Question = String, Answer = ()>>(
     env: &Env,
     rule: &Rule,
     address: &str,
 ) -> Result<(), CallError> {
-    ask::<Count>(env, rule, address, |address_hash| LoginCall { address_hash }).await
+    ask::<Count>(env, rule, address, |address_hash| address_hash).await
 }
 
 /// Does the same. Returns `false` if the limit is reached.
-pub async fn has_place<Count: Request<Question = LoginCall, Answer = ()>>(
+pub async fn has_place<Count: Request<Question = String, Answer = ()>>(
     env: &Env,
     rule: &Rule,
     address: &str,

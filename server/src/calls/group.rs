@@ -3,10 +3,8 @@
 use protocol::machines::room::{Actor, GroupChange, Membership, NewGroup, Role, Visibility};
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
-use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
-use super::person::UserCall;
 use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
@@ -16,11 +14,12 @@ requests! { Person:
     /// Reports to the person how they stand to a group now.
     ReportMembership "membership": MembershipCall => ();
     /// Lists the person's groups, and invitations to groups.
-    ListGroups "groups": UserCall => Vec<GroupRow>;
+    ListGroups "groups": () => Vec<GroupRow>;
     /// Counts the invitations into a group that the person sends to `others`, and those who come at once without being contacts.
     CountInvitations "count-invitations": InvitedCall => ();
-    /// Ends bots and integrations that the person made in groups, and with a time the invites as well.
-    EndOwnPrograms "end-programs": EndOwnProgramsCall => ();
+    /// Ends bots and integrations that the person made in groups. With a time, those end that were made then or later, and invites as well:
+    /// somebody else may have made them.
+    EndOwnPrograms "end-programs": Option<Millis> => ();
 }
 
 requests! { Room:
@@ -46,22 +45,9 @@ pub struct InvitedCall {
     pub makes_group: bool,
 }
 
-/// Person whose bots and integrations end in all groups.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct EndOwnProgramsCall {
-    /// The person.
-    pub user: UserId,
-    /// Bots, integrations and invites end that were made at this time or later: somebody else may have made them. `None` ends all bots and
-    /// integrations, and no invite.
-    #[serde(default)]
-    pub made_since: Option<Millis>,
-}
-
 /// A new group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MakeGroupCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who makes the group.
     pub by: Actor,
     /// Properties of the new group.
@@ -74,8 +60,6 @@ pub struct MakeGroupCall {
 /// Change of a group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChangeGroupCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who acts.
     pub by: Actor,
     /// Change of the group.
@@ -100,16 +84,7 @@ pub struct GroupSummary {
     pub role: Option<Role>,
 }
 
-/// Question for the people of a room.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct PeopleCall {
-    /// Canonical room id.
-    pub room: String,
-    /// Person who asks.
-    pub principal: Principal,
-}
-
-/// Answer to [`PeopleCall`].
+/// Answer to [`super::room::ReadPeople`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct People {
     /// Only they find the room: they may see each other (`sign-in.md` 1).
@@ -139,8 +114,6 @@ pub struct PersonInGroup {
 /// A person who is to be brought into a group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AdmitCall {
-    /// The person.
-    pub user: UserId,
     /// Person who brings them.
     pub by: UserId,
     /// Canonical room id.
@@ -159,8 +132,6 @@ pub struct AdmitAnswer {
 /// Standing of a person in a group. Safe to repeat, and to come late.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MembershipCall {
-    /// The person.
-    pub user: UserId,
     /// Canonical room id.
     pub room: String,
     /// Grows with every change in the group.

@@ -18,25 +18,21 @@ record_bodies!(HandleCall, HandleShownCall);
 /// A handle that a person chooses or gives up; else it is only asked for.
 #[derive(Debug)]
 pub struct HandleCall {
-    /// The person.
-    pub user: String,
     /// The one that they want.
     pub wish: Option<String>,
     /// They want none.
     pub gives_up: bool,
 }
 
-record!(HandleCall { user = "user", wish = "wish", gives_up = "givesUp" });
+record!(HandleCall { wish = "wish", gives_up = "givesUp" });
 
 /// A person who is looked for by a handle.
 #[derive(Debug)]
 pub struct HandleShownCall {
-    /// The person.
-    pub user: String,
     /// The handle by which they are looked for.
     pub handle: String,
     /// Person who looks.
     pub by: String,
 }
 
-record!(HandleShownCall { user = "user", handle = "handle", by = "by" });
+record!(HandleShownCall { handle = "handle", by = "by" });

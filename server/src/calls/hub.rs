@@ -1,4 +1,4 @@
-//! Requests to hub rooms. Questions name the room: an object that is new does not know its name.
+//! Requests to hub rooms. A question names the room to which the door addresses it.
 
 use protocol::machines::hub::{HubCursor, HubWire, Writer};
 use protocol::machines::webhook::AttemptOutcome;

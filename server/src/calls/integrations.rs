@@ -5,17 +5,18 @@ use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use serde::{Deserialize, Serialize};
 
+use super::own_bots::RemoveProgramCall;
 use super::room::PostAnswer;
 use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
 requests! { Room:
-    /// Lists the integrations of a group, the oldest first.
-    ListIntegrations "integrations": ListIntegrationsCall => Vec<IntegrationRow>;
+    /// Lists the integrations of a group, the oldest first, for a person.
+    ListIntegrations "integrations": UserId => Vec<IntegrationRow>;
     /// Adds an integration.
     AddIntegration "integration-add": AddIntegrationCall => IntegrationRow;
     /// Revokes an integration.
-    RemoveIntegration "integration-remove": RemoveIntegrationCall => ();
+    RemoveIntegration "integration-remove": RemoveProgramCall => ();
     /// Writes the message of an integration.
     WriteIntegrationMessage "integration-write": IntegrationMessageCall => PostAnswer;
 }
@@ -43,20 +44,9 @@ impl From<Integration> for IntegrationRow {
     }
 }
 
-/// Question for the integrations of a group.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ListIntegrationsCall {
-    /// Canonical room id.
-    pub room: String,
-    /// Person who asks.
-    pub by: UserId,
-}
-
 /// A new integration.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AddIntegrationCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who makes it.
     pub by: UserId,
     /// Time before which everything belongs to earlier players of that person.
@@ -72,24 +62,9 @@ pub struct AddIntegrationCall {
     pub trace: Trace,
 }
 
-/// An integration that is revoked.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct RemoveIntegrationCall {
-    /// Canonical room id.
-    pub room: String,
-    /// Person who revokes it.
-    pub by: UserId,
-    /// Its id.
-    pub id: String,
-    /// Origin of the request, for the audit log.
-    pub trace: Trace,
-}
-
 /// A message that came to the address of an integration.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct IntegrationMessageCall {
-    /// Canonical room id.
-    pub room: String,
     /// Id of the integration.
     pub integration: String,
     /// SHA-256 of the secret that came, in hex.

@@ -10,7 +10,7 @@ requests! { Person:
     /// Makes an invite.
     MakeInvite "invite-make": InviteCall => bool;
     /// Lists the invites in order of their making, as JSON text.
-    ListInvites "invites": InviteCall => String;
+    ListInvites "invites": () => String;
     /// Withdraws an invite, and returns the hash of its code; `NOT_FOUND` where there is none.
     EndInvite "invite-end": InviteCall => String;
     /// Reads what everybody may see of an invite, as JSON text.
@@ -28,8 +28,6 @@ record_bodies!(InviteCall, InviteUseCall, InviteUseAnswer);
 /// An invite of a person, by its code's hash or its id. Members that a question does not need are empty.
 #[derive(Debug, Default)]
 pub struct InviteCall {
-    /// The person.
-    pub user: String,
     /// SHA-256 of the code.
     pub hash: String,
     /// Name of the invite in lists.
@@ -45,7 +43,6 @@ pub struct InviteCall {
 }
 
 record!(InviteCall {
-    user = "user",
     hash = "hash",
     id = "id",
     room = "room",
@@ -57,8 +54,6 @@ record!(InviteCall {
 /// A use of an invite, or a look at it.
 #[derive(Debug)]
 pub struct InviteUseCall {
-    /// The maker.
-    pub user: String,
     /// SHA-256 of the code.
     pub hash: String,
     /// Person who comes or looks; empty for nobody who is known.
@@ -69,7 +64,7 @@ pub struct InviteUseCall {
     pub is_in: Vec<String>,
 }
 
-record!(InviteUseCall { user = "user", hash = "hash", by = "by", is_guest = "isGuest" or false, is_in = "isIn" });
+record!(InviteUseCall { hash = "hash", by = "by", is_guest = "isGuest" or false, is_in = "isIn" });
 
 /// Contents of an invite that somebody came by.
 #[derive(Debug)]

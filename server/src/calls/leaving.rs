@@ -54,8 +54,6 @@ record!(ExportState { id = "id", state = "state", at = "at", expires_at = "expir
 /// Question for the next lines of what a person may take from a room.
 #[derive(Debug)]
 pub struct RoomExportCall {
-    /// Canonical room id.
-    pub room: String,
     /// Principal who takes it, as JSON.
     pub who: String,
     /// Place up to which they have the lines already.
@@ -64,13 +62,11 @@ pub struct RoomExportCall {
     pub is_whole: bool,
 }
 
-record!(RoomExportCall { room = "room", who = "who", since = "since", is_whole = "isWhole" });
+record!(RoomExportCall { who = "who", since = "since", is_whole = "isWhole" });
 
 /// A person who is gone for good, and how far a room has removed them.
 #[derive(Debug)]
 pub struct ForgetCall {
-    /// Canonical room id.
-    pub room: String,
     /// User id of the person.
     pub user: String,
     /// Place up to which the room was looked at already.
@@ -84,7 +80,6 @@ pub struct ForgetCall {
 }
 
 record!(ForgetCall {
-    room = "room",
     user = "user",
     after = "after",
     was_here = "wasHere",
@@ -110,8 +105,6 @@ record!(Portion { lines = "lines", next = "next", was_here = "wasHere", is_done 
 /// A person's wish to be gone.
 #[derive(Debug)]
 pub struct LeaveCall {
-    /// User id of the person.
-    pub user: String,
     /// `true` where their words stay without their name; else nothing of them stays.
     pub keeps_words: bool,
     /// They can have it back until then.
@@ -120,13 +113,11 @@ pub struct LeaveCall {
     pub trace: Trace,
 }
 
-record!(LeaveCall { user = "user", keeps_words = "keepsWords", undo_ms = "undoMs", trace = "trace" });
+record!(LeaveCall { keeps_words = "keepsWords", undo_ms = "undoMs", trace = "trace" });
 
 /// A sender in a room of whom nothing waits for the person any more.
 #[derive(Debug)]
 pub struct InboxForgetCall {
-    /// The person.
-    pub user: String,
     /// Canonical room id.
     pub room: String,
     /// User id of the writer.
@@ -135,7 +126,7 @@ pub struct InboxForgetCall {
     pub after: u64,
 }
 
-record!(InboxForgetCall { user = "user", room = "room", sender = "sender", after = "after" or 0 });
+record!(InboxForgetCall { room = "room", sender = "sender", after = "after" or 0 });
 
 /// Account of somebody, as far as a shard of `auth` has it.
 #[derive(Debug, Default)]

@@ -1,6 +1,7 @@
-//! Calls between the Worker and the objects: one type per call, used by both sides.
+//! Calls between the Worker and the objects: the types of their questions and answers, used by both sides.
 //!
-//! Objects cannot be reached from outside; what arrives here was authenticated by the Worker.
+//! Objects cannot be reached from outside; what arrives here was authenticated by the Worker. A question to a person or a room does not say
+//! whose object is asked: the object has that from its name (`kit::namespace`).
 
 pub mod account;
 pub mod address;
@@ -41,14 +42,11 @@ pub mod writing_rules;
 use protocol::machines::presence::Card;
 use protocol::people::contacts::Privacy;
 use protocol::words::event::Millis;
-use protocol::words::ids::UserId;
 use serde::{Deserialize, Serialize};
 
 /// A message that a person deleted for themselves.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct HiddenCall {
-    /// The person.
-    pub user: UserId,
     /// Canonical room id.
     pub room: String,
     /// Id of the message.
@@ -58,8 +56,6 @@ pub struct HiddenCall {
 /// News of a session, for its person, and from there for the rooms with sockets of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SessionCall {
-    /// Canonical room id, or user id.
-    pub owner: String,
     /// Public session id.
     pub session: String,
     /// News of the session.
@@ -91,23 +87,12 @@ pub enum SessionChange {
 /// All sessions of a person that have sockets in a room; none when there are none any more.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EnterCall {
-    /// The person.
-    pub user: UserId,
     /// Canonical room id.
     pub room: String,
     /// Public session ids.
     pub sessions: Vec<String>,
     /// Sockets of all of them together.
     pub sockets: u32,
-}
-
-/// One more socket in a room, of a person with many.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct PlaceCall {
-    /// The person.
-    pub user: UserId,
-    /// Canonical room id.
-    pub room: String,
 }
 
 /// Answer to [`EnterCall`].
@@ -132,15 +117,6 @@ pub struct EndedSession {
     pub reason: String,
 }
 
-/// A change of presence that came in on a room's socket, or with a form.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct PresenceCall {
-    /// The person.
-    pub user: UserId,
-    /// Change of the presence.
-    pub change: PresenceWire,
-}
-
 /// `PresenceChange` of a person as it travels between objects.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PresenceWire {
@@ -160,8 +136,6 @@ pub struct PresenceWire {
 /// event.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct InboxCall {
-    /// The person.
-    pub user: UserId,
     /// Canonical room id.
     pub room: String,
     /// Epoch of the room's log.

@@ -57,7 +57,7 @@ requests! { Room:
 
 requests! { Person:
     /// Sends a frame about an act to all devices of the person concerned.
-    TellModeration "moderated": ToldCall => ();
+    TellModeration "moderated": String => ();
 }
 
 requests! { Auth:
@@ -125,8 +125,7 @@ pub async fn answer_objection(env: &Env, call: &AnswerCall) -> Result<(), CallEr
 
 /// Sends a frame about moderation to all devices of a person. A failure is logged.
 pub async fn tell(env: &Env, user: UserId, frame: String) {
-    let question = ToldCall { user, frame };
-    if let Err(error) = TellModeration::ask(env, question.user.as_str(), &question).await {
+    if let Err(error) = TellModeration::ask(env, user.as_str(), &frame).await {
         telemetry::call_failed("moderation", &error);
     }
 }
@@ -263,8 +262,6 @@ record_bodies!(RoleCall, ActCall, ActAnswer, ObjectionCall, AnswerCall);
 /// Message that a moderator removes.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RemoveCall {
-    /// Canonical room id.
-    pub room: String,
     /// The moderator.
     pub principal: Principal,
     /// Id of the message.
@@ -273,13 +270,4 @@ pub struct RemoveCall {
     pub id: String,
     /// Where the request came from.
     pub trace: Trace,
-}
-
-/// Frame for the devices of a person.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ToldCall {
-    /// The person.
-    pub user: UserId,
-    /// The frame.
-    pub frame: String,
 }

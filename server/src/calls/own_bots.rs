@@ -11,14 +11,14 @@ use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
 requests! { Room:
-    /// Lists the bots of a group, the oldest first.
-    ListOwnBots "own-bots": ListOwnBotsCall => ListedOwnBots;
+    /// Lists the bots of a group, the oldest first, for a person.
+    ListOwnBots "own-bots": UserId => ListedOwnBots;
     /// Adds a bot.
     AddOwnBot "own-bot-add": AddOwnBotCall => OwnBotRow;
     /// Changes a bot.
     ChangeOwnBot "own-bot-change": ChangeOwnBotCall => ChangedOwnBot;
     /// Revokes a bot.
-    RemoveOwnBot "own-bot-remove": RemoveOwnBotCall => ();
+    RemoveOwnBot "own-bot-remove": RemoveProgramCall => ();
     /// Finds the bot that a token opens.
     OpenOwnBot "own-bot-open": OpenOwnBotCall => OpenedOwnBot;
     /// Ends bots and integrations of a person.
@@ -72,8 +72,6 @@ pub struct ListedOwnBots {
 /// Person whose bots and integrations end in a group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EndProgramsCall {
-    /// Canonical room id.
-    pub room: String,
     /// The person.
     pub user: UserId,
     /// Those end whose maker began before this time, as `Principal::visible_from` says: a persona may have another player by now.
@@ -81,15 +79,6 @@ pub struct EndProgramsCall {
     /// Those stay that were made before this time; `None` if all end.
     #[serde(default)]
     pub made_since: Option<Millis>,
-}
-
-/// Question for the bots of a group.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ListOwnBotsCall {
-    /// Canonical room id.
-    pub room: String,
-    /// Person who asks.
-    pub by: UserId,
 }
 
 /// Address of a webhook with its secret.
@@ -104,8 +93,6 @@ pub struct NewWebhook {
 /// A new bot.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AddOwnBotCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who makes it.
     pub by: Actor,
     /// Time before which everything belongs to earlier players of that person.
@@ -130,8 +117,6 @@ pub struct AddOwnBotCall {
 /// A bot that is changed: what is `None` stays.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChangeOwnBotCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who changes it.
     pub by: Actor,
     /// Its id.
@@ -159,11 +144,9 @@ pub struct ChangedOwnBot {
     pub has_other_webhook: bool,
 }
 
-/// A bot that is revoked.
+/// A bot or an integration that is revoked.
 #[derive(Debug, Serialize, Deserialize)]
-pub struct RemoveOwnBotCall {
-    /// Canonical room id.
-    pub room: String,
+pub struct RemoveProgramCall {
     /// Person who revokes it.
     pub by: UserId,
     /// Its id.
@@ -175,8 +158,6 @@ pub struct RemoveOwnBotCall {
 /// A token that came with a request.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OpenOwnBotCall {
-    /// Canonical room id.
-    pub room: String,
     /// Id of the bot.
     pub bot: String,
     /// SHA-256 of the secret that came, in hex.

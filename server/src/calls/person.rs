@@ -13,7 +13,7 @@ use worker::Env;
 
 use super::account::RegisterCall;
 use super::search::TalkRow;
-use super::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxReader, PlaceCall, PresenceCall, PresenceWire};
+use super::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxReader, PresenceWire};
 use crate::kit::request::{Request, requests};
 use crate::runtime::call_error::CallError;
 
@@ -25,58 +25,55 @@ requests! { Person:
     /// Makes a guest or a persona an account (`account.md` 10).
     UpgradePerson "upgrade": UpgradeCall => ();
     /// Lets the person write in all sessions: the address of the account is proved (`account.md` 3).
-    ConfirmAddress "address-proved": UserCall => ();
+    ConfirmAddress "address-proved": () => ();
     /// Lists the public ids of the person's sessions.
-    ListSessionIds "sessions": UserCall => Vec<String>;
+    ListSessionIds "sessions": () => Vec<String>;
     /// Reads the profile.
-    ReadProfile "profile": UserCall => Profile;
+    ReadProfile "profile": () => Profile;
     /// Changes the presence by a frame of a socket, or by a form.
-    ChangePresence "presence": PresenceCall => ();
+    ChangePresence "presence": PresenceWire => ();
     /// Changes the presence without a socket: it is valid for a while.
-    PostPresence "rest-presence": RestPresenceCall => Profile;
-    /// Reserves a place for one more socket in a room, or refuses it.
-    ReservePlace "place": PlaceCall => ();
+    PostPresence "rest-presence": PresenceWire => Profile;
+    /// Reserves a place for one more socket in the room with this canonical id, or refuses it.
+    ReservePlace "place": String => ();
     /// Reports all sessions with sockets in a room.
     ReportSockets "enter": EnterCall => EnterAnswer;
     /// Carries out what waits, as the alarm does.
-    WakePerson "wake": UserCall => ();
+    WakePerson "wake": () => ();
     /// Subscribes the watcher to changes; nothing where the two may not see each other.
     SubscribeWatcher "watch": WatchCall => Option<VersionedView>;
     /// Reads once how the watched person appears to the watcher.
     ReadPersonView "look": WatchCall => PersonView;
     /// Reads the rooms and private groups of a person who is about to ask for views of others.
-    ReadViewerPlaces "eyes": UserCall => ViewerPlaces;
-    /// Notifies a watcher of a change; the answer is `false` where they watch no more.
-    NotifyWatcher "seen": ViewChangeCall => bool;
+    ReadViewerPlaces "eyes": () => ViewerPlaces;
+    /// Notifies a watcher of a change of a person; the answer is `false` where they watch no more.
+    NotifyWatcher "seen": VersionedView => bool;
     /// Adds a direct conversation to the list, and notifies the person's devices where somebody else opened it.
     AddDirect "direct": DirectCall => ();
     /// Lists the direct conversations.
-    ListDirects "directs": UserCall => Vec<DirectRow>;
+    ListDirects "directs": () => Vec<DirectRow>;
     /// Lists all conversations, the most recently active first.
-    ListConversations "talks": UserCall => Vec<TalkRow>;
+    ListConversations "talks": () => Vec<TalkRow>;
     /// Delivers events to the inbox; an [`InboxReader`] where they were counted for another one, and then nothing was taken.
     DeliverToInbox "inbox": InboxCall => Option<InboxReader>;
     /// Takes a message away that the person deleted for themselves.
     HideMessage "hidden": HiddenCall => ();
     /// Lists the rooms of the inbox.
-    ListInbox "inbox-list": UserCall => Vec<InboxRow>;
-    /// Clears the inbox of events that rooms say have been read.
-    ClearInbox "inbox-ack": AckCall => ();
-    /// Marks what waits in the inbox as seen, as the person says.
-    MarkInboxSeen "inbox-seen": AckCall => ();
+    ListInbox "inbox-list": () => Vec<InboxRow>;
+    /// Clears the inbox of events that rooms say have been read: up to a `seq` of each room, by its canonical id.
+    ClearInbox "inbox-ack": Vec<(String, u64)> => ();
+    /// Marks what waits in the inbox as seen, as the person says: in the same form.
+    MarkInboxSeen "inbox-seen": Vec<(String, u64)> => ();
 }
 
 /// Returns the public ids of the sessions and remembered browsers of a person, by their `auth` shards.
 pub async fn sessions_by_shard(env: &Env, user: &UserId) -> Result<BTreeMap<String, Vec<String>>, CallError> {
-    let question = UserCall { user: user.clone() };
-    Ok(by_shard(ListSessionIds::ask(env, user.as_str(), &question).await?))
+    Ok(by_shard(ListSessionIds::ask(env, user.as_str(), &()).await?))
 }
 
 /// A sign-in as a person.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ClaimCall {
-    /// The person.
-    pub user: UserId,
     /// Kind of the user.
     pub kind: UserKind,
     /// Profile to begin with.
@@ -122,8 +119,6 @@ pub struct RenewCall {
 /// A guest or a persona who becomes an account.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UpgradeCall {
-    /// The person.
-    pub user: UserId,
     /// Public id of the session that asks.
     pub session: String,
     /// The account, for the shard of its address; `None` where an earlier call has stored it.
@@ -131,13 +126,6 @@ pub struct UpgradeCall {
     /// When the address of an account that is stored already was proved; `None` where it was not.
     #[serde(default)]
     pub verified_at: Option<Millis>,
-}
-
-/// A person whose own object is asked about them.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct UserCall {
-    /// The person.
-    pub user: UserId,
 }
 
 /// Profile of a person, as their own devices know it.
@@ -169,20 +157,9 @@ pub struct Profile {
     pub exists: bool,
 }
 
-/// A change of presence without a socket (`POST /api/presence`).
-#[derive(Debug, Serialize, Deserialize)]
-pub struct RestPresenceCall {
-    /// The person.
-    pub user: UserId,
-    /// Change of the presence.
-    pub change: PresenceWire,
-}
-
-/// A watcher, and the person whom they watch or ask for once.
+/// Somebody who watches the person, or asks for them once.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct WatchCall {
-    /// Person who is watched.
-    pub watched: UserId,
     /// Person who watches.
     pub watcher: UserId,
     /// Rooms in which the watcher has live sockets: sharing one is a reason to see each other.
@@ -227,21 +204,9 @@ pub struct VersionedView {
     pub version: u64,
 }
 
-/// A change of a person who is watched.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct ViewChangeCall {
-    /// Person who watches.
-    pub watcher: UserId,
-    /// View of the watched person.
-    #[serde(rename = "seen")]
-    pub view: VersionedView,
-}
-
 /// A direct conversation that was opened.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct DirectCall {
-    /// The person.
-    pub user: UserId,
     /// Canonical room id.
     pub room: String,
     /// The other person, where the person is to be told by `room_added`.
@@ -258,15 +223,6 @@ pub struct DirectRow {
     /// Time at which it began; 0 for one that is not in the list.
     #[serde(default)]
     pub at: Millis,
-}
-
-/// Places up to which rooms have been read.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct AckCall {
-    /// The person.
-    pub user: UserId,
-    /// Canonical room id and `seq`.
-    pub items: Vec<(String, u64)>,
 }
 
 /// One room of the inbox.

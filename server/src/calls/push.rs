@@ -20,7 +20,7 @@ requests! { Person:
     /// Sets the level of a conversation.
     SetPushLevel "push-level": PushCall => String;
     /// Tries all subscriptions.
-    TestPush "push-test": PushCall => String;
+    TestPush "push-test": () => String;
 }
 
 record_bodies!(PushCall);
@@ -28,8 +28,6 @@ record_bodies!(PushCall);
 /// A person's subscription, choices or level of a conversation. Members that a question does not need are empty.
 #[derive(Debug, Default)]
 pub struct PushCall {
-    /// The person.
-    pub user: String,
     /// Public id of the session that asks.
     pub session: String,
     /// The subscription.
@@ -59,7 +57,6 @@ pub struct PushCall {
 }
 
 record!(PushCall {
-    user = "user",
     session = "session",
     id = "id",
     endpoint = "endpoint",

@@ -12,6 +12,7 @@ use super::flags::OwnerAct;
 use super::moderation::ShownAct;
 use crate::kit::body::{Empty, Record, record_bodies};
 use crate::kit::request::requests;
+use crate::kit::trace::Trace;
 
 requests! { Person:
     /// Reports somebody.
@@ -44,19 +45,15 @@ record_bodies!(ReportCall, ReportPage, ReportCounts);
 /// Report of a person about somebody.
 #[derive(Debug)]
 pub struct ReportCall {
-    /// The person.
-    pub user: String,
     /// Reported person, and the place where it was: the target of the row.
     pub target: String,
     /// Why: the result of the row.
     pub reason: String,
-    /// The caller's network.
-    pub address: String,
-    /// Id of the request.
-    pub request: String,
+    /// Where the request came from.
+    pub trace: Trace,
 }
 
-record!(ReportCall { user = "user", target = "target", reason = "reason", address = "address", request = "request" });
+record!(ReportCall { target = "target", reason = "reason", trace = "trace" });
 
 /// Report in the queue. A room or a message that it does not name is an empty text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,8 +131,6 @@ record!(ReportCounts { open = "open", old = "old", oldest_at = "oldestAt" });
 /// Reported message that is wanted from a room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReportedCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who has reported it.
     pub reporter: UserId,
     /// Id of the message.

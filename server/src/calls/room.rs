@@ -8,11 +8,10 @@ use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 
 use super::SessionCall;
-use super::backfill::EventsCall;
 use super::contacts::PrivacyCall;
 use super::demo::{DemoCall, MakeDemoCall};
 use super::files::{EmoticonAnswer, EmoticonShownCall, FileShownCall};
-use super::group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People, PeopleCall};
+use super::group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People};
 use super::leaving::{ForgetCall, Portion, RoomExportCall};
 use super::search::{SearchAnswer, SearchCall};
 use crate::kit::body::Json;
@@ -40,8 +39,8 @@ requests! { Room:
     OpenRoom "open": RoomCall => RoomSummary;
     /// Reads the room's state without making anything.
     ReadSummary "summary": RoomCall => RoomSummary;
-    /// Reads the people of a group, or those who are here in a public room.
-    ReadPeople "people": PeopleCall => People;
+    /// Reads the people of a group, or those who are here in a public room, for somebody.
+    ReadPeople "people": Principal => People;
     /// Makes the room a group. Answers `true` when it is new.
     MakeGroup "group-make": MakeGroupCall => bool;
     /// Changes the group.
@@ -60,8 +59,8 @@ requests! { Room:
     ExportLines "export": RoomExportCall => Portion;
     /// Removes the next portion of a person who is gone for good.
     ForgetPerson "forget": ForgetCall => Portion;
-    /// Reads the messages of the queue for single events, as they read now: none for an event that is gone.
-    ReadEvents "tell": EventsCall => Vec<Vec<String>>;
+    /// Reads the messages of the queue for the events at some places, as they read now: none for an event that is gone.
+    ReadEvents "tell": Vec<u64> => Vec<Vec<String>>;
     /// Wakes a room where something waits.
     WakeRoom "wake": () => ();
 }
@@ -72,8 +71,6 @@ pub const JOIN: &str = "join";
 /// A person who joins by the upgrade [`JOIN`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct JoinCall {
-    /// Canonical room id.
-    pub room: String,
     /// Principal of the person who joins.
     pub principal: Principal,
     /// Card of the person, as far as their session's shard knows it.
@@ -104,8 +101,6 @@ pub const JOIN_HEADER: &str = "x-cfm-join";
 /// Bounds of a page.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PageCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who asks.
     pub principal: Principal,
     /// Exclusive lower bound.
@@ -119,8 +114,6 @@ pub struct PageCall {
 /// Bounds of a page of the packet door's history.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct HistoryCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who asks.
     pub principal: Principal,
     /// Where the page ends.
@@ -135,8 +128,6 @@ pub struct HistoryCall {
 /// A message that is written without a socket.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PostCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who writes.
     pub principal: Principal,
     /// The writer's id for it.
@@ -157,8 +148,6 @@ pub struct PostAnswer {
 /// Change of an earlier message.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChangeCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who makes the change.
     pub principal: Principal,
     /// The change.
@@ -182,8 +171,6 @@ pub struct ChangeAnswer {
 /// A new pin, or none.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PinCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who pins, or takes the pin down.
     pub principal: Principal,
     /// Id of the message; `None` takes the pin down.
@@ -193,8 +180,6 @@ pub struct PinCall {
 /// A room, as a person asks for it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RoomCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who asks.
     pub principal: Principal,
     /// `true` where the read cursor, the unread messages, the pin and the permission of frames are wanted, too.
@@ -238,8 +223,6 @@ pub struct RoomSummary {
 /// New card of a person.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CardCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person with a new card.
     pub user: UserId,
     /// Their card from now on.

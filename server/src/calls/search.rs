@@ -7,8 +7,6 @@ use serde::{Deserialize, Serialize};
 /// Search in one room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SearchCall {
-    /// Canonical room id.
-    pub room: String,
     /// Person who asks.
     pub principal: Principal,
     /// Text that was typed; the Worker has parsed it before.

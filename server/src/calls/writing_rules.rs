@@ -23,7 +23,7 @@ requests! { Flags:
 
 requests! { Room:
     /// Lists the held messages of a room, the oldest first.
-    ListHeld "held": String => Record<Vec<HeldMessage>>;
+    ListHeld "held": () => Record<Vec<HeldMessage>>;
     /// Publishes or drops a held message. Answers the user id of its writer.
     JudgeHeld "held-judge": JudgeCall => String;
 }
@@ -57,8 +57,6 @@ record_bodies!(RuleCall, FirstMessageCall);
 /// Verdict of a moderator.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct JudgeCall {
-    /// Canonical room id.
-    pub room: String,
     /// The moderator.
     pub principal: Principal,
     /// Id of the message.

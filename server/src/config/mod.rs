@@ -133,11 +133,6 @@ impl Config {
         CONFIG.get_or_init(|| Self::build(&|name| text(env, name)))
     }
 
-    /// A copy of the configuration.
-    pub fn read(env: &Env) -> Self {
-        Self::of(env).clone()
-    }
-
     fn build(variable: &dyn Fn(&str) -> Option<String>) -> Self {
         let mut reader = VariableReader::new(variable);
         let (environment, is_dev) = (reader.environment, reader.is_dev());

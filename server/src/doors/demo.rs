@@ -61,8 +61,8 @@ pub async fn make_room(incoming: &Incoming) -> HandlerResult {
         let code = Code::draw(runtime::random_bytes());
         let begun = begin_session(incoming, &code, name, GUEST_AVATAR, "").await?;
         let (presenter, language) = (lease_of(&begun, None), language.to_owned());
-        let question = MakeDemoCall { room: code.room_id(), code: code.shown(), language, presenter };
-        let made = MakeDemo::ask(&incoming.env, &question.room, &question).await;
+        let question = MakeDemoCall { code: code.shown(), language, presenter };
+        let made = MakeDemo::ask(&incoming.env, &code.room_id(), &question).await;
         match or_end(incoming, &begun, made).await {
             // The code is taken.
             Err(CallError::Refused(Refusal::Conflict)) => {}
@@ -294,8 +294,7 @@ pub async fn read_metrics(incoming: &Incoming, code: &str) -> HandlerResult {
 }
 
 async fn ask(incoming: &Incoming, code: &Code, by: Option<UserId>, what: DemoWhat) -> HandlerResult {
-    let question = DemoCall { room: code.room_id(), by, what };
-    Ok(Reply::raw(AskDemo::ask(&incoming.env, &question.room, &question).await?.0))
+    Ok(Reply::raw(AskDemo::ask(&incoming.env, &code.room_id(), &DemoCall { by, what }).await?.0))
 }
 
 /// Does the same for a caller who may have guessed the code. Whoever is in the room has not.

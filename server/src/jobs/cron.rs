@@ -12,7 +12,7 @@ use worker::Env;
 use super::dead_letters;
 use crate::calls::directory::{ListBacklogs, ReadMetrics};
 use crate::calls::hub::{HubCall, WakeHub};
-use crate::calls::person::{UserCall, WakePerson};
+use crate::calls::person::WakePerson;
 use crate::calls::room::WakeRoom;
 use crate::config::Config;
 use crate::kit::request::Request;
@@ -69,10 +69,7 @@ async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
             WakeHub::ask(env, room, &call).await.map(|_| ())
         }
         Some(("rm", room)) => WakeRoom::ask(env, room, &()).await,
-        Some(("me", user)) => match UserId::parse(user) {
-            Ok(id) => WakePerson::ask(env, user, &UserCall { user: id }).await,
-            Err(_) => return Ok(()),
-        },
+        Some(("me", user)) if UserId::parse(user).is_ok() => WakePerson::ask(env, user, &()).await,
         _ => return Ok(()),
     };
     woken.map_err(|error| Fault(format!("wake: {error:?}")))

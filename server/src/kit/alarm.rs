@@ -58,13 +58,14 @@ pub struct ClockWatch {
 }
 
 impl ClockWatch {
-    /// Brings work forward ([`bring_forward`]) if the clock may have been set back since the last call.
-    pub fn bring_forward(&self, sql: &Database, tables: &[Retries], now: Millis) -> Result<(), Fault> {
-        if self.latest.get().is_none_or(|latest| now < latest) {
+    /// Brings work forward ([`bring_forward`]) if the clock may have been set back since the last call. Returns `true` if it did.
+    pub fn bring_forward(&self, sql: &Database, tables: &[Retries], now: Millis) -> Result<bool, Fault> {
+        let may_be_ahead = self.latest.get().is_none_or(|latest| now < latest);
+        if may_be_ahead {
             bring_forward(sql, tables, now)?;
         }
         self.latest.set(Some(now));
-        Ok(())
+        Ok(may_be_ahead)
     }
 }
 
@@ -80,15 +81,6 @@ pub fn bring_forward(sql: &Database, tables: &[Retries], now: Millis) -> Result<
         exec(sql, &query, &[now.into()])?;
     }
     Ok(())
-}
-
-/// Returns the tables with the columns of [`Retries`] that are missing in `tables`.
-#[cfg(test)]
-pub fn forgotten_tables(sql: &Database, tables: &[Retries]) -> Vec<String> {
-    let query = "SELECT name FROM sqlite_master WHERE type = 'table' AND 2 = (SELECT count(*) FROM pragma_table_info(name) AS c \
-                 WHERE c.name IN ('due_at', 'tries'))";
-    let found = crate::kit::sql::rows(sql, query, &[], |row| row.text(0)).unwrap();
-    found.into_iter().filter(|name| tables.iter().all(|known| known.table != name)).collect()
 }
 
 #[cfg(test)]

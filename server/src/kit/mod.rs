@@ -13,6 +13,7 @@
 //! | `directory` | the shard of the directory for a name, and the metrics of a log for it |
 //! | `aged_copy` | the copy of another object's state in an isolate, for a few seconds |
 //! | `hook_tables` | rows of the receivers of webhooks |
+//! | `jobs` | work of an object that is tried until it is done |
 //! | `backlog` | the report of an outbox that did not empty, to the directory |
 
 pub mod aged_copy;
@@ -26,6 +27,7 @@ pub mod counters;
 pub mod directory;
 pub mod gathering;
 pub mod hook_tables;
+pub mod jobs;
 pub mod namespace;
 pub mod oneshot;
 pub mod refusals;

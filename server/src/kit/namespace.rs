@@ -1,5 +1,8 @@
 //! Namespaces of objects, with their bindings and names (`core.md` 1.1 and 1.6).
 
+use protocol::words::refusal::Fault;
+use worker::State;
+
 /// Family of objects. Namespaces never mix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Namespace {
@@ -73,5 +76,20 @@ impl Namespace {
             Self::Flags => format!("flags:{id}"),
             Self::Quota => format!("quota:{id}"),
         }
+    }
+
+    /// Returns the id of the object whose state this is: the reverse of [`Self::object_name`]. An object has no name while it lives by an
+    /// alarm that was set before the runtime told objects their names (March 2026), or by one that such an object set. It has stored its id.
+    pub fn own_id(
+        self,
+        state: &State,
+        stored: impl FnOnce() -> Result<Option<String>, Fault>,
+    ) -> Result<String, Fault> {
+        let name = state.id().name();
+        let id = match name.as_deref().and_then(|name| name.strip_prefix(&self.object_name(""))) {
+            Some(id) => Some(id.to_owned()),
+            None => stored()?,
+        };
+        id.ok_or_else(|| Fault(format!("an object of {self:?} does not know its id")))
     }
 }

@@ -1,6 +1,6 @@
 //! Shell around a machine (`core.md` 5.1): its memory, which can be dropped at any moment, and its steps. A step is synchronous and one
 //! transaction; its notifications are sent after the commit. Rooms, hub rooms, channels and stores share the shell; the machine, its store
-//! and the type of notifications are parameters.
+//! and the type of notifications are parameters. People share its parts alone: a step of theirs that fails closes no device.
 
 use std::rc::Rc;
 
@@ -99,6 +99,20 @@ pub trait Shell: Sized + 'static {
         base.sockets.clear();
         self.drop_waiting();
         *base.memory.borrow_mut() = None;
+    }
+}
+
+/// Runs an act in one transaction: a later failure undoes all of its rows.
+pub fn in_one_step<T, E: From<Fault>>(state: &State, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+    let (mut act, mut result) = (Some(act), None);
+    let is_committed = runtime::in_transaction(state, || {
+        result = act.take().map(|act| act());
+        matches!(result, Some(Ok(_)))
+    });
+    match result {
+        Some(Ok(_)) | None if !is_committed => Err(Fault("an act did not commit".into()).into()),
+        Some(result) => result,
+        None => Err(Fault("an act did not run".into()).into()),
     }
 }
 

@@ -12,7 +12,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::time::{DAY_MS, remaining_ms};
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use crate::calls::auth::{GuessCall, GuestFileCall, LoginCall, SpendCall};
+use crate::calls::auth::{GuessCall, GuestFileCall, SpendCall};
 use crate::calls::gate::{
     CountAccount, CountAccountCall, CountChallenge, CountCode, CountDemoCode, CountDemoJoin, CountDemoRoom, CountGuess,
     CountGuestFile, CountHostCall, CountInvite, CountInvited, CountLogin, CountMail, CountOffer, CountPreview,
@@ -106,25 +106,25 @@ impl DurableObject for Gate {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let rules = &self.config.rules;
         answers! { request:
-            CountLogin => |call| self.count_attempt("login", |gate| gate.login(&call)),
-            CountOffer => |call| self.count_attempt("offer", |gate| gate.count(&call, "attempts", &rules.rest)),
-            CountRegister => |call| self.count_attempt("register", |gate| gate.count(&call, "sign_ups", &rules.register)),
-            CountTry => |call| self.count_attempt("register_try", |gate| gate.count(&call, "tries", &rules.register_try)),
-            TakeTryBack => |call| self.note_attempt(|gate| gate.take_try_back(&call)),
-            CountInvited => |call| self.count_attempt("invited", |gate| gate.count(&call, "invited", &rules.invited)),
-            CountCode => |call| self.count_attempt("code", |gate| gate.count(&call, "by_code", &rules.code)),
-            CountMail => |call| self.count_attempt("mail", |gate| gate.count(&call, "mails", &rules.mail)),
-            CountAccount => |call| self.count_attempt("account", |gate| gate.count(&call, "account_changes", &rules.account)),
+            CountLogin => |address| self.count_attempt("login", |gate| gate.login(&address)),
+            CountOffer => |address| self.count_attempt("offer", |gate| gate.count(&address, "attempts", &rules.rest)),
+            CountRegister => |address| self.count_attempt("register", |gate| gate.count(&address, "sign_ups", &rules.register)),
+            CountTry => |address| self.count_attempt("register_try", |gate| gate.count(&address, "tries", &rules.register_try)),
+            TakeTryBack => |address| self.note_attempt(|gate| gate.take_try_back(&address)),
+            CountInvited => |address| self.count_attempt("invited", |gate| gate.count(&address, "invited", &rules.invited)),
+            CountCode => |address| self.count_attempt("code", |gate| gate.count(&address, "by_code", &rules.code)),
+            CountMail => |address| self.count_attempt("mail", |gate| gate.count(&address, "mails", &rules.mail)),
+            CountAccount => |address| self.count_attempt("account", |gate| gate.count(&address, "account_changes", &rules.account)),
             CountGuess => |call| self.note_attempt(|gate| gate.guess(&call, "guesses", &rules.guess)),
             CountInvite => |call| self.count_attempt("invite", |gate| gate.guess(&call, "looks", &rules.invite)),
             CountDemoCode => |call| self.count_attempt("demo_code", |gate| gate.guess(&call, "demo_looks", &rules.demo_code)),
-            CountAccountCall => |call| self.count_attempt("webhook_account", |gate| gate.count(&call, "webhook_calls", &rules.webhook_account)),
-            CountSharedCall => |call| self.count_attempt("webhook_share", |gate| gate.count(&call, "webhook_calls", &rules.webhook_share)),
-            CountHostCall => |call| self.count_attempt("webhook_host", |gate| gate.count(&call, "webhook_calls", &rules.webhook_host)),
-            CountChallenge => |call| self.count_attempt("webhook_challenge", |gate| gate.count(&call, "webhook_calls", &rules.webhook_challenge)),
-            CountPreview => |call| self.count_attempt("link_host", |gate| gate.count(&call, "webhook_calls", &rules.link_host)),
-            CountDemoRoom => |call| self.count_attempt("demo_room", |gate| gate.count(&call, "demo_rooms", &rules.demo_room)),
-            CountDemoJoin => |call| self.count_attempt("demo_join", |gate| gate.count(&call, "demo_joins", &rules.demo_join)),
+            CountAccountCall => |address| self.count_attempt("webhook_account", |gate| gate.count(&address, "webhook_calls", &rules.webhook_account)),
+            CountSharedCall => |address| self.count_attempt("webhook_share", |gate| gate.count(&address, "webhook_calls", &rules.webhook_share)),
+            CountHostCall => |address| self.count_attempt("webhook_host", |gate| gate.count(&address, "webhook_calls", &rules.webhook_host)),
+            CountChallenge => |address| self.count_attempt("webhook_challenge", |gate| gate.count(&address, "webhook_calls", &rules.webhook_challenge)),
+            CountPreview => |address| self.count_attempt("link_host", |gate| gate.count(&address, "webhook_calls", &rules.link_host)),
+            CountDemoRoom => |address| self.count_attempt("demo_room", |gate| gate.count(&address, "demo_rooms", &rules.demo_room)),
+            CountDemoJoin => |address| self.count_attempt("demo_join", |gate| gate.count(&address, "demo_joins", &rules.demo_join)),
             CountGuestFile => |call| self.count_attempt("guest_file", |gate| gate.file(&call)),
             SpendToken => |call| self.note_attempt(|gate| gate.spend(&call)),
         }
@@ -183,12 +183,12 @@ impl<'a> GateSql<'a> {
     }
 
     /// Counts one attempt. Somebody who is too fast is blocked for a minute (`messenger.md` 12).
-    fn login(&self, call: &LoginCall) -> Result<bool, CallError> {
+    fn login(&self, address: &str) -> Result<bool, CallError> {
         let rule = &self.rules.login;
         if rule.0.is_empty() {
             return Ok(false);
         }
-        let (now, db, address) = (self.now, &self.db, call.address_hash.as_str());
+        let (now, db) = (self.now, &self.db);
         self.forget()?;
         let blocks =
             sql::rows(db, "SELECT until FROM blocks WHERE address = ?", &[address.into()], |row| row.number(0))?;
@@ -212,8 +212,8 @@ impl<'a> GateSql<'a> {
 
     /// Counts one sign-up, mail, change of an account or offer of passkeys (`messenger.md` 12), one demo room, or one who comes into one
     /// (`demo.md`).
-    fn count(&self, call: &LoginCall, table: &str, rule: &Rule) -> Result<bool, CallError> {
-        let (now, db, address) = (self.now, &self.db, call.address_hash.as_str());
+    fn count(&self, address: &str, table: &str, rule: &Rule) -> Result<bool, CallError> {
+        let (now, db) = (self.now, &self.db);
         self.forget()?;
         let query = format!("SELECT at FROM {table} WHERE address = ? ORDER BY at");
         let times = sql::rows(db, &query, &[address.into()], |row| row.number(0))?;
@@ -223,9 +223,9 @@ impl<'a> GateSql<'a> {
     }
 
     /// Takes back the newest try of the address, which has become an account.
-    fn take_try_back(&self, call: &LoginCall) -> Result<bool, CallError> {
+    fn take_try_back(&self, address: &str) -> Result<bool, CallError> {
         let newest = "DELETE FROM tries WHERE rowid = (SELECT MAX(rowid) FROM tries WHERE address = ?)";
-        sql::exec(&self.db, newest, &[call.address_hash.as_str().into()])?;
+        sql::exec(&self.db, newest, &[address.into()])?;
         Ok(false)
     }
 

@@ -36,11 +36,11 @@ impl GateFixture {
     }
 
     fn login(&self, address: &str, now: Millis) -> Millis {
-        wait_of(self.at(now).login(&from(address)))
+        wait_of(self.at(now).login(address))
     }
 
     fn count(&self, address: &str, table: &str, rule: &Rule, now: Millis) -> Millis {
-        wait_of(self.at(now).count(&from(address), table, rule))
+        wait_of(self.at(now).count(address, table, rule))
     }
 
     fn guess(&self, address: &str, is_wrong: bool, now: Millis) -> Millis {
@@ -70,10 +70,6 @@ impl GateFixture {
         let count = |row: &sql::SqlRow| row.number(0);
         sql::rows(&self.sql, &format!("SELECT count(*) FROM {table}"), &[], count).unwrap()[0]
     }
-}
-
-fn from(address: &str) -> LoginCall {
-    LoginCall { address_hash: address.to_owned() }
 }
 
 /// The time to wait that a refusal names; 0 where nothing was refused.
@@ -123,7 +119,7 @@ fn a_closed_door_is_closed_to_one_address() {
 #[test]
 fn without_a_rule_everybody_signs_in_and_nothing_is_noted() {
     let stage = GateFixture::with(&[("LOGIN", "0")]);
-    assert!((0..50).all(|_| matches!(stage.at(NOW).login(&from("a")), Ok(false))));
+    assert!((0..50).all(|_| matches!(stage.at(NOW).login("a"), Ok(false))));
     assert_eq!(stage.rows("attempts"), 0);
 }
 
@@ -201,7 +197,7 @@ fn what_is_refused_is_not_counted() {
 fn a_try_that_becomes_an_account_is_none_and_refused_ones_end_all_tries_of_the_address() {
     let (stage, rule) = (GateFixture::new(), Rules::default().register_try);
     let try_at = |n: Millis| stage.count("a", "tries", &rule, NOW + n);
-    let take_back = |address: &str| stage.at(NOW).take_try_back(&from(address)).unwrap();
+    let take_back = |address: &str| stage.at(NOW).take_try_back(address).unwrap();
     for n in 0..70 {
         assert_eq!((try_at(n), take_back("a")), (0, false), "a class behind one router");
     }
@@ -432,10 +428,7 @@ fn whoever_was_noted_is_cleared_away_later_and_only_then() {
     let stage = GateFixture::new();
     let guess = |is_wrong| GuessCall { address_hash: "a".to_owned(), is_wrong };
     let noted = |answer: Result<bool, CallError>| answer.unwrap();
-    assert!(
-        noted(stage.at(NOW).login(&from("a")))
-            && noted(stage.at(NOW).count(&from("a"), "sign_ups", &stage.rules.register))
-    );
+    assert!(noted(stage.at(NOW).login("a")) && noted(stage.at(NOW).count("a", "sign_ups", &stage.rules.register)));
     assert!(noted(stage.at(NOW).file(&GuestFileCall { address_hash: "a".to_owned(), bytes: 1 })));
     let guesses =
         [true, false].map(|is_wrong| noted(stage.at(NOW).guess(&guess(is_wrong), "guesses", &stage.rules.guess)));

@@ -22,5 +22,3 @@ mod person;
 pub mod quota;
 mod room;
 mod store;
-
-pub use person::leaving::account_of as find_account;

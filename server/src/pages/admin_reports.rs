@@ -88,7 +88,7 @@ async fn read_messages(incoming: &Incoming, report: &QueuedReport) -> Result<Vec
     if is_private_place(&report.room) && !profile_of(incoming, &reporter).await?.exists {
         return Err(Refusal::NotFound.into());
     }
-    let call = ReportedCall { room: report.room.clone(), reporter, message: report.message.clone() };
+    let call = ReportedCall { reporter, message: report.message.clone() };
     let Record(messages) = ReadReported::ask(&incoming.env, &report.room, &call).await?;
     Ok(messages)
 }

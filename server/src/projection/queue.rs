@@ -14,7 +14,6 @@ use wasm_bindgen::JsValue;
 use worker::{BatchMessageBuilder, Env, QueueContentType, RawMessageBuilder};
 
 use super::database;
-use crate::calls::backfill::EventsCall;
 use crate::calls::room::ReadEvents;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
@@ -115,14 +114,14 @@ fn changes_in(
 async fn read_changes(env: &Env, room: &str, seqs: &[u64]) -> Result<ChangesByPlace, Fault> {
     let mut changes = ChangesByPlace::new();
     for seqs in seqs.chunks(QUEUE_PACK_ROWS_MAX as usize) {
-        let call = EventsCall { seqs: seqs.to_vec() };
-        let rows = ReadEvents::ask(env, room, &call).await.map_err(|error| match error {
+        let seqs = seqs.to_vec();
+        let rows = ReadEvents::ask(env, room, &seqs).await.map_err(|error| match error {
             CallError::Refused(refusal) => Fault(format!("a room refused to return events: {refusal}")),
             CallError::Busy(fault) | CallError::Broken(fault) => fault,
         })?;
         let read =
             |rows: Vec<String>| rows.iter().filter_map(|row| read_queue_message(row)).collect::<Vec<RowChange>>();
-        changes.extend(call.seqs.into_iter().zip(rows.into_iter().map(read)));
+        changes.extend(seqs.into_iter().zip(rows.into_iter().map(read)));
     }
     Ok(changes)
 }

@@ -3,8 +3,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::{slice, thread};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::half::{Half, compile_with};
 use super::manifest::PageBundle;
@@ -64,7 +65,12 @@ fn shrink(pkg: &Path, later: &[PathBuf]) -> Result<PageBundle> {
     process::announce("Optimising the page");
     let main = pkg.join("app.wasm");
     // The main file takes as long as all others together.
-    process::side_by_side(&[std::slice::from_ref(&main), later], |modules| optimise(modules))?;
+    let (first, others) = thread::scope(|scope| {
+        let others = scope.spawn(|| optimise(later));
+        (optimise(slice::from_ref(&main)), others.join())
+    });
+    first?;
+    others.unwrap_or_else(|_| bail!("a worker broke off"))?;
     let loader = pkg.join(split::LOADER);
     let mut loading = files::read_text(&loader)?;
     let mut names = Vec::new();

@@ -59,6 +59,7 @@ type Rule = fn(&Repository) -> Vec<Finding>;
 
 const RULES: &[Rule] = &[
     arrows::between_folders,
+    arrows::circles,
     crates::dependencies,
     crates::kinds,
     crates::unused,

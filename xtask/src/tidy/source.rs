@@ -198,7 +198,8 @@ pub fn functions(code: &str) -> Vec<Function<'_>> {
     found
 }
 
-fn is_of_word(character: char) -> bool {
+/// Returns true for a character of a name.
+pub fn is_of_word(character: char) -> bool {
     character.is_alphanumeric() || character == '_'
 }
 

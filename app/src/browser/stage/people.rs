@@ -6,7 +6,7 @@ use protocol::codec::json::{Value, json_text};
 
 use super::page;
 use super::record::{is, text};
-use crate::browser::{CallError, ask, demo_credentials, device};
+use crate::browser::{CallError, ask, device, storage};
 
 /// Keys under which the sessions are stored.
 const PRESENTER: &str = "cfm-demo";
@@ -74,7 +74,7 @@ fn rest_of_query() -> String {
 
 /// Finds a stored session that is valid for this room. The presenter's must have the role of a presenter.
 async fn stored_session(key: &str, code: Option<&str>) -> Option<StageSession> {
-    let answer = Value::parse(&demo_credentials::tab_item(key)?)?;
+    let answer = Value::parse(&storage::tab_item(key)?)?;
     let joined = read(&answer)?;
     let is_other = code.is_some_and(|code| plain(code) != plain(&joined.code))
         || (key == PRESENTER && !is(&answer, "isPresenter"));
@@ -129,7 +129,7 @@ fn taken(key: &str, answer: &Value) -> Result<StageSession, CallError> {
     let joined = read(answer).ok_or_else(CallError::network)?;
     let mut json = String::new();
     answer.push_to(&mut json);
-    demo_credentials::set_tab_item(key, &json);
+    storage::set_tab_item(key, &json);
     Ok(joined)
 }
 

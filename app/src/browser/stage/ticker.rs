@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use protocol::codec::json::Value;
+use protocol::content::kinds::{ChangeEvent, EffectKind, Nature};
 use protocol::words::event::Kind;
 use web_sys::Event;
 
@@ -23,14 +24,14 @@ const DOTS_MAX: u32 = 12;
 pub fn event(stage: &Rc<Stage>, event: &Value) {
     let sender = text(event, "senderId");
     let Some(kind) = event.get("type").and_then(Value::as_str).and_then(Kind::parse) else { return };
-    let (icon, words) = match kind {
-        Kind::Chat => ("ic-check", page::worded("wrote", number(event, "seq"))),
-        Kind::Nudge => ("ic-nudge", page::word("nudged")),
-        Kind::Wink => ("ic-spark", page::word("winked")),
-        Kind::Reaction => ("ic-smile", page::word("reacted")),
-        Kind::Edit => ("ic-pencil", page::word("changed")),
-        Kind::Delete => ("ic-bin", page::word("deleted")),
-        Kind::System => match event.get("code").and_then(Value::as_str).unwrap_or_default() {
+    let (icon, words) = match kind.nature() {
+        Nature::Words => ("ic-check", page::worded("wrote", number(event, "seq"))),
+        Nature::Effect(EffectKind::Nudge) => ("ic-nudge", page::word("nudged")),
+        Nature::Effect(EffectKind::Wink) => ("ic-spark", page::word("winked")),
+        Nature::Change(ChangeEvent::Reaction) => ("ic-smile", page::word("reacted")),
+        Nature::Change(ChangeEvent::Edit) => ("ic-pencil", page::word("changed")),
+        Nature::Change(ChangeEvent::Delete) => ("ic-bin", page::word("deleted")),
+        Nature::Note => match event.get("code").and_then(Value::as_str).unwrap_or_default() {
             "joined" => ("ic-people", page::word("joined")),
             "left" => ("tb-leave", page::word("left")),
             _ => return,

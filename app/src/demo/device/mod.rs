@@ -16,12 +16,12 @@ use super::device::room::{Demo, DemoSession};
 use crate::api;
 use crate::appearance::Appearance;
 use crate::boot::{Boot, BootUser, PageLimits};
-use crate::browser::demo_credentials::{self, DemoCredentials};
-use crate::browser::{clock, device, fetch, timer};
+use crate::browser::demo_credentials::DemoCredentials;
+use crate::browser::{clock, device, fetch, storage, timer};
 use crate::i18n::{DemoTexts, Locale, provide_i18n, t_string};
 use crate::pages::frame::{Frame, own_appearance, value_in};
 use crate::pages::messenger::Messenger;
-use crate::session::Session;
+use crate::session::{Session, State};
 use crate::ui::sheets::sheet;
 use crate::view::bindings::{TextBinding, aria_bool, choice, flag, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -69,7 +69,7 @@ lazy_view! {
         let number = value_in(device::query().trim_start_matches('?'), "as").map(str::to_owned);
         let has_bar = number.as_deref() != Some(PHONE);
         let key = number.map_or_else(|| KEY.to_owned(), |number| format!("{KEY}-{number}"));
-        let joined = demo_credentials::tab_item(&key).and_then(|text| json::read::<DemoSession>(&text));
+        let joined = storage::tab_item(&key).and_then(|text| json::read::<DemoSession>(&text));
         match joined.filter(|joined| joined.expires_at > clock::now_ms()) {
             Some(joined) => begun(t, key, joined, language, has_bar),
             None => nobody(text(move || t_string!(t, demo.nobody)), t),
@@ -93,7 +93,7 @@ fn nobody(words: TextBinding, t: DemoTexts) -> ErasedView {
 fn begun(t: DemoTexts, key: String, joined: DemoSession, language: String, has_bar: bool) -> ErasedView {
     let code = joined.code.clone();
     let credentials = DemoCredentials::install(joined.session_id.clone(), move |is_wanted| {
-        demo_credentials::remove_tab_item(&key);
+        storage::remove_tab_item(&key);
         leave(code.clone(), is_wanted);
     });
     let demo = Demo::new(t, &joined, credentials.clone());
@@ -166,7 +166,7 @@ fn begin(session: Session) {
     Effect::new(move |was_opened: Option<bool>| {
         let is_there = was_opened == Some(true) || session.roster.room(&room).is_some();
         if is_there && was_opened != Some(true) {
-            session.open_conversation(&room);
+            session.run_for(&room, State::open_conversation);
         }
         is_there
     });

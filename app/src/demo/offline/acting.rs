@@ -1,6 +1,7 @@
 //! Acts of personas: their parts of a scene, and their reactions to messages of the visitor.
 
 use protocol::codec::json::{Value, json_text};
+use protocol::content::kinds::EffectKind;
 use protocol::machines::room::RoomStore;
 use protocol::machines::scene::Action;
 use protocol::wire::messenger::{EventView, event_json, notification_json};
@@ -226,12 +227,11 @@ impl OfflineWorld {
             return;
         };
         let Some(actor) = here.first().copied() else { return };
-        let prompt = match event.kind {
-            Kind::Nudge => PromptKind::Nudge,
-            Kind::Wink => PromptKind::Wink,
-            Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => {
-                if content_of(event).contains('?') { PromptKind::Question } else { PromptKind::Text }
-            }
+        let prompt = match event.kind.effect() {
+            Some(EffectKind::Nudge) => PromptKind::Nudge,
+            Some(EffectKind::Wink) => PromptKind::Wink,
+            None if content_of(event).contains('?') => PromptKind::Question,
+            None => PromptKind::Text,
         };
         let (begins, ends) = (now + WRITE_AFTER_MS, now + WRITE_AFTER_MS + WRITE_MS);
         self.schedule(begins, ScheduledAct::Writing { talk, actor, until: ends });

@@ -120,10 +120,7 @@ impl PageFixture {
     /// Returns the shown texts of other people, in order.
     fn scripted_texts(&self) -> Vec<String> {
         let text = |show: &Show| match show {
-            Show::Row(row) if !row.is_own => match &row.kind {
-                protocol::client::RowKind::Chat { content, .. } => Some(content.clone()),
-                _ => None,
-            },
+            Show::Row(row) if !row.is_own => row.kind.chat().map(|chat| chat.content.clone()),
             _ => None,
         };
         self.shown.iter().filter_map(text).collect()

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::ui::icon::icon;
 use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -56,7 +56,7 @@ fn bar() -> ErasedView {
 pub fn send_again() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     view! {
-        <button class="btn" type="button" on:click=handler(move |_| session.send_verification())>
+        <button class="btn" type="button" on:click=handler(move |_| session.run(State::send_verification))>
             {said!(i18n, own_account.send)}
         </button>
     }

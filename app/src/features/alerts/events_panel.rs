@@ -8,7 +8,7 @@ use super::notifications::{load_notifications, show_notification};
 use super::toasts::refusal_of;
 use crate::browser::clock;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::events::{EventKind, EventRecord, shorten};
 use crate::store::home::Panel;
 use crate::ui::dialog::{self, DialogRef};
@@ -28,12 +28,10 @@ pub fn persist_events(session: Session) {
     let i18n = use_i18n();
     load_notifications(session);
     let (events, is_loaded) = (session.home.events, RwSignal::new(false));
-    session.find_note(NOTE, move |text| {
-        let stored: Option<Vec<EventRecord>> = text.and_then(|text| json::read(&text));
+    session.run(move |state| {
+        let stored: Option<Vec<EventRecord>> = state.stored_note(NOTE).and_then(|text| json::read(&text));
         let _ = (events.try_set(stored.unwrap_or_default()), is_loaded.try_set(true));
-    });
-    session.find_note(UNSEEN_NOTE, move |text| {
-        if text.is_some_and(|text| !text.is_empty()) {
+        if state.stored_note(UNSEEN_NOTE).is_some_and(|text| !text.is_empty()) {
             let _ = session.home.has_unseen_events.try_set(true);
         }
     });
@@ -44,13 +42,14 @@ pub fn persist_events(session: Session) {
         let is_open = session.home.panel.get_untracked() == Panel::Events;
         if !is_open && new.iter().any(|noted| noted.what.is_notable()) {
             session.home.has_unseen_events.set(true);
-            session.save_note(UNSEEN_NOTE, "yes".to_owned());
+            session.run(move |state| state.save_note(UNSEEN_NOTE, "yes".to_owned()));
         }
         events.update(|all| {
             all.extend(new);
             shorten(all, clock::now_ms());
         });
-        session.save_note(NOTE, events.with_untracked(|all| json::write(all)));
+        let stored = events.with_untracked(|all| json::write(all));
+        session.run(move |state| state.save_note(NOTE, stored));
     };
     Effect::new(move |_| {
         let has_pending = session.toasts.pending.with(|pending| !pending.is_empty());
@@ -102,7 +101,7 @@ fn Open() -> impl IntoView {
     let (frame, events) = (DialogRef::new(), session.home.events);
     events.update(|all| shorten(all, clock::now_ms()));
     session.home.has_unseen_events.set(false);
-    session.save_note(UNSEEN_NOTE, String::new());
+    session.run(move |state| state.save_note(UNSEEN_NOTE, String::new()));
     let row = move |(at, noted): (usize, EventRecord)| {
         Entry::of((at, noted.clone()), move || view! { <li class="happened">{event(frame, noted)}</li> }.client_only())
     };
@@ -110,7 +109,7 @@ fn Open() -> impl IntoView {
     let is_empty = move || events.with(Vec::is_empty);
     let forget = move |_| {
         events.set(Vec::new());
-        session.save_note(NOTE, json::write(&Vec::<EventRecord>::new()));
+        session.run(move |state| state.save_note(NOTE, json::write(&Vec::<EventRecord>::new())));
     };
     let body = view! {
         <div class="dialog-body">
@@ -146,7 +145,11 @@ fn event(frame: DialogRef, noted: EventRecord) -> ErasedView {
     }
     let open = move |_| {
         dialog::close(frame);
-        if user.is_empty() { session.open_conversation(&room) } else { session.open_person(&user) }
+        if user.is_empty() {
+            session.run_for(&room, State::open_conversation)
+        } else {
+            session.run_for(&user, State::open_person)
+        }
     };
     view! {
         {time}

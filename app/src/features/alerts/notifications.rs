@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use super::quiet::chosen;
 use crate::browser::{device, notify, storage, tabs, timer};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::toasts::{ToastEvent, ToastKind, ToastTarget};
 use crate::ui::words::Texts;
 use crate::view::bindings::{aria_bool, handler, text, when};
@@ -62,7 +62,7 @@ pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
         tabs::first(&what, move || {
             if !is_seen && !device::is_visible() {
                 let tag = room.clone();
-                notify::show(&title, &body, &tag, &message, move || session.open_conversation(&room));
+                notify::show(&title, &body, &tag, &message, move || session.run_for(&room, State::open_conversation));
             }
         });
     });

@@ -82,15 +82,17 @@ fn card(handle: ToastHandle) -> ErasedView {
         Some(room) => text(move || room.with(|room| room.name.clone())),
         None => said!(i18n, app.title),
     };
+    let hold = move |is_held| session.run(move |state| state.hold_toast(key, is_held));
+    let open = move |_| session.run(move |state| state.open_toast(key));
     view! {
         <div
             class="toast"
             data-kind=toast.with_untracked(|toast| kind_word(&toast.kind))
             data-leaving=flag(move || toast.with(|toast| toast.is_leaving))
-            on:pointerenter=handler(move |_| session.hold_toast(key, true))
-            on:pointerleave=handler(move |event: PointerEvent| session.hold_toast(key, dom::is_held(&event)))
-            on:focusin=handler(move |_| session.hold_toast(key, true))
-            on:focusout=handler(move |event: FocusEvent| session.hold_toast(key, dom::is_held(&event)))
+            on:pointerenter=handler(move |_| hold(true))
+            on:pointerleave=handler(move |event: PointerEvent| hold(dom::is_held(&event)))
+            on:focusin=handler(move |_| hold(true))
+            on:focusout=handler(move |event: FocusEvent| hold(dom::is_held(&event)))
         >
             <div class="toast-head">
                 {icon("mark", "14")}
@@ -99,12 +101,12 @@ fn card(handle: ToastHandle) -> ErasedView {
                     class="toast-x"
                     type="button"
                     aria-label=said!(i18n, toast.dismiss)
-                    on:click=handler(move |_| session.dismiss_toast(key))
+                    on:click=handler(move |_| session.run(move |state| state.dismiss_toast(key)))
                 >
                     {icon("ic-close", "12")}
                 </button>
             </div>
-            <button class="toast-body" type="button" on:click=handler(move |_| session.open_toast(key))>
+            <button class="toast-body" type="button" on:click=handler(open)>
                 {has_picture.then(|| {
                     let url = move || toast.with(|toast| portrait_url(&toast.avatar_id));
                     view! { <span class="tile"><img class="portrait" src=text(url) alt="" width="96" height="96" /></span> }

@@ -14,7 +14,7 @@ use super::editor::Editor;
 use crate::browser::clock;
 use crate::browser::letters::{at_most, lower};
 use crate::i18n::{t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::groups::is_group;
 use crate::store::people::{LookupOutcome, PeopleSearch};
 use crate::store::relations::PersonRef;
@@ -86,7 +86,8 @@ impl CommandRunner {
             Slash::Nudge => self.nudge(),
             Slash::Status(status, words) => self.set_status(status, words),
             Slash::NowPlaying(title) => {
-                self.session.set_personal_message(personal_message(&now_playing(title)));
+                let message = personal_message(&now_playing(title));
+                self.session.run(move |state| state.set_personal_message(message));
                 self.done(Command::NowPlaying);
             }
             Slash::Clear => {
@@ -123,7 +124,7 @@ impl CommandRunner {
         let conversation = self.editor.conversation;
         match conversation.nudge_wait_s.get() {
             0 => {
-                self.session.nudge(&conversation.room_id());
+                self.session.run_for(&conversation.room_id(), State::nudge);
                 self.done(Command::Nudge);
             }
             seconds => self.say(t_string!(self.i18n, writing.nudge_wait, seconds = seconds)),
@@ -132,8 +133,11 @@ impl CommandRunner {
 
     fn set_status(self, status: Status, words: &str) {
         match words {
-            "" => self.session.choose_status(status),
-            words => self.session.set_status_saying(status, personal_message(words), None),
+            "" => self.session.run(move |state| state.choose_status(status)),
+            words => {
+                let words = personal_message(words);
+                self.session.run(move |state| state.set_status_saying(status, words, None));
+            }
         }
         self.done(match status {
             Status::Busy => Command::Busy,
@@ -151,7 +155,8 @@ impl CommandRunner {
             return self.say(t_string!(self.i18n, writing.no_color, word = word, colors = names));
         };
         let now = self.session.settings.message_settings.get();
-        self.session.set_message_settings(MessageSettings { font: now.font.colored(color), ..now });
+        self.session
+            .run(move |state| state.set_message_settings(MessageSettings { font: now.font.colored(color), ..now }));
         self.done(Command::Color);
     }
 
@@ -167,7 +172,8 @@ impl CommandRunner {
         if let Some(handle) = name.strip_prefix('@') {
             if may_be_handle(handle) {
                 self.sought.set_value(name.to_owned());
-                return self.session.find_people(self.search, handle.to_ascii_lowercase(), true);
+                let handle = handle.to_ascii_lowercase();
+                return self.session.run(move |state| state.find_people(self.search, &handle, true));
             }
             return self.say(t_string!(self.i18n, writing.nobody, name = name));
         }
@@ -223,7 +229,10 @@ impl CommandRunner {
     fn invite_person(self, person: PersonRef) {
         let room = self.editor.conversation.room_id();
         match self.editor.conversation.partner() {
-            None => self.session.add_members(&room, vec![person.id]),
+            None => {
+                let people = [person.id.clone()];
+                self.session.run_for(&room, move |state, room| state.add_members(room, &people));
+            }
             Some(partner) if partner == person.id || self.is_making.get() => {
                 return self.say(t_string!(self.i18n, writing.no_invite).to_owned());
             }
@@ -231,7 +240,8 @@ impl CommandRunner {
                 let row = self.session.roster.person(&partner);
                 let name = row.map(|row| row.with(|person| person.display_name.clone())).unwrap_or_default();
                 let name = at_most(&format!("{name}, {}", person.name), GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
-                self.session.make_group(name, false, vec![partner, person.id], self.is_making, None);
+                let people = [partner, person.id.clone()];
+                self.session.run(move |state| state.make_group(&name, false, &people, self.is_making, None));
             }
         }
         self.finish(t_string!(self.i18n, writing.invited, name = person.name));

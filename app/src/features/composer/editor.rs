@@ -104,7 +104,7 @@ impl Editor {
             if let ComposerMode::Edit(id) = &writing {
                 let begun = conversation.edits.with_untracked(|edits| edits.get(id).cloned());
                 let kind = conversation.find(id).map(|handle| handle.row.with_untracked(|row| row.kind.clone()));
-                let stored = || if let Some(RowKind::Chat { content, .. }) = kind { Some(content) } else { None };
+                let stored = || kind.as_ref()?.chat().map(|chat| chat.content.clone());
                 if let Some(content) = begun.or_else(stored) {
                     written.set(content);
                 }
@@ -134,7 +134,7 @@ impl Editor {
     /// Replaces the text.
     pub fn write(self, content: String) {
         self.written.set(content.clone());
-        self.session.edit_draft(&self.room.get_value(), content);
+        self.session.run_for(&self.room.get_value(), move |state, room| state.edit_draft(room, content));
     }
 
     /// Sends the text, or hands it over to the tray with its attachments.
@@ -160,7 +160,7 @@ impl Editor {
             return self.conversation.handed_over.set(Some(content));
         }
         self.written.set(String::new());
-        self.session.say(&self.room.get_value(), content, String::new());
+        self.session.run_for(&self.room.get_value(), move |state, room| state.say(room, &content, ""));
     }
 
     /// Returns the last own message while it may be taken back by a key (`ux.md` 2.9): one that was refused never went. Reactive.
@@ -175,16 +175,16 @@ impl Editor {
 
     /// Takes the last own message back: it is deleted for all, and its text is written again.
     pub fn undo(self) {
-        let Some(Row { id, kind: RowKind::Chat { content, reply_to, .. }, .. }) = untrack(|| self.undoable()) else {
+        let Some(Row { id, kind: RowKind::Chat(chat), .. }) = untrack(|| self.undoable()) else {
             return;
         };
         let (room, draft) = (self.room.get_value(), self.written.get_untracked());
         self.conversation.just_sent.set(None);
-        self.session.take_back(&room, &id);
+        self.session.run_for(&room, move |state, room| state.take_back(room, &id));
         // A text that was sent with a slash is no command when it is sent again.
-        let content = self.conversation.commands.with_untracked(|of_bots| room_commands::typed(content, of_bots));
-        if let Some(message) = reply_to {
-            self.session.turn_to(&room, ComposerMode::Reply(message));
+        let content = self.conversation.commands.with_untracked(|of_bots| room_commands::typed(chat.content, of_bots));
+        if let Some(message) = chat.reply_to {
+            self.session.run_for(&room, move |state, room| state.turn_to(room, ComposerMode::Reply(message)));
         }
         self.write(if draft.is_empty() { content } else { format!("{content}\n{draft}") });
         self.undone.update(|times| *times += 1);
@@ -224,7 +224,9 @@ impl Editor {
             "ArrowUp" if written.with_untracked(String::is_empty) && !event.alt_key() => {
                 event.prevent_default();
                 match last_to_edit(self.session, conversation) {
-                    Some(id) => self.session.turn_to(&self.room.get_value(), ComposerMode::Edit(id)),
+                    Some(id) => self.session.run_for(&self.room.get_value(), move |state, room| {
+                        state.turn_to(room, ComposerMode::Edit(id))
+                    }),
                     None => conversation.jump_to.set(newest(conversation)),
                 }
             }
@@ -238,7 +240,7 @@ impl Editor {
             }
             "Escape" if conversation.writing.with_untracked(|writing| *writing != ComposerMode::New) => {
                 event.prevent_default();
-                self.session.turn_to(&self.room.get_value(), ComposerMode::New);
+                self.session.run_for(&self.room.get_value(), move |state, room| state.turn_to(room, ComposerMode::New));
             }
             // A playing wink takes the key first.
             "Escape" if conversation.wink_playback.with_untracked(Option::is_none) => {

@@ -59,7 +59,9 @@ fn Choices() -> impl IntoView {
     });
     let for_all = handler(move |_| {
         let now = message_settings.get_untracked();
-        session.set_message_settings(MessageSettings { is_mine_for_all: !now.is_mine_for_all, ..now });
+        session.run(move |state| {
+            state.set_message_settings(MessageSettings { is_mine_for_all: !now.is_mine_for_all, ..now })
+        });
     });
     view! {
             {choices("colors", said!(i18n, font.color), FONT_COLORS, move |color| {
@@ -93,7 +95,9 @@ fn Choices() -> impl IntoView {
 }
 
 fn set_font(session: Session, font: Font) {
-    session.set_message_settings(MessageSettings { font, ..session.settings.message_settings.get_untracked() });
+    session.run(move |state| {
+        state.set_message_settings(MessageSettings { font, ..session.settings.message_settings.get_untracked() })
+    });
 }
 
 /// Option for one value, in its own font.

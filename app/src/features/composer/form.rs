@@ -17,7 +17,7 @@ use crate::features::keys::shortcuts::{Shortcut, on_shortcut};
 use crate::features::messages::message_actions::WritingBar;
 use crate::features::messages::message_text::font_words;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::conversation::{ComposerMode, Conversation};
 use crate::ui::popover::Popover;
 use crate::view::bindings::{flag, handler, switch, text, when, word};
@@ -39,7 +39,7 @@ pub fn Composer(
     let (session, i18n) = (use_session(), use_i18n());
     let field = NodeRef::<html::Textarea>::new();
     let cancel = Callback::new(move |()| {
-        session.turn_to(&conversation.room_id(), ComposerMode::New);
+        session.run_for(&conversation.room_id(), move |state, room| state.turn_to(room, ComposerMode::New));
         dom::focus(".editor");
     });
     let insert = Callback::new(move |key: String| {
@@ -84,7 +84,9 @@ fn FormatBar(conversation: Conversation, editor: Editor, insert: Callback<String
     on_shortcut(move |shortcut| match shortcut {
         Shortcut::Emoticons => emoticons.toggle(),
         Shortcut::Winks => winks.toggle(),
-        Shortcut::Nudge if conversation.nudge_wait_s.get_untracked() == 0 => session.nudge(&room.get_value()),
+        Shortcut::Nudge if conversation.nudge_wait_s.get_untracked() == 0 => {
+            session.run_for(&room.get_value(), State::nudge)
+        }
         Shortcut::Nudge => {}
     });
     let Editor { written, refused, .. } = editor;

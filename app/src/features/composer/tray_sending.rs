@@ -142,7 +142,7 @@ pub async fn send(session: Session, conversation: Conversation, tray: Tray, cont
     }
     if let Some(members) = tray.members(&content) {
         if let Some(room) = conversation.room.try_get_value() {
-            session.say(&room, content, members);
+            session.run_for(&room, move |state, room| state.say(room, &content, &members));
         }
         empty(tray);
         // The next message may contain the same link.

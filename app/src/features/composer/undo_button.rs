@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::editor::Editor;
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::conversation::RowState;
 use crate::view::bindings::{TextBinding, choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -30,7 +30,7 @@ lazy_view! {
             chip(text(done), said!(i18n, writing.undo), Box::new(move || editor.undo()))
         };
         let deleted = move || {
-            let undo = move || session.undo_deletion(&conversation.room_id());
+            let undo = move || session.run_for(&conversation.room_id(), State::undo_deletion);
             chip(said!(i18n, writing.deleted), said!(i18n, writing.undelete), Box::new(undo))
         };
         // A new element each time: screen readers do not announce an unchanged text.

@@ -83,7 +83,7 @@ fn by_name(place: PeopleSearch) -> ErasedView {
     let written = RwSignal::new(String::new());
     let write = handler(move |event| {
         written.set(event_target_value(&event));
-        session.find_people(place, written.get_untracked(), false);
+        session.run(move |state| state.find_people(place, &written.get_untracked(), false));
     });
     view! {
         <div class="setting-part">
@@ -105,11 +105,11 @@ fn by_name_or_handle(place: PeopleSearch) -> ErasedView {
         let text = event_target_value(&event);
         let name = if text.trim_start().starts_with('@') { String::new() } else { text.clone() };
         written.set(text);
-        session.find_people(place, name, false);
+        session.run(move |state| state.find_people(place, &name, false));
     };
     let look_up = move |event: ev::SubmitEvent| {
         event.prevent_default();
-        session.find_people(place, written.get_untracked(), true);
+        session.run(move |state| state.find_people(place, &written.get_untracked(), true));
     };
     view! {
         <form class="setting-part" on:submit=handler(look_up)>

@@ -10,7 +10,7 @@ use crate::browser::delay::Delay;
 use crate::browser::{anchor, dom, steps};
 use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::roster::RosterPerson;
 use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when as moment;
@@ -273,7 +273,7 @@ impl Card {
         let (session, i18n) = (self.session, use_i18n());
         let write = move |_| {
             self.hide();
-            session.open_person(&user.get_value());
+            session.run_for(&user.get_value(), State::open_person);
             dom::focus_soon(".editor");
         };
         let is_favourite = move || {

@@ -87,7 +87,7 @@ fn request(contact: Contact, answered: Answered) -> ErasedView {
     };
     let press = move |id: &str, is_accepted: bool| {
         keep_row(answered, id.to_owned());
-        session.answer_contact(id, is_accepted);
+        session.run_for(id, move |state, user| state.answer_contact(user, is_accepted));
     };
     let more = view! {
         <span on:keydown=handler(stop_handled)>
@@ -155,7 +155,8 @@ fn sent_request(contact: Contact, withdrawn: Answered) -> ErasedView {
     let press = handler(move |_| {
         keep_row(withdrawn, id.clone());
         // The row itself says so.
-        session.remove_contact(PersonRef { id: id.clone(), name: String::new() }, None);
+        let person = PersonRef { id: id.clone(), name: String::new() };
+        session.run(move |state| state.remove_contact(&person, None));
     });
     let withdraw = view! {
         <button

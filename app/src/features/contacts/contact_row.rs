@@ -12,7 +12,7 @@ use crate::browser::dom;
 use crate::features::messages::brief::sent_wink;
 use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{isolated, t_string, use_i18n};
-use crate::session::{Session, direct_room, use_session};
+use crate::session::{Session, State, direct_room, use_session};
 use crate::store::roster::{Activity, LastMessage, PersonHandle, RoomHandle, RosterPerson, RosterRoom, is_bot};
 use crate::ui::icon::{bead, portrait, room_sign, tile_bead};
 use crate::ui::when::brief_time;
@@ -76,7 +76,7 @@ pub fn PersonRow(handle: PersonHandle) -> impl IntoView {
                 text(described),
                 handler(move |_| {
                     lead_to_editor(is_current);
-                    session.open_person(&id);
+                    session.run_for(&id, State::open_person);
                 }),
             )}
             {choice(move || if is_online.get() {
@@ -197,7 +197,7 @@ pub fn RoomRow(handle: RoomHandle) -> impl IntoView {
                 text(described),
                 handler(move |_| {
                     lead_to_editor(is_current);
-                    session.open_conversation(&id);
+                    session.run_for(&id, State::open_conversation);
                 }),
             )}
             {room_sign()}

@@ -25,8 +25,8 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
     if device::is_local() {
         return ().client_only();
     }
-    session.load_invites(place, room.clone());
     let room = StoredValue::new(room);
+    session.run(move |state| state.load_invites(place, room.get_value()));
     let is_made = Memo::new(move |_| place.link.with(Option::is_some));
     Effect::new(move |before: Option<bool>| {
         let is_made = is_made.get();
@@ -51,7 +51,7 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
                 id="make-invite"
                 class="btn"
                 type="button"
-                on:click=handler(move |_| session.make_invite(place, room.get_value()))
+                on:click=handler(move |_| session.run(move |state| state.make_invite(place, room.get_value())))
             >
                 {said!(i18n, dialogs.make_link)}
             </button>
@@ -131,6 +131,10 @@ fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Era
         }
     };
     let shown = words.clone();
+    let end = move |_| {
+        let invite = invite.clone();
+        session.run(move |state| state.end_invite(place, room.get_value(), &invite));
+    };
     view! {
         <li class="setting-row">
             <span class="setting-note grow">{text(shown)}</span>
@@ -139,7 +143,7 @@ fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Era
                 type="button"
                 data-kind="small"
                 aria-label=text(move || t_string!(i18n, dialogs.end_link_one, link = words()))
-                on:click=handler(move |_| session.end_invite(place, room.get_value(), invite.clone()))
+                on:click=handler(end)
             >
                 {said!(i18n, dialogs.end_link)}
             </button>

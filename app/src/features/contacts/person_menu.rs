@@ -7,7 +7,7 @@ use protocol::people::moderation::DeploymentRole;
 use protocol::words::principal::UserKind;
 
 use crate::i18n::{t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::moderation::ModerationSubject;
 use crate::store::relations::PersonRef;
@@ -70,11 +70,15 @@ fn relation_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -
         Relation::Contact => t_string!(i18n, dialogs.remove_from),
     };
     let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
+    let remove = move |news: News| {
+        let person = person();
+        session.run(move |state| state.remove_contact(&person, Some(news)));
+    };
     let choose = move || match untrack(relation) {
         Relation::Stranger => session.add_contact(Some(person())),
-        Relation::Request => session.answer_contact(&id.get_value(), true),
-        Relation::Requested => session.remove_contact(person(), Some(News::Withdrawn)),
-        Relation::Contact => session.remove_contact(person(), Some(News::RemovedContact)),
+        Relation::Request => session.run_for(&id.get_value(), move |state, user| state.answer_contact(user, true)),
+        Relation::Requested => remove(News::Withdrawn),
+        Relation::Contact => remove(News::RemovedContact),
     };
     let sign = match untrack(relation) {
         Relation::Stranger | Relation::Request => "ic-plus",
@@ -117,7 +121,7 @@ fn hide_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Op
         false => t_string!(i18n, hiding.hide_from, name = name.get()),
     };
     let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
-    let choose = move || session.hide_from(person(), !untrack(is_hidden));
+    let choose = move || session.run(move |state| state.hide_from(person(), !untrack(is_hidden)));
     let is_account = session.is_account();
     (is_account && !is_bot(&id.get_value())).then(|| item(menu, "ic-hide", Box::new(word), Box::new(choose)))
 }
@@ -129,8 +133,10 @@ fn block_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> E
         let word = if is_blocked() { t_string!(i18n, dialogs.unblock) } else { t_string!(i18n, dialogs.block) };
         word.to_owned()
     };
-    let person = move || PersonRef { id: id.get_value(), name: name.get_untracked() };
-    let choose = move || session.block(person(), !untrack(is_blocked));
+    let choose = move || {
+        let (person, blocks) = (PersonRef { id: id.get_value(), name: name.get_untracked() }, !untrack(is_blocked));
+        session.run(move |state| state.block(&person, blocks));
+    };
     item(menu, "ic-block", Box::new(word), Box::new(choose))
 }
 
@@ -158,7 +164,7 @@ fn role_item(menu: Popover, id: StoredValue<String>, name: Signal<String>) -> Op
     if !id.with_value(|id| session.may_make_moderator(id)) {
         return None;
     }
-    session.load_standing();
+    session.run(State::load_standing);
     let role = Memo::new(move |_| session.standing.with(|standing| id.with_value(|id| standing.role_of(id))));
     Some(choice(move || {
         let is_moderator = match role.get() {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::person_menu::{item, person_items};
 use crate::browser::anchor;
 use crate::i18n::{t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::groups::{GroupDialog, is_group};
 use crate::store::moderation::ModerationSubject;
 use crate::ui::popover::Popover;
@@ -94,6 +94,6 @@ fn mute_item(menu: Popover, id: StoredValue<String>) -> ErasedView {
         let _ = is_muted.try_set(found);
     });
     let word = move || if is_muted.get() { t_string!(i18n, ways.unmute) } else { t_string!(i18n, ways.mute) };
-    let choose = move || session.toggle_mute(&id.get_value());
+    let choose = move || session.run_for(&id.get_value(), State::toggle_mute);
     item(menu, "ic-bell", Box::new(move || word().to_owned()), Box::new(choose))
 }

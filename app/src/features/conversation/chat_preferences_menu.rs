@@ -257,14 +257,14 @@ fn bubbles() -> ErasedView {
 fn set_message_settings(session: Session, change: &dyn Fn(&mut MessageSettings)) {
     let mut now = session.settings.message_settings.get_untracked();
     change(&mut now);
-    session.set_message_settings(now);
+    session.run(move |state| state.set_message_settings(now));
 }
 
 /// Changes the preferences of the conversation.
 fn set_chat_preferences(session: Session, conversation: Conversation, change: &dyn Fn(&mut ChatPreferences)) {
     let mut now = conversation.preferences.get_untracked();
     change(&mut now);
-    session.set_chat_preferences(&conversation.room_id(), now);
+    session.run_for(&conversation.room_id(), move |state, room| state.set_chat_preferences(room, now));
 }
 
 fn head(words: TextBinding) -> ErasedView {

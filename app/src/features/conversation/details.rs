@@ -14,7 +14,7 @@ use crate::features::contacts::local_time::time_of;
 use crate::features::contacts::person_menu::PersonMenu;
 use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, Participant};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, is_group};
@@ -182,11 +182,11 @@ fn participants(conversation: Conversation) -> ErasedView {
     let wanted = RwSignal::new(PARTICIPANTS_TOLD_MAX);
     Effect::new(move |_| {
         if missing.get() > 0 && people.with(Vec::len) < wanted.get() {
-            session.load_people(&conversation.room_id());
+            session.run_for(&conversation.room_id(), State::load_people);
         }
     });
     if session.has_role() {
-        Effect::new(move |_| session.load_standing());
+        Effect::new(move |_| session.run(State::load_standing));
     }
     let row = move |person: Participant| {
         let key = format!("{} {} {}", person.user, person.status, person.name);
@@ -237,7 +237,7 @@ fn members(conversation: Conversation) -> ErasedView {
         let (is_free, is_closed) = (is_free.get(), conversation.closed.get().is_some());
         // A dialog that is closed may have been about another group.
         if !is_closed && (was_closed != Some(false) || is_free && shows_another()) {
-            session.load_group(&conversation.room_id());
+            session.run_for(&conversation.room_id(), State::view_group);
         }
         is_closed
     });

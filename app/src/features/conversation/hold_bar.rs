@@ -55,7 +55,8 @@ lazy_view! {
         keep_focus_near();
         let unblock = move |_| {
             if let Some(partner) = conversation.partner() {
-                session.block(PersonRef { id: partner, name: name.get_untracked() }, false);
+                let person = PersonRef { id: partner, name: name.get_untracked() };
+                session.run(move |state| state.block(&person, false));
             }
         };
         view! {

@@ -6,7 +6,7 @@ use protocol::words::principal::UserKind;
 
 use crate::browser::device;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::roster::RoomHandle;
 use crate::ui::copy::copy_press;
 use crate::ui::icon::icon;
@@ -61,7 +61,7 @@ fn say_hi(session: Session) -> ErasedView {
     let words = move || t_string!(i18n, conversation.say_hi, name = name_of_first_room(session));
     let open = move |_| {
         if let Some(handle) = untrack(|| first_room(session)) {
-            session.open_conversation(&handle.room.with_untracked(|room| room.id.clone()));
+            session.run_for(&handle.room.with_untracked(|room| room.id.clone()), State::open_conversation);
         }
     };
     view! { <button class="btn" type="button" data-kind="default" on:click=handler(open)>{text(words)}</button> }
@@ -73,7 +73,7 @@ fn talk_to_bot(session: Session) -> ErasedView {
     let is_missing = move || session.roster.first_bot().is_none();
     let open = move |_| {
         if let Some(bot) = untrack(|| session.roster.first_bot()) {
-            session.open_person(&bot);
+            session.run_for(&bot, State::open_person);
         }
     };
     view! {

@@ -26,7 +26,7 @@ use crate::features::messages::pinned_bar::pinned_bar;
 use crate::features::messages::transcript::Transcript;
 use crate::features::review::waiting_bar;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::groups::is_group;
 use crate::store::home::NextFocus;
@@ -105,7 +105,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
     });
     let animation_end = move |event: ev::AnimationEvent| {
         if event.animation_name().starts_with("nudge-") {
-            session.nudge_shown(&room.get_value());
+            session.run_for(&room.get_value(), State::nudge_shown);
         }
     };
     view! {
@@ -157,7 +157,7 @@ fn Header(conversation: Conversation, other: Peer) -> impl IntoView {
                 class="back"
                 type="button"
                 aria-label=said!(i18n, conversation.back)
-                on:click=handler(move |_| dom::leave_to_list(|| session.show_list()))
+                on:click=handler(move |_| dom::leave_to_list(|| session.run(State::show_list)))
             >
                 {icon("ic-back", "24")}
             </button>

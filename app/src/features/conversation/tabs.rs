@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::features::contacts::contact_row::{Badge, bead_of, push_unread};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::conversation::Conversation;
 use crate::ui::icon::{bead, icon, room_sign};
 use crate::view::bindings::{Entry, choice, handler, list, switch, text, word};
@@ -62,7 +62,7 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                 type="button"
                 aria-current=word(move || is_current.get().then_some("page"))
                 aria-label=text(label)
-                on:click=handler(move |_| session.show(&room.get_value()))
+                on:click=handler(move |_| session.run_for(&room.get_value(), State::show))
             >
                 {choice(move || match member.get().and_then(|member| member.person()) {
                     Some(person) => bead(bead_of(person)).client_only(),
@@ -77,7 +77,7 @@ fn Tab(conversation: Conversation) -> impl IntoView {
                 class="tab-x"
                 type="button"
                 aria-label=text(move || t_string!(i18n, tabs.close, name = name()))
-                on:click=handler(move |_| session.close_conversation(&room.get_value()))
+                on:click=handler(move |_| session.run_for(&room.get_value(), State::close_conversation))
             >
                 {icon("ic-close", "12")}
             </button>

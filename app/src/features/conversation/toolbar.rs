@@ -8,7 +8,7 @@ use super::chat_preferences_menu::ChatPreferencesMenu;
 use super::peer::Peer;
 use crate::browser::device;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::chat_preferences::UNTIL_BACK;
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, is_group};
@@ -122,7 +122,7 @@ fn mute(conversation: Conversation) -> ErasedView {
             type="button"
             data-kind="mute"
             data-on=flag(move || is_muted.get())
-            on:click=handler(move |_| session.toggle_mute(&conversation.room_id()))
+            on:click=handler(move |_| session.run_for(&conversation.room_id(), State::toggle_mute))
         >
             <svg class="ic" data-size="20" aria-hidden="true">
                 <use href=drawing />

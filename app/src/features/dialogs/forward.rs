@@ -81,7 +81,8 @@ fn forward_row(frame: DialogRef, to: Addressee, content: String) -> ErasedView {
     let send = move |_| {
         dialog::close(frame);
         session.open_addressee(&to);
-        session.forward(&to.id, to.is_person, content.clone());
+        let (is_person, content) = (to.is_person, content.clone());
+        session.run_for(&to.id, move |state, id| state.forward(id, is_person, &content));
         dom::focus_soon(".editor");
     };
     view! {

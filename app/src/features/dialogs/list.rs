@@ -279,7 +279,8 @@ fn Until() -> impl IntoView {
         event.prevent_default();
         // A field of time is empty or has a complete time, because the browser refuses an incomplete one.
         let until = clock::next_at(&end.get_untracked());
-        session.set_status_saying(status.get_untracked(), words.get_untracked(), until);
+        let (status, words) = (status.get_untracked(), words.get_untracked());
+        session.run(move |state| state.set_status_saying(status, words, until));
         dialog::close(frame);
     };
     let body = view! {
@@ -324,7 +325,8 @@ fn messages(frame: DialogRef) -> ErasedView {
     let row = move |message: String| {
         let said = message.clone();
         let again = move |_| {
-            session.set_personal_message(said.clone());
+            let said = said.clone();
+            session.run(move |state| state.set_personal_message(said));
             dialog::close(frame);
         };
         Entry::of(message.clone(), move || {

@@ -1,7 +1,7 @@
 //! Dialogs about messages: their actions, all reactions, earlier versions, forwarding, and kept messages.
 
 use leptos::prelude::*;
-use protocol::client::Font;
+use protocol::client::{ChatContent, Font};
 use protocol::codec::json::Value;
 use protocol::words::event::Millis;
 
@@ -53,7 +53,7 @@ fn emoticons(id: String) -> ErasedView {
     let conversation = session.current.get_untracked();
     let row = conversation.and_then(|conversation| Some((conversation.room_id(), conversation.find(&id)?)));
     let Some((room, handle)) = row else { return ().erase() };
-    let RowKind::Chat { emoticons: all, .. } = handle.row.with_untracked(|row| row.kind.clone()) else {
+    let RowKind::Chat(ChatContent { emoticons: all, .. }) = handle.row.with_untracked(|row| row.kind.clone()) else {
         return ().erase();
     };
     let message = id.clone();

@@ -5,7 +5,7 @@ use protocol::words::event::Millis;
 
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::conversation::Conversation;
 use crate::ui::icon::icon;
 use crate::view::bindings::{choice, handler, switch, text};
@@ -23,7 +23,7 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
     };
     let left = move || format!("{} 100", left_percent(wait_s.get(), session.limits.nudge_window_ms));
     let nudge = move |_| {
-        session.nudge(&conversation.room_id());
+        session.run_for(&conversation.room_id(), State::nudge);
         // A button that becomes disabled would lose the focus.
         dom::focus(".editor");
     };

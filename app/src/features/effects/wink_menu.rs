@@ -55,7 +55,7 @@ fn WinkItem(wink: Wink, popover: Popover, conversation: Conversation) -> impl In
     let send = move |_| {
         if wait_s.get_untracked() == 0 {
             popover.close();
-            session.wink(&conversation.room_id(), wink.id);
+            session.run_for(&conversation.room_id(), move |state, room| state.wink(room, wink.id));
             dom::focus(".editor");
         }
     };

@@ -7,7 +7,7 @@ use crate::appearance::Motion;
 use crate::browser::{WinkPlayback, dom, wink};
 use crate::features::messages::brief::wink_words;
 use crate::i18n::{said, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::conversation::Conversation;
 use crate::ui::icon::icon;
 use crate::ui::words::wink_title;
@@ -38,7 +38,7 @@ fn Stage(conversation: Conversation, playback: WinkPlayback) -> impl IntoView {
     let stage = NodeRef::<html::Div>::new();
     let room = StoredValue::new(conversation.room_id());
     let wink_id = playback.wink_id.clone();
-    let end = move || session.wink_shown(&room.get_value());
+    let end = move || session.run_for(&room.get_value(), State::wink_shown);
     let motion = session.settings.motion.get_untracked();
     // A still picture is described in words (`ux.md` 4.8).
     let sent = conversation.find(&playback.row_id).filter(|_| motion != Motion::Full);

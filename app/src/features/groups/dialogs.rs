@@ -68,7 +68,8 @@ fn NewGroup() -> impl IntoView {
         let name = name.get_untracked();
         refused.set(is_unseen(&name).then(CallError::no_text));
         if !is_unseen(&name) && !is_making.get_untracked() {
-            session.make_group(name, is_public.get_untracked(), picked.get_untracked(), is_making, Some(refused));
+            let (is_public, people) = (is_public.get_untracked(), picked.get_untracked());
+            session.run(move |state| state.make_group(&name, is_public, &people, is_making, Some(refused)));
         }
     });
     let who_finds = move |public: bool| {
@@ -106,7 +107,7 @@ fn FindRooms() -> impl IntoView {
     let row = move |found: PublicRoom| {
         let PublicRoom { room, name, members } = found.clone();
         let words = move || t_string!(i18n, dialogs.room_of, name = &name, count = members);
-        let enter = handler(move |_| session.enter_public(&room, is_entering));
+        let enter = handler(move |_| session.run_for(&room, move |state, room| state.enter_public(room, is_entering)));
         Entry::of(found, move || {
             view! {
                 <li>
@@ -136,7 +137,7 @@ fn FindRooms() -> impl IntoView {
                 type="search"
                 dir="auto"
                 autocomplete="off"
-                on:input=handler(move |event| session.find_rooms(event_target_value(&event)))
+                on:input=handler(move |event| session.run(move |state| state.search_rooms(event_target_value(&event))))
             />
             <p role="status" class="setting-note">{text(none)}</p>
             <ul class="found" aria-label=said!(i18n, dialogs.rooms_found)>

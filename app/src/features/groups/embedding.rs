@@ -71,7 +71,7 @@ fn permission(form: EmbeddingForm, room: StoredValue<String>, is_on: Memo<bool>)
         if let Some(wish) = wished(form) {
             // The HTML stands below the form, where the dialog may end.
             let show_tag = || dom::after_paint(|| dom::reveal(TAG_PLACE));
-            session.embed_group(&room.get_value(), wish, show_tag);
+            session.run_for(&room.get_value(), move |state, room| state.embed_group(room, &wish, Box::new(show_tag)));
         }
     };
     let write = move |event: ev::Event| {
@@ -138,7 +138,10 @@ fn wished(form: EmbeddingForm) -> Option<Embedding> {
 /// Button that ends the permission.
 fn end_button(room: StoredValue<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let end = handler(move |_| session.end_embedding(&room.get_value(), || dom::focus_by_id(ORIGINS)));
+    let focus = || dom::focus_by_id(ORIGINS);
+    let end = handler(move |_| {
+        session.run_for(&room.get_value(), move |state, room| state.end_embedding(room, Box::new(focus)));
+    });
     view! { <button class="btn" type="button" on:click=end>{said!(i18n, embedding.switch_off)}</button> }.client_only()
 }
 

@@ -11,7 +11,7 @@ use super::own_bots::own_bots;
 use super::programs::{follow_focus, question};
 use crate::browser::{CallError, clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::integrations::{Integration, Integrations, NewIntegration};
 use crate::ui::copy::copy_press;
 use crate::ui::form_refusal::FormRefusal;
@@ -43,7 +43,7 @@ lazy_view! {
 fn section(room: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let place = session.groups.integrations;
-    session.load_integrations(&room);
+    session.run_for(&room, State::load_integrations);
     let room = StoredValue::new(room);
     let made = move || place.made.with(|made| made.as_ref().map(|made| made.id.clone()));
     follow_focus((NAME, ADDRESS), move || place.items.with(Vec::len), made);
@@ -85,7 +85,7 @@ fn new_form(place: Integrations, room: StoredValue<String>) -> ErasedView {
         event.prevent_default();
         match place.wish.with_untracked(|name| is_unseen(name)) {
             true => place.refused.set(Some(CallError::no_text())),
-            false => session.make_integration(&room.get_value()),
+            false => session.run_for(&room.get_value(), State::make_integration),
         }
     };
     let refusal = FormRefusal::of_name(place.refused, NAME);
@@ -187,10 +187,14 @@ fn ask(place: Integrations, room: StoredValue<String>, one: Integration) -> Eras
         place.asked.set(None);
         dom::focus_by_id(&back);
     };
+    let revoke = move |_| {
+        let id = id.clone();
+        session.run_for(&room.get_value(), move |state, room| state.revoke_integration(room, id));
+    };
     question(
         (SURE, QUESTION),
         [text(move || t_string!(i18n, integrations.really, name = name.as_str())), said!(i18n, integrations.revoke)],
-        [handler(move |_| session.revoke_integration(&room.get_value(), &id)), handler(stay)],
+        [handler(revoke), handler(stay)],
     )
 }
 

@@ -41,12 +41,12 @@ fn question(one: Invitation) -> ErasedView {
             answer(
                 "ic-check",
                 text(move || t_string!(i18n, dialogs.accept_group, group = &accepted)),
-                handler(move |_| session.answer_invitation(&yes, true)),
+                handler(move |_| session.run_for(&yes, move |state, room| state.answer_invitation(room, true))),
             ),
             answer(
                 "ic-close",
                 text(move || t_string!(i18n, dialogs.decline_group, group = &declined)),
-                handler(move |_| session.answer_invitation(&no, false)),
+                handler(move |_| session.run_for(&no, move |state, room| state.answer_invitation(room, false))),
             ),
         ],
         Box::new(|| false),

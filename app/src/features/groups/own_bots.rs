@@ -10,7 +10,7 @@ use protocol::words::limits::{INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 use super::programs::{follow_focus, question};
 use crate::browser::{clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::own_bots::{
     BotProblem, BotStep, BotWebhook, BotWish, NewBot, OwnBot, OwnBots, OwnCommand, commands_of, lines_of,
 };
@@ -41,7 +41,7 @@ type ListedBot = Memo<Option<OwnBot>>;
 pub fn own_bots(room: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let place = session.groups.own_bots;
-    session.load_own_bots(&room);
+    session.run_for(&room, State::load_own_bots);
     let room = StoredValue::new(room);
     let made = move || place.made.with(|made| made.as_ref().map(|made| made.bot.id.clone()));
     follow_focus((NAME, TOKEN), move || place.items.with(Vec::len), made);
@@ -106,7 +106,7 @@ fn new_form(place: OwnBots, room: StoredValue<String>) -> ErasedView {
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if let Some(wish) = wished(place) {
-            session.make_own_bot(&room.get_value(), wish);
+            session.run_for(&room.get_value(), move |state, room| state.make_own_bot(room, &wish));
         }
     };
     let refusal = refusal(place.problems[0], LINES);
@@ -360,9 +360,9 @@ fn commands_form(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: 
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         if let Some(commands) = checked(place.problems[1], place.edited) {
-            let changed = id.clone();
-            let then = move || close(place, &changed, BotStep::Commands);
-            session.change_own_bot(&room.get_value(), &id, commands, then);
+            let (id, changed) = (id.clone(), id.clone());
+            let then = Box::new(move || close(place, &changed, BotStep::Commands));
+            session.run_for(&room.get_value(), move |state, room| state.change_own_bot(room, &id, commands, then));
         }
     };
     view! {
@@ -391,12 +391,13 @@ fn commands_form(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: 
 fn ask(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let stays = id.clone();
+    let revoke = move |_| {
+        let id = id.clone();
+        session.run_for(&room.get_value(), move |state, room| state.revoke_own_bot(room, id));
+    };
     question(
         (SURE, QUESTION),
         [text(move || t_string!(i18n, own_bots.really, name = name_of(bot))), said!(i18n, own_bots.revoke)],
-        [
-            handler(move |_| session.revoke_own_bot(&room.get_value(), &id)),
-            handler(move |_| close(place, &stays, BotStep::Revoke)),
-        ],
+        [handler(revoke), handler(move |_| close(place, &stays, BotStep::Revoke))],
     )
 }

@@ -12,7 +12,7 @@ use crate::features::contacts::own_invites::own_invites;
 use crate::features::contacts::people_picker::PeoplePicker;
 use crate::features::contacts::person_menu::PersonMenu;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 use crate::store::own_bots::OwnBot;
 use crate::store::people::Invites;
@@ -29,7 +29,7 @@ const RENAMED: &str = "group-renamed";
 #[component]
 pub fn GroupPeople() -> impl IntoView {
     let (session, invites) = (use_session(), Invites::new());
-    session.begin_integrations();
+    session.run(State::begin_integrations);
     // A change of the group draws all of it again, and the button that was pressed is gone.
     Effect::new(move |_| {
         session.groups.shown.track();
@@ -60,7 +60,7 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     };
     let rows = list(move || people.iter().cloned().map(row.clone()).collect());
     let add = handler(move |_| {
-        session.add_members(&room.get_value(), picked.get_untracked());
+        session.run_for(&room.get_value(), move |state, room| state.add_members(room, &picked.get_untracked()));
     });
     let links = links_of(session, invites, &group);
     let programs = is_led.then(|| {
@@ -124,7 +124,7 @@ fn has_others(session: Session, known: &[String]) -> bool {
 fn reading_bots(group: &GroupInfo) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let items = session.groups.own_bots.items;
-    session.load_own_bots(&group.room);
+    session.run_for(&group.room, State::load_own_bots);
     let people = StoredValue::new(group.people.clone());
     let row = move |bot: OwnBot| {
         let maker =
@@ -168,7 +168,7 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
         let name = written.get_untracked();
         match is_unseen(&name) {
             true => refused.set(Some(CallError::no_text())),
-            false => session.rename_group(&room.get_value(), name, refused),
+            false => session.run_for(&room.get_value(), move |state, room| state.rename_group(room, &name, refused)),
         }
     });
     view! {
@@ -203,7 +203,7 @@ pub fn AddPeople() -> impl IntoView {
         let known: Vec<String> = group.people.into_iter().map(|one| one.id).collect();
         let picked = RwSignal::new(Vec::<String>::new());
         let add = handler(move |_| {
-            session.add_members(&group.room, picked.get_untracked());
+            session.run_for(&group.room, move |state, room| state.add_members(room, &picked.get_untracked()));
             session.groups.dialog.set(GroupDialog::Closed);
         });
         view! {
@@ -252,12 +252,16 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
         true => t_string!(i18n, dialogs.unmake_admin, name = &ranked),
         false => t_string!(i18n, dialogs.make_admin, name = &ranked),
     };
-    let rank =
-        handler(move |_| session.set_role(&room.get_value(), &rank_id, if is_admin { "member" } else { "admin" }));
+    let role = if is_admin { "member" } else { "admin" };
+    let rank = handler(move |_| {
+        let rank_id = rank_id.clone();
+        session.run_for(&room.get_value(), move |state, room| state.set_role(room, &rank_id, role))
+    });
     let remove = handler(move |_| {
         // Who was only invited loses nothing, and may be invited again.
         if is_invited {
-            return session.remove_member(&room.get_value(), &id);
+            let id = id.clone();
+            return session.run_for(&room.get_value(), move |state, room| state.remove_member(room, &id));
         }
         session.groups.removable.set(Some(asked.clone()));
         session.groups.dialog.set(GroupDialog::Remove);

@@ -34,7 +34,10 @@ pub fn LeaveGroup() -> impl IntoView {
             text(move || t_string!(i18n, dialogs.leave_really, name = &name)),
             text(loses),
             (said!(i18n, dialogs.stay), GroupDialog::Closed),
-            (said!(i18n, dialogs.leave_group), Box::new(move || session.part_with_group(&room, false))),
+            (
+                said!(i18n, dialogs.leave_group),
+                Box::new(move || session.run_for(&room, move |state, room| state.part_with_group(room, false))),
+            ),
         )
     })
 }
@@ -49,7 +52,10 @@ pub fn DeleteGroup() -> impl IntoView {
             text(move || t_string!(i18n, dialogs.delete_really, name = &name)),
             said!(i18n, dialogs.delete_loses),
             (said!(i18n, dialogs.cancel), GroupDialog::People),
-            (said!(i18n, dialogs.delete_group), Box::new(move || session.part_with_group(&room, true))),
+            (
+                said!(i18n, dialogs.delete_group),
+                Box::new(move || session.run_for(&room, move |state, room| state.part_with_group(room, true))),
+            ),
         )
     })
 }
@@ -66,7 +72,8 @@ pub fn RemoveMember() -> impl IntoView {
         let person = untrack(|| session.roster.name_of(&id, &person));
         let (asked, lost, removed) = (person.clone(), person.clone(), person);
         let remove = move || {
-            session.remove_member(&room, &id);
+            let id = id.clone();
+            session.run_for(&room, move |state, room| state.remove_member(room, &id));
             session.groups.dialog.set(GroupDialog::People);
         };
         question(

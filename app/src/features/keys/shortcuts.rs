@@ -58,14 +58,18 @@ const OTHER_MESSAGES: &str = ".log-list > :not(:focus-within)";
 pub fn page_shortcuts(session: Session) {
     on_key(move |event| {
         let is_plain_alt = event.alt_key() && !event.ctrl_key() && !event.meta_key();
+        let show_neighbour = |step| {
+            let only_unread = event.shift_key();
+            session.run(move |state| state.show_neighbour(step, only_unread));
+        };
         match event.key().as_str() {
             "Tab" => {
                 dom::pass_over(OTHER_MESSAGES);
                 return false;
             }
             "F6" => dom::cycle(&REGIONS, if event.shift_key() { -1 } else { 1 }),
-            "ArrowUp" if is_plain_alt => session.show_neighbour(-1, event.shift_key()),
-            "ArrowDown" if is_plain_alt => session.show_neighbour(1, event.shift_key()),
+            "ArrowUp" if is_plain_alt => show_neighbour(-1),
+            "ArrowDown" if is_plain_alt => show_neighbour(1),
             _ => return false,
         }
         true

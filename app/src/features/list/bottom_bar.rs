@@ -8,7 +8,7 @@ use crate::features::contacts::contact_row::{bead_of, last_words, push_unread, r
 use crate::features::messages::kept_messages::open_kept_messages;
 use crate::features::review::review_link;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::Conversation;
 use crate::store::home::Panel;
@@ -197,7 +197,7 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
     };
     let show = move |_| {
         dialog::close(frame);
-        session.show(&room.get_value());
+        session.run_for(&room.get_value(), State::show);
     };
     let sign = choice(move || match person() {
         Some(person) => bead(bead_of(person)).client_only(),

@@ -8,7 +8,7 @@ use protocol::people::names::{GUEST_AVATAR, with_end_of_id};
 
 use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Me, Session, use_session};
+use crate::session::{Me, Session, State, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::ui::icon::icon;
 use crate::view::bindings::{EventHandler, TextBinding, flag, handler, text, when};
@@ -139,7 +139,7 @@ fn ways_card() -> ErasedView {
     let bot = move || {
         let talk = handler(move |_| {
             if let Some(bot) = session.roster.first_bot() {
-                session.open_person(&bot);
+                session.run_for(&bot, State::open_person);
             }
         });
         way("ic-smile", said!(i18n, first_steps.bot), talk)
@@ -179,8 +179,10 @@ fn open_somebody(session: Session) {
     });
     let room = session.roster.rooms.with_untracked(|rooms| rooms.first().copied());
     match (contact, room) {
-        (Some(contact), _) => session.open_person(&contact),
-        (None, Some(handle)) => session.open_conversation(&handle.room.with_untracked(|room| room.id.clone())),
+        (Some(contact), _) => session.run_for(&contact, State::open_person),
+        (None, Some(handle)) => {
+            session.run_for(&handle.room.with_untracked(|room| room.id.clone()), State::open_conversation)
+        }
         (None, None) => session.open_group_search(),
     }
 }

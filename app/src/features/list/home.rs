@@ -20,7 +20,7 @@ use crate::features::keys::shortcuts::{on_lock, on_modified, page_shortcuts};
 use crate::features::search::filter_chips;
 use crate::i18n::use_i18n;
 use crate::keys::KeyAction;
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;
 use crate::store::home::Panel;
@@ -124,7 +124,7 @@ lazy_view! {
         session.watch_idle();
         session.follow_system();
         steps::follow(session.home.panel, Panel::Closed);
-        push::on_press(move |room| session.open_conversation(&room));
+        push::on_press(move |room| session.run_for(&room, State::open_conversation));
         // This also runs when the presence connection opens again: the session may be another one, and so may the browser's subscription.
         Effect::new(move |_| {
             session.presence_openings.track();
@@ -152,7 +152,7 @@ lazy_view! {
         // The key switches to the next theme.
         on_modified("KeyT", move || {
             let at = Theme::ALL.iter().position(|theme| *theme == session.settings.theme.get_untracked());
-            session.set_theme(Theme::ALL[at.map_or(0, |at| at + 1) % Theme::ALL.len()]);
+            session.run(move |state| state.set_theme(Theme::ALL[at.map_or(0, |at| at + 1) % Theme::ALL.len()]));
         });
         view! {
             {sheet(ADDRESS)}

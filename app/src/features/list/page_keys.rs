@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::browser::{dom, tree};
 use crate::features::contacts::list_section::{STOPS, has_single_keys};
 use crate::features::search::SEARCH_BOX;
-use crate::session::Session;
+use crate::session::{Session, State};
 use crate::store::arrangement::ListDialog;
 
 /// Handles the keys. Ctrl or Cmd with K moves to the search; in the list and in a log, `?` shows the sheet of keys (`ux.md` 2.4). The keys
@@ -47,7 +47,7 @@ fn begin_search(session: Session) {
     session.search.clear();
     if !dom::focus(SEARCH_BOX) {
         // A phone shows either the list with the field or the conversation.
-        session.show_list();
+        session.run(State::show_list);
         dom::focus_soon(SEARCH_BOX);
     }
 }

@@ -74,7 +74,8 @@ impl Message {
     /// Adds a reaction, or removes it again.
     pub fn react(self, reaction: &str) {
         let is_there = !self.has_own(reaction);
-        self.session.react(&self.conversation.room_id(), &self.id(), reaction, is_there);
+        let (room, id, reaction) = (self.conversation.room_id(), self.id(), reaction.to_owned());
+        self.session.run_for(&room, move |state, room| state.react(room, &id, &reaction, is_there));
     }
 
     /// Opens a dialog about the message.
@@ -141,7 +142,7 @@ impl Message {
         let (session, i18n) = (self.session, use_i18n());
         let is_account = session.is_account();
         let (is_own, has_emoticons) = self.handle.row.with_untracked(|row| {
-            let has = matches!(&row.kind, RowKind::Chat { emoticons, .. } if !emoticons.is_empty());
+            let has = row.kind.chat().is_some_and(|chat| !chat.emoticons.is_empty());
             (row.is_own, has)
         });
         if is_own {
@@ -178,26 +179,27 @@ impl Message {
     }
 
     fn content(self) -> String {
-        self.handle.row.with_untracked(|row| match &row.kind {
-            RowKind::Chat { content, .. } => content.clone(),
-            _ => String::new(),
-        })
+        self.handle.row.with_untracked(|row| row.kind.chat().map(|chat| chat.content.clone()).unwrap_or_default())
     }
 
     fn write(self, writing: fn(String) -> ComposerMode) {
-        self.session.turn_to(&self.conversation.room_id(), writing(self.id()));
+        let mode = writing(self.id());
+        self.session.run_for(&self.conversation.room_id(), move |state, room| state.turn_to(room, mode));
         dom::focus(".editor");
     }
 
     fn mark_unread(self) {
         let Self { session, conversation, handle } = self;
         if let Some(seq) = handle.row.with_untracked(|row| row.seq) {
-            dom::leave_to_list(|| session.mark_unread(&conversation.room_id(), seq));
+            dom::leave_to_list(|| {
+                session.run_for(&conversation.room_id(), move |state, room| state.mark_unread(room, seq))
+            });
         }
     }
 
     fn delete(self, for_all: bool) {
-        self.session.delete(&self.conversation.room_id(), &self.id(), for_all);
+        let id = self.id();
+        self.session.run_for(&self.conversation.room_id(), move |state, room| state.delete(room, &id, for_all));
     }
 }
 

@@ -23,12 +23,12 @@ fn change(
     change: impl FnOnce(&mut Vec<KeptMessage>) + 'static,
     then: impl FnOnce(Vec<KeptMessage>) + 'static,
 ) {
-    session.find_note(NOTE, move |note| {
-        let before: Vec<KeptMessage> = note.and_then(|note| json::read(&note)).unwrap_or_default();
+    session.run(move |state| {
+        let before: Vec<KeptMessage> = state.stored_note(NOTE).and_then(|note| json::read(&note)).unwrap_or_default();
         let mut all = before.clone();
         change(&mut all);
         if all != before {
-            session.save_note(NOTE, json::write(&all));
+            state.save_note(NOTE, json::write(&all));
         }
         then(all);
     });
@@ -92,8 +92,8 @@ fn row(all: RwSignal<Option<Vec<KeptMessage>>>, kept: KeptMessage, leave: Callba
             change(session, move |all| all.retain(|one| *one != removed), move |kept| drop(all.try_set(Some(kept))));
         }
     };
-    session.find_name(&kept.room, move |name| {
-        let _ = head.try_update(|head| head.1 = name);
+    session.run_for(&kept.room, move |state, room| {
+        let _ = head.try_update(|head| head.1 = state.name_of_conversation(room));
     });
     let path = format!("/api/messages?roomId={}&since={}&limit=1", kept.room, kept.seq.saturating_sub(1));
     let (id, remove) = (kept.id.clone(), let_go.clone());
@@ -113,8 +113,11 @@ fn row(all: RwSignal<Option<Vec<KeptMessage>>>, kept: KeptMessage, leave: Callba
     let words = move || head.with(|(name, room)| t_string!(i18n, talk.found_in, name = name, room = room));
     let jump = move |_| {
         leave.run(());
-        session.open_conversation(&kept.room);
-        session.jump(&kept.room, &kept.id, Some(kept.seq));
+        let (id, seq) = (kept.id.clone(), kept.seq);
+        session.run_for(&kept.room, move |state, room| {
+            state.open_conversation(room);
+            state.jump(room, &id, Some(seq));
+        });
     };
     let label = move || t_string!(i18n, talk.let_go, text = line.get());
     view! {

@@ -155,7 +155,10 @@ pub fn Quote(conversation: Conversation, id: String) -> impl IntoView {
         }
         None => whole(vec![t_string!(i18n, talk.quoted_gone).client_only()]),
     };
-    let jump = handler(move |_| session.jump(&conversation.room_id(), &id, None));
+    let jump = handler(move |_| {
+        let id = id.clone();
+        session.run_for(&conversation.room_id(), move |state, room| state.jump(room, &id, None));
+    });
     view! { <button class="quote clip" type="button" on:click=jump>{icon("ic-reply", "14")} " " {choice(words)}</button> }
 }
 

@@ -3,9 +3,7 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use protocol::client::{AttachedFile, Font, Maker};
-use protocol::codec::json::Value;
-use protocol::content::own_emoticons::EmbeddedEmoticon;
+use protocol::client::{ChatContent, Maker, SystemContent};
 use protocol::words::ids::is_guest_id;
 
 use super::actions::has_actions;
@@ -40,14 +38,13 @@ pub fn MessageRow(conversation: Conversation, handle: RowHandle, partner: Signal
     view! {
         <RowRules conversation handle />
         {choice(move || match kind.get() {
-            (is_gone, RowKind::Chat { content, reply_to, font, files, link, emoticons }) => {
-                let chat = Chat { content, font: font.unwrap_or_default(), files, link, emoticons };
-                let (chat, reply_to) = if is_gone { (Chat::default(), None) } else { (chat, reply_to) };
-                view! { <ChatRow conversation handle reply_to chat /> }.client_only()
-            }
             (_, RowKind::Nudge) => view! { <NudgeRow conversation handle partner /> }.client_only(),
-            (_, RowKind::Wink { wink_id }) => view! { <WinkRow conversation handle wink_id /> }.client_only(),
-            (_, RowKind::System { .. }) => view! { <SystemRow conversation handle /> }.client_only(),
+            (_, RowKind::Wink(wink)) => view! { <WinkRow conversation handle wink_id=wink.wink_id /> }.client_only(),
+            (_, RowKind::System(_)) => view! { <SystemRow conversation handle /> }.client_only(),
+            (is_gone, kind) => {
+                let chat = if is_gone { ChatContent::default() } else { chat_of(kind) };
+                view! { <ChatRow conversation handle chat /> }.client_only()
+            }
         })}
     }
     .client_only()
@@ -71,18 +68,16 @@ fn RowRules(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     }
 }
 
-/// Text of a chat message, its appearance, and its attachments.
-#[derive(Default)]
-struct Chat {
-    content: String,
-    font: Font,
-    files: Vec<AttachedFile>,
-    link: Option<Box<Value>>,
-    emoticons: Vec<EmbeddedEmoticon>,
+/// Returns the content of a row as a chat. A message without a row of its own kind shows its words.
+fn chat_of(kind: RowKind) -> ChatContent {
+    match kind {
+        RowKind::Chat(chat) => chat,
+        kind => ChatContent { content: kind.words(), ..ChatContent::default() },
+    }
 }
 
 #[component]
-fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<String>, chat: Chat) -> impl IntoView {
+fn ChatRow(conversation: Conversation, handle: RowHandle, chat: ChatContent) -> impl IntoView {
     let (id, is_own) = handle.row.with_untracked(|row| (row.id.clone(), row.is_own));
     let is_gone = untrack(|| conversation.is_gone(handle));
     let state = Memo::new(move |_| handle.row.with(|row| row.state.clone()));
@@ -110,7 +105,7 @@ fn ChatRow(conversation: Conversation, handle: RowHandle, reply_to: Option<Strin
             data-new=is_fresh(handle)
         >
             {chat_head(handle)}
-            {chat_line(conversation, handle, reply_to, chat, is_focused)}
+            {chat_line(conversation, handle, chat, is_focused)}
             {(!is_gone).then(|| view! { <Reactions conversation handle /> })}
             <MessageActions conversation handle is_led is_active=move || is_pointed.get() || is_focused.get() />
             {is_own.then(|| view! { <FailActions conversation handle state content=Some(copied) /> })}
@@ -146,12 +141,11 @@ fn chat_head(handle: RowHandle) -> ErasedView {
 fn chat_line(
     conversation: Conversation,
     handle: RowHandle,
-    reply_to: Option<String>,
-    chat: Chat,
+    chat: ChatContent,
     is_focused: RwSignal<bool>,
 ) -> ErasedView {
     let i18n = use_i18n();
-    let Chat { content, font, files, link, emoticons } = chat;
+    let ChatContent { content, reply_to, font, files, link, emoticons } = chat;
     let is_own = handle.row.with_untracked(|row| row.is_own);
     let is_gone = untrack(|| conversation.is_gone(handle));
     let own = MessageEmoticons::of(emoticons, is_focused);
@@ -162,7 +156,7 @@ fn chat_line(
                 {if is_gone {
                     view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.client_only()
                 } else {
-                    view! { <MessageText content font is_own own row=Some(handle) /> }.client_only()
+                    view! { <MessageText content font=font.unwrap_or_default() is_own own row=Some(handle) /> }.client_only()
                 }}
                 {(!files.is_empty() || link.is_some()).then(|| {
                     load_view(move || attached(conversation, handle, files.clone(), link.as_deref().cloned()))
@@ -279,9 +273,17 @@ fn FailActions(
         let copy = handler(move |_| dom::copy(&content));
         Some(view! { <button type="button" on:click=copy>{said!(i18n, state.copy)}</button> "·" }.client_only())
     };
+    let retry = move |_| {
+        let id = id();
+        session.run_for(&conversation.room_id(), move |state, room| state.retry(room, &id));
+    };
+    let discard = move |_| {
+        let id = id();
+        session.run_for(&conversation.room_id(), move |state, room| state.discard(room, &id));
+    };
     let again = move || {
         view! {
-            <button type="button" on:click=handler(move |_| session.retry(&conversation.room_id(), &id()))>
+            <button type="button" on:click=handler(retry)>
                 {said!(i18n, state.try_again)}
             </button>
             "·"
@@ -293,7 +295,7 @@ fn FailActions(
         view! {
             <div class="fail-actions" data-held=flag(move || is_held.get())>
                 {when(move || !is_held.get(), again)}
-                <button type="button" on:click=handler(move |_| session.discard(&conversation.room_id(), &id()))>
+                <button type="button" on:click=handler(discard)>
                     {said!(i18n, state.delete)}
                 </button>
             </div>
@@ -346,7 +348,10 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
     let (session, i18n) = (use_session(), use_i18n());
     let shown = wink_id.clone();
     let words = move || wink_words(i18n, conversation, handle, &wink_id);
-    let play = move |_| session.play_wink(&conversation.room_id(), &handle.row.with_untracked(|row| row.id.clone()));
+    let play = move |_| {
+        let id = handle.row.with_untracked(|row| row.id.clone());
+        session.run_for(&conversation.room_id(), move |state, room| state.replay_wink(room, &id));
+    };
     // With motion off, a wink is a line of text, and its button plays it (`ux.md` 4.8).
     let is_line = Memo::new(move |_| session.settings.motion.get() == Motion::None);
     let play_word = move || match is_line.get() {
@@ -388,7 +393,7 @@ fn WinkRow(conversation: Conversation, handle: RowHandle, wink_id: String) -> im
 fn SystemRow(conversation: Conversation, handle: RowHandle) -> impl IntoView {
     let (i18n, roster) = (use_i18n(), use_session().roster);
     let (drawing, is_blocked) = handle.row.with_untracked(|row| match &row.kind {
-        RowKind::System { code, .. } => match code.as_str() {
+        RowKind::System(note) => match note.code.as_str() {
             "created" | "member_added" | "member_joined" | "bot_added" => ("ic-plus", false),
             "renamed" | "topic" | "role" => ("ic-pencil", false),
             "blocked" => ("ic-block", true),
@@ -461,7 +466,7 @@ fn RowTime(handle: RowHandle, #[prop(optional)] in_brackets: bool) -> impl IntoV
 
 /// Returns the text of a system row: an event of a group, a reset of the demo, a bot that cannot answer.
 fn system_text(i18n: Texts, row: &Row) -> String {
-    let RowKind::System { code, subject, role, user } = &row.kind else {
+    let RowKind::System(SystemContent { code, subject, role, user }) = &row.kind else {
         return String::new();
     };
     let roster = use_session().roster;
@@ -490,7 +495,7 @@ fn system_text(i18n: Texts, row: &Row) -> String {
 fn arrivals_text(i18n: Texts, roster: Roster, run: &[RowHandle], count: u32) -> String {
     let name = |at: usize| {
         let name = |row: &Row| match &row.kind {
-            RowKind::System { subject, user, .. } if !user.is_empty() => roster.name_of(user, subject),
+            RowKind::System(note) if !note.user.is_empty() => roster.name_of(&note.user, &note.subject),
             _ => roster.name_of(&row.sender, &row.sender_name),
         };
         run.get(at).map(|handle| handle.row.with(name)).unwrap_or_default()

@@ -250,7 +250,7 @@ pub(super) fn follow_here(url: &str) -> EventHandler<MouseEvent> {
             event.prevent_default();
             // The dialog of earlier versions would cover the conversation.
             dom::close_dialogs();
-            session.open_linked(address);
+            session.run(move |state| state.open_linked(address));
         }
     })
 }

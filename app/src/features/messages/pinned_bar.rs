@@ -34,7 +34,10 @@ lazy_view! {
         });
         choice(move || {
             let Some((id, seq, name, words)) = shown.get() else { return ().erase() };
-            let jump = handler(move |_| session.jump(&conversation.room_id(), &id, seq));
+            let jump = handler(move |_| {
+                let id = id.clone();
+                session.run_for(&conversation.room_id(), move |state, room| state.jump(room, &id, seq));
+            });
             view! {
                 <div class="bar" data-kind="info">
                     {icon("ic-pin", "14")}
@@ -67,6 +70,9 @@ pub fn pin_action(conversation: Conversation, handle: RowHandle) -> Option<Actio
     let name = move || -> TextBinding {
         text(move || if is_pinned() { t_string!(i18n, talk.unpin) } else { t_string!(i18n, talk.pin) })
     };
-    let press = move || session.pin(&room, (!untrack(is_pinned)).then(id).as_deref());
+    let press = move || {
+        let pinned = (!untrack(is_pinned)).then(id);
+        session.run_for(&room, move |state, room| state.pin(room, pinned.as_deref()));
+    };
     Some(Action::new("ic-pin", name, press))
 }

@@ -97,8 +97,8 @@ fn reaction(conversation: Conversation, handle: RowHandle, known: Reaction) -> E
     };
     let label: Signal<String> = Signal::derive(label);
     let toggle = handler(move |_| {
-        let id = handle.row.with_untracked(|row| row.id.clone());
-        session.react(&conversation.room_id(), &id, &reaction, !is_mine);
+        let (id, reaction) = (handle.row.with_untracked(|row| row.id.clone()), reaction.clone());
+        session.run_for(&conversation.room_id(), move |state, room| state.react(room, &id, &reaction, !is_mine));
     });
     view! {
         <button
@@ -196,7 +196,8 @@ fn cell(conversation: Conversation, handle: RowHandle, reaction: &'static str, c
     };
     let choose = move |_| {
         let id = handle.row.with_untracked(|row| row.id.clone());
-        session.react(&conversation.room_id(), &id, reaction, !is_mine.get_untracked());
+        let is_there = !is_mine.get_untracked();
+        session.run_for(&conversation.room_id(), move |state, room| state.react(room, &id, reaction, is_there));
         chosen.run(());
     };
     view! {

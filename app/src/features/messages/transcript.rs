@@ -10,7 +10,7 @@ use super::message_row::MessageRow;
 use super::near_rows::NearRows;
 use crate::browser::{ScrollReport, clock, dom, scroll};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::conversation::{Conversation, OlderRows, RowHandle};
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, choice, handler, list, text, when, word};
@@ -78,10 +78,15 @@ impl Log {
         scroll::follow(element, goes_on, move |scrolled| match scrolled {
             ScrollReport::Bottom { is_in_view } => is_at_bottom.set(is_in_view),
             ScrollReport::Rows { first, last, is_held } => near.moved(first, last, is_held),
-            ScrollReport::NearTop if near.begins() && may_load(conversation) => session.load_older(&room.get_value()),
+            ScrollReport::NearTop if near.begins() && may_load(conversation) => {
+                session.run_for(&room.get_value(), State::load_older);
+            }
             ScrollReport::NearTop => {}
         });
-        Effect::new(move |_| session.bottom_in_view(&room.get_value(), is_at_bottom.get()));
+        Effect::new(move |_| {
+            let is_in_view = is_at_bottom.get();
+            session.run_for(&room.get_value(), move |state, room| state.bottom_in_view(room, is_in_view));
+        });
     }
 
     /// Scrolls to a requested row as soon as it is there.

@@ -192,7 +192,7 @@ impl UnsavedHandle {
             return false;
         }
         self.is_first.set(true);
-        self.session.change_handle(self.place, Some(wish));
+        self.session.run(move |state| state.change_handle(self.place, Some(wish)));
         true
     }
 }
@@ -209,12 +209,12 @@ fn handle_form(handle: UnsavedHandle) -> ErasedView {
         return ().client_only();
     }
     let UnsavedHandle { place, is_first, .. } = handle;
-    session.load_handle(place);
+    session.run(move |state| state.load_handle(place));
     let submit = move |event: ev::SubmitEvent| {
         event.prevent_default();
         is_first.set(false);
         let wish = place.wish.get_untracked().or_else(|| place.own.get_untracked());
-        session.change_handle(place, Some(wish.unwrap_or_default()));
+        session.run(move |state| state.change_handle(place, Some(wish.unwrap_or_default())));
     };
     // A late answer does not replace typed text.
     let shown = move || {
@@ -290,7 +290,7 @@ fn giving_up(place: Handle) -> ErasedView {
         dom::focus_soon("#handle-sure, #handle-end");
     };
     let give_up = move |_| {
-        session.change_handle(place, None);
+        session.run(move |state| state.change_handle(place, None));
         dom::focus("#profile-handle");
     };
     let question = move || {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::i18n::{said, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{framed, submit_or_cancel};
 use crate::view::bindings::handler;
@@ -16,7 +16,7 @@ pub fn guest_sign_out() -> ErasedView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         dialog::close(frame);
-        session.sign_out_now();
+        session.run(State::sign_out);
     };
     let body = view! {
         <form on:submit=handler(submit)>

@@ -112,7 +112,7 @@ fn StatusMenu() -> impl IntoView {
 fn StatusChoice(choice: Status, menu: Popover) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let choose = move |_| {
-        session.choose_status(choice);
+        session.run(move |state| state.choose_status(choice));
         menu.close();
     };
     view! {
@@ -151,7 +151,7 @@ fn PersonalMessage() -> impl IntoView {
     let save = move || {
         let message = written.get_untracked().trim().to_owned();
         if untrack(saved) != message {
-            session.set_personal_message(message);
+            session.run(move |state| state.set_personal_message(message));
         }
     };
     let keydown = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {

@@ -10,7 +10,7 @@ use super::upgrade::upgrade_settings;
 use crate::browser::{CallError, dom};
 use crate::features::alerts::address_bar::send_again;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::account::{AccountForm, AccountOutcome, AccountSection};
 use crate::store::passkeys::KeptPasskeys;
 use crate::ui::copy::copy_press;
@@ -41,7 +41,7 @@ pub fn AccountSettings() -> impl IntoView {
     }
     let section = AccountSection::new();
     let refusal = account_refusal(section, wrong_field, refusal_words);
-    session.load_account();
+    session.run(State::load_account);
     // The button of a closed form gets the focus back.
     Effect::new(move |before: Option<AccountForm>| {
         let form = section.form.get();
@@ -166,7 +166,7 @@ fn codes_state(section: AccountSection, is_asking: RwSignal<bool>) -> ErasedView
         count => t_string!(i18n, own_account.codes_left, count = count),
     };
     let make = move |_| match untrack(count) {
-        0 => session.make_recovery_codes(section),
+        0 => session.run(move |state| state.make_recovery_codes(section)),
         _ => is_asking.set(true),
     };
     view! {
@@ -190,7 +190,7 @@ fn codes_question(section: AccountSection, is_asking: RwSignal<bool>) -> ErasedV
         is_asking.set(false);
         dom::focus_by_id(MAKE);
         if is_yes {
-            session.make_recovery_codes(section);
+            session.run(move |state| state.make_recovery_codes(section));
         }
     };
     dom::focus_by_id(REALLY);

@@ -134,7 +134,7 @@ pub(super) fn factor_field(
 /// Words that say what ends with a new password or a second factor, and the passkeys among which the person chooses.
 pub(super) fn what_ends(keeping: KeptPasskeys) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    session.load_passkeys(keeping.passkeys);
+    session.run(move |state| state.load_passkeys(keeping.passkeys));
     let has_some = move || keeping.passkeys.items.with(|items| !items.is_empty());
     view! {
         <small class="setting-note">{said!(i18n, own_account.what_ends)}</small>

@@ -6,7 +6,7 @@ use super::rows::setting_switch;
 use crate::appearance::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, themes};
 use crate::browser::dom;
 use crate::i18n::{Locale, said, t_string, use_i18n};
-use crate::session::{chosen_appearance, use_session};
+use crate::session::{State, chosen_appearance, use_session};
 use crate::ui::choices::radio;
 use crate::ui::words::Texts;
 use crate::view::bindings::{handler, switch, text};
@@ -24,7 +24,13 @@ pub fn ThemeChoice() -> impl IntoView {
         theme.track();
         chosen_appearance().theme.is_some()
     });
-    let follow = move |follows| if follows { session.forget_theme() } else { session.set_theme(theme.get_untracked()) };
+    let follow = move |follows| {
+        if follows {
+            session.run(State::forget_theme)
+        } else {
+            session.run(move |state| state.set_theme(theme.get_untracked()))
+        }
+    };
     let choice = move |theme: Theme| {
         view! {
             <label class="check theme-choice">
@@ -32,7 +38,7 @@ pub fn ThemeChoice() -> impl IntoView {
                     type="radio"
                     name="theme"
                     prop:checked=switch(move || session.settings.theme.get() == theme)
-                    on:change=handler(move |_| session.set_theme(theme))
+                    on:change=handler(move |_| session.run(move |state| state.set_theme(theme)))
                 />
                 <span class="theme-pic" data-theme=theme.as_str() aria-hidden="true">
                     <i></i>
@@ -67,12 +73,17 @@ pub fn MotionChoice() -> impl IntoView {
         motion.track();
         chosen_appearance().motion.is_some()
     });
-    let follow =
-        move |follows| if follows { session.forget_motion() } else { session.set_motion(motion.get_untracked()) };
+    let follow = move |follows| {
+        if follows {
+            session.run(State::forget_motion)
+        } else {
+            session.run(move |state| state.set_motion(motion.get_untracked()))
+        }
+    };
     let choice = move |motion: Motion| {
         let is_it = move || session.settings.motion.get() == motion;
         let word = text(move || motion_word(i18n, motion));
-        radio("motion", word, Box::new(is_it), handler(move |_| session.set_motion(motion)))
+        radio("motion", word, Box::new(is_it), handler(move |_| session.run(move |state| state.set_motion(motion))))
     };
     view! {
         <fieldset
@@ -101,7 +112,7 @@ pub fn LanguageChoice() -> impl IntoView {
                     class="field"
                     id="language"
                     prop:value=text(move || session.settings.language.get())
-                    on:change=handler(move |event| session.set_language(&event_target_value(&event)))
+                    on:change=handler(move |event| session.run_for(&event_target_value(&event), State::set_language))
                 >
                     {Vec::from(Locale::ALL.map(option))}
                 </select>
@@ -117,7 +128,7 @@ pub fn TextSize() -> impl IntoView {
     let percent = move || t_string!(i18n, settings.percent, number = session.settings.text_percent.get().to_string());
     let set = move |event: leptos::ev::Event| {
         if let Ok(percent) = event_target_value(&event).parse() {
-            session.set_text_percent(percent);
+            session.run(move |state| state.set_text_percent(percent));
             // All above the control grows or shrinks with it.
             dom::show_soon(format!("#{TEXT_SIZE}"));
         }

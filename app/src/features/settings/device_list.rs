@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::rows::heading;
 use crate::browser::clock;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::devices::{SignedInDevice, names_of};
 use crate::ui::words::Texts;
 use crate::view::bindings::{Entry, handler, list, text, when};
@@ -15,7 +15,7 @@ use crate::view::erased::{ErasedView, IntoErased};
 #[component]
 pub fn DeviceList() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    Effect::new(move |_| session.load_devices());
+    Effect::new(move |_| session.run(State::load_devices));
     let entries = move || {
         let entry = |device: SignedInDevice| Entry::of(device.clone(), move || row(device));
         session.devices.get().into_iter().map(entry).collect()
@@ -33,7 +33,7 @@ pub fn DeviceList() -> impl IntoView {
 fn others() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     view! {
-        <button class="btn" type="button" on:click=handler(move |_| session.end_other_devices())>
+        <button class="btn" type="button" on:click=handler(move |_| session.run(State::end_other_devices))>
             {said!(i18n, own_account.others)}
         </button>
     }
@@ -67,7 +67,7 @@ fn row(device: SignedInDevice) -> ErasedView {
                 class="btn"
                 type="button"
                 aria-label=text(move || t_string!(i18n, settings.sign_out_device, name = name()))
-                on:click=handler(move |_| session.end_device(&id))
+                on:click=handler(move |_| session.run_for(&id, State::end_device))
             >
                 {said!(i18n, settings.sign_out_one)}
             </button>

@@ -26,7 +26,10 @@ pub fn hidden_from() -> ErasedView {
 fn person_row(user: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let shown = user.clone();
-    let person = move || PersonRef { id: user.clone(), name: name_of(session, &user) };
+    let show = move |_| {
+        let person = PersonRef { id: user.clone(), name: untrack(|| name_of(session, &user)) };
+        session.run(move |state| state.hide_from(person, false));
+    };
     let name = Memo::new(move |_| name_of(session, &shown));
     view! {
         <li class="setting-row">
@@ -35,7 +38,7 @@ fn person_row(user: String) -> ErasedView {
                 class="btn"
                 type="button"
                 aria-label=text(move || t_string!(i18n, hiding.show_to, name = name.get()))
-                on:click=handler(move |_| session.hide_from(untrack(&person), false))
+                on:click=handler(show)
             >
                 {said!(i18n, hiding.show)}
             </button>

@@ -27,7 +27,7 @@ const PASSWORD: &str = "farewell-password";
 pub fn LeavingSettings() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let archive = RwSignal::new(Archive::default());
-    session.load_archive(archive);
+    session.run(move |state| state.load_archive(archive));
     let kind = session.me.with_untracked(|me| me.kind);
     let is_leaving = RwSignal::new(false);
     // Personas are shared, so they cannot be deleted.
@@ -62,8 +62,9 @@ fn archive_row(archive: RwSignal<Archive>) -> ErasedView {
     let has_none = move || archive.with(|archive| archive.state.is_none());
     let is_ready = move || archive.with(|archive| archive.url.is_some());
     let make = move || {
+        let make = handler(move |_| session.run(move |state| state.make_archive(archive)));
         view! {
-            <button class="btn" type="button" on:click=handler(move |_| session.make_archive(archive))>
+            <button class="btn" type="button" on:click=make>
                 {said!(i18n, leaving.export)}
             </button>
         }
@@ -128,7 +129,8 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
     };
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
-        session.leave_for_good(DeletionForm { password: password.get_untracked(), ..form.get_untracked() }, refused);
+        let form = DeletionForm { password: password.get_untracked(), ..form.get_untracked() };
+        session.run(move |state| state.leave_for_good(&form, refused));
     };
     dom::focus_soon(format!("#{FORM} input"));
     view! {

@@ -28,7 +28,7 @@ pub fn PasskeySettings() -> impl IntoView {
         return ().client_only();
     }
     let place = Passkeys::new();
-    session.load_passkeys(place);
+    session.run(move |state| state.load_passkeys(place));
     let focus = move || {
         // The focus stays with a person who is working on another passkey.
         if place.doing.with_untracked(|doing| *doing == PasskeyAction::Nothing) {
@@ -44,12 +44,16 @@ pub fn PasskeySettings() -> impl IntoView {
         (program, Some(system)) => t_string!(i18n, settings.program_on, program = program, system = system),
         _ => t_string!(i18n, passkeys.plain_name).to_owned(),
     };
+    let add = move |_| {
+        let name = name();
+        session.run(move |state| state.add_passkey(place, name));
+    };
     let add = match passkeys::are_known() {
         true if passkeys::is_nameless() => {
             view! { <p class="setting-note">{said!(i18n, passkeys.nameless)}</p> }.client_only()
         }
         true => view! {
-            <button id=ADD class="btn" type="button" on:click=handler(move |_| session.add_passkey(place, name()))>
+            <button id=ADD class="btn" type="button" on:click=handler(add)>
                 {said!(i18n, passkeys.add)}
             </button>
         }
@@ -145,7 +149,7 @@ fn renaming(place: Passkeys, passkey: Passkey) -> ErasedView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         place.refused.set(None);
-        session.change_passkey(place, &passkey.id, Some(name.get_untracked()));
+        session.run_for(&passkey.id, move |state, id| state.change_passkey(place, id, Some(name.get_untracked())));
     };
     view! {
         <form class="setting-row grow" on:submit=handler(submit)>
@@ -178,7 +182,7 @@ fn removing(place: Passkeys, passkey: Passkey) -> ErasedView {
             id=SURE
             class="btn"
             type="button"
-            on:click=handler(move |_| session.change_passkey(place, &id, None))
+            on:click=handler(move |_| session.run_for(&id, move |state, id| state.change_passkey(place, id, None)))
         >
             {said!(i18n, passkeys.remove)}
         </button>

@@ -9,7 +9,7 @@ use super::hidden_from::hidden_from;
 use crate::browser::dom;
 use crate::features::contacts::local_time::local_time_switch;
 use crate::i18n::{names, plain, said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::session::{State, use_session};
 use crate::store::relations::PersonRef;
 use crate::ui::removal::on_removal;
 use crate::view::bindings::{Entry, TextBinding, aria_bool, handler, list, switch, text, when};
@@ -23,7 +23,7 @@ const SETTING: &str = "#settings-privacy .setting-row .field";
 #[component]
 pub fn PrivacySettings() -> impl IntoView {
     let session = use_session();
-    session.load_privacy_settings();
+    session.run(State::load_privacy_settings);
     let count = move || session.relations.blocked.with(Vec::len) + session.relations.hidden_from.with(Vec::len);
     on_removal(count, || dom::mend_focus([BUTTON, SETTING]));
     let is_known = move || session.relations.privacy_settings.with(Option::is_some);
@@ -65,7 +65,9 @@ fn audience(setting: &'static Setting, label: TextBinding) -> ErasedView {
     let member = setting.member;
     let choices: Vec<ErasedView> =
         setting.audiences.iter().map(|audience| audience_option(setting, *audience)).collect();
-    let chosen = move |event| session.change_privacy_settings(member, format!("\"{}\"", event_target_value(&event)));
+    let chosen = move |event| {
+        session.run(move |state| state.change_privacy_settings(member, &format!("\"{}\"", event_target_value(&event))))
+    };
     view! {
         <div class="setting-row">
             <label class="label" for=member>{label}</label>
@@ -95,7 +97,8 @@ fn toggle(setting: &'static Setting, label: TextBinding) -> ErasedView {
     let session = use_session();
     let member = setting.member;
     let is_on = is_set(setting, Choice::Switch(true));
-    let switched = move |_| session.change_privacy_settings(member, (!untrack(is_on)).to_string());
+    let switched =
+        move |_| session.run(move |state| state.change_privacy_settings(member, &(!untrack(is_on)).to_string()));
     view! {
         <div class="setting-row">
             <span class="label" id=member>{label}</span>
@@ -146,7 +149,10 @@ fn BlockedRow(person: PersonRef) -> impl IntoView {
     let is_unnamed = name.is_empty() && is_integration(&id);
     let shown = move || if is_unnamed { t_string!(i18n, integration.mark).to_owned() } else { name.clone() };
     let (called, freed) = (shown.clone(), shown.clone());
-    let unblock = move |_| session.block(PersonRef { id: id.clone(), name: untrack(&freed) }, false);
+    let unblock = move |_| {
+        let person = PersonRef { id: id.clone(), name: untrack(&freed) };
+        session.run(move |state| state.block(&person, false));
+    };
     view! {
         <li class="setting-row">
             <span class="clip"><bdi>{text(shown)}</bdi></span>

@@ -47,7 +47,8 @@ fn load(session: Session) {
         let Some(state) = state.filter(|_| turns.get_value().counts(asked)) else { return };
         // Rooms that were muted while push was off or the server was unreachable are sent now.
         if !state.items.is_empty() {
-            session.send_missing_levels(state.rooms.iter().map(|one| one.room_id.clone()).collect());
+            let known: Vec<String> = state.rooms.iter().map(|one| one.room_id.clone()).collect();
+            session.run(move |state| state.send_missing_levels(&known));
         }
         quiet::choose(session, &Choices { quiet: state.quiet.clone(), preview: state.preview });
         if let Some(place) = session.home.saved_place.get_value() {

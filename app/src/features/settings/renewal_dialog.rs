@@ -8,7 +8,7 @@ use super::account_fields::{email_field, factor_field, secret};
 use crate::api::account::SECOND_FACTOR;
 use crate::browser::{CallError, people_check};
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::session::{Session, State, use_session};
 use crate::store::renewal::{Renewal, SignInAgain};
 use crate::ui::choices::check;
 use crate::ui::dialog::{self, DialogRef};
@@ -41,7 +41,7 @@ fn Open() -> impl IntoView {
     });
     let has_ended = move || session.renewal.get() == Renewal::Ended;
     let closed = move |_| {
-        session.renew_later();
+        session.run(State::renew_later);
         // Without a session there is no way back to the page.
         if session.renewal.get_untracked() == Renewal::Ended {
             dialog::show(frame);
@@ -53,7 +53,8 @@ fn Open() -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let [email, password, code] = [email, password, code].map(|field| field.get_untracked());
-        session.sign_in_again(SignInAgain { email, password, code, remember: remember.get_untracked() });
+        let form = SignInAgain { email, password, code, remember: remember.get_untracked() };
+        session.run(move |state| state.sign_in_again(form));
     };
     let asks_factor = asks_factor(session);
     let is_stale = move || session.renewal.get() == Renewal::Stale;
@@ -79,7 +80,7 @@ fn Open() -> impl IntoView {
                 </div>
                 <div class="dialog-foot">
                     {when(move || !has_ended(), later)}
-                    <button class="btn" type="button" on:click=handler(move |_| session.sign_out_now())>
+                    <button class="btn" type="button" on:click=handler(move |_| session.run(State::sign_out))>
                         {said!(i18n, renewal.somebody_else)}
                     </button>
                     {(kind != UserKind::Guest).then(|| view! {
@@ -121,7 +122,7 @@ fn asks_factor(session: Session) -> Memo<bool> {
 fn later() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     view! {
-        <button class="btn" type="button" on:click=handler(move |_| session.renew_later())>
+        <button class="btn" type="button" on:click=handler(move |_| session.run(State::renew_later))>
             {said!(i18n, renewal.later)}
         </button>
     }

@@ -20,7 +20,8 @@ pub fn ToastChoice() -> impl IntoView {
             seconds => t_string!(i18n, talk.toast_seconds, count = seconds),
         };
         let choose = handler(move |_| {
-            session.set_message_settings(MessageSettings { stays_s, ..message_settings.get_untracked() })
+            let settings = MessageSettings { stays_s, ..message_settings.get_untracked() };
+            session.run(move |state| state.set_message_settings(settings));
         });
         let is_it = move || message_settings.get().stays_s == stays_s;
         radio("toasts", text(word), Box::new(is_it), choose)

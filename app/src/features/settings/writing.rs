@@ -64,7 +64,7 @@ fn writing_switch(label: TextBinding, of: fn(&mut MessageSettings) -> &mut bool,
     let set = move |is_on: bool| {
         let mut now = message_settings.get_untracked();
         *of(&mut now) = is_on == on;
-        session.set_message_settings(now);
+        session.run(move |state| state.set_message_settings(now));
     };
     setting_switch(label, Box::new(is_on), Box::new(set))
 }

@@ -1,7 +1,8 @@
 //! Reports on `/admin` (`moderation.md` 7): the numbers above everything, the queue, and the report that is opened, with a form for its answer.
 
 use leptos::prelude::*;
-use protocol::words::event::{Kind, Millis};
+use protocol::content::kinds::EffectKind;
+use protocol::words::event::Millis;
 use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
 
 use super::content::{
@@ -232,11 +233,11 @@ fn said(t: ServerTexts, place: ReportedPlace, is_private: bool, reported: &str) 
 #[component]
 fn Line(t: ServerTexts, line: ReportedLine) -> impl IntoView {
     let ReportedLine { at, user, name, kind, text, files, is_reported, is_deleted } = line;
-    let words = match kind {
+    let words = match kind.effect() {
         _ if is_deleted => t_string!(t, reports.deleted).to_owned(),
-        Kind::Nudge => t_string!(t, reports.nudge).to_owned(),
-        Kind::Wink => t_string!(t, reports.wink).to_owned(),
-        Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => text,
+        Some(EffectKind::Nudge) => t_string!(t, reports.nudge).to_owned(),
+        Some(EffectKind::Wink) => t_string!(t, reports.wink).to_owned(),
+        None => text,
     };
     let files = (files > 0).then(|| {
         let label = t_string!(t, reports.files);

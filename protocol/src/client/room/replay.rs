@@ -8,7 +8,8 @@ use crate::client::change::MessageChangeKind;
 use crate::client::departed::Departure;
 use crate::client::effect::{Effect, Show};
 use crate::client::frames::EventFrame;
-use crate::client::row::{Row, RowKind};
+use crate::client::row::Row;
+use crate::content::kinds::EffectKind;
 use crate::words::event::Millis;
 use crate::words::limits::{PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, WINK_LATE_MS_MAX};
 
@@ -331,18 +332,18 @@ impl RoomClient {
         let Some(row) = event.row(&self.own_user, event.seq).filter(|row| !row.is_replay && !row.is_deleted) else {
             return;
         };
-        match (&row.kind, event.play) {
-            (RowKind::Nudge, _) if !row.is_own => {
+        match (row.kind.kind().effect(), event.play) {
+            (Some(EffectKind::Nudge), _) if !row.is_own => {
                 let (id, user, name) = (row.id, row.sender, row.sender_name);
                 self.show(Show::Nudge { id, user, name, shakes: event.shakes });
             }
-            (RowKind::Wink { .. }, Some((start_at, duration_ms))) => {
+            (Some(EffectKind::Wink), Some((start_at, duration_ms))) => {
                 let start_at_local_ms = self.offset.local(start_at);
                 if now <= start_at_local_ms.saturating_add(WINK_LATE_MS_MAX) {
                     self.show(Show::Wink { row, start_at_local_ms, duration_ms });
                 }
             }
-            (RowKind::Nudge | RowKind::Wink { .. } | RowKind::Chat { .. } | RowKind::System { .. }, _) => {}
+            (Some(EffectKind::Nudge | EffectKind::Wink) | None, _) => {}
         }
     }
 }

@@ -7,7 +7,7 @@ use super::state::RoomClient;
 use crate::client::effect::Show;
 use crate::client::frames::EventFrame;
 use crate::client::person::Person;
-use crate::client::row::RowKind;
+use crate::content::kinds::{RowKind, SystemContent};
 use crate::words::event::Millis;
 use crate::words::limits::RECEIPT_PEOPLE_MAX;
 
@@ -73,7 +73,7 @@ impl RoomClient {
 
     /// Follows the membership of a private group in its log. Members do not need messages from before they joined.
     pub(super) fn membership(&mut self, event: &EventFrame) {
-        let Some(RowKind::System { code, user, .. }) =
+        let Some(RowKind::System(SystemContent { code, user, .. })) =
             event.kind.as_ref().filter(|_| event.seq > self.seeing.joined_seq)
         else {
             return;

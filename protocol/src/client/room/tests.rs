@@ -513,7 +513,7 @@ fn a_clock_that_goes_back_cannot_make_the_client_wait_for_ever() {
 
 /// Counts the shown pins of this message, with its text if it is known.
 fn pinned(bench: &Bench, message: &str, words: Option<&str>) -> usize {
-    let words_of = |kind: &RowKind| if let RowKind::Chat { content, .. } = kind { Some(content.clone()) } else { None };
+    let words_of = |kind: &RowKind| kind.chat().map(|chat| chat.content.clone());
     bench.shown(|show| match show {
         Show::Pinned(Some(pinned)) => {
             let known = pinned.row.as_ref().and_then(|row| words_of(&row.kind));

@@ -16,9 +16,7 @@ mod sending;
 mod services;
 mod subscription;
 
-pub use rules::{
-    Level, NotificationKind, PushDecision, PushNotification, Quiet, RecipientState, is_between, push_decision,
-};
+pub use rules::{Level, PushDecision, PushNotification, Quiet, RecipientState, is_between, push_decision};
 pub use sealing::{Sealing, claims, padded, public_text, sealed, vapid_header};
 pub use sending::{PushDisposition, after, is_late, is_of_another_key, topic, urgency};
 pub use services::{PUSH_SERVICES, is_push_service, is_service_name, takes_declarative};

@@ -1,6 +1,7 @@
 //! Decision about the push notifications of a person (`push.md`, *What is sent*).
 
-use crate::words::event::{Kind, Millis};
+use crate::content::kinds::NotificationKind;
+use crate::words::event::Millis;
 use crate::words::limits::DAY_MINUTES;
 use crate::words::refusal::Refusal;
 use crate::words::status::Status;
@@ -71,33 +72,6 @@ fn read_minute(text: &str) -> Option<u16> {
         |text: &str| (text.len() == 2 && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?;
     let (hours, minutes): (u16, u16) = (number(hours)?, number(minutes)?);
     (minutes < 60).then_some(hours * 60 + minutes).filter(|minute| *minute < DAY_MINUTES)
-}
-
-crate::words! {
-    /// Kind of an occurrence of which a person may be notified.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum NotificationKind {
-        /// A message, with words or files.
-        Message = "message",
-        /// A wink, which has no text.
-        Wink = "wink",
-        /// A nudge.
-        Nudge = "nudge",
-        /// A contact request.
-        Request = "request",
-    }
-}
-
-impl NotificationKind {
-    /// Returns the kind for a room's event; `None` for an event without a notification.
-    pub fn of_event(kind: Kind) -> Option<Self> {
-        match kind {
-            Kind::Chat => Some(Self::Message),
-            Kind::Wink => Some(Self::Wink),
-            Kind::Nudge => Some(Self::Nudge),
-            Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => None,
-        }
-    }
 }
 
 /// Occurrence of which a person may be notified.

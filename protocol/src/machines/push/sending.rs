@@ -3,7 +3,7 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 
-use super::rules::NotificationKind;
+use crate::content::kinds::NotificationKind;
 use crate::trust::jwt::hmac_sha256;
 use crate::words::event::Millis;
 use crate::words::limits::{PUSH_RETRY_MS, PUSH_RETRY_MS_MAX, PUSH_TTL_S};

@@ -4,7 +4,8 @@ use std::rc::Rc;
 
 use super::client_frame::ClientFrame;
 use super::connection::{Connection, Wire};
-use crate::words::event::{Event, Kind};
+use crate::words::event::Event;
+use crate::words::rate::LimitRule;
 use crate::words::refusal::Refusal;
 use crate::words::socket::ConnKey;
 
@@ -38,37 +39,10 @@ impl RoomCounters {
     }
 }
 
-/// Rule under which refusals of a room are counted (`messagehub.md` 9).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LimitRule {
-    /// Messages.
-    Chat,
-    /// Nudges.
-    Nudge,
-    /// Winks.
-    Wink,
-    /// Changes of messages, and pins.
-    Mutate,
-    /// Pages of history and of participants.
-    History,
-    /// Changes of the presence.
-    Presence,
-    /// Packets.
-    Packet,
-    /// Frames of any kind.
-    Frame,
-}
-
 /// The rule that limits a frame beside that of all frames.
 pub(super) fn rule_of(frame: &ClientFrame) -> LimitRule {
     match frame {
-        ClientFrame::Write(write) => match write.kind {
-            Kind::Chat => LimitRule::Chat,
-            Kind::Nudge => LimitRule::Nudge,
-            Kind::Wink => LimitRule::Wink,
-            Kind::Edit | Kind::Delete | Kind::Reaction => LimitRule::Mutate,
-            Kind::System => LimitRule::Frame,
-        },
+        ClientFrame::Write(write) => write.kind.facts().limit.unwrap_or(LimitRule::Frame),
         ClientFrame::Change(_) => LimitRule::Mutate,
         ClientFrame::History(_) | ClientFrame::Participants(_) => LimitRule::History,
         ClientFrame::Presence(_) => LimitRule::Presence,

@@ -1,7 +1,7 @@
 //! Frames of a socket: which part of the room they go to, and what an unusable one is answered (`messenger.md` 5.2).
 
 use super::client_frame::{BadFrame, ClientFrame, HistoryAsk, ParticipantsAsk};
-use super::counters::{LimitRule, rule_of};
+use super::counters::rule_of;
 use super::notification::Notification;
 use super::outbound::Outbound;
 use super::state::Room;
@@ -10,7 +10,7 @@ use super::store::RoomStore;
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
 use crate::words::limits::ROOM_HEARTBEAT_MS;
-use crate::words::rate::Rule;
+use crate::words::rate::{LimitRule, Rule};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 

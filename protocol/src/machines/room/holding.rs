@@ -67,10 +67,7 @@ impl Room {
         if self.held.contains_key(&draft.id) {
             return Ok(RuleResult::Known(answer_again(store, draft)?));
         }
-        let has_words = match draft.kind {
-            Kind::Chat | Kind::Edit => true,
-            Kind::Nudge | Kind::Wink | Kind::Delete | Kind::Reaction | Kind::System => false,
-        };
+        let has_words = draft.kind.has_words() || draft.kind == Kind::Edit;
         if !has_words || !self.obeys_rules(principal) {
             return Ok(RuleResult::Free);
         }

@@ -145,12 +145,13 @@ mod visibility_tests;
 mod write;
 mod writing;
 
+pub use crate::words::rate::LimitRule;
 pub use bot_webhooks::{BotAttempt, BotAttemptEnd};
 pub use change::{Change, ChangeKind, ChangeResult, ReactionOp};
 pub use change_store::{ChangeOf, ChangeStore, Changes};
 pub use client_frame::{BadFrame, ClientFrame, HistoryAsk, ParticipantsAsk};
 pub use connection::{Connection, Wire};
-pub use counters::{LimitRule, RoomCounters};
+pub use counters::RoomCounters;
 pub use embedding::{EmbedMode, Embedding, EmbeddingStore};
 pub use frames::{frame_id, frame_rid};
 pub use group::{

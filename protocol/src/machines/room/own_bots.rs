@@ -201,10 +201,7 @@ impl Room {
     /// Checks that `user`, if it is a bot, may write an event of this kind.
     pub(super) fn check_bot_writes(&self, user: &str, kind: Kind) -> Result<(), Refusal> {
         self.check_bot_scope(user, BotScope::Write)?;
-        let is_for_people = match kind {
-            Kind::Nudge | Kind::Wink => true,
-            Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => false,
-        };
+        let is_for_people = kind.effect().is_some();
         if is_for_people && is_integration(user) { Err(Refusal::Forbidden) } else { Ok(()) }
     }
 

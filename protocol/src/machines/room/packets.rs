@@ -6,7 +6,6 @@
 use std::rc::Rc;
 
 use super::change::{Change, ChangeKind, ReactionOp};
-use super::counters::LimitRule;
 use super::notification::{Notification, PacketNotification};
 use super::outbound::Outbound;
 use super::state::Room;
@@ -17,7 +16,7 @@ use crate::log::Appended;
 use crate::words::closing::CloseCode;
 use crate::words::event::{Draft, Millis};
 use crate::words::limits::{PACKET_TYPING_MAX, PACKET_TYPING_WINDOW_MS};
-use crate::words::rate::{Rule, Window};
+use crate::words::rate::{LimitRule, Rule, Window};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 

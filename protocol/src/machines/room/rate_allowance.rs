@@ -218,13 +218,7 @@ fn times_of_all(
 /// Returns the rule of people for events of `kind`.
 pub(super) fn rule_of(rules: &Rules, kind: Kind) -> &Rule {
     const NO_RULE: &Rule = &Rule(Vec::new());
-    match kind {
-        Kind::Chat => &rules.chat,
-        Kind::Nudge => &rules.nudge,
-        Kind::Wink => &rules.wink,
-        Kind::Edit | Kind::Delete | Kind::Reaction => &rules.mutate,
-        Kind::System => NO_RULE,
-    }
+    kind.facts().limit.map_or(NO_RULE, |limit| limit.of(rules))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ use super::reaction::StoredReaction;
 use super::state::Room;
 use super::views;
 use crate::codec::json::Value;
+use crate::content::kinds::ChangeEvent;
 use crate::log::Page;
 use crate::people::contacts::Privacy;
 use crate::words::event::{Event, Kind, TOMBSTONE};
@@ -90,9 +91,9 @@ pub(super) fn folded(first: String, changes: &[Event]) -> Result<String, Fault> 
     for change in changes {
         let said = Value::parse(&change.body);
         let text = |name: &str| said.as_ref()?.get(name)?.as_str().map(str::to_owned);
-        match (change.kind, text("content"), text("reaction")) {
-            (Kind::Edit, Some(content), _) => body = views::edited(&body, &content, change.ts)?,
-            (Kind::Reaction, _, Some(reaction)) => {
+        match (change.kind.change(), text("content"), text("reaction")) {
+            (Some(ChangeEvent::Edit), Some(content), _) => body = views::edited(&body, &content, change.ts)?,
+            (Some(ChangeEvent::Reaction), _, Some(reaction)) => {
                 let own = StoredReaction { user: change.actor.clone().unwrap_or_default(), reaction };
                 reacted.retain(|known| *known != own);
                 if text("op").as_deref() == Some("add") {
@@ -100,8 +101,7 @@ pub(super) fn folded(first: String, changes: &[Event]) -> Result<String, Fault> 
                 }
             }
             // A change whose content is gone changes nothing.
-            (Kind::Edit | Kind::Reaction, ..) => {}
-            (Kind::Delete | Kind::Chat | Kind::Nudge | Kind::Wink | Kind::System, ..) => {}
+            (Some(ChangeEvent::Edit | ChangeEvent::Reaction | ChangeEvent::Delete) | None, ..) => {}
         }
     }
     if reacted.is_empty() { Ok(body) } else { views::with_reactions(&body, &reacted) }

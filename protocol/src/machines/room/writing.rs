@@ -13,6 +13,7 @@ use super::step::Step;
 use super::store::RoomStore;
 use super::write::{Write, WriteOutcome};
 use crate::content::files::check_owner;
+use crate::content::kinds::EffectKind;
 use crate::log::Appended;
 use crate::machines::bots;
 use crate::words::bot_cast;
@@ -184,13 +185,13 @@ impl Room {
     /// Sends the event to everybody; some receive only its position, or a line without an effect.
     fn send_event(&mut self, event: &Rc<Event>, actor: &str, now: Millis, out: &mut Outbound) {
         let blind = self.blind_to(event, None);
-        let apart = match event.kind {
-            Kind::Nudge => self.shaken_by(actor, &blind, now, out),
-            Kind::Wink => {
+        let apart = match event.kind.effect() {
+            Some(EffectKind::Nudge) => self.shaken_by(actor, &blind, now, out),
+            Some(EffectKind::Wink) => {
                 let untaken = self.untaken_by(|settings| settings.winks, actor);
                 untaken.into_iter().filter(|conn| !blind.contains(conn)).collect()
             }
-            Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => Vec::new(),
+            None => Vec::new(),
         };
         // Most nudges are lines, most winks are played: the few are named.
         let is_nudge = event.kind == Kind::Nudge;

@@ -1,8 +1,9 @@
 //! JSON of web push (`push.md`): the push message, and the state for settings and archive.
 
 use crate::codec::json::{Value, json_text, push_member};
+use crate::content::kinds::NotificationKind;
 use crate::content::text::first_graphemes;
-use crate::machines::push::{Level, NotificationKind, Quiet};
+use crate::machines::push::{Level, Quiet};
 use crate::words::event::{Kind, Millis};
 use crate::words::limits::{PUSH_FAILURES_MAX, PUSH_TITLE_CHARS_MAX, PUSH_WORDS_CHARS_MAX};
 
@@ -78,7 +79,7 @@ pub struct PushEvent {
 pub fn push_event(event: &str) -> Option<PushEvent> {
     let event = Value::parse(event)?;
     let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let what = NotificationKind::of_event(Kind::parse(&text("type"))?)?;
+    let what = Kind::parse(&text("type"))?.facts().notification?;
     let words = if what == NotificationKind::Message { text("content") } else { String::new() };
     Some(PushEvent { id: text("id"), what, name: text("displayName"), words })
 }

@@ -207,14 +207,8 @@ fn without_foreign(text: &str, kind: Option<&str>, error: &str) -> Result<Cleane
 
 /// Returns the members that a frame type uses; for an unknown type, those that an error answer uses.
 pub(crate) fn own_members(kind: Option<&str>) -> &'static [&'static str] {
-    match kind.and_then(Kind::parse) {
-        Some(Kind::Chat) => return &["type", "id", "content", "replyTo", "font", "files", "link", "emoticons"],
-        Some(Kind::Nudge) => return &["type", "id"],
-        Some(Kind::Wink) => return &["type", "id", "winkId"],
-        Some(Kind::Edit) => return &["type", "id", "messageId", "content"],
-        Some(Kind::Delete) => return &["type", "id", "messageId", "for"],
-        Some(Kind::Reaction) => return &["type", "id", "messageId", "reaction", "op"],
-        Some(Kind::System) | None => {}
+    if let Some(kind) = kind.and_then(Kind::parse) {
+        return kind.facts().members;
     }
     match kind {
         Some("typing") => &["type", "isTyping"],

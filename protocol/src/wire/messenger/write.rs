@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use std::rc::Rc;
 
 use crate::codec::json::{self, json_text};
+use crate::content::kinds::EffectKind;
 use crate::content::search::TextRange;
 use crate::log::Page;
 use crate::machines::room::{Notification, Participant, ParticipantRow, Pin, PinnedMessage, Welcome};
@@ -63,21 +64,21 @@ fn hidden_json(seq: u64, blocked_at: Option<Millis>) -> String {
 
 /// Appends the members that a nudge, wink or edit adds: the effect, or that it is not played, and the time of an edit.
 fn push_play(out: &mut String, event: &Event, view: EventView) {
-    match event.kind {
-        Kind::Nudge => {
+    match event.kind.effect() {
+        Some(EffectKind::Nudge) => {
             let effect = if view == EventView::Live { "shake" } else { "line" };
             let _ = write!(out, ",\"effect\":\"{effect}\"");
         }
-        Kind::Wink => {
+        Some(EffectKind::Wink) => {
             let duration_ms = winks::WINKS.iter().find(|wink| event.body.contains(&format!("\"{}\"", wink.id)));
             let duration_ms = duration_ms.map_or(0, |wink| wink.duration_ms);
             let _ = write!(out, ",\"startAt\":{},\"durationMs\":{duration_ms}", event.ts + WINK_LEAD_MS);
         }
-        Kind::Edit => {
+        None if event.kind == Kind::Edit => {
             let _ = write!(out, ",\"editedAt\":{}", event.ts);
             return;
         }
-        Kind::Chat | Kind::Delete | Kind::Reaction | Kind::System => return,
+        None => return,
     }
     // A refused wink looks like one from the history: every client shows its line without playing it.
     let is_not_played = view == EventView::LiveQuiet && event.kind == Kind::Wink;

@@ -31,8 +31,9 @@ pub fn document(limits: &OperatorLimits) -> Value {
             methods.insert(operation.method.to_ascii_lowercase(), described(operation, limits));
         }
     }
-    let schemas: Map<String, Value> =
+    let mut schemas: Map<String, Value> =
         schemas::SCHEMAS.iter().map(|(name, text)| ((*name).to_owned(), schema(text))).collect();
+    schemas.insert("Message".to_owned(), schema(&schemas::message()));
     json!({
         "openapi": "3.1.0",
         "info": { "title": "CF Messenger", "version": crate::wire::messenger::PROTOCOL, "description": OTHER_METHODS, "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" } },

@@ -1,5 +1,7 @@
 //! Schemas of the objects on the wire, in the short form of `form` (`messenger.md` 1 and 3.2).
 
+use crate::words::event::Kind;
+
 macro_rules! declare {
     (
         $(#[$first_doc:meta])* $first:ident: $first_type:ident as $first_member:literal = $first_defaults:tt;
@@ -17,7 +19,18 @@ macro_rules! declare {
 
 crate::person_settings!(declare);
 
-/// Names and forms of the schemas.
+/// Members of every event. The facts of each kind have the others.
+const OF_ALL_KINDS: &str = "type: eventType, seq: seq, roomId?: text, id?: text, senderId?: text, displayName?: text, timestamp?: time, \
+     editedAt?: time, deleted?: bool, reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, found?: [[int]], \
+     blockedAt?: time, command?: {name: text, args: text}";
+
+/// Returns the form of the schema `Message`, an event of any kind.
+pub fn message() -> String {
+    let members: Vec<&str> = std::iter::once(OF_ALL_KINDS).chain(Kind::ALL.map(|kind| kind.facts().schema)).collect();
+    format!("{{{}}}", members.join(", "))
+}
+
+/// Names and forms of the other schemas.
 pub const SCHEMAS: &[(&str, &str)] = &[
     ("Meta", "{timestamp: time, requestId: uuid}"),
     ("Error", "{code: text, message: text, retryAfterMs?: int, field?: text, limit?: int, act?: text}"),
@@ -93,15 +106,6 @@ pub const SCHEMAS: &[(&str, &str)] = &[
     (
         "SessionRecord",
         "{id: text, token: text, userId: text, expiresAt: text, createdAt: text, updatedAt: text, ipAddress: text, userAgent: text}",
-    ),
-    (
-        "Message",
-        "{type: eventType, seq: seq, roomId?: text, id?: text, senderId?: text, \
-         displayName?: text, content?: text, timestamp?: time, replyTo?: text, font?: Font, files?: [File], link?: Link, emoticons?: [EmoticonShown], editedAt?: time, \
-         deleted?: bool, reactions?: [Reaction], client?: text, bot?: bool, replay?: bool, effect?: text, winkId?: text, startAt?: time, \
-         durationMs?: int, messageId?: text, reaction?: text, op?: text, count?: int, code?: text, userId?: text, \
-         userName?: text, role?: Role, name?: text, topic?: text, found?: [[int]], blockedAt?: time, \
-         command?: {name: text, args: text}}",
     ),
     (
         "Messages",

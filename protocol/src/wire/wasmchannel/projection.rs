@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::packet::{Packet, PacketKind};
 use crate::codec::json::json_text;
+use crate::content::kinds::{ChangeEvent, Nature};
 use crate::machines::room::{GoneNote, gone_in};
 use crate::words::event::{Event, Kind, Millis};
 use crate::words::limits::PACKET_CODEC_BYTES_MAX;
@@ -80,10 +81,7 @@ pub fn is_projected(event: &Event) -> bool {
 
 /// Returns `true` for the kinds that make or change a row of the table.
 fn is_row(kind: Kind) -> bool {
-    match kind {
-        Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction => true,
-        Kind::Nudge | Kind::Wink | Kind::System => false,
-    }
+    kind.has_words() || kind.is_change()
 }
 
 /// Returns the queue message with nothing but the position of an event.
@@ -204,14 +202,14 @@ pub(super) fn read_change(message: &Value) -> Option<RowChange> {
     let name = text(&message["name"]).unwrap_or_default();
     let content = || text(&body["content"]);
     let kind = Kind::parse(message["kind"].as_str()?)?;
-    let what = match kind {
-        Kind::Chat if body["deleted"] == Value::Bool(true) => RowChangeKind::Buried,
-        Kind::Chat => RowChangeKind::Said(content()?),
+    let what = match kind.nature() {
+        Nature::Words if body["deleted"] == Value::Bool(true) => RowChangeKind::Buried,
+        Nature::Words => RowChangeKind::Said(content()?),
         // An edit whose text is gone means that its message is gone.
-        Kind::Edit => content().map_or(RowChangeKind::Buried, RowChangeKind::Edited),
-        Kind::Delete => RowChangeKind::Deleted,
-        Kind::Reaction => RowChangeKind::Reacted(message.get("reactions")?.to_string()),
-        Kind::Nudge | Kind::Wink | Kind::System => return None,
+        Nature::Change(ChangeEvent::Edit) => content().map_or(RowChangeKind::Buried, RowChangeKind::Edited),
+        Nature::Change(ChangeEvent::Delete) => RowChangeKind::Deleted,
+        Nature::Change(ChangeEvent::Reaction) => RowChangeKind::Reacted(message.get("reactions")?.to_string()),
+        Nature::Effect(_) | Nature::Note => return None,
     };
     let is_message = kind.is_message();
     let seq = if is_message { Some(version) } else { message["target"].as_u64() };

@@ -8,6 +8,7 @@ use super::PROTOCOL;
 use super::error::PacketError;
 use super::packet::{Packet, PacketKind, ReactionKind};
 use crate::codec::json::json_text;
+use crate::content::kinds::ChangeEvent;
 use crate::machines::room::Write;
 use crate::words::event::{Event, Kind, Millis};
 
@@ -59,8 +60,6 @@ pub enum PacketEvent<'a> {
 struct Body<'a> {
     #[serde(borrow, default)]
     content: Option<Cow<'a, str>>,
-    #[serde(borrow, default, rename = "winkId")]
-    wink_id: Option<Cow<'a, str>>,
     #[serde(default, rename = "reactionKind")]
     reaction_kind: Option<u32>,
 }
@@ -95,14 +94,14 @@ pub fn event_packets(event: &Event, left: &[&str]) -> Vec<Packet> {
         return Vec::new();
     };
     let id = body.message_id.as_ref();
-    match (event.kind, body.content.as_deref(), body.reaction.as_deref()) {
-        (Kind::Edit, Some(text), _) => packets_for(PacketEvent::Edited { id, user, text }),
-        (Kind::Delete, ..) => packets_for(PacketEvent::Deleted { id, user }),
-        (Kind::Reaction, _, Some(reaction)) => match body.op.as_deref() {
+    match (event.kind.change(), body.content.as_deref(), body.reaction.as_deref()) {
+        (Some(ChangeEvent::Edit), Some(text), _) => packets_for(PacketEvent::Edited { id, user, text }),
+        (Some(ChangeEvent::Delete), ..) => packets_for(PacketEvent::Deleted { id, user }),
+        (Some(ChangeEvent::Reaction), _, Some(reaction)) => match body.op.as_deref() {
             Some("remove") => packets_for(PacketEvent::Unreacted { id, user, reaction, left }),
             _ => packets_for(PacketEvent::Reacted { id, user, reaction }),
         },
-        (Kind::Edit | Kind::Reaction | Kind::Chat | Kind::Nudge | Kind::Wink | Kind::System, ..) => Vec::new(),
+        (Some(ChangeEvent::Edit | ChangeEvent::Reaction) | None, ..) => Vec::new(),
     }
 }
 
@@ -132,12 +131,8 @@ pub fn packets_for(event: PacketEvent<'_>) -> Vec<Packet> {
 
 fn said_packet(event: &Event) -> Option<Packet> {
     let body: Body<'_> = serde_json::from_str(&event.body).ok()?;
-    let text = match event.kind {
-        Kind::Chat => body.content?.into_owned(),
-        Kind::Nudge => "[nudge]".to_owned(),
-        Kind::Wink => format!("[wink: {}]", body.wink_id?),
-        Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => return None,
-    };
+    let words = body.content.filter(|_| event.kind.has_words());
+    let text = words.map_or_else(|| (event.kind.facts().line)(&event.body), |words| Some(words.into_owned()))?;
     let mut packet = of_user(PacketKind::Message, &event.id, event.actor.as_deref()?);
     packet.reaction = body.reaction_kind.and_then(ReactionKind::of_number);
     packet.payload = text.into_bytes();

@@ -12,9 +12,10 @@ use protocol::client::{
     Effect, Input, OutboxEntry, PresenceClient, PresenceEffect, PresenceInput, RoomClient, Saved, SavedCursor,
     read_server_text,
 };
+use protocol::content::kinds::NotificationKind;
 use protocol::log::Page;
 use protocol::machines::presence::{PresenceChange, Record};
-use protocol::machines::push::{Level, NotificationKind, Quiet};
+use protocol::machines::push::{Level, Quiet};
 use protocol::machines::room::{
     Notification, Outbound, Participant, ParticipantRow, PinnedMessage, Role, Target, Welcome, Wire,
 };

@@ -23,7 +23,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestCaseResult, TestError, TestRunner};
 use protocol::client::{
-    Input, PresenceClient, PresenceInput, RoomClient, RowKind, Saved, SavedCursor, ServerFrame, frames_in,
+    ChatContent, Input, PresenceClient, PresenceInput, RoomClient, RowKind, Saved, SavedCursor, ServerFrame, frames_in,
     read_server_text,
 };
 use protocol::codec::json::Value;
@@ -257,7 +257,7 @@ fn client_frames() {
                 prop_assert!(is_uuid(&write.id));
                 let is_object = serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(&write.body).is_ok();
                 prop_assert!(is_object, "{}", write.body);
-                if let RowKind::Chat { content, .. } = RowKind::of_body(write.kind, &write.body) {
+                if let RowKind::Chat(ChatContent { content, .. }) = RowKind::of_body(write.kind, &write.body) {
                     let least = usize::from(protocol::content::files::file_ids(&write.body).is_empty());
                     prop_assert!((least..=CONTENT_UNITS_MAX).contains(&content.encode_utf16().count()));
                 }

@@ -1,7 +1,8 @@
 //! Web push: subscriptions of browsers, stored choices, notifications of rooms, and answers of push services.
 
 use proptest::prelude::*;
-use protocol::machines::push::{Level, NotificationKind, PushDisposition, Quiet, after, check_keys, vapid_key};
+use protocol::content::kinds::NotificationKind;
+use protocol::machines::push::{Level, PushDisposition, Quiet, after, check_keys, vapid_key};
 use protocol::wire::messenger::{push_choices_json, push_event, read_push_choices};
 use protocol::words::event::Kind;
 
@@ -55,7 +56,7 @@ fn words_of_events_and_answers_of_services() {
         (event, any::<Option<u16>>(), any::<Option<u64>>(), any::<(u32, u64)>()),
         |((kind, name, words), status, wait, (tries, age))| {
             let event = serde_json::json!({ "type": kind, "displayName": name, "content": words }).to_string();
-            let expected = Kind::parse(&kind).and_then(NotificationKind::of_event);
+            let expected = Kind::parse(&kind).and_then(|kind| kind.facts().notification);
             prop_assert_eq!(push_event(&event).map(|event| event.what), expected);
             let _ = (push_event(&name), Level::parse(&kind), NotificationKind::parse(&kind));
             if status.is_some_and(|status| (200..300).contains(&status)) {

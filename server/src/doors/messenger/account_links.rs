@@ -8,7 +8,7 @@ use protocol::words::refusal::Refusal;
 use worker::Url;
 
 use super::{mails, new_session};
-use crate::calls::account::{LinkCall, LinkView, ReadLink};
+use crate::calls::account::{LinkView, ReadLink};
 use crate::calls::mail::Mail;
 use crate::config::Environment;
 use crate::http::incoming::Incoming;
@@ -66,8 +66,7 @@ pub fn hash_of(token: &str) -> Result<String, Refusal> {
 /// Reads what a token leads to. Nothing is used by that.
 pub async fn read(incoming: &Incoming, token: &str) -> Result<LinkView, CallError> {
     let hash = hash_of(token)?;
-    let shard = shard_of(&hash).unwrap_or_default().to_owned();
-    ReadLink::ask(&incoming.env, &shard, &LinkCall { hash }).await
+    ReadLink::ask(&incoming.env, shard_of(&hash).unwrap_or_default(), &hash).await
 }
 
 /// Returns the mail that tells an address of an act, where mail is sent at all.

@@ -13,7 +13,7 @@ use worker::Url;
 
 use super::proof::{Claim, Proved};
 use super::{account_links, credentials, mails, members, new_session};
-use crate::calls::account::LinkView;
+use crate::calls::account::{LinkView, find_account};
 use crate::calls::address::{
     AddressMove, EnterAddress, MoveReadCall, MovingAccount, OfferAddress, OfferCall, ReadAccountForMove,
 };
@@ -22,7 +22,6 @@ use crate::calls::mail::Mail;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
-use crate::objects::find_account;
 use crate::projection::database;
 use crate::runtime::call_error::CallError;
 

@@ -17,8 +17,7 @@ use super::sign_in::{SignIn, sign_in};
 use super::{members, new_session, refresh};
 use crate::auth::session;
 use crate::calls::auth::{
-    AddTicket, EndCall, EndSession, ListSessions, LogoutCall, Purpose, SessionRow, SessionsCall, SignOut, Ticket,
-    TicketCall,
+    AddTicket, EndCall, EndSession, ListSessions, LogoutCall, NewSecretCall, Purpose, SessionRow, SignOut,
 };
 use crate::calls::person::sessions_by_shard;
 use crate::http::answer::{HandlerResult, Reply};
@@ -135,8 +134,8 @@ pub async fn issue_ticket(incoming: &Incoming) -> HandlerResult {
     let session = checked.principal.session;
     let shard = shard_of(&session).unwrap_or_default().to_owned();
     let (ticket, hash) = new_session::draw(&shard)?;
-    let question = TicketCall { session, hash };
-    let Ticket { expires_at } = AddTicket::ask(&incoming.env, &shard, &question).await?;
+    let question = NewSecretCall { session, hash };
+    let expires_at = AddTicket::ask(&incoming.env, &shard, &question).await?;
     Reply::json(&json!({ "ticket": ticket, "expiresAt": expires_at }))
 }
 
@@ -152,7 +151,7 @@ pub async fn list_sessions(incoming: &Incoming) -> HandlerResult {
 pub async fn session_rows(incoming: &Incoming, own: &Principal) -> Result<Vec<SessionRow>, CallError> {
     let mut rows: Vec<SessionRow> = Vec::new();
     for (shard, sessions) in sessions_by_shard(&incoming.env, &own.user).await? {
-        rows.extend(ListSessions::ask(&incoming.env, &shard, &SessionsCall { sessions }).await?);
+        rows.extend(ListSessions::ask(&incoming.env, &shard, &sessions).await?);
     }
     rows.sort_by_key(|row| (row.created_at, row.id.clone()));
     Ok(rows)

@@ -31,7 +31,7 @@ pub async fn upload_avatar(incoming: &Incoming) -> HandlerResult {
     plan.keep_only_itself(&mut picture);
     let id = names::own_avatar(user.as_str(), &picture);
     let (key, bytes) = (bucket::avatar_key(&id), picture.len() as u64);
-    let question = ChargeCall { user: user.clone(), file: Some((key.clone(), id.clone(), bytes)), is_search: false };
+    let question = ChargeCall { file: Some((key.clone(), id.clone(), bytes)), is_search: false };
     ChargeQuota::ask(&incoming.env, user.as_str(), &question).await?;
     FileStore::open(&incoming.env, incoming.config)?.put(&key, picture.into(), bytes).await?;
     let question = FileDoneCall { key, id: id.clone() };

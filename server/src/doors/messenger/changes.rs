@@ -75,6 +75,6 @@ async fn change(
     if !is_write_id(&change.message) {
         return Err(Refusal::NotFound.into());
     }
-    let question = ChangeCall { room: room.as_str().to_owned(), principal, change, trace: incoming.trace() };
+    let question = ChangeCall { principal, change, trace: incoming.trace() };
     ChangeMessage::ask(&incoming.env, room.as_str(), &question).await
 }

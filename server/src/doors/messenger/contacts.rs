@@ -15,10 +15,10 @@ use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::contacts::{
     ActOnContact, BlockCall, BlockPerson, ChangeSettings, ClockCall, ContactAct, ContactActAnswer, ContactActCall,
-    ContactRow, ContactStanding, ListBlocked, ListContacts, ReadClock, ReadStanding, SettingsCall, StandingCall,
+    ContactRow, ContactStanding, ListBlocked, ListContacts, ReadClock, ReadStanding,
 };
 use crate::calls::directory;
-use crate::calls::person::{PersonView, UserCall};
+use crate::calls::person::PersonView;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
@@ -66,14 +66,12 @@ pub async fn standing(
     user: &UserId,
     others: Vec<UserId>,
 ) -> Result<Vec<ContactStanding>, CallError> {
-    let question = StandingCall { user: user.clone(), others };
-    ReadStanding::ask(&incoming.env, user.as_str(), &question).await
+    ReadStanding::ask(&incoming.env, user.as_str(), &others).await
 }
 
 /// Returns everybody with whom the person has a relation, from the person's own object.
 pub async fn contact_rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<ContactRow>, CallError> {
-    let question = UserCall { user: principal.user.clone() };
-    ListContacts::ask(&incoming.env, principal.user.as_str(), &question).await
+    ListContacts::ask(&incoming.env, principal.user.as_str(), &()).await
 }
 
 // ---- contacts
@@ -166,7 +164,7 @@ pub async fn by_invite(
     let row = match name {
         Some(name) => {
             let act = ContactAct::Come { name };
-            let question = ContactActCall { user: principal.user.clone(), other, act };
+            let question = ContactActCall { other, act };
             ActOnContact::ask(&incoming.env, principal.user.as_str(), &question).await?.row
         }
         None => contact_rows(incoming, principal).await?.into_iter().find(|row| row.user == other.as_str()),
@@ -182,7 +180,7 @@ pub async fn by_invite(
 
 async fn perform_act(incoming: &Incoming, principal: &Principal, other: UserId, act: ContactAct) -> HandlerResult {
     let is_request = matches!(act, ContactAct::Request { .. });
-    let question = ContactActCall { user: principal.user.clone(), other, act };
+    let question = ContactActCall { other, act };
     let ContactActAnswer { row, has_changed } =
         ActOnContact::ask(&incoming.env, principal.user.as_str(), &question).await?;
     let Some(row) = row else {
@@ -197,8 +195,7 @@ async fn perform_act(incoming: &Incoming, principal: &Principal, other: UserId, 
 /// `GET /api/me/blocks`.
 pub async fn list_blocks(incoming: &Incoming) -> HandlerResult {
     let principal = principal(incoming).await?;
-    let question = UserCall { user: principal.user.clone() };
-    let blocked = ListBlocked::ask(&incoming.env, principal.user.as_str(), &question).await?;
+    let blocked = ListBlocked::ask(&incoming.env, principal.user.as_str(), &()).await?;
     let page = list::slice(incoming, &blocked, |(user, at)| ListPlace::new(*at, user))?;
     // An unknown id can be blocked, and no object is called for it.
     let known = directory::known(&incoming.env, page.items.iter().map(|(user, _)| user.as_str())).await;
@@ -232,8 +229,7 @@ pub async fn unblock_person(incoming: &Incoming, other: &str) -> HandlerResult {
 
 async fn set_block(incoming: &Incoming, other: &str, is_blocked: bool) -> HandlerResult {
     let principal = principal(incoming).await?;
-    let question =
-        BlockCall { user: principal.user.clone(), other: UserId::parse(other)?, is_blocked, trace: incoming.trace() };
+    let question = BlockCall { other: UserId::parse(other)?, is_blocked, trace: incoming.trace() };
     BlockPerson::ask(&incoming.env, principal.user.as_str(), &question).await?;
     Ok(Reply::empty())
 }
@@ -259,8 +255,7 @@ async fn changed_settings(
     principal: &Principal,
     change: SettingsChange,
 ) -> Result<Settings, CallError> {
-    let question = SettingsCall { user: principal.user.clone(), change };
-    ChangeSettings::ask(&incoming.env, principal.user.as_str(), &question).await
+    ChangeSettings::ask(&incoming.env, principal.user.as_str(), &change).await
 }
 
 // ---- local time
@@ -268,7 +263,7 @@ async fn changed_settings(
 /// `GET /api/me/clock`.
 pub async fn read_clock(incoming: &Incoming) -> HandlerResult {
     let user = principal(incoming).await?.user;
-    clock_of(incoming, ClockCall { user, by: None, zone: None }).await
+    clock_of(incoming, &user, ClockCall { by: None, zone: None }).await
 }
 
 /// `PUT /api/me/clock`: publishes this time zone, or none.
@@ -276,7 +271,7 @@ pub async fn change_clock(incoming: &Incoming) -> HandlerResult {
     let user = principal(incoming).await?.user;
     let members = members::of(incoming, &["timeZone"]).await?;
     let zone = Some(text::time_zone(members.needed_text("timeZone")?)?);
-    clock_of(incoming, ClockCall { user, by: None, zone }).await
+    clock_of(incoming, &user, ClockCall { by: None, zone }).await
 }
 
 /// `GET /api/users/:userId/clock`.
@@ -286,11 +281,11 @@ pub async fn read_clock_of(incoming: &Incoming, other: &str) -> HandlerResult {
     if !exists(incoming, &user).await {
         return clock_reply("");
     }
-    clock_of(incoming, ClockCall { user, by, zone: None }).await
+    clock_of(incoming, &user, ClockCall { by, zone: None }).await
 }
 
-async fn clock_of(incoming: &Incoming, question: ClockCall) -> HandlerResult {
-    clock_reply(&ReadClock::ask(&incoming.env, question.user.as_str(), &question).await?)
+async fn clock_of(incoming: &Incoming, user: &UserId, question: ClockCall) -> HandlerResult {
+    clock_reply(&ReadClock::ask(&incoming.env, user.as_str(), &question).await?)
 }
 
 fn clock_reply(zone: &str) -> HandlerResult {

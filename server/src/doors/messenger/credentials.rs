@@ -19,10 +19,10 @@ use super::sign_in_attempts::SignInTarget;
 use crate::auth::password::{Recognised, check_configured, fresh, verify};
 use crate::calls::account::{
     AccountRow, Attempt, AttemptCall, BeginSignIn, ConfirmSignIn, HasAccount, OpenedCall, OwnBrowser, UsedFactor,
+    find_account,
 };
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
-use crate::objects::find_account;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 

@@ -18,8 +18,7 @@ use crate::kit::request::Request;
 pub async fn list_drafts(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     check_kept(&who)?;
-    let user = who.user.to_string();
-    Ok(Reply::raw(ListDrafts::ask(&incoming.env, &user, &user).await?))
+    Ok(Reply::raw(ListDrafts::ask(&incoming.env, who.user.as_str(), &()).await?))
 }
 
 /// `PUT /api/me/drafts/:id`.
@@ -41,10 +40,9 @@ pub async fn put_draft(incoming: &Incoming, id: &str) -> HandlerResult {
     if !content.is_empty() && *room.form() == RoomForm::Group {
         rooms::check_access(incoming, &who, &room).await?;
     }
-    let user = who.user.to_string();
     let (session, room) = (who.session, room.as_str().to_owned());
-    let question = DraftCall { user: user.clone(), session, room, content, reply_to, at };
-    Ok(Reply::raw(SaveDraft::ask(&incoming.env, &user, &question).await?))
+    let question = DraftCall { session, room, content, reply_to, at };
+    Ok(Reply::raw(SaveDraft::ask(&incoming.env, who.user.as_str(), &question).await?))
 }
 
 /// Refuses guests, whose drafts stay in the browser.

@@ -21,7 +21,7 @@ use super::sign_in::{SignIn, sign_in};
 use super::{groups, members, rooms};
 use crate::auth::{isolate, session};
 use crate::calls::auth::Purpose;
-use crate::calls::embedding::{EmbedPage, EmbeddingCall, ReadEmbedPage, ReadEmbedding, SetEmbedding, SetEmbeddingCall};
+use crate::calls::embedding::{EmbedPage, ReadEmbedPage, ReadEmbedding, SetEmbedding, SetEmbeddingCall};
 use crate::config::Environment;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -33,8 +33,7 @@ use crate::runtime::call_error::CallError;
 /// `GET /api/rooms/:id/embed`.
 pub async fn read_permission(incoming: &Incoming, id: &str) -> HandlerResult {
     let (principal, room) = groups::group_of(incoming, id).await?;
-    let question = EmbeddingCall { room: room.as_str().to_owned(), by: principal.user };
-    Reply::json(&ReadEmbedding::ask(&incoming.env, room.as_str(), &question).await?)
+    Reply::json(&ReadEmbedding::ask(&incoming.env, room.as_str(), &principal.user).await?)
 }
 
 /// `PUT /api/rooms/:id/embed`.
@@ -43,12 +42,7 @@ pub async fn set_permission(incoming: &Incoming, id: &str) -> HandlerResult {
     let members = members::of(incoming, &["origins", "mode"]).await?;
     let room = groups::group_in_path(incoming, &principal, id)?;
     let embedding = read_embedding(&members, incoming.config.environment == Environment::Dev, origin_of)?;
-    let question = SetEmbeddingCall {
-        room: room.as_str().to_owned(),
-        by: principal.user,
-        embedding: Some(embedding.clone()),
-        trace: incoming.trace(),
-    };
+    let question = SetEmbeddingCall { by: principal.user, embedding: Some(embedding.clone()), trace: incoming.trace() };
     change(incoming, &room, &question).await?;
     Reply::json(&embedding)
 }
@@ -57,7 +51,7 @@ pub async fn set_permission(incoming: &Incoming, id: &str) -> HandlerResult {
 pub async fn end_permission(incoming: &Incoming, id: &str) -> HandlerResult {
     let (principal, room) = groups::group_of(incoming, id).await?;
     let (by, trace) = (principal.user, incoming.trace());
-    let question = SetEmbeddingCall { room: room.as_str().to_owned(), by, embedding: None, trace };
+    let question = SetEmbeddingCall { by, embedding: None, trace };
     change(incoming, &room, &question).await?;
     Ok(Reply::empty())
 }
@@ -104,8 +98,7 @@ pub async fn shown(incoming: &Incoming, room: &str) -> Result<Rc<EmbedPage>, Cal
 
 /// Reads a room, and keeps the result. A room that is not embedded is kept as well: nobody wakes its object by asking again and again.
 async fn read_page(incoming: &Incoming, room: &RoomId) -> Result<Option<Rc<EmbedPage>>, CallError> {
-    let id = room.as_str().to_owned();
-    let asked = ReadEmbedPage::ask(&incoming.env, room.as_str(), &id);
+    let asked = ReadEmbedPage::ask(&incoming.env, room.as_str(), &());
     let page = match isolate::ask_doubted(incoming, room.as_str(), asked).await {
         Ok(page) => Some(Rc::new(page)),
         Err(CallError::Refused(Refusal::NotFound)) => None,

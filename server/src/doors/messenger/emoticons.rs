@@ -67,16 +67,16 @@ pub async fn change_emoticon(incoming: &Incoming, id: &str) -> HandlerResult {
         check_code(code, [].into_iter())?;
     }
     charge_change(incoming, &who).await?;
-    let question = EmoticonCall { id: id.to_owned(), code: code.map(str::to_owned), alt, may_keep, ..question(&who) };
-    emoticon_reply(ChangeEmoticon::ask(&incoming.env, &question.user, &question).await?.0, 200)
+    let code = code.map(str::to_owned);
+    let question = EmoticonCall { id: id.to_owned(), code, alt, may_keep, ..EmoticonCall::default() };
+    emoticon_reply(ChangeEmoticon::ask(&incoming.env, who.user.as_str(), &question).await?.0, 200)
 }
 
 /// `DELETE /api/me/emoticons/:id`.
 pub async fn remove_emoticon(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = owner(incoming, Purpose::Call).await?;
     charge_change(incoming, &who).await?;
-    let question = EmoticonCall { id: id.to_owned(), ..question(&who) };
-    RemoveEmoticon::ask(&incoming.env, &question.user, &question).await?;
+    RemoveEmoticon::ask(&incoming.env, who.user.as_str(), &id.to_owned()).await?;
     Ok(Reply::empty())
 }
 
@@ -90,8 +90,7 @@ pub async fn keep_emoticon(incoming: &Incoming) -> HandlerResult {
     let known = charge_change(incoming, &who).await?;
     let EmoticonAnswer { file, alt } = find_shown(incoming, &who, (room, message, code)).await?;
     let id = FileId::parse(&file).ok_or(Refusal::NotFound)?;
-    let allowed = EmoticonCall { user: id.owner.to_string(), file, ..EmoticonCall::default() };
-    if !CheckEmoticon::ask(&incoming.env, &allowed.user, &allowed).await? {
+    if !CheckEmoticon::ask(&incoming.env, id.owner.as_str(), &file).await? {
         return Err(Refusal::NotFound.into());
     }
     let code = wish.unwrap_or(code);
@@ -109,12 +108,7 @@ async fn find_shown(
 ) -> Result<EmoticonAnswer, CallError> {
     let room = rooms::parse(incoming, room).map_err(|_| Refusal::NotFound)?;
     room.admits(who).map_err(|_| Refusal::NotFound)?;
-    let question = EmoticonShownCall {
-        room: room.as_str().to_owned(),
-        principal: who.clone(),
-        message: message.to_owned(),
-        code: code.to_owned(),
-    };
+    let question = EmoticonShownCall { principal: who.clone(), message: message.to_owned(), code: code.to_owned() };
     match FindEmoticon::ask(&incoming.env, room.as_str(), &question).await {
         Ok(Some(found)) => Ok(found),
         Ok(None) | Err(CallError::Refused(Refusal::Forbidden)) => Err(Refusal::NotFound.into()),
@@ -137,23 +131,17 @@ async fn add_as(
     may_keep: bool,
 ) -> Result<EmoticonEntry, CallError> {
     let (code, alt, may_keep) = (Some(code.to_owned()), Some(alt), Some(may_keep));
-    let question = EmoticonCall { file: file.to_owned(), code, alt, may_keep, ..question(who) };
-    Ok(AddEmoticon::ask(&incoming.env, &question.user, &question).await?.0)
+    let question = EmoticonCall { file: file.to_owned(), code, alt, may_keep, ..EmoticonCall::default() };
+    Ok(AddEmoticon::ask(&incoming.env, who.user.as_str(), &question).await?.0)
 }
 
 async fn all_of(incoming: &Incoming, who: &Principal) -> Result<Vec<EmoticonEntry>, CallError> {
-    let question = question(who);
-    Ok(ListEmoticons::ask(&incoming.env, &question.user, &question).await?.0)
+    Ok(ListEmoticons::ask(&incoming.env, who.user.as_str(), &()).await?.0)
 }
 
 /// Counts a requested change. Returns the list before the change.
 async fn charge_change(incoming: &Incoming, who: &Principal) -> Result<Vec<EmoticonEntry>, CallError> {
-    let question = question(who);
-    Ok(CountEmoticonChange::ask(&incoming.env, &question.user, &question).await?.0)
-}
-
-fn question(who: &Principal) -> EmoticonCall {
-    EmoticonCall { user: who.user.to_string(), ..EmoticonCall::default() }
+    Ok(CountEmoticonChange::ask(&incoming.env, who.user.as_str(), &()).await?.0)
 }
 
 fn emoticon_reply(one: EmoticonEntry, status: u16) -> HandlerResult {

@@ -19,7 +19,7 @@ use super::profiles::exists;
 use super::rooms;
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
-use crate::calls::files::{ChargeCall, ChargeQuota, FileCall, FileDoneCall, FileShownCall, NoteFile, ReadFile};
+use crate::calls::files::{ChargeCall, ChargeQuota, FileDoneCall, FileShownCall, NoteFile, ReadFile};
 use crate::calls::gate;
 use crate::calls::room::FindFile;
 use crate::http::answer::{self, HandlerResult, Reply};
@@ -75,8 +75,7 @@ pub async fn store_file(
     }
     let uuid = runtime::new_uuid();
     let key = bucket::file_key(owner.as_str(), &uuid);
-    let question =
-        ChargeCall { user: owner.clone(), file: Some((key.clone(), file_name(name), bytes)), is_search: false };
+    let question = ChargeCall { file: Some((key.clone(), file_name(name), bytes)), is_search: false };
     ChargeQuota::ask(&incoming.env, owner.as_str(), &question).await?;
     let store = FileStore::open(&incoming.env, incoming.config)?;
     let stored = within(incoming.config.file_ms_max, store.put(&key, content, bytes)).await;
@@ -177,8 +176,7 @@ async fn find(incoming: &Incoming, text: &str) -> Result<(FileId, String), CallE
     if id.owner != principal.user && !exists(incoming, &id.owner).await {
         return Err(Refusal::NotFound.into());
     }
-    let question = FileCall { id: text.to_owned() };
-    let known = ReadFile::ask(&incoming.env, id.owner.as_str(), &question).await?.ok_or(Refusal::NotFound)?;
+    let known = ReadFile::ask(&incoming.env, id.owner.as_str(), &text.to_owned()).await?.ok_or(Refusal::NotFound)?;
     // The files of an earlier player of a persona do not belong to the next player.
     if id.owner == principal.user && known.at > principal.visible_from {
         return Ok((id, known.name));
@@ -203,7 +201,7 @@ async fn find_shown_name(
     if !is_open {
         return Ok(None);
     }
-    let question = FileShownCall { room: room.to_owned(), principal: principal.clone(), id: id.to_owned() };
+    let question = FileShownCall { principal: principal.clone(), id: id.to_owned() };
     match FindFile::ask(&incoming.env, room, &question).await {
         Err(CallError::Refused(Refusal::NotFound | Refusal::Forbidden)) => Ok(None),
         answered => answered,

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::profiles::{Viewer, view_person};
 use crate::calls::directory::FindGroups;
-use crate::calls::group::{FindGroupsCall, GroupRow, ListGroups, People, PeopleCall, PersonInGroup};
-use crate::calls::person::{PersonView, UserCall};
+use crate::calls::group::{FindGroupsCall, GroupRow, ListGroups, People, PersonInGroup};
+use crate::calls::person::PersonView;
 use crate::calls::room::ReadPeople;
 use crate::http::incoming::Incoming;
 use crate::kit::call;
@@ -21,8 +21,7 @@ use crate::telemetry;
 
 /// Returns the person's groups, from their own object.
 pub async fn group_rows(incoming: &Incoming, principal: &Principal) -> Result<Vec<GroupRow>, CallError> {
-    let question = UserCall { user: principal.user.clone() };
-    ListGroups::ask(&incoming.env, principal.user.as_str(), &question).await
+    ListGroups::ask(&incoming.env, principal.user.as_str(), &()).await
 }
 
 /// Returns public groups whose name contains `part`, with the numbers of their members, from the directory (`core.md` 1.1): `limit` of those
@@ -60,8 +59,7 @@ pub async fn public_rows(
 
 /// Returns the members of a group, from its own object.
 pub async fn people(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<People, CallError> {
-    let question = PeopleCall { room: room.as_str().to_owned(), principal: principal.clone() };
-    ReadPeople::ask(&incoming.env, room.as_str(), &question).await
+    ReadPeople::ask(&incoming.env, room.as_str(), principal).await
 }
 
 /// Returns the members of the group and the invited people, as the viewer may see them; of a public room the people who are here. The answer

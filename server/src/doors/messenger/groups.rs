@@ -52,8 +52,7 @@ pub async fn create_group(incoming: &Incoming) -> HandlerResult {
     admit(incoming, &principal, &room, std::slice::from_ref(&principal.user), true).await?;
     let people = admit(incoming, &principal, &room, &others, true).await?;
     let plan = NewGroup { name, visibility, people };
-    let question =
-        MakeGroupCall { room: room.as_str().to_owned(), by: actor_of(&principal), plan, trace: incoming.trace() };
+    let question = MakeGroupCall { by: actor_of(&principal), plan, trace: incoming.trace() };
     let is_new = MakeGroup::ask(&incoming.env, room.as_str(), &question).await?;
     let reply = show_group(incoming, &principal, &room).await?;
     Ok(if is_new { reply.with_status(201) } else { reply.with_header(REPLAYED, "true".to_owned()) })
@@ -224,7 +223,7 @@ async fn admit(
         return Err(Refusal::NotFound.into());
     }
     let questions = users.iter().map(|user| async move {
-        let question = AdmitCall { user: user.clone(), by: principal.user.clone(), room: room.as_str().to_owned() };
+        let question = AdmitCall { by: principal.user.clone(), room: room.as_str().to_owned() };
         let admitted = AdmitToGroup::ask(&incoming.env, user.as_str(), &question).await?;
         Ok(Newcomer { user: user.clone(), name: admitted.name, is_asked: admitted.is_asked, by_invite: false })
     });
@@ -251,8 +250,7 @@ async fn change(
 }
 
 async fn change_by(incoming: &Incoming, by: Actor, room: &RoomId, change: GroupChange) -> Result<(), CallError> {
-    let trace = incoming.trace();
-    let question = ChangeGroupCall { room: room.as_str().to_owned(), by, change, trace };
+    let question = ChangeGroupCall { by, change, trace: incoming.trace() };
     ChangeGroup::ask(&incoming.env, room.as_str(), &question).await
 }
 

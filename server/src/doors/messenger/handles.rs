@@ -45,9 +45,7 @@ pub async fn give_up_handle(incoming: &Incoming) -> HandlerResult {
 }
 
 async fn ask(incoming: &Incoming, who: &Principal, wish: Option<String>, gives_up: bool) -> HandlerResult {
-    let user = who.user.as_str();
-    let question = HandleCall { user: user.to_owned(), wish, gives_up };
-    Ok(Reply::raw(ChangeHandle::ask(&incoming.env, user, &question).await?))
+    Ok(Reply::raw(ChangeHandle::ask(&incoming.env, who.user.as_str(), &HandleCall { wish, gives_up }).await?))
 }
 
 /// `GET /api/users?handle=`: the person who has exactly this handle, if there is one. A guest finds nobody (`sign-in.md` 1).
@@ -68,11 +66,10 @@ async fn find_owner(incoming: &Incoming, who: &Principal, typed: &str) -> Result
     if user.is_empty() {
         return Ok(None);
     }
-    let question = HandleShownCall { user: user.clone(), handle, by: who.user.to_string() };
+    let question = HandleShownCall { handle, by: who.user.to_string() };
     FindByHandle::ask(env, &user, &question).await
 }
 
 async fn charge(incoming: &Incoming, user: &UserId) -> Result<(), CallError> {
-    let question = ChargeCall { user: user.clone(), file: None, is_search: true };
-    ChargeQuota::ask(&incoming.env, user.as_str(), &question).await
+    ChargeQuota::ask(&incoming.env, user.as_str(), &ChargeCall { file: None, is_search: true }).await
 }

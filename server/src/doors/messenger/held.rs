@@ -43,7 +43,7 @@ pub async fn list_all(incoming: &Incoming, who: &Principal) -> Result<Option<Vec
 }
 
 async fn ask_room(incoming: &Incoming, room: &str) -> Result<Vec<HeldMessage>, CallError> {
-    let Record(held) = ListHeld::ask(&incoming.env, room, &room.to_owned()).await?;
+    let Record(held) = ListHeld::ask(&incoming.env, room, &()).await?;
     Ok(held)
 }
 
@@ -68,10 +68,10 @@ async fn carry_out(
     who: Principal,
     (room, id, is_published): (String, String, bool),
 ) -> Result<(), CallError> {
-    let question = JudgeCall { room, principal: who, id, is_published, trace: incoming.trace() };
-    let writer = JudgeHeld::ask(&incoming.env, &question.room, &question).await?;
+    let question = JudgeCall { principal: who, id, is_published, trace: incoming.trace() };
+    let writer = JudgeHeld::ask(&incoming.env, &room, &question).await?;
     if !is_published {
-        let frame = dropped_json(&question.room, &question.id);
+        let frame = dropped_json(&room, &question.id);
         moderation::tell(&incoming.env, UserId::parse(&writer)?, frame).await;
     }
     Ok(())

@@ -6,15 +6,14 @@ use serde_json::json;
 use super::passkeys::owner;
 use crate::calls::auth::Purpose;
 use crate::calls::contacts::{HideFrom, HideFromCall, ListHiddenFrom};
-use crate::calls::person::UserCall;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 
 /// `GET /api/me/hidden-from`.
 pub async fn list_hidden_from(incoming: &Incoming) -> HandlerResult {
-    let question = UserCall { user: owner(incoming, Purpose::Call).await?.user };
-    reply(&ListHiddenFrom::ask(&incoming.env, question.user.as_str(), &question).await?)
+    let user = owner(incoming, Purpose::Call).await?.user;
+    reply(&ListHiddenFrom::ask(&incoming.env, user.as_str(), &()).await?)
 }
 
 /// `PUT /api/me/hidden-from/:userId`. Only the caller learns of it, and the answer does not say if the other person exists.
@@ -29,8 +28,8 @@ pub async fn show_again(incoming: &Incoming, other: &str) -> HandlerResult {
 
 async fn set_hidden(incoming: &Incoming, other: &str, is_hidden: bool) -> HandlerResult {
     let user = owner(incoming, Purpose::Call).await?.user;
-    let question = HideFromCall { user, other: UserId::parse(other)?, is_hidden };
-    reply(&HideFrom::ask(&incoming.env, question.user.as_str(), &question).await?)
+    let question = HideFromCall { other: UserId::parse(other)?, is_hidden };
+    reply(&HideFrom::ask(&incoming.env, user.as_str(), &question).await?)
 }
 
 fn reply(hidden_from: &[String]) -> HandlerResult {

@@ -8,17 +8,17 @@ use super::members;
 use super::passkeys::{check_account, owner};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::calls::home::{HomeReadCall, HomeWriteCall, ReadHome, WriteHome};
+use crate::calls::home::{ReadHome, WriteHome};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
+use crate::kit::body::Record;
 use crate::kit::request::Request;
 
 /// `GET /api/me/home`.
 pub async fn read_home(incoming: &Incoming) -> HandlerResult {
-    let user = owner(incoming, Purpose::Call).await?.user.to_string();
+    let user = owner(incoming, Purpose::Call).await?.user;
     let since = incoming.query("since").map_or(Ok(0), |since| since.parse().map_err(|_| Refusal::BadCursor))?;
-    let question = HomeReadCall { user: user.clone(), since };
-    Ok(Reply::raw(ReadHome::ask(&incoming.env, &user, &question).await?))
+    Ok(Reply::raw(ReadHome::ask(&incoming.env, user.as_str(), &since).await?))
 }
 
 /// `PUT /api/me/home`.
@@ -28,7 +28,5 @@ pub async fn write_home(incoming: &Incoming) -> HandlerResult {
     check_account(&who)?;
     // Numbers and long texts of values are stored as they were sent, so the body is read by the reader of the devices.
     let fields = read_fields(&Value::parse(members.source()).ok_or(Refusal::BadJson)?)?;
-    let user = who.user.to_string();
-    let question = HomeWriteCall { user: user.clone(), fields };
-    Ok(Reply::raw(WriteHome::ask(&incoming.env, &user, &question).await?))
+    Ok(Reply::raw(WriteHome::ask(&incoming.env, who.user.as_str(), &Record(fields)).await?))
 }

@@ -16,9 +16,10 @@ use super::{groups, members, rooms};
 use crate::auth::{isolate, session};
 use crate::calls::auth::Purpose;
 use crate::calls::integrations::{
-    AddIntegration, AddIntegrationCall, IntegrationMessageCall, IntegrationRow, ListIntegrations, ListIntegrationsCall,
-    RemoveIntegration, RemoveIntegrationCall, WriteIntegrationMessage,
+    AddIntegration, AddIntegrationCall, IntegrationMessageCall, IntegrationRow, ListIntegrations, RemoveIntegration,
+    WriteIntegrationMessage,
 };
+use crate::calls::own_bots::RemoveProgramCall;
 use crate::calls::room::PostAnswer;
 use crate::http::answer::{self, HandlerResult, Reply};
 use crate::http::door::Door;
@@ -47,8 +48,7 @@ struct Made {
 /// `GET /api/rooms/:id/hooks`.
 pub async fn list_integrations(incoming: &Incoming, id: &str) -> HandlerResult {
     let (principal, room) = groups::group_of(incoming, id).await?;
-    let question = ListIntegrationsCall { room: room.as_str().to_owned(), by: principal.user };
-    let items = ListIntegrations::ask(&incoming.env, room.as_str(), &question).await?;
+    let items = ListIntegrations::ask(&incoming.env, room.as_str(), &principal.user).await?;
     Reply::json(&Listed { items })
 }
 
@@ -60,7 +60,6 @@ pub async fn add_integration(incoming: &Incoming, id: &str) -> HandlerResult {
     let name = text::integration_name(members.needed_text("name")?)?;
     let secret = token(runtime::drawn_bytes()?);
     let question = AddIntegrationCall {
-        room: room.as_str().to_owned(),
         by: principal.user,
         visible_from: principal.visible_from,
         id: integration_id(runtime::drawn_bytes()?),
@@ -76,12 +75,7 @@ pub async fn add_integration(incoming: &Incoming, id: &str) -> HandlerResult {
 /// `DELETE /api/rooms/:id/hooks/:hook`.
 pub async fn remove_integration(incoming: &Incoming, id: &str, integration: &str) -> HandlerResult {
     let (principal, room) = groups::group_of(incoming, id).await?;
-    let question = RemoveIntegrationCall {
-        room: room.as_str().to_owned(),
-        by: principal.user,
-        id: integration.to_owned(),
-        trace: incoming.trace(),
-    };
+    let question = RemoveProgramCall { by: principal.user, id: integration.to_owned(), trace: incoming.trace() };
     RemoveIntegration::ask(&incoming.env, room.as_str(), &question).await?;
     Ok(Reply::empty())
 }
@@ -104,7 +98,6 @@ async fn said(incoming: &Incoming, room: &str, token: &str) -> Result<(BodyShape
     let kind = incoming.header("content-type").unwrap_or_default();
     let IncomingText { shape, name, content } = read_incoming(&kind, body)?;
     let question = IntegrationMessageCall {
-        room: room.as_str().to_owned(),
         integration: integration.to_owned(),
         secret_hash: hash_hex(secret),
         id: id_of(None, incoming.header("idempotency-key"))?,

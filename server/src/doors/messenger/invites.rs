@@ -53,9 +53,8 @@ pub async fn make_invite(incoming: &Incoming) -> HandlerResult {
     }
     let (code, user) = (code(runtime::random_bytes()), principal.user.to_string());
     let hash = hash_hex(&code);
-    let question =
-        InviteCall { user: user.clone(), hash: hash.clone(), room, takes_guests, uses, expires_at, id: String::new() };
-    MakeInvite::ask(&incoming.env, &question.user, &question).await?;
+    let question = InviteCall { hash: hash.clone(), room, takes_guests, uses, expires_at, id: String::new() };
+    MakeInvite::ask(&incoming.env, &user, &question).await?;
     let entry = InviteEntryCall { hash, user, until: expires_at };
     let stored = match shard::<AddInvite>(incoming, &entry.hash, &entry).await {
         // An act that ends the session's invites may have been carried out meanwhile.
@@ -64,9 +63,8 @@ pub async fn make_invite(incoming: &Incoming) -> HandlerResult {
     };
     if let Err(error) = stored {
         // A code that the caller never sees must not count against the maker's limit.
-        let InviteEntryCall { hash, user, .. } = entry;
-        let question = InviteCall { user, hash, ..InviteCall::default() };
-        if let Err(failure) = EndInvite::ask(&incoming.env, &question.user, &question).await {
+        let question = InviteCall { hash: entry.hash, ..InviteCall::default() };
+        if let Err(failure) = EndInvite::ask(&incoming.env, &entry.user, &question).await {
             telemetry::call_failed("invite-end", &failure);
         }
         return Err(error);
@@ -79,9 +77,8 @@ pub async fn make_invite(incoming: &Incoming) -> HandlerResult {
 
 /// `GET /api/me/invites`.
 pub async fn list_invites(incoming: &Incoming) -> HandlerResult {
-    let user = principal(incoming).await?.user.to_string();
-    let question = InviteCall { user, ..InviteCall::default() };
-    let items = ListInvites::ask(&incoming.env, &question.user, &question).await?;
+    let user = principal(incoming).await?.user;
+    let items = ListInvites::ask(&incoming.env, user.as_str(), &()).await?;
     Ok(Reply::raw(format!("{{\"items\":[{items}]}}")))
 }
 
@@ -89,8 +86,8 @@ pub async fn list_invites(incoming: &Incoming) -> HandlerResult {
 pub async fn end_invite(incoming: &Incoming, name: &str) -> HandlerResult {
     let user = principal(incoming).await?.user.to_string();
     let hash = read_code(name).map(|code| hash_hex(&code)).unwrap_or_default();
-    let question = InviteCall { user: user.clone(), hash, id: name.to_owned(), ..InviteCall::default() };
-    let hash = EndInvite::ask(&incoming.env, &question.user, &question).await?;
+    let question = InviteCall { hash, id: name.to_owned(), ..InviteCall::default() };
+    let hash = EndInvite::ask(&incoming.env, &user, &question).await?;
     let entry = InviteEntryCall { hash, user, until: 0 };
     shard::<RemoveInvite>(incoming, &entry.hash, &entry).await?;
     Ok(Reply::empty())
@@ -151,8 +148,8 @@ pub async fn is_good(incoming: &Incoming, code: &str) -> bool {
 
 async fn find_invite(incoming: &Incoming, code: &str, by: String) -> Result<String, CallError> {
     let (user, hash) = find_maker(incoming, code).await?;
-    let question = InviteUseCall { user, hash, by, is_guest: false, is_in: Vec::new() };
-    ShowInvite::ask(&incoming.env, &question.user, &question).await
+    let question = InviteUseCall { hash, by, is_guest: false, is_in: Vec::new() };
+    ShowInvite::ask(&incoming.env, &user, &question).await
 }
 
 /// Refuses an address that has guessed too often. Counts a guess that `is_wrong`.
@@ -192,8 +189,8 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
     let groups = group_views::group_rows(incoming, principal).await?;
     let is_in = groups.into_iter().filter(|row| !row.is_pending).map(|row| row.room).collect();
     let is_guest = principal.kind == UserKind::Guest;
-    let question = InviteUseCall { user, hash, by: principal.user.to_string(), is_guest, is_in };
-    let InviteUseAnswer { room, is_open, name } = UseInvite::ask(&incoming.env, &question.user, &question).await?;
+    let question = InviteUseCall { hash, by: principal.user.to_string(), is_guest, is_in };
+    let InviteUseAnswer { room, is_open, name } = UseInvite::ask(&incoming.env, &user, &question).await?;
     let maker = made_by.clone();
     let opened = match &room {
         Some(room) if is_open => {
@@ -206,7 +203,7 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
     let reply = match opened {
         // A use that opened nothing does not count.
         Err(CallError::Refused(refusal)) if is_open => {
-            ReleaseInvite::ask(&incoming.env, &question.user, &question).await?;
+            ReleaseInvite::ask(&incoming.env, &user, &question).await?;
             return Err(refusal.into());
         }
         opened => opened?,
@@ -215,7 +212,7 @@ pub async fn come_as(incoming: &Incoming, principal: &Principal, code: &str) -> 
         return Ok(UsedInvite { maker, room: None, reply });
     };
     if is_open {
-        ConfirmInvite::ask(&incoming.env, &question.user, &question).await?;
+        ConfirmInvite::ask(&incoming.env, &user, &question).await?;
     }
     match groups::json_of(incoming, principal, &room).await {
         Ok(shown) => {

@@ -121,7 +121,6 @@ pub async fn leave_account(incoming: &Incoming, proved: &Proved, keeps_words: bo
 
 /// Stores the wish of a person to be gone, and ends all their sessions. Returns the time of the deletion.
 async fn leave(incoming: &Incoming, own: &Principal, keeps_words: bool, undo_ms: Millis) -> Result<Millis, CallError> {
-    let user = own.user.to_string();
-    let question = LeaveCall { user: user.clone(), keeps_words, undo_ms, trace: incoming.trace() };
-    LeaveForGood::ask(&incoming.env, &user, &question).await
+    let question = LeaveCall { keeps_words, undo_ms, trace: incoming.trace() };
+    LeaveForGood::ask(&incoming.env, own.user.as_str(), &question).await
 }

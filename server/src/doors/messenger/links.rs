@@ -35,7 +35,7 @@ pub async fn preview_link(incoming: &Incoming) -> HandlerResult {
     if url.len() > LINK_URL_BYTES_MAX {
         return Err(Refusal::over_limit("url", "This address is too long.", LINK_URL_BYTES_MAX).into());
     }
-    let question = ChargeCall { user: principal.user.clone(), file: None, is_search: false };
+    let question = ChargeCall { file: None, is_search: false };
     ChargeQuota::ask(&incoming.env, principal.user.as_str(), &question).await?;
     // Pages with `http` are fetched with `https`; a site without `https` has no preview.
     let is_plain = url.get(..7).is_some_and(|begin| begin.eq_ignore_ascii_case("http://"));

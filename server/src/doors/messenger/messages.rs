@@ -42,7 +42,7 @@ pub async fn page_since(incoming: &Incoming, since: Option<String>) -> HandlerRe
         Range::Before(before) => (None, Some(before)),
         Range::Newest => (None, None),
     };
-    let question = PageCall { room: room.as_str().to_owned(), principal, since, before, limit };
+    let question = PageCall { principal, since, before, limit };
     Ok(Reply::raw(ReadPage::ask(&incoming.env, room.as_str(), &question).await?.0))
 }
 
@@ -69,7 +69,7 @@ pub async fn post_message(incoming: &Incoming) -> HandlerResult {
 
 /// Writes a message: 201 with the message, or 200 with the first answer for a repeated id.
 pub async fn post(incoming: &Incoming, principal: Principal, room: &RoomId, write: Write) -> HandlerResult {
-    let question = PostCall { room: room.as_str().to_owned(), principal, id: write.id, body: write.body };
+    let question = PostCall { principal, id: write.id, body: write.body };
     Ok(posted(PostMessage::ask(&incoming.env, room.as_str(), &question).await?))
 }
 

@@ -117,7 +117,7 @@ async fn remove(incoming: &Incoming, who: &Principal, act: Act) -> Result<Act, C
     let (room, message) = (act.room.clone().unwrap_or_default(), act.message.clone().unwrap_or_default());
     // Nobody can take this id before.
     let id = runtime::new_uuid();
-    let question = RemoveCall { room: room.clone(), principal: who.clone(), message, id, trace: incoming.trace() };
+    let question = RemoveCall { principal: who.clone(), message, id, trace: incoming.trace() };
     let author = RemoveMessage::ask(&incoming.env, &room, &question).await?;
     Ok(Act { user: Some(author), ..act })
 }

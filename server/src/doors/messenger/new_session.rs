@@ -49,8 +49,8 @@ pub struct Newcomer {
 
 impl Newcomer {
     fn claim(self, session: String, takeover: bool, family: Option<String>) -> ClaimCall {
-        let Self { user, kind, name, avatar, message, status, is_unproved, .. } = self;
-        ClaimCall { user, kind, name, avatar, message, status, session, takeover, family, is_unproved }
+        let Self { kind, name, avatar, message, status, is_unproved, .. } = self;
+        ClaimCall { kind, name, avatar, message, status, session, takeover, family, is_unproved }
     }
 }
 
@@ -93,9 +93,9 @@ pub async fn begin(
         refresh = Some(refresh_token);
         family = Some(NewFamily { id: public_id(&hash, runtime::random_bytes()), token_hash });
     }
-    let (room, has_second_factor) = (newcomer.room.clone(), newcomer.has_second_factor);
+    let (user, room, has_second_factor) = (newcomer.user.clone(), newcomer.room.clone(), newcomer.has_second_factor);
     let claim = newcomer.claim(session, takeover, family.as_ref().map(|family| family.id.clone()));
-    let (user, kind, session) = (claim.user.clone(), claim.kind, claim.session.clone());
+    let (kind, session) = (claim.kind, claim.session.clone());
     let ClaimAnswer { visible_from, player_session, card } =
         ClaimPerson::ask(&incoming.env, user.as_str(), &claim).await?;
     let (name, avatar) = (card.name.clone(), card.avatar.clone());
@@ -157,10 +157,9 @@ async fn create(
 
 /// Tells the person's own object that a session does not exist after all.
 pub async fn never_began(incoming: &Incoming, principal: &Principal) {
-    let (owner, session) = (principal.user.as_str().to_owned(), principal.session.clone());
     let what = SessionChange::Ended { code: CloseCode::Broken.code(), reason: "not created".to_owned() };
-    let call = SessionCall { owner: owner.clone(), session, what };
-    if let Err(error) = SendSessionChange::ask_in(&incoming.env, Namespace::Person, &owner, &call).await {
+    let (user, call) = (principal.user.as_str(), SessionCall { session: principal.session.clone(), what });
+    if let Err(error) = SendSessionChange::ask_in(&incoming.env, Namespace::Person, user, &call).await {
         telemetry::call_failed("session", &error);
     }
 }

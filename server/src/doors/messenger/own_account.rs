@@ -10,13 +10,13 @@ use serde_json::json;
 
 use super::{credentials, mails, members, passkeys, sign_in_attempts};
 use crate::auth::session;
+use crate::calls::account::find_account;
 use crate::calls::auth::{EndSessions, EndSessionsCall, Purpose};
 use crate::calls::gate;
 use crate::calls::person::sessions_by_shard;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
-use crate::objects::find_account;
 use crate::runtime::call_error::CallError;
 
 /// Account as its owner sees it.

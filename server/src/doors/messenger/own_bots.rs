@@ -17,8 +17,8 @@ use super::members;
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::own_bots::{
-    AddOwnBot, AddOwnBotCall, ChangeOwnBot, ChangeOwnBotCall, ChangedOwnBot, ListOwnBots, ListOwnBotsCall,
-    ListedOwnBots, NewWebhook, OwnBotRow, RemoveOwnBot, RemoveOwnBotCall,
+    AddOwnBot, AddOwnBotCall, ChangeOwnBot, ChangeOwnBotCall, ChangedOwnBot, ListOwnBots, ListedOwnBots, NewWebhook,
+    OwnBotRow, RemoveOwnBot, RemoveProgramCall,
 };
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -57,8 +57,7 @@ struct Told {
 /// `GET /api/rooms/:id/bots`.
 pub async fn list_bots(incoming: &Incoming, id: &str) -> HandlerResult {
     let (principal, room) = groups::group_of(incoming, id).await?;
-    let question = ListOwnBotsCall { room: room.as_str().to_owned(), by: principal.user };
-    let ListedOwnBots { bots, is_short } = ListOwnBots::ask(&incoming.env, room.as_str(), &question).await?;
+    let ListedOwnBots { bots, is_short } = ListOwnBots::ask(&incoming.env, room.as_str(), &principal.user).await?;
     if !is_short {
         return Reply::json(&Listed { items: bots });
     }
@@ -77,7 +76,6 @@ pub async fn add_bot(incoming: &Incoming, id: &str) -> HandlerResult {
     let webhook = new_webhook(&body.webhook)?;
     let secret = token(runtime::drawn_bytes()?);
     let question = AddOwnBotCall {
-        room: room.as_str().to_owned(),
         by: groups::actor_of(&principal),
         visible_from: principal.visible_from,
         id: integration_id(runtime::drawn_bytes()?),
@@ -103,7 +101,6 @@ pub async fn change_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResu
     confirm_webhook(incoming, &principal, &room, Some(bot), &body).await?;
     let webhook = new_webhook(&body.webhook)?;
     let question = ChangeOwnBotCall {
-        room: room.as_str().to_owned(),
         by: groups::actor_of(&principal),
         id: bot.to_owned(),
         name: body.name,
@@ -121,12 +118,7 @@ pub async fn change_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResu
 /// `DELETE /api/rooms/:id/bots/:bot`.
 pub async fn remove_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResult {
     let (principal, room) = groups::group_of(incoming, id).await?;
-    let question = RemoveOwnBotCall {
-        room: room.as_str().to_owned(),
-        by: principal.user,
-        id: bot.to_owned(),
-        trace: incoming.trace(),
-    };
+    let question = RemoveProgramCall { by: principal.user, id: bot.to_owned(), trace: incoming.trace() };
     RemoveOwnBot::ask(&incoming.env, room.as_str(), &question).await?;
     Ok(Reply::empty())
 }
@@ -154,8 +146,7 @@ async fn confirm_webhook(
     body: &BotBody,
 ) -> Result<(), CallError> {
     let WebhookBody::Url(url) = &body.webhook else { return Ok(()) };
-    let question = ListOwnBotsCall { room: room.as_str().to_owned(), by: principal.user.clone() };
-    let ListedOwnBots { bots, is_short } = ListOwnBots::ask(&incoming.env, room.as_str(), &question).await?;
+    let ListedOwnBots { bots, is_short } = ListOwnBots::ask(&incoming.env, room.as_str(), &principal.user).await?;
     if is_short {
         return Err(Refusal::Forbidden.into());
     }

@@ -22,13 +22,10 @@ use serde_json::{Value, json};
 use super::profiles::{Viewer, own_user_json, profile_of, view_person};
 use super::{contacts, groups, handles, list, members, rooms};
 use crate::auth::session;
+use crate::calls::PresenceWire;
 use crate::calls::auth::Purpose;
 use crate::calls::contacts::ContactRow;
-use crate::calls::person::{
-    AckCall, ChangePresence, InboxRow, ListInbox, MarkInboxSeen, PersonView, PostPresence, Profile, RestPresenceCall,
-    UserCall,
-};
-use crate::calls::{PresenceCall, PresenceWire};
+use crate::calls::person::{ChangePresence, InboxRow, ListInbox, MarkInboxSeen, PersonView, PostPresence, Profile};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
@@ -233,8 +230,7 @@ pub async fn change_profile(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
     let change = PresenceWire::from(&read_presence(members.source())?);
-    let question = PresenceCall { user: principal.user.clone(), change };
-    ChangePresence::ask(&incoming.env, principal.user.as_str(), &question).await?;
+    ChangePresence::ask(&incoming.env, principal.user.as_str(), &change).await?;
     let profile = profile_of(incoming, &principal.user).await?;
     Reply::json(&own_user_json(&principal, &profile))
 }
@@ -261,15 +257,13 @@ pub async fn set_presence(
     principal: &Principal,
     change: PresenceWire,
 ) -> Result<Profile, CallError> {
-    let question = RestPresenceCall { user: principal.user.clone(), change };
-    PostPresence::ask(&incoming.env, principal.user.as_str(), &question).await
+    PostPresence::ask(&incoming.env, principal.user.as_str(), &change).await
 }
 
 /// `GET /api/inbox`: one item per room.
 pub async fn read_inbox(incoming: &Incoming) -> HandlerResult {
     let principal = session::require(incoming, Purpose::Call).await?.principal;
-    let question = UserCall { user: principal.user.clone() };
-    let rows = ListInbox::ask(&incoming.env, principal.user.as_str(), &question).await?;
+    let rows = ListInbox::ask(&incoming.env, principal.user.as_str(), &()).await?;
     let page = list::slice(incoming, &rows, |row| ListPlace::new(ListPlace::falling(row.at), &row.room))?;
     page.reply(&page.items.iter().map(InboxItem::of).collect::<Result<Vec<_>, _>>()?)
 }
@@ -303,8 +297,6 @@ pub async fn ack_inbox(incoming: &Incoming) -> HandlerResult {
         Some((item.get("roomId")?.as_str()?.to_owned(), seq))
     };
     let items: Option<Vec<_>> = members.list("items")?.ok_or_else(form)?.iter().map(pair).collect();
-    let items = items.ok_or_else(form)?;
-    let question = AckCall { user: principal.user.clone(), items };
-    MarkInboxSeen::ask(&incoming.env, principal.user.as_str(), &question).await?;
+    MarkInboxSeen::ask(&incoming.env, principal.user.as_str(), &items.ok_or_else(form)?).await?;
     Ok(Reply::empty())
 }

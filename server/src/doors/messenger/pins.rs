@@ -32,6 +32,6 @@ async fn set_pin(incoming: &Incoming, id: &str, is_there: bool) -> HandlerResult
     if message.as_ref().is_some_and(|message| !is_write_id(message)) {
         return Err(Refusal::NotFound.into());
     }
-    let question = PinCall { room: room.as_str().to_owned(), principal, message };
+    let question = PinCall { principal, message };
     Ok(Reply::raw(SetPin::ask(&incoming.env, room.as_str(), &question).await?.0))
 }

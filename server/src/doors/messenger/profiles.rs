@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::calls::directory;
 use crate::calls::person::{
-    PersonView, Profile, ReadPersonView, ReadProfile, ReadViewerPlaces, UserCall, ViewerPlaces, WatchCall,
+    PersonView, Profile, ReadPersonView, ReadProfile, ReadViewerPlaces, ViewerPlaces, WatchCall,
 };
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -17,8 +17,7 @@ use crate::runtime::call_error::CallError;
 
 /// Returns a person's own profile from their object.
 pub async fn profile_of(incoming: &Incoming, user: &UserId) -> Result<Profile, CallError> {
-    let question = UserCall { user: user.clone() };
-    ReadProfile::ask(&incoming.env, user.as_str(), &question).await
+    ReadProfile::ask(&incoming.env, user.as_str(), &()).await
 }
 
 /// Person who requests the views of others, with the rooms and groups that they are in. The answer contains the presence only if the person
@@ -32,8 +31,7 @@ pub struct Viewer {
 impl Viewer {
     /// Loads a viewer with their rooms and groups.
     pub async fn of(incoming: &Incoming, principal: &Principal) -> Result<Self, CallError> {
-        let question = UserCall { user: principal.user.clone() };
-        let places = ReadViewerPlaces::ask(&incoming.env, principal.user.as_str(), &question).await?;
+        let places = ReadViewerPlaces::ask(&incoming.env, principal.user.as_str(), &()).await?;
         Ok(Self { user: principal.user.clone(), places })
     }
 
@@ -60,7 +58,7 @@ pub async fn view_person(
         return Ok(PersonView { visible, shows_presence: true, kind: UserKind::Bot, exists: true });
     }
     let Viewer { user: watcher, places: ViewerPlaces { rooms, groups } } = viewer.clone();
-    let question = WatchCall { watched: user.clone(), watcher, rooms, groups, is_companion };
+    let question = WatchCall { watcher, rooms, groups, is_companion };
     ReadPersonView::ask(&incoming.env, user.as_str(), &question).await
 }
 

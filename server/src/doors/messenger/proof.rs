@@ -10,12 +10,11 @@ use protocol::words::refusal::Refusal;
 use super::credentials::{self, Opened};
 use super::{own_account, passkeys};
 use crate::auth::session;
-use crate::calls::account::UsedFactor;
+use crate::calls::account::{UsedFactor, find_account};
 use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::leaving::AccountSummary;
 use crate::calls::moderation;
 use crate::http::incoming::Incoming;
-use crate::objects::find_account;
 use crate::runtime::call_error::CallError;
 
 /// Session of a person who asks for a sensitive act.

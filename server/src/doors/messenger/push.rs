@@ -28,13 +28,14 @@ use crate::runtime::call_error::CallError;
 
 async fn ask<R: Request<Question = PushCall, Answer = String>>(
     incoming: &Incoming,
+    who: &Principal,
     question: PushCall,
 ) -> Result<String, CallError> {
-    R::ask(&incoming.env, &question.user, &question).await
+    R::ask(&incoming.env, who.user.as_str(), &question).await
 }
 
 fn question(who: &Principal) -> PushCall {
-    PushCall { user: who.user.to_string(), session: who.session.clone(), ..PushCall::default() }
+    PushCall { session: who.session.clone(), ..PushCall::default() }
 }
 
 /// Returns the deployment's key. Without one, notifications are not possible.
@@ -47,7 +48,7 @@ pub async fn read_state(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let key = push::public_key(incoming.config).await;
     let key = key.map_or_else(|| "null".to_owned(), |key| format!("\"{key}\""));
-    let state = ask::<ReadPush>(incoming, question(&who)).await?;
+    let state = ask::<ReadPush>(incoming, &who, question(&who)).await?;
     Ok(Reply::raw(format!("{{\"publicKey\":{key},{state}")))
 }
 
@@ -93,7 +94,7 @@ pub async fn add_subscription(incoming: &Incoming) -> HandlerResult {
         ..question(&who)
     };
     take_over(incoming, &who, endpoint).await?;
-    let id = ask::<AddSubscription>(incoming, subscription).await?;
+    let id = ask::<AddSubscription>(incoming, &who, subscription).await?;
     Ok(Reply::raw(format!("{{\"id\":\"{id}\"}}")).with_status(201))
 }
 
@@ -103,8 +104,8 @@ async fn take_over(incoming: &Incoming, who: &Principal, endpoint: &str) -> Resu
     let shard = shard_of(endpoint);
     let before = FindEndpointOwner::ask(&incoming.env, &shard, &hash).await?;
     if !before.is_empty() && before != user {
-        let question = PushCall { user: before, endpoint: endpoint.to_owned(), ..PushCall::default() };
-        match EndSubscription::ask(&incoming.env, &question.user, &question).await {
+        let question = PushCall { endpoint: endpoint.to_owned(), ..PushCall::default() };
+        match EndSubscription::ask(&incoming.env, &before, &question).await {
             // That person is gone for good.
             Ok(()) | Err(CallError::Refused(Refusal::NotFound)) => {}
             Err(error) => return Err(error),
@@ -119,7 +120,7 @@ async fn take_over(incoming: &Incoming, who: &Principal, endpoint: &str) -> Resu
 /// `DELETE /api/me/push/:id`.
 pub async fn remove_subscription(incoming: &Incoming, id: &str) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
-    ask::<RemoveSubscription>(incoming, PushCall { id: id.to_owned(), ..question(&who) }).await?;
+    ask::<RemoveSubscription>(incoming, &who, PushCall { id: id.to_owned(), ..PushCall::default() }).await?;
     Ok(Reply::empty())
 }
 
@@ -133,7 +134,7 @@ pub async fn change_choices(incoming: &Incoming) -> HandlerResult {
     // The object fills in absent members, so that two simultaneous changes lose nothing.
     let quiet = quiet.map(|quiet| PushChoices { quiet, ..PushChoices::default() });
     let quiet = quiet.map(|choices| format!("{{{}}}", push_choices_json(&choices)));
-    let state = ask::<ChoosePush>(incoming, PushCall { quiet, preview, ..question(&who) }).await?;
+    let state = ask::<ChoosePush>(incoming, &who, PushCall { quiet, preview, ..PushCall::default() }).await?;
     Ok(Reply::raw(format!("{{{state}}}")))
 }
 
@@ -162,12 +163,13 @@ pub async fn set_level(incoming: &Incoming, id: &str) -> HandlerResult {
     let room = rooms::parse(incoming, id)?;
     room.admits(&who)?;
     let (room, level) = (room.as_str().to_owned(), level.as_str().to_owned());
-    Ok(Reply::raw(ask::<SetPushLevel>(incoming, PushCall { room, level, until, ..question(&who) }).await?))
+    let question = PushCall { room, level, until, ..PushCall::default() };
+    Ok(Reply::raw(ask::<SetPushLevel>(incoming, &who, question).await?))
 }
 
 /// `POST /api/me/push/test`.
 pub async fn send_test(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     public_key(incoming).await?;
-    Ok(Reply::raw(ask::<TestPush>(incoming, question(&who)).await?))
+    Ok(Reply::raw(TestPush::ask(&incoming.env, who.user.as_str(), &()).await?))
 }

@@ -11,7 +11,7 @@ use super::profiles::{own_user_json, profile_of};
 use crate::auth::session;
 use crate::calls::account::{
     EndBrowser, EndReplaced, FindBrowser, ForgetBrowser, OwnBrowser, ReadRefresh, RefreshTokenCall, ReplacedCall,
-    ReplacedSession, RotateCall, RotateRefresh, ShownCall,
+    ReplacedSession, RotateCall, RotateRefresh,
 };
 use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::moderation;
@@ -134,8 +134,8 @@ async fn end_replaced(incoming: &Incoming, begun: &SignedIn) {
     let replaced = match EndReplaced::ask(&incoming.env, &shard, &question).await {
         Ok(None) => Ok(()),
         Ok(Some(ReplacedSession { user, session })) => {
-            let question = PushCall { user: user.to_string(), session, ..PushCall::default() };
-            EndSubscription::ask(&incoming.env, &question.user, &question).await
+            let question = PushCall { session, ..PushCall::default() };
+            EndSubscription::ask(&incoming.env, user.as_str(), &question).await
         }
         Err(error) => Err(error),
     };
@@ -151,10 +151,9 @@ pub async fn own_browser(incoming: &Incoming) -> Option<OwnBrowser> {
     asked.inspect_err(|error| telemetry::call_failed("refresh-whose", error)).ok().flatten()
 }
 
-async fn ask_of<R: Request<Question = ShownCall>>(incoming: &Incoming, token: &str) -> Result<R::Answer, CallError> {
-    let question = ShownCall { token_hash: hash_hex(token) };
-    let shard = shard_of(&question.token_hash).unwrap_or_default();
-    R::ask(&incoming.env, shard, &question).await
+async fn ask_of<R: Request<Question = String>>(incoming: &Incoming, token: &str) -> Result<R::Answer, CallError> {
+    let token_hash = hash_hex(token);
+    R::ask(&incoming.env, shard_of(&token_hash).unwrap_or_default(), &token_hash).await
 }
 
 /// Uses a refresh token. The person's own object is notified before the new session exists, because it accepts no device of an unknown

@@ -15,9 +15,8 @@ pub async fn report_person(incoming: &Incoming) -> HandlerResult {
     let who = session::require(incoming, Purpose::Call).await?.principal;
     let members = members::of(incoming, &["userId", "reason", "roomId", "messageId"]).await?;
     let report = read_report(&members, &who, &incoming.config.rooms)?;
-    let (user, trace) = (who.user.to_string(), incoming.trace());
     let (target, reason) = (report.target(), report.reason.as_str().to_owned());
-    let question = ReportCall { user: user.clone(), target, reason, address: trace.address, request: trace.request };
-    ReportPerson::ask(&incoming.env, &user, &question).await?;
+    let question = ReportCall { target, reason, trace: incoming.trace() };
+    ReportPerson::ask(&incoming.env, who.user.as_str(), &question).await?;
     Ok(Reply::empty().with_status(201))
 }

@@ -20,7 +20,7 @@ use super::{contacts, group_views, list, members};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::group::{GroupRow, GroupSummary};
-use crate::calls::person::{AddDirect, DirectCall, DirectRow, ListDirects, PersonView, UserCall};
+use crate::calls::person::{AddDirect, DirectCall, DirectRow, ListDirects, PersonView};
 use crate::calls::room::{OpenRoom, ReadSummary, RoomCall, RoomSummary};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -170,12 +170,12 @@ pub async fn group(incoming: &Incoming, principal: &Principal, room: &RoomId) ->
 }
 
 async fn summary(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<RoomSummary, CallError> {
-    ReadSummary::ask(&incoming.env, room.as_str(), &question(principal, room, false)).await
+    ReadSummary::ask(&incoming.env, room.as_str(), &question(principal, false)).await
 }
 
 /// Returns the same with the person's read mark.
 async fn read_summary(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<RoomSummary, CallError> {
-    ReadSummary::ask(&incoming.env, room.as_str(), &question(principal, room, true)).await
+    ReadSummary::ask(&incoming.env, room.as_str(), &question(principal, true)).await
 }
 
 /// Returns the same with the last message, and that as its value.
@@ -184,14 +184,14 @@ async fn row_summary(
     principal: &Principal,
     room: &RoomId,
 ) -> Result<(RoomSummary, Option<Value>), CallError> {
-    let question = RoomCall { with_last: true, ..question(principal, room, true) };
+    let question = RoomCall { with_last: true, ..question(principal, true) };
     let summary = ReadSummary::ask(&incoming.env, room.as_str(), &question).await?;
     let last = summary.last.as_deref().map(serde_json::from_str).transpose()?;
     Ok((summary, last))
 }
 
-fn question(principal: &Principal, room: &RoomId, with_unread: bool) -> RoomCall {
-    RoomCall { room: room.as_str().to_owned(), principal: principal.clone(), with_unread, with_last: false }
+fn question(principal: &Principal, with_unread: bool) -> RoomCall {
+    RoomCall { principal: principal.clone(), with_unread, with_last: false }
 }
 
 /// `GET /api/rooms`.
@@ -237,8 +237,7 @@ pub async fn list_rooms(incoming: &Incoming) -> HandlerResult {
 
 /// Returns the person's direct conversations, from their own object.
 pub async fn directs(incoming: &Incoming, principal: &Principal) -> Result<Vec<DirectRow>, CallError> {
-    let question = UserCall { user: principal.user.clone() };
-    ListDirects::ask(&incoming.env, principal.user.as_str(), &question).await
+    ListDirects::ask(&incoming.env, principal.user.as_str(), &()).await
 }
 
 /// Returns the number of unread messages in each direct conversation, counted from the one read cursor (`messenger.md` 8), by room. A
@@ -437,14 +436,14 @@ pub async fn open_direct(incoming: &Incoming) -> HandlerResult {
 pub async fn open_by_invite(incoming: &Incoming, guest: &Principal, maker: &UserId) -> HandlerResult {
     let room = RoomId::direct(guest.user.clone(), maker.clone())?;
     let consent = Principal::reader(maker.clone(), &room, String::new(), 0);
-    OpenRoom::ask(&incoming.env, room.as_str(), &question(&consent, &room, false)).await?;
+    OpenRoom::ask(&incoming.env, room.as_str(), &question(&consent, false)).await?;
     let opened = open_between(incoming, guest, maker, &room).await?;
     Ok(Reply::raw(format!("{{\"room\":{}}}", opened.into_json())))
 }
 
 /// Opens a conversation that this person may open, and writes it into the lists of both people.
 async fn open_between(incoming: &Incoming, principal: &Principal, partner: &UserId, room: &RoomId) -> HandlerResult {
-    OpenRoom::ask(&incoming.env, room.as_str(), &question(principal, room, false)).await?;
+    OpenRoom::ask(&incoming.env, room.as_str(), &question(principal, false)).await?;
     let known = DirectRow { room: room.as_str().to_owned(), at: 0 };
     let row = direct_row(incoming, principal, &known).await?;
     // A read mark is visible to its owner alone, and so is what a person may read. In a new conversation nothing was read, and nothing is
@@ -466,6 +465,6 @@ async fn add_direct(
     row: &RoomRow,
 ) -> Result<(), CallError> {
     let room_json = serde_json::to_string(row)?;
-    let question = DirectCall { user: user.clone(), room: room.as_str().to_owned(), opened_by, room_json };
+    let question = DirectCall { room: room.as_str().to_owned(), opened_by, room_json };
     AddDirect::ask(&incoming.env, user.as_str(), &question).await
 }

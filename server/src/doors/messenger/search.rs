@@ -14,7 +14,7 @@ use super::profiles::name_of;
 use super::{list, rooms};
 use crate::auth::session;
 use crate::calls::auth::Purpose;
-use crate::calls::person::{ListConversations, UserCall};
+use crate::calls::person::ListConversations;
 use crate::calls::room::SearchRoom;
 use crate::calls::search::{SearchAnswer, SearchCall, TalkRow};
 use crate::http::answer::{HandlerResult, Reply};
@@ -48,8 +48,8 @@ pub async fn search_messages(incoming: &Incoming) -> HandlerResult {
     let names: Vec<&str> = own.iter().map(RoomId::as_str).collect();
     let turn = Turn::of(cursor, &names).ok_or(Refusal::BadCursor)?;
     let ask = |(at, from_here): &(usize, Option<Millis>)| {
+        let room = names.get(*at).copied().unwrap_or_default();
         let question = SearchCall {
-            room: names.get(*at).map(|name| (*name).to_owned()).unwrap_or_default(),
             principal: principal.clone(),
             text: text.clone(),
             from: query.author.clone(),
@@ -57,7 +57,7 @@ pub async fn search_messages(incoming: &Incoming) -> HandlerResult {
             limit,
         };
         async move {
-            match SearchRoom::ask(&incoming.env, &question.room, &question).await {
+            match SearchRoom::ask(&incoming.env, room, &question).await {
                 // A person who was just removed, or whose group is gone, finds nothing there, and everything elsewhere.
                 Err(CallError::Refused(Refusal::NotFound | Refusal::Forbidden)) if !is_named => {
                     Ok(SearchAnswer::default())
@@ -100,8 +100,7 @@ async fn own_rooms(incoming: &Incoming, principal: &Principal, query: &Query) ->
         rooms::check_access(incoming, principal, &room).await?;
         return Ok(vec![room]);
     }
-    let question = UserCall { user: principal.user.clone() };
-    let talks = ListConversations::ask(&incoming.env, principal.user.as_str(), &question).await?;
+    let talks = ListConversations::ask(&incoming.env, principal.user.as_str(), &()).await?;
     let mut own: Vec<(RoomId, String)> = Vec::new();
     let public = incoming.config.rooms.public.iter().map(|room| TalkRow { room: room.clone(), name: String::new() });
     for talk in talks.into_iter().chain(public) {

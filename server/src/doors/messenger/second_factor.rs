@@ -16,12 +16,11 @@ use serde_json::json;
 use super::proof::{Claim, Proved};
 use super::{account_links, mails, members, own_account, passkeys};
 use crate::auth::password::{factor_keys, recovery_hash, recovery_hash_before};
-use crate::calls::account::UsedFactor;
+use crate::calls::account::{UsedFactor, find_account};
 use crate::calls::recovery::{SecondFactorCall, SetSecondFactor};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
-use crate::objects::find_account;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 

@@ -107,7 +107,6 @@ async fn enter_room(incoming: &Incoming, id: &str, offer: &Offer) -> Result<Resp
     let is_paged = !is_packets && incoming.query("participants").as_deref() == Some("page");
     check_version(offer)?;
     let join = JoinCall {
-        room: room.as_str().to_owned(),
         principal,
         card,
         wire: offer.wire,

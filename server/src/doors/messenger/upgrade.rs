@@ -12,14 +12,13 @@ use super::sign_in_attempts::{SignInTarget, write_down_refusal};
 use super::{account, credentials, members, new_session, unchanged, verification};
 use crate::auth::password::{check_configured, fresh};
 use crate::auth::session;
-use crate::calls::account::{AccountRow, RegisterCall};
-use crate::calls::auth::{Purpose, ReplaceToken, ReplaceTokenCall};
+use crate::calls::account::{AccountRow, RegisterCall, find_account};
+use crate::calls::auth::{NewSecretCall, Purpose, ReplaceToken};
 use crate::calls::person::{UpgradeCall, UpgradePerson};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
-use crate::objects::find_account;
 use crate::projection::database;
 use crate::runtime::call_error::CallError;
 
@@ -54,7 +53,7 @@ pub async fn upgrade_person(incoming: &Incoming) -> HandlerResult {
 async fn replace_token(incoming: &Incoming, own: &Principal) -> Result<String, CallError> {
     let shard = shard_of(&own.session).unwrap_or_default();
     let (token, hash) = new_session::draw(shard)?;
-    ReplaceToken::ask(&incoming.env, shard, &ReplaceTokenCall { session: own.session.clone(), hash }).await?;
+    ReplaceToken::ask(&incoming.env, shard, &NewSecretCall { session: own.session.clone(), hash }).await?;
     Ok(token)
 }
 
@@ -90,8 +89,8 @@ async fn become_account(
         }
         Some(_) => return Err(Refusal::Conflict.into()),
     };
-    let (user, session, verified_at) = (own.user.clone(), own.session.clone(), known.verified_at);
-    let question = UpgradeCall { user, session, account: new, verified_at };
+    let (session, verified_at) = (own.session.clone(), known.verified_at);
+    let question = UpgradeCall { session, account: new, verified_at };
     UpgradePerson::ask(&incoming.env, own.user.as_str(), &question).await?;
     let record = account::record(email.as_str(), None, created_at, verified_at);
     database::put_user(&incoming.env, own.user.as_str(), &own.name, &record).await;

@@ -4,7 +4,6 @@ use app::mail::AccountMail;
 use protocol::people::account::link::{LinkPurpose, unknown_token};
 use protocol::people::email::{Email, shown_address};
 use protocol::people::session::shard_of;
-use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use serde_json::json;
@@ -12,13 +11,12 @@ use worker::Url;
 
 use super::{account_links, addresses, mails, members, passkeys, sign_in_attempts};
 use crate::auth::session;
-use crate::calls::account::{LinkUse, LinkView, NewLink, SendLink, SendLinkCall, UseVerification};
+use crate::calls::account::{LinkUse, LinkView, NewLink, SendLink, SendLinkCall, UseVerification, find_account};
 use crate::calls::auth::Purpose;
-use crate::calls::person::{ConfirmAddress, UserCall};
+use crate::calls::person::ConfirmAddress;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
-use crate::objects::find_account;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -110,8 +108,7 @@ async fn let_write(incoming: &Incoming, user: &str) {
 
 /// Tells the person's object that the address is proved, also where nothing depends on it today.
 async fn tell_proof(incoming: &Incoming, user: &str) -> Result<(), CallError> {
-    let question = UserCall { user: UserId::parse(user)? };
-    ConfirmAddress::ask(&incoming.env, user, &question).await
+    ConfirmAddress::ask(&incoming.env, user, &()).await
 }
 
 /// Returns the link that is written with a new account; `None` where no mail is sent.

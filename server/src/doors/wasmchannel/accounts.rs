@@ -17,16 +17,15 @@ use super::library::{
 };
 use super::mail_links;
 use crate::auth::session;
-use crate::calls::account::{SetImage, SetImageCall};
+use crate::calls::PresenceWire;
+use crate::calls::account::{SetImage, SetImageCall, find_account};
 use crate::calls::auth::{LibraryRecord, Purpose};
 use crate::calls::person::ChangePresence;
-use crate::calls::{PresenceCall, PresenceWire};
 use crate::doors::messenger::members::{self, Members};
 use crate::doors::messenger::proof::Claim;
 use crate::doors::messenger::{addresses, leaving, mails, passkeys, passwords};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
-use crate::objects::find_account;
 use crate::projection::database;
 use crate::runtime::call_error::CallError;
 
@@ -99,8 +98,7 @@ async fn try_update_user(incoming: &Incoming) -> LibraryResult {
     }
     if let Some(name) = name {
         let change = PresenceWire { display_name: Some(name), ..PresenceWire::default() };
-        let question = PresenceCall { user: own.user.clone(), change };
-        ChangePresence::ask(&incoming.env, own.user.as_str(), &question).await?;
+        ChangePresence::ask(&incoming.env, own.user.as_str(), &change).await?;
     }
     if changes_image {
         save_image(incoming, &own, image).await?;

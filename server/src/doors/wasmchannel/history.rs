@@ -41,7 +41,7 @@ async fn page(
     let room = rooms::parse(incoming, room)?;
     rooms::check_access(incoming, &principal, &room).await?;
     let (cursor, limit) = (read_cursor(cursor)?, read_limit(limit)?);
-    let question = HistoryCall { room: room.as_str().to_owned(), principal, cursor, limit, is_without_deleted };
+    let question = HistoryCall { principal, cursor, limit, is_without_deleted };
     Ok(ReadHistory::ask(&incoming.env, room.as_str(), &question).await?.0)
 }
 

@@ -12,7 +12,7 @@ use protocol::words::refusal::Refusal;
 use worker::{Response, Url};
 
 use crate::auth::{origin, session};
-use crate::calls::account::FindAccount;
+use crate::calls::account::{FindAccount, find_account};
 use crate::calls::auth::{LibraryRecord, LibrarySession};
 use crate::calls::flags;
 use crate::calls::leaving::AccountSummary;
@@ -21,7 +21,6 @@ use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::http::{answer, cookie};
 use crate::kit::request::Request;
-use crate::objects::find_account;
 use crate::projection::database;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;

@@ -11,12 +11,12 @@ use worker::{Headers, Response, Url};
 
 use super::library::{DONE, LibraryError, LibraryRefusal, LibraryResult, check_call, respond, secret};
 use crate::auth::{origin, session};
+use crate::calls::account::find_account;
 use crate::calls::auth::Purpose;
 use crate::doors::messenger::{account_links, forgotten, mails, members, passkeys, verification};
 use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
-use crate::objects::find_account;
 use crate::runtime::call_error::CallError;
 
 /// Answer to a request for a new password, whether or not there is an account.

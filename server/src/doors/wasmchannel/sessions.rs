@@ -16,7 +16,7 @@ use super::library::{
 };
 use crate::auth::password::{device_account, device_account_before};
 use crate::auth::{origin, session};
-use crate::calls::auth::{LibraryRecord, LibrarySession, ReadSession, SessionHashCall};
+use crate::calls::auth::{LibraryRecord, LibrarySession, ReadSession};
 use crate::calls::moderation;
 use crate::doors::messenger::account::{self, Library, Registration};
 use crate::doors::messenger::auth::sign_out as end_session;
@@ -162,8 +162,7 @@ async fn try_sign_out(incoming: &Incoming) -> LibraryResult {
 }
 
 async fn read_session(incoming: &Incoming, hash: &str) -> Result<LibrarySession, CallError> {
-    let question = SessionHashCall { hash: hash.to_owned() };
-    ReadSession::ask(&incoming.env, shard_of(hash).unwrap_or_default(), &question).await
+    ReadSession::ask(&incoming.env, shard_of(hash).unwrap_or_default(), &hash.to_owned()).await
 }
 
 fn is_remembered(members: &Members) -> Result<bool, Refusal> {

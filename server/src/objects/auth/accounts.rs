@@ -10,6 +10,7 @@ use protocol::words::refusal::Refusal;
 use serde_json::json;
 
 use super::object::AuthObject;
+use super::session_end_tables::ends_passkeys;
 use crate::calls::account::{
     AccountRow, Attempt, AttemptCall, OpenedCall, RefusedCall, RegisterCall, SetImageCall, UnchangedCall,
 };
@@ -85,7 +86,7 @@ impl AuthObject {
         };
         let (recovery_codes, digest) = (self.recovery_codes_of(&email)?, Some(account.digest()));
         let AccountRow { name, image, created_at, verified_at, second_factor, .. } = account;
-        let (has_second_factor, ends_passkeys) = (second_factor.is_some(), self.session_ends()?.ends_passkeys(user)?);
+        let (has_second_factor, ends_passkeys) = (second_factor.is_some(), ends_passkeys(&sql.0, user)?);
         Ok(AccountSummary {
             email: Some(email),
             name,

@@ -3,11 +3,14 @@
 //! The two addresses belong to two shards, which have no common transaction. First the new shard stores the account and a row for the move,
 //! then the old shard removes the account. In between, both addresses open the account. Each step can be repeated.
 
+use std::rc::Rc;
+
 use protocol::people::account::link::{LinkPurpose, unknown_token};
 use protocol::people::account::second_factor::StoredFactor;
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::time::DAY_MS;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::account_tables::AccountsSql;
@@ -15,12 +18,13 @@ use super::link_tables::{LinksSql, StoredLink};
 use super::recovery_code_tables::RecoveryCodesSql;
 use crate::calls::account::AccountRow;
 use crate::calls::address::{AddressMove, MovingAccount};
-use crate::kit::sql::{Database, exec, rows, wrote};
+use crate::kit::jobs::{Jobs, all, find, remove, rewrite};
+use crate::kit::sql::{Database, exec, rows};
 use crate::runtime::call_error::CallError;
 
 /// Migration step of the tables.
 pub(super) const STEP: &[&str] = &[
-    // Moves to an address of this shard that are not known to be complete at the old address.
+    // Moves to an address of this shard that are not known to be complete at the old address, before they were jobs.
     "CREATE TABLE address_moves (id TEXT PRIMARY KEY, user TEXT NOT NULL, move TEXT NOT NULL, link_end INTEGER NOT NULL, \
      due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     // Moves from an address of this shard, by which a repeated call is recognized.
@@ -31,19 +35,25 @@ pub(super) const STEP: &[&str] = &[
 pub(super) const PROVED_WAYS_BACK: &[&str] =
     &[r#"DELETE FROM links WHERE purpose = 'undo' AND data NOT LIKE '{%"proved":%'"#];
 
+/// Migration step that makes the moves jobs. The table stays, empty, for an earlier version after a rollback.
+pub(super) const AS_JOBS: &[&str] = &[
+    "INSERT INTO jobs (kind, key, body, due_at, tries) SELECT 'address_moves', id, \
+     json_object('call', json(move), 'link_end', link_end), due_at, tries FROM address_moves",
+    "DELETE FROM address_moves",
+];
+
 /// Time for which a completed move is recognized.
 const LEFT_MS: Millis = 90 * DAY_MS;
 /// Delay of a move that met an earlier move of the same account.
 pub(super) const BUSY_MS: Millis = 5_000;
 
-/// Move that is not complete yet.
-#[derive(Clone, Debug)]
+/// Move that is not complete yet. The key is the id of the link.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct OpenMove {
     /// Call to the old shard.
     pub call: AddressMove,
     /// Time at which the used link would have expired.
     pub link_end: Millis,
-    pub tries: u32,
 }
 
 /// Result of the departure of an account from its old address.
@@ -90,7 +100,8 @@ fn merged_factor([here, copied, kept]: [Option<StoredFactor>; 3], is_undo: bool)
     }
 }
 
-pub(super) struct MovesSql(pub(super) Database);
+/// The tables, and the runner that completes moves.
+pub(super) struct MovesSql(pub(super) Database, pub(super) Rc<Jobs>);
 
 impl MovesSql {
     fn accounts(&self) -> AccountsSql {
@@ -159,7 +170,8 @@ impl MovesSql {
         self.codes().replace(&call.new, if call.ends_earlier() { &[] } else { &moving.codes })?;
         self.links().remove(&call.id)?;
         self.end_undo_links_to(&call.new, &call.user)?;
-        self.add(call, link.expires_at, now)?;
+        let open = OpenMove { call: call.clone(), link_end: link.expires_at };
+        self.1.add(&self.0, &call.id, &open, now)?;
         Ok((has_left, link.expires_at))
     }
 
@@ -169,33 +181,6 @@ impl MovesSql {
         let is_for = link.purpose == call.purpose() && link.email == call.new && link.user == call.user;
         let is_of_now = || link.data == change_data(&call.old, &call.copied.account.digest());
         if is_for && (call.is_undo() || is_of_now()) { Ok(link) } else { Err(unknown_token().into()) }
-    }
-
-    fn add(&self, call: &AddressMove, link_end: Millis, now: Millis) -> Result<(), Fault> {
-        let text = serde_json::to_string(call)?;
-        let values =
-            [call.id.as_str().into(), call.user.as_str().into(), text.as_str().into(), link_end.into(), now.into()];
-        exec(&self.0, "INSERT INTO address_moves VALUES (?, ?, ?, ?, ?, 0)", &values)
-    }
-
-    /// Returns moves to be completed by `by`.
-    pub(super) fn due(&self, by: Millis) -> Result<Vec<OpenMove>, Fault> {
-        let query = "SELECT move, link_end, tries FROM address_moves WHERE due_at <= ? ORDER BY due_at, id";
-        rows(&self.0, query, &[by.into()], |row| {
-            let tries = u32::try_from(row.number(2)?).unwrap_or(u32::MAX);
-            Ok(OpenMove { call: serde_json::from_str(&row.text(0)?)?, link_end: row.number(1)?, tries })
-        })
-    }
-
-    pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
-        let query = "SELECT MIN(due_at) FROM address_moves";
-        Ok(rows(&self.0, query, &[], |row| row.number_or_null(0))?.pop().flatten())
-    }
-
-    /// Delays a move whose old shard did not answer.
-    pub(super) fn delay(&self, id: &str, due_at: Millis) -> Result<(), Fault> {
-        let query = "UPDATE address_moves SET due_at = ?, tries = tries + 1 WHERE id = ?";
-        exec(&self.0, query, &[due_at.into(), id.into()])
     }
 
     /// Takes over changes that happened at the old address since the account was read there. Changes here take precedence, but a code that
@@ -222,15 +207,15 @@ impl MovesSql {
             self.codes().replace(&call.new, &codes)?;
         }
         call.copied = kept;
-        let text = serde_json::to_string(call)?;
-        let values = [text.as_str().into(), call.id.as_str().into()];
-        exec(&self.0, "UPDATE address_moves SET move = ? WHERE id = ?", &values)?;
+        if let Some(open) = find::<OpenMove>(&self.0, &call.id)? {
+            rewrite(&self.0, &call.id, &OpenMove { call: call.clone(), ..open })?;
+        }
         Ok(true)
     }
 
     /// Removes a completed move. Returns `false` if it was removed before.
     pub(super) fn close(&self, id: &str) -> Result<bool, Fault> {
-        wrote(&self.0, "DELETE FROM address_moves WHERE id = ?", &[id.into()])
+        remove::<OpenMove>(&self.0, id)
     }
 
     /// Cancels a move that a later one has overtaken, in the caller's transaction: the account is elsewhere or deleted. An undo link works
@@ -305,7 +290,8 @@ impl MovesSql {
 
     /// Removes the moves of a deleted person.
     pub(super) fn forget(&self, user: &str) -> Result<(), Fault> {
-        exec(&self.0, "DELETE FROM address_moves WHERE user = ?", &[user.into()])
+        let mut theirs = all::<OpenMove>(&self.0)?.into_iter().filter(|(_, open)| open.call.user == user);
+        theirs.try_for_each(|(id, _)| self.close(&id).map(drop))
     }
 }
 

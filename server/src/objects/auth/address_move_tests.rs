@@ -2,14 +2,12 @@
 
 use protocol::words::ids::UserId;
 
-use super::super::tables::AuthSql;
+use super::super::tables::{AuthSql, STEPS};
 use super::*;
-use crate::kit::sql::older::contents;
+use crate::kit::sql::older::{contents, older};
 use crate::kit::trace::Trace;
 
 const NOW: Millis = 100 * DAY_MS;
-/// Time by which moves of [`NOW`] are due.
-const SOON: Millis = NOW + 1;
 const OLD: &str = "old@x";
 const NEW: &str = "new@x";
 const USER: &str = "u_1";
@@ -19,7 +17,12 @@ const PROVED: Millis = 5;
 fn shard() -> MovesSql {
     let sql = Database::new();
     AuthSql::open(sql.clone()).unwrap();
-    MovesSql(sql)
+    MovesSql(sql, Rc::new(Jobs::of(&[])))
+}
+
+/// Returns the moves that are not complete yet.
+fn waiting(sql: &MovesSql) -> Vec<OpenMove> {
+    all(&sql.0).unwrap().into_iter().map(|(_, open)| open).collect()
 }
 
 fn account(user: &str) -> AccountRow {
@@ -81,7 +84,7 @@ fn reverse(done: &AddressMove, (at, from): (&MovesSql, &str)) -> AddressMove {
 
 /// Completes a move as the object does.
 fn complete(old: &MovesSql, new: &MovesSql) {
-    for open in new.due(SOON).unwrap() {
+    for open in waiting(new) {
         let mut call = open.call;
         loop {
             match old.leave(&call, NOW).unwrap() {
@@ -146,7 +149,7 @@ fn an_account_moves_with_its_codes_and_is_verified() {
     let moved = new.moving(NEW, USER).unwrap().unwrap();
     assert_eq!((moved.account.verified_at, moved.codes), (Some(NOW), texts(&["c1", "c2"])));
     assert_eq!((moved.account.name.as_str(), moved.account.created_at), ("Mia", 7));
-    assert_eq!((is_at(&old, OLD), old.codes().all(OLD), new.next_due()), (false, Ok(vec![]), Ok(None)));
+    assert_eq!((is_at(&old, OLD), old.codes().all(OLD), waiting(&new).len()), (false, Ok(vec![]), 0));
     let undo = old.links().find("undo of l1", NOW).unwrap().unwrap();
     assert_eq!((undo.purpose, undo.email.as_str(), undo.user.as_str()), (LinkPurpose::Undo, OLD, USER));
     assert_eq!(undo.expires_at, NOW + 7 * DAY_MS);
@@ -160,7 +163,7 @@ fn an_account_moves_within_a_shard() {
     assert_eq!((is_at(&sql, OLD), is_at(&sql, NEW), codes_at(&sql, NEW)), (false, true, texts(&["c1", "c2"])));
     assert!(sql.links().find("undo of l1", NOW).unwrap().is_some());
     complete(&sql, &sql);
-    assert_eq!((is_at(&sql, NEW), sql.next_due()), (true, Ok(None)));
+    assert_eq!((is_at(&sql, NEW), waiting(&sql).len()), (true, 0));
 }
 
 #[test]
@@ -189,7 +192,7 @@ fn an_address_of_another_account_is_not_entered() {
     new.accounts().add_account(NEW, &account("u_2")).unwrap();
     let call = change(&old, &new, "l1", (OLD, NEW));
     assert!(matches!(refusal_of(new.enter(&call, NOW)), Some(Refusal::EmailTaken)));
-    assert!(is_at(&old, OLD) && new.due(SOON).unwrap().is_empty());
+    assert!(is_at(&old, OLD) && waiting(&new).is_empty());
 }
 
 #[test]
@@ -230,7 +233,7 @@ fn an_old_address_that_nobody_proved_gets_no_way_back_and_is_free() {
 fn codes_stay_behind_where_the_link_is_used_without_a_session_of_the_account() {
     for is_within in [false, true] {
         let old = home();
-        let new = if is_within { MovesSql(old.0.clone()) } else { shard() };
+        let new = if is_within { MovesSql(old.0.clone(), Rc::clone(&old.1)) } else { shard() };
         let call = AddressMove { is_elsewhere: true, ..change(&old, &new, "l1", (OLD, NEW)) };
         new.enter(&call, NOW).unwrap();
         complete(&old, &new);
@@ -245,14 +248,28 @@ fn both_addresses_open_the_account_until_the_move_is_complete() {
     let (old, new) = (home(), shard());
     new.enter(&change(&old, &new, "l1", (OLD, NEW)), NOW).unwrap();
     assert!(is_at(&old, OLD) && is_at(&new, NEW));
-    // The process died here. The alarm finds the row.
-    assert_eq!(new.next_due(), Ok(Some(NOW)));
-    new.delay("l1", NOW + 500).unwrap();
-    assert!(new.due(NOW + 499).unwrap().is_empty());
-    assert_eq!(new.due(NOW + 500).unwrap().remove(0).tries, 1);
-    new.delay("l1", NOW).unwrap();
+    // The process died here. The alarm finds the job.
+    assert_eq!(waiting(&new).len(), 1);
     complete(&old, &new);
     assert!(!is_at(&old, OLD) && is_at(&new, NEW));
+}
+
+#[test]
+fn a_move_that_an_earlier_version_has_not_completed_is_completed() {
+    let (old, known) = (home(), STEPS.iter().position(|step| *step == AS_JOBS).unwrap());
+    let (sql, call) = (older(&STEPS[..known], &[]), change(&old, &shard(), "l1", (OLD, NEW)));
+    let text = serde_json::to_string(&call).unwrap();
+    let values = [call.id.as_str().into(), USER.into(), text.as_str().into(), 8_u64.into()];
+    exec(&sql, "INSERT INTO address_moves VALUES (?, ?, ?, ?, 9, 3)", &values).unwrap();
+    AuthSql::open(sql.clone()).unwrap();
+    let new = MovesSql(sql, Rc::new(Jobs::of(&[])));
+    let OpenMove { call: kept, link_end } = waiting(&new).remove(0);
+    assert_eq!((serde_json::to_string(&kept).unwrap(), link_end), (text, 8));
+    let query = "SELECT key, due_at, tries FROM jobs";
+    let stored = rows(&new.0, query, &[], |row| Ok((row.text(0)?, row.number(1)?, row.number(2)?)));
+    assert_eq!(stored, Ok(vec![("l1".to_owned(), 9, 3)]));
+    complete(&old, &new);
+    assert_eq!((is_at(&old, OLD), waiting(&new).len()), (false, 0));
 }
 
 #[test]
@@ -278,7 +295,7 @@ fn a_late_repetition_does_not_remove_an_account_that_came_back() {
     assert!(is_at(&old, OLD), "the first move does not count twice");
     complete(&new, &old);
     assert!(is_at(&old, OLD) && !is_at(&new, NEW));
-    assert_eq!((old.next_due(), new.next_due()), (Ok(None), Ok(None)));
+    assert_eq!((waiting(&old).len(), waiting(&new).len()), (0, 0));
 }
 
 #[test]
@@ -313,10 +330,7 @@ fn a_change_does_not_survive_another_password() {
     new.enter(&call, NOW).unwrap();
     complete(&old, &new);
     assert_eq!((password_at(&old, OLD).as_str(), is_at(&new, NEW)), ("newer", false));
-    assert_eq!(
-        (codes_at(&old, OLD), new.codes().all(NEW), new.next_due()),
-        (texts(&["c1", "c2"]), Ok(vec![]), Ok(None))
-    );
+    assert_eq!((codes_at(&old, OLD), new.codes().all(NEW), waiting(&new).len()), (texts(&["c1", "c2"]), Ok(vec![]), 0));
     assert!(old.links().find("undo of l1", NOW).unwrap().is_none(), "nothing has changed");
 }
 
@@ -338,7 +352,7 @@ fn of_two_moves_at_once_one_is_undone() {
     complete(&old, &two);
     complete(&old, &one);
     assert_eq!((is_at(&old, OLD), is_at(&one, NEW), is_at(&two, "third@x")), (false, false, true));
-    assert_eq!((one.codes().all(NEW), one.next_due()), (Ok(vec![]), Ok(None)));
+    assert_eq!((one.codes().all(NEW), waiting(&one).len()), (Ok(vec![]), 0));
 }
 
 #[test]
@@ -350,7 +364,7 @@ fn a_move_of_a_deleted_account_brings_it_not_back() {
         sql.accounts().remove_account(email).unwrap();
     }
     complete(&old, &new);
-    assert!(!is_at(&old, OLD) && !is_at(&new, NEW) && new.next_due() == Ok(None));
+    assert!(!is_at(&old, OLD) && !is_at(&new, NEW) && waiting(&new).is_empty());
 }
 
 #[test]
@@ -383,7 +397,7 @@ fn a_change_that_is_taken_back_leaves_no_link() {
 fn a_change_that_is_taken_back_leaves_no_codes_and_the_proof_of_before() {
     for is_within in [false, true] {
         let old = home();
-        let new = if is_within { MovesSql(old.0.clone()) } else { shard() };
+        let new = if is_within { MovesSql(old.0.clone(), Rc::clone(&old.1)) } else { shard() };
         let call = moved(&old, &new, "l1", (OLD, NEW));
         new.codes().replace(NEW, &texts(&["c3"])).unwrap();
         let back = reverse(&call, (&new, NEW));
@@ -465,7 +479,7 @@ fn a_change_within_a_shard_is_taken_back() {
     let call = moved(&sql, &sql, "l1", (OLD, NEW));
     assert!(sql.enter(&reverse(&call, (&sql, NEW)), NOW).unwrap().0);
     complete(&sql, &sql);
-    assert_eq!((is_at(&sql, OLD), is_at(&sql, NEW), sql.next_due()), (true, false, Ok(None)));
+    assert_eq!((is_at(&sql, OLD), is_at(&sql, NEW), waiting(&sql).len()), (true, false, 0));
 }
 
 #[test]
@@ -503,7 +517,7 @@ fn a_way_back_that_was_overtaken_works_again_from_where_the_account_is() {
     two.enter(&change(&one, &two, "l2", (NEW, "third@x")), NOW).unwrap();
     complete(&one, &two);
     complete(&one, &old);
-    assert!(!is_at(&old, OLD) && is_at(&two, "third@x") && old.next_due() == Ok(None));
+    assert!(!is_at(&old, OLD) && is_at(&two, "third@x") && waiting(&old).is_empty());
     let link = old.links().find("undo of l1", NOW).unwrap().unwrap();
     assert_eq!((link.purpose, link.email.as_str(), link.expires_at), (LinkPurpose::Undo, OLD, link_end));
     old.enter(&reverse(&first, (&two, "third@x")), NOW).unwrap();

@@ -9,7 +9,6 @@ use protocol::people::session::{SHARDS, shard_of_text};
 use protocol::words::event::Millis;
 use protocol::words::limits::MOVE_MERGES_MAX;
 use protocol::words::refusal::{Fault, Refusal};
-use protocol::words::retry::retry_delay_ms;
 use worker::Env;
 
 use super::address_move_tables::{BUSY_MS, Departure, OpenMove, change_data};
@@ -17,19 +16,27 @@ use super::caused_mail_tables::CausedMail;
 use super::link_tables::StoredLink;
 use super::object::AuthObject;
 use super::session_ends::Ending;
+use crate::calls::account::find_account;
 use crate::calls::address::{
     AddressMove, EndLinks, EndLinksCall, LeaveAddress, LeaveAnswer, MoveReadCall, MovingAccount, OfferCall,
     ReadAccountForMove,
 };
 use crate::calls::passkey::PasskeysEnd;
 use crate::kit::call;
+use crate::kit::jobs::{Attempt, Job, Outcome};
 use crate::kit::request::Request;
-use crate::objects::find_account;
+use crate::kit::sql;
+use crate::runtime;
 use crate::runtime::call_error::CallError;
-use crate::{runtime, telemetry};
 
-/// Time for the old shard to answer before the alarm asks it again.
-const DEPARTURE_MS: Millis = 2_000;
+impl Job for OpenMove {
+    const KIND: &'static str = "address_moves";
+    type Context = Rc<AuthObject>;
+
+    async fn run(&self, object: &Rc<AuthObject>, _: Attempt<'_>) -> Outcome {
+        Outcome::of("address-leave", object.complete(self).await)
+    }
+}
 
 impl AuthObject {
     /// Sends a link to a new address that an account's owner wants, and a notice to the current address. Links of earlier requests end, so
@@ -74,7 +81,8 @@ impl AuthObject {
         if let Some(ends) = ends {
             self.try_session_ends(ends).await;
         }
-        self.carry_out_moves(runtime::now_ms() + DEPARTURE_MS).await?;
+        self.jobs.run_now::<OpenMove>(&sql::of(&self.state), self, &call.id).await?;
+        self.arrange_alarm(&self.sql()?)?;
         if self.moves()?.moving(&call.new, &call.user)?.is_some() {
             return Ok(());
         }
@@ -84,8 +92,8 @@ impl AuthObject {
         Err(refusal.into())
     }
 
-    /// Stores an account at its new address. Returns the number of the session ends that the move plans, if it ends earlier sessions.
-    fn take_in(&self, call: &AddressMove, now: Millis) -> Result<Option<u64>, CallError> {
+    /// Stores an account at its new address. Returns the key of the session ends that the move plans, if it ends earlier sessions.
+    fn take_in(&self, call: &AddressMove, now: Millis) -> Result<Option<String>, CallError> {
         let (has_left, link_end) = self.moves()?.enter(call, now)?;
         // An undo link was made with its change, so its age gives the time of the change.
         let since = if call.is_undo() { link_end.saturating_sub(LinkPurpose::Undo.life_ms()) } else { 0 };
@@ -102,19 +110,6 @@ impl AuthObject {
             self.tell_departure(call, now)?;
         }
         Ok(ends)
-    }
-
-    /// Completes moves that are due at `by`. The alarm retries failures.
-    pub(super) async fn carry_out_moves(self: &Rc<Self>, by: Millis) -> Result<(), Fault> {
-        let due = self.moves()?.due(by)?;
-        let results = call::in_portions(due.iter().map(|open| self.complete(open))).await;
-        for (open, result) in due.iter().zip(results) {
-            if let Err(error) = result {
-                telemetry::call_failed("address-leave", &error);
-                self.moves()?.delay(&open.call.id, runtime::now_ms() + retry_delay_ms(open.tries))?;
-            }
-        }
-        self.arrange_alarm(&self.sql()?)
     }
 
     /// Removes an account from its old address. An undo first ends the links that the last owner may have, and follows an account that has

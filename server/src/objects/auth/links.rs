@@ -16,7 +16,7 @@ use super::caused_mail_tables::CausedMail;
 use super::link_tables::{OF_OPERATOR, StoredLink};
 use super::object::AuthObject;
 use super::session_ends::Ending;
-use crate::calls::account::{AccountRow, LinkCall, LinkUse, LinkView, NewLink, SendLinkCall};
+use crate::calls::account::{AccountRow, LinkUse, LinkView, NewLink, SendLinkCall};
 use crate::calls::mail::Mail;
 use crate::calls::passkey::PasskeysEnd;
 use crate::kit::trace::Trace;
@@ -91,9 +91,9 @@ impl AuthObject {
     }
 
     /// Returns the purpose of a link without using it.
-    pub(super) fn read_link(&self, call: &LinkCall) -> Result<LinkView, CallError> {
+    pub(super) fn read_link(&self, hash: &str) -> Result<LinkView, CallError> {
         let now = runtime::now_ms();
-        let link = self.links()?.find(&call.hash, now)?.ok_or_else(unknown_token)?;
+        let link = self.links()?.find(hash, now)?.ok_or_else(unknown_token)?;
         // Links of the other kinds belong to an account that may be in another shard.
         let account = match link.purpose {
             LinkPurpose::Verify | LinkPurpose::Reset => Some(self.account_of_link(&link)?),

@@ -32,7 +32,7 @@ use std::rc::{Rc, Weak};
 
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use self::object::AuthObject;
+use self::object::{AuthObject, KINDS};
 use crate::calls::account::{
     AddAccount, BeginSignIn, ChangePassword, CheckUnchanged, ConfirmSignIn, EndBrowser, EndReplaced, FindAccount,
     FindAddressOwner, FindBrowser, ForgetBrowser, HasAccount, ReadLink, ReadRefresh, RecordRefusal, RemoveAccount,
@@ -52,6 +52,7 @@ use crate::calls::passkey::{
 };
 use crate::calls::recovery::{AddOperatorLink, ReplaceRecoveryCodes, SetSecondFactor, UseRecoveryCode};
 use crate::config::Config;
+use crate::kit::jobs::Jobs;
 use crate::kit::request::answers;
 use crate::telemetry;
 
@@ -62,8 +63,7 @@ impl DurableObject for Auth {
     fn new(state: State, env: Env) -> Self {
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<AuthObject>| {
-            let (tables, active_at, calls, called, late, grants, alarm, clock, refusals, new_mails) =
-                Default::default();
+            let (tables, active_at, calls, called, late, grants, alarm, refusals, new_mails) = Default::default();
             let writing = usage::timer(object);
             AuthObject {
                 state,
@@ -77,7 +77,7 @@ impl DurableObject for Auth {
                 writing,
                 grants,
                 alarm,
-                clock,
+                jobs: Rc::new(Jobs::of(KINDS)),
                 refusals,
                 new_mails,
             }
@@ -87,7 +87,7 @@ impl DurableObject for Auth {
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let object = &self.0;
         answers! { request:
-            ReadSession => |call| object.session(&call),
+            ReadSession => |hash| object.session(&hash),
             CheckSession => |call| object.check(&call),
             CreateSession => |call| object.create(call),
             ReplaceToken => |call| object.replace_token(&call),
@@ -96,11 +96,11 @@ impl DurableObject for Auth {
             EndSessions => |call| object.end_sessions(&call).await,
             EndReplaced => |call| object.end_replaced(&call).await,
             AddTicket => |call| object.ticket(&call),
-            ListSessions => |call| object.list(&call),
+            ListSessions => |sessions| object.list(&sessions),
             ListNetworks => |user| object.networks_of(&user),
-            ReadIdleTimes => |call| object.idle(&call),
+            ReadIdleTimes => |sessions| object.idle(&sessions),
             SlideSessions => |call| object.slide_by_use(&call),
-            KeepSessionsAlive => |call| object.slide_by_heartbeat(&call),
+            KeepSessionsAlive => |sessions| object.slide_by_heartbeat(&sessions),
             BeginSignIn => |call| object.attempt(&call),
             ConfirmSignIn => |call| object.opened(&call),
             RecordRefusal => |call| object.refused(&call),
@@ -111,15 +111,15 @@ impl DurableObject for Auth {
             RemoveAccount => |user| object.forget_account(&user),
             SetImage => |call| object.set_image(&call),
             SendLink => |call| object.send_link(&call),
-            ReadLink => |call| object.read_link(&call),
+            ReadLink => |hash| object.read_link(&hash),
             UseVerification => |call| object.use_verification(&call).await,
             ResetPassword => |call| object.reset_password(&call).await,
             ChangePassword => |call| object.change_password(&call).await,
             CheckUnchanged => |call| object.is_unchanged(&call),
             ReadRefresh => |call| object.read_principal(&call).await,
             RotateRefresh => |call| object.rotate(call).await,
-            FindBrowser => |call| object.whose(&call),
-            ForgetBrowser => |call| object.drop_shown(&call).await,
+            FindBrowser => |token_hash| object.whose(&token_hash),
+            ForgetBrowser => |token_hash| object.drop_shown(&token_hash).await,
             EndBrowser => |call| object.forget(&call).await,
             AddChallenge => |call| object.ask_passkey(&call),
             TakeChallenge => |call| object.take_challenge(&call),

@@ -8,22 +8,32 @@ use std::rc::Rc;
 use protocol::words::event::Millis;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::Fault;
-use protocol::words::retry::retry_delay_ms;
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
 use super::object::AuthObject;
-use super::tables::{AuthSql, StoredSession, Undelivered};
+use super::session_end_tables::SessionEnd;
+use super::tables::{AuthSql, StoredSession};
 use crate::calls::room::SendSessionChange;
 use crate::calls::{SessionCall, SessionChange};
-use crate::kit::call;
+use crate::kit::jobs::{Attempt, Job, Outcome};
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
+use crate::kit::sql;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, session_cache, telemetry};
 
 /// Time for a delivery before the alarm repeats it.
 const DELIVERY_MS: Millis = 2_000;
+
+impl Job for SessionEnd {
+    const KIND: &'static str = "news";
+    type Context = Rc<AuthObject>;
+
+    async fn run(&self, object: &Rc<AuthObject>, _: Attempt<'_>) -> Outcome {
+        Outcome::of("session", notify_log(&object.env, &self.log, &self.session, &self.what).await)
+    }
+}
 
 impl AuthObject {
     /// Ends a session, which is unknown from then on. [`Self::deliver`] repeats the notifications until they succeed.
@@ -39,7 +49,7 @@ impl AuthObject {
         logs.extend(self.grants.borrow_mut().take(session, now));
         let change = SessionChange::Ended { code, reason: reason.to_owned() };
         self.in_one_step(|| {
-            logs.iter().try_for_each(|log| sql.add_notification(session, log, &change, now))?;
+            logs.iter().try_for_each(|log| self.add_end(session, log, &change, now))?;
             sql.remove(session)
         })?;
         self.late.borrow_mut().remove(session);
@@ -52,25 +62,17 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Sends pending notifications to all logs concurrently. The alarm repeats failures.
-    pub(super) async fn deliver(self: &Rc<Self>) -> Result<(), Fault> {
-        let due = self.sql()?.due_notifications(runtime::now_ms())?;
-        let results = call::in_portions(due.iter().map(|change| self.deliver_one(change))).await;
-        let sql = self.sql()?;
-        for (change, result) in due.iter().zip(results) {
-            match result {
-                Ok(()) => sql.remove_notification(change.id)?,
-                Err(error) => {
-                    telemetry::call_failed("session", &error);
-                    sql.delay_notification(change.id, runtime::now_ms() + retry_delay_ms(change.tries))?;
-                }
-            }
-        }
-        self.arrange_alarm(&sql)
+    /// Adds a job that notifies a log of the end of a session.
+    pub(super) fn add_end(&self, session: &str, log: &str, what: &SessionChange, now: Millis) -> Result<(), Fault> {
+        let end = SessionEnd { session: session.to_owned(), log: log.to_owned(), what: what.clone() };
+        self.jobs.add(&sql::of(&self.state), &format!("{log} {session}"), &end, now)
     }
 
-    async fn deliver_one(&self, change: &Undelivered) -> Result<(), CallError> {
-        notify_log(&self.env, &change.log, &change.session, &change.what).await
+    /// Sends pending notifications to all logs concurrently. The alarm repeats failures.
+    pub(super) async fn deliver(self: &Rc<Self>) -> Result<(), Fault> {
+        let sql = self.sql()?;
+        self.jobs.run_due::<SessionEnd>(&sql::of(&self.state), self).await?;
+        self.arrange_alarm(&sql)
     }
 
     /// Sends a person a notification about their session that may get lost.
@@ -90,6 +92,6 @@ async fn notify_log(env: &Env, log: &str, session: &str, what: &SessionChange) -
         Some(("me", user)) => (Namespace::Person, user),
         _ => return Err(Fault(format!("{log} is no log of sessions")).into()),
     };
-    let question = SessionCall { owner: owner.to_owned(), session: session.to_owned(), what: what.clone() };
+    let question = SessionCall { session: session.to_owned(), what: what.clone() };
     SendSessionChange::ask_in(env, namespace, owner, &question).await
 }

@@ -11,32 +11,29 @@ use protocol::words::refusal::Fault;
 use worker::{Env, State};
 
 use super::account_tables::AccountsSql;
-use super::address_move_tables::MovesSql;
+use super::address_move_tables::{MovesSql, OpenMove};
 use super::caused_mail_tables::CausedMailsSql;
 use super::grants::Grants;
 use super::link_tables::LinksSql;
-use super::outbox_tables::MailsSql;
+use super::outbox_tables::{MailsSql, WaitingMail};
 use super::passkey_tables::PasskeysSql;
 use super::recovery_code_tables::RecoveryCodesSql;
-use super::session_end_tables::SessionEndsSql;
+use super::session_end_tables::{PlannedEnd, SessionEnd};
 use super::tables::AuthSql;
-use super::{outbox, session_ends};
 use crate::config::Config;
-use crate::kit::alarm::{Alarm, ClockWatch, Retries};
+use crate::kit::alarm::Alarm;
+use crate::kit::jobs::{Jobs, Kind};
 use crate::kit::refusals::Refusals;
+use crate::kit::shell::in_one_step;
 use crate::kit::sql;
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::{self, Timer};
 use crate::telemetry;
 
-/// Tables of work that is retried until it is done.
-pub(super) const RETRIES: &[Retries] = &[
-    Retries { first_ms: outbox::LOST_MS, ..Retries::of("mails") },
-    Retries::of("news"),
-    Retries::of("address_moves"),
-    Retries { first_ms: session_ends::ENDING_MS, ..Retries::of("session_ends") },
-];
+/// Kinds of the object's jobs.
+pub(super) const KINDS: &[Kind] =
+    &[Kind::of::<PlannedEnd>(), Kind::of::<SessionEnd>(), Kind::of::<WaitingMail>(), Kind::of::<OpenMove>()];
 
 /// State in memory, and the parts that belong to the runtime.
 pub(super) struct AuthObject {
@@ -56,8 +53,7 @@ pub(super) struct AuthObject {
     /// Sockets that the person's own object may not know yet.
     pub grants: RefCell<Grants>,
     pub alarm: Alarm,
-    /// Watch that detects a clock that was set back.
-    pub clock: ClockWatch,
+    pub jobs: Rc<Jobs>,
     pub refusals: Refusals,
     /// Ids of mails that the current act has written.
     pub new_mails: RefCell<Vec<String>>,
@@ -105,11 +101,6 @@ impl AuthObject {
         Ok(LinksSql(sql::of(&self.state)))
     }
 
-    pub(super) fn session_ends(&self) -> Result<SessionEndsSql, Fault> {
-        self.sql()?;
-        Ok(SessionEndsSql(sql::of(&self.state)))
-    }
-
     pub(super) fn recovery_codes(&self) -> Result<RecoveryCodesSql, Fault> {
         self.sql()?;
         Ok(RecoveryCodesSql(sql::of(&self.state)))
@@ -117,7 +108,7 @@ impl AuthObject {
 
     pub(super) fn moves(&self) -> Result<MovesSql, Fault> {
         self.sql()?;
-        Ok(MovesSql(sql::of(&self.state)))
+        Ok(MovesSql(sql::of(&self.state), Rc::clone(&self.jobs)))
     }
 
     pub(super) fn caused_mails(&self) -> Result<CausedMailsSql, Fault> {
@@ -129,16 +120,7 @@ impl AuthObject {
 
     /// Runs an act in one transaction: a later failure undoes all of its rows.
     pub(super) fn in_one_step<T, E: From<Fault>>(&self, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
-        let (mut act, mut result) = (Some(act), None);
-        let is_committed = runtime::in_transaction(&self.state, || {
-            result = act.take().map(|act| act());
-            matches!(result, Some(Ok(_)))
-        });
-        match result {
-            Some(Ok(_)) | None if !is_committed => Err(Fault("an act did not commit".into()).into()),
-            Some(result) => result,
-            None => Err(Fault("an act did not run".into()).into()),
-        }
+        in_one_step(&self.state, act)
     }
 
     /// Runs an act in one transaction, and then arranges the alarm and sends the mails of the act. Both come after the commit, because a
@@ -166,15 +148,12 @@ impl AuthObject {
     }
 
     pub(super) fn arrange_alarm(&self, sql: &AuthSql) -> Result<(), Fault> {
-        self.clock.bring_forward(&sql::of(&self.state), RETRIES, runtime::now_ms())?;
         let audit_at = audit_log::due_at(&self.env, &sql::of(&self.state), runtime::now_ms())?;
         let next = [
             sql.next_due()?,
             self.accounts()?.next_family_due()?,
             self.links()?.next_due()?,
-            self.session_ends()?.next_due()?,
-            self.mails()?.next_due()?,
-            self.moves()?.next_due()?,
+            self.jobs.due_at(&sql::of(&self.state))?,
             audit_at,
         ];
         if let Some(at) = next.into_iter().flatten().min() {

@@ -1,7 +1,6 @@
 //! The part of the `auth` object that sends mail (`account.md` 1.2).
 //!
-//! A mail is a row that is committed with its act, and deleted when the mail service has accepted it. During an attempt the row is due after
-//! the longest attempt, so the alarm only repeats an attempt whose result was lost.
+//! A mail is a job that is committed with its act. It is done when the mail service has accepted the mail, or never will.
 
 use std::rc::Rc;
 
@@ -17,23 +16,65 @@ use super::object::AuthObject;
 use super::outbox_tables::WaitingMail;
 use crate::calls::mail::{CountMail, KeptMail, Mail, MailCount};
 use crate::config::Environment;
-use crate::kit::call;
+use crate::kit::jobs::{Attempt, Job, Outcome};
 use crate::kit::request::Request;
+use crate::kit::sql;
 use crate::outbound::mail::{self, MailFailure};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Time after which the result of an attempt counts as lost.
-pub(super) const LOST_MS: Millis = 2 * MAIL_ATTEMPT_MS_MAX;
-/// Number of mails that are sent concurrently.
-const AT_ONCE: u64 = 32;
+/// Time after which the result of the first attempt counts as lost.
+const LOST_MS: Millis = 2 * MAIL_ATTEMPT_MS_MAX;
+
+impl Job for WaitingMail {
+    const KIND: &'static str = "mails";
+    const FIRST_MS: Millis = LOST_MS;
+    type Context = Rc<AuthObject>;
+
+    async fn run(&self, object: &Rc<AuthObject>, attempt: Attempt<'_>) -> Outcome {
+        let sent = if self.is_useless(runtime::now_ms()) {
+            Err(MailFailure::Final("its link has ended".to_owned()))
+        } else if !object.is_permitted(self, attempt).await {
+            Err(MailFailure::Final("its address has got enough".to_owned()))
+        } else {
+            mail::send(&object.env, object.config, attempt.key, &self.mail).await
+        };
+        self.after(attempt, sent, runtime::now_ms())
+    }
+}
+
+impl WaitingMail {
+    /// Returns the outcome of an attempt, and logs a failure. The log line has no address.
+    fn after(&self, attempt: Attempt<'_>, sent: Result<(), MailFailure>, now: Millis) -> Outcome {
+        let Err(failure) = sent else { return Outcome::Done };
+        let (next, words) = match failure {
+            MailFailure::Temporary(words) => (self.next_attempt(attempt.tries, now), words),
+            MailFailure::Final(words) => (None, words),
+        };
+        let name = if next.is_some() { "mail_delayed" } else { "mail_failed" };
+        telemetry::event(name, json!({ "mail": attempt.key, "tries": attempt.tries + 1, "error": words }));
+        next.map_or(Outcome::Done, Outcome::At)
+    }
+
+    /// Returns the time of the next attempt; `None` after the last one, a day after the mail was written or at the end of its link.
+    fn next_attempt(&self, tries: u32, now: Millis) -> Option<Millis> {
+        let last = self.written_at + MAIL_LIFE_MS;
+        let next = (now < last).then(|| last.min(now + retry_delay_ms(tries)));
+        next.filter(|at| !self.is_useless(*at))
+    }
+
+    /// Returns `true` if the link in the mail has expired at `at`.
+    fn is_useless(&self, at: Millis) -> bool {
+        self.link_end.is_some_and(|end| end <= at)
+    }
+}
 
 impl AuthObject {
     /// Writes a mail in the transaction of its act ([`Self::commit`], which sends it). The link in the mail works until `link_end`, after
     /// which the mail is not sent.
     pub(super) fn add_mail(&self, mail: &Mail, link_end: Option<Millis>, now: Millis) -> Result<(), Fault> {
-        let id = runtime::new_uuid();
-        self.mails()?.add(&id, mail, link_end, (now, now + LOST_MS))?;
+        let (id, waiting) = (runtime::new_uuid(), WaitingMail { written_at: now, link_end, mail: mail.clone() });
+        self.jobs.add(&sql::of(&self.state), &id, &waiting, now)?;
         self.new_mails.borrow_mut().push(id);
         Ok(())
     }
@@ -45,12 +86,28 @@ impl AuthObject {
             spawn_local(async move {
                 // The answer goes out first, so that its time does not reveal if there is a mail.
                 runtime::sleep(0).await;
-                match object.mails().and_then(|sql| sql.find(&id)) {
-                    Ok(Some(waiting)) => object.attempt_mail(&waiting).await,
-                    Ok(None) => {}
-                    Err(fault) => telemetry::fault("mail", &fault),
-                }
+                let sent = object.jobs.run_now::<WaitingMail>(&sql::of(&object.state), &object, &id).await;
+                object.note_sent(sent);
             });
+        }
+    }
+
+    /// Sends due mails in the background, one portion after the other, because the alarm has other duties.
+    pub(super) fn send_due_mails(self: &Rc<Self>, now: Millis) -> Result<(), Fault> {
+        if self.jobs.due_at(&sql::of(&self.state))?.is_none_or(|at| at > now) {
+            return Ok(());
+        }
+        let object = Rc::clone(self);
+        spawn_local(async move {
+            object.note_sent(object.jobs.run_due::<WaitingMail>(&sql::of(&object.state), &object).await);
+        });
+        Ok(())
+    }
+
+    /// Sets the alarm for mails that were not sent.
+    fn note_sent(&self, sent: Result<(), Fault>) {
+        if let Err(fault) = sent.and_then(|()| self.arrange_alarm(&self.sql()?)) {
+            telemetry::fault("mail", &fault);
         }
     }
 
@@ -59,42 +116,10 @@ impl AuthObject {
         self.commit(|| Ok(self.add_mail(mail, None, runtime::now_ms())?))
     }
 
-    /// Sends due mails concurrently in the background, because the alarm has other duties. Mails beyond one batch wait until the attempts of
-    /// this batch are over, so that the alarm does not ring again at once.
-    pub(super) fn send_due_mails(self: &Rc<Self>, now: Millis) -> Result<(), Fault> {
-        let sql = self.mails()?;
-        let due = sql.due(now, AT_ONCE)?;
-        if due.is_empty() {
-            return Ok(());
-        }
-        self.in_one_step(|| {
-            due.iter().try_for_each(|waiting| sql.begin_attempt(&waiting.id, now + LOST_MS))?;
-            sql.postpone(now, now + MAIL_ATTEMPT_MS_MAX)
-        })?;
-        let object = Rc::clone(self);
-        spawn_local(async move {
-            call::in_portions(due.iter().map(|waiting| object.attempt_mail(waiting))).await;
-        });
-        Ok(())
-    }
-
-    async fn attempt_mail(&self, waiting: &WaitingMail) {
-        let sent = if is_useless(waiting, runtime::now_ms()) {
-            Err(MailFailure::Final("its link has ended".to_owned()))
-        } else if !self.is_permitted(waiting).await {
-            Err(MailFailure::Final("its address has got enough".to_owned()))
-        } else {
-            mail::send(&self.env, self.config, &waiting.id, &waiting.mail).await
-        };
-        if let Err(fault) = self.note_attempt(waiting, sent) {
-            telemetry::fault("mail", &fault);
-        }
-    }
-
     /// Returns `true` if the address may get the mail. The shard of the address counts the mails of all shards, at their first attempt. If
     /// that shard does not answer, the mail is sent, so that none is lost.
-    async fn is_permitted(&self, waiting: &WaitingMail) -> bool {
-        if waiting.tries > 0 {
+    async fn is_permitted(&self, waiting: &WaitingMail, attempt: Attempt<'_>) -> bool {
+        if attempt.tries > 0 {
             return true;
         }
         let to = waiting.mail.to.clone();
@@ -114,29 +139,6 @@ impl AuthObject {
             }
         }
         Ok(self.caused_mails()?.take_place(to, call.is_note, now)?)
-    }
-
-    /// Stores the result of an attempt. The log line has no address.
-    fn note_attempt(&self, waiting: &WaitingMail, sent: Result<(), MailFailure>) -> Result<(), Fault> {
-        let (now, sql) = (runtime::now_ms(), self.mails()?);
-        let Err(failure) = sent else { return sql.remove(&waiting.id) };
-        let (next, words) = match failure {
-            MailFailure::Temporary(words) => (next_attempt(waiting, now), words),
-            MailFailure::Final(words) => (None, words),
-        };
-        let fields = json!({ "mail": waiting.id, "tries": waiting.tries + 1, "error": words });
-        match next {
-            Some(at) => {
-                telemetry::event("mail_delayed", fields);
-                sql.delay(&waiting.id, at)?;
-                self.ring_by(at);
-            }
-            None => {
-                telemetry::event("mail_failed", fields);
-                sql.remove(&waiting.id)?;
-            }
-        }
-        Ok(())
     }
 
     // ---- development mailbox
@@ -160,18 +162,6 @@ impl AuthObject {
     }
 }
 
-/// Returns the time of the next attempt; `None` after the last one, a day after the mail was written or at the end of its link.
-fn next_attempt(waiting: &WaitingMail, now: Millis) -> Option<Millis> {
-    let last = waiting.written_at + MAIL_LIFE_MS;
-    let next = (now < last).then(|| last.min(now + retry_delay_ms(waiting.tries)));
-    next.filter(|at| !is_useless(waiting, *at))
-}
-
-/// Returns `true` if the link in the mail has expired at `at`.
-fn is_useless(waiting: &WaitingMail, at: Millis) -> bool {
-    waiting.link_end.is_some_and(|end| end <= at)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -180,11 +170,11 @@ mod tests {
     fn pauses_grow_and_the_last_attempt_is_a_day_after_the_first() {
         let [to, subject, text, html] = ["a@example.org", "S", "T", "H"].map(str::to_owned);
         let mail = Mail { to, subject, text, html };
-        let mut waiting = WaitingMail { id: String::new(), written_at: 1_000, tries: 0, link_end: None, mail };
-        let (mut now, mut pauses) = (waiting.written_at, Vec::new());
-        while let Some(at) = next_attempt(&waiting, now) {
+        let waiting = WaitingMail { written_at: 1_000, link_end: None, mail };
+        let (mut now, mut tries, mut pauses) = (waiting.written_at, 0, Vec::new());
+        while let Some(at) = waiting.next_attempt(tries, now) {
             pauses.push(at - now);
-            (now, waiting.tries) = (at, waiting.tries + 1);
+            (now, tries) = (at, tries + 1);
         }
         assert_eq!(now, 1_000 + MAIL_LIFE_MS);
         let (last, others) = pauses.split_last().unwrap();
@@ -197,12 +187,12 @@ mod tests {
         let [to, subject, text, html] = ["a@example.org", "S", "T", "H"].map(str::to_owned);
         let mail = Mail { to, subject, text, html };
         let end = 1_000 + 30 * 60_000;
-        let mut waiting = WaitingMail { id: String::new(), written_at: 1_000, tries: 0, link_end: Some(end), mail };
-        let mut now = waiting.written_at;
-        while let Some(at) = next_attempt(&waiting, now) {
-            assert!(at < end && !is_useless(&waiting, at));
-            (now, waiting.tries) = (at, waiting.tries + 1);
+        let waiting = WaitingMail { written_at: 1_000, link_end: Some(end), mail };
+        let (mut now, mut tries) = (waiting.written_at, 0);
+        while let Some(at) = waiting.next_attempt(tries, now) {
+            assert!(at < end && !waiting.is_useless(at));
+            (now, tries) = (at, tries + 1);
         }
-        assert!(waiting.tries > 5 && is_useless(&waiting, end), "{}", waiting.tries);
+        assert!(tries > 5 && waiting.is_useless(end), "{tries}");
     }
 }

@@ -33,9 +33,9 @@ impl AuthObject {
         Ok(account)
     }
 
-    /// Stores all effects of a reset. Returns the account and the number of the planned ends. No `await` separates the check of the link
-    /// from the rows, so the link works once.
-    fn save_reset(&self, call: &ResetCall, now: Millis) -> Result<(AccountRow, u64), CallError> {
+    /// Stores all effects of a reset. Returns the account and the key of the planned ends. No `await` separates the check of the link from
+    /// the rows, so the link works once.
+    fn save_reset(&self, call: &ResetCall, now: Millis) -> Result<(AccountRow, String), CallError> {
         let (link, account) = self.link_of_account(&call.hash, LinkPurpose::Reset, now)?;
         let (sql, user) = (self.accounts()?, link.user.as_str());
         if self.factor_of_link(&link, &account, now).is_some() {
@@ -75,8 +75,8 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Stores all effects of a change. Returns the number of the planned ends.
-    fn save_change(&self, call: &ChangePasswordCall, now: Millis) -> Result<u64, CallError> {
+    /// Stores all effects of a change. Returns the key of the planned ends.
+    fn save_change(&self, call: &ChangePasswordCall, now: Millis) -> Result<String, CallError> {
         let (sql, user) = (self.accounts()?, call.user.as_str());
         // The account may have moved to another address since the proof.
         let is_theirs = |account: &AccountRow| account.user.as_str() == user;

@@ -13,10 +13,12 @@ use super::account_tables::failures_key;
 use super::link_tables::{OF_OPERATOR, StoredLink};
 use super::object::AuthObject;
 use super::passwords::NEW_PASSWORD;
+use super::session_end_tables::will_end;
 use super::session_ends::{ENDING_MS, Ending};
 use crate::calls::account::AccountRow;
 use crate::calls::passkey::PasskeysEnd;
 use crate::calls::recovery::{OperatorLinkCall, RecoveryCodesCall, UseRecoveryCodeCall};
+use crate::kit::sql;
 use crate::projection::audit_log::AuditEntry;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -36,7 +38,7 @@ impl AuthObject {
         self.accounts()?.proved_account(&call.email, &call.user, call.digest.as_deref())?;
         // An act may have ended the codes, but not yet this session.
         if let Some(session) = &call.session
-            && self.session_ends()?.will_end(&call.user, session)?
+            && will_end(&sql::of(&self.state), &call.user, session)?
         {
             return Err(Refusal::Overloaded { retry_after_ms: ENDING_MS }.into());
         }
@@ -60,9 +62,9 @@ impl AuthObject {
         Ok(account)
     }
 
-    /// Compares a code, and uses it if there is a new password. Returns the account and the number of the planned ends. No `await` separates
+    /// Compares a code, and uses it if there is a new password. Returns the account and the key of the planned ends. No `await` separates
     /// the code from the password, so a code that two callers use at once works once.
-    fn open_by_code(&self, call: &UseRecoveryCodeCall) -> Result<(AccountRow, Option<u64>), CallError> {
+    fn open_by_code(&self, call: &UseRecoveryCodeCall) -> Result<(AccountRow, Option<String>), CallError> {
         let (now, accounts, codes) = (runtime::now_ms(), self.accounts()?, self.recovery_codes()?);
         let email = call.email.as_str();
         let account = accounts.account(email)?.ok_or(Refusal::BadCredentials)?;

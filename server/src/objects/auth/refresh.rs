@@ -13,7 +13,7 @@ use serde_json::json;
 use super::account_tables::AccountsSql;
 use super::object::AuthObject;
 use crate::calls::SessionChange;
-use crate::calls::account::{OwnBrowser, RefreshTokenCall, ReplacedCall, ReplacedSession, RotateCall, ShownCall};
+use crate::calls::account::{OwnBrowser, RefreshTokenCall, ReplacedCall, ReplacedSession, RotateCall};
 use crate::calls::auth::{CreateCall, NewFamily, REFRESHED, REPLACED, SessionRow, ValidSession};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::AuditEntry;
@@ -102,16 +102,16 @@ impl AuthObject {
     }
 
     /// Returns the browser of a valid token without using the token. A token that was used before returns nothing.
-    pub(super) fn whose(&self, call: &ShownCall) -> Result<Option<OwnBrowser>, CallError> {
-        let found = family::look(&self.accounts()?, &call.token_hash, runtime::now_ms())?;
+    pub(super) fn whose(&self, token_hash: &str) -> Result<Option<OwnBrowser>, CallError> {
+        let found = family::look(&self.accounts()?, token_hash, runtime::now_ms())?;
         let good = found.filter(|(_, worth)| *worth == TokenStatus::Next);
         Ok(good.map(|(family, _)| OwnBrowser { user: family.principal.user, id: family.id }))
     }
 
     /// Forgets the browser of this token because another person signed in there. Idempotent.
-    pub(super) async fn drop_shown(self: &Rc<Self>, call: &ShownCall) -> Result<(), CallError> {
+    pub(super) async fn drop_shown(self: &Rc<Self>, token_hash: &str) -> Result<(), CallError> {
         let sql = self.accounts()?;
-        if let Some((id, _)) = sql.token(&call.token_hash)?
+        if let Some((id, _)) = sql.token(token_hash)?
             && let Some(family) = sql.family(&id)?
         {
             self.drop_family(&sql, &family, REPLACED)?;
@@ -209,7 +209,7 @@ impl AuthObject {
         self.in_one_step(|| {
             sql.remove_family(&family.id)?;
             sessions.forget_calls(&family.id)?;
-            sessions.add_notification(&family.id, &log, &change, now)
+            self.add_end(&family.id, &log, &change, now)
         })
     }
 }

@@ -24,8 +24,8 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Stores all effects of the act. Returns the number of the planned ends of a new factor.
-    fn save_second_factor(&self, call: &SecondFactorCall, now: Millis) -> Result<Option<u64>, CallError> {
+    /// Stores all effects of the act. Returns the key of the planned ends of a new factor.
+    fn save_second_factor(&self, call: &SecondFactorCall, now: Millis) -> Result<Option<String>, CallError> {
         let (sql, email) = (self.accounts()?, call.email.as_str());
         let account = sql.proved_account(email, &call.user, Some(call.digest.as_str()))?;
         if account.second_factor.is_some() == call.made.is_some() {

@@ -1,9 +1,9 @@
 //! Ends of many sessions of a person at once, and of what was made in them (`account.md` 4 and 6).
 //!
-//! An act that ends sessions plans their ends in its own synchronous step. This object then asks the person's object for the sessions, and
-//! their shards for the ends. The alarm retries failures, so every plan is carried out. The alarm ends only sessions that began before the
-//! act, because the owner may have signed in since; a later passkey ends with its session. Bots, integrations and invites do not store the
-//! session that made them, so all that exist when the ends are carried out end.
+//! An act that ends sessions adds a job with their ends in its own synchronous step. This object then asks the person's object for the
+//! sessions, and their shards for the ends. The alarm retries failures, so every plan is carried out. The alarm ends only sessions that
+//! began before the act, because the owner may have signed in since; a later passkey ends with its session. Bots, integrations and invites
+//! do not store the session that made them, so all that exist when the ends are carried out end.
 
 use std::rc::Rc;
 
@@ -13,23 +13,38 @@ use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::refusal::Fault;
-use protocol::words::retry::retry_delay_ms;
 
 use super::object::AuthObject;
 use super::session_end_tables::PlannedEnd;
 use super::tables::AuthSql;
 use crate::calls::auth::{EndSessions, EndSessionsCall};
-use crate::calls::group::{EndOwnPrograms, EndOwnProgramsCall};
+use crate::calls::group::EndOwnPrograms;
 use crate::calls::passkey::{EndPasskeys, EndPasskeysCall, PasskeysEnd};
 use crate::calls::person::sessions_by_shard;
-use crate::kit::call;
+use crate::kit::jobs::{Attempt, Job, Outcome};
 use crate::kit::request::Request;
+use crate::kit::sql;
 use crate::projection::audit_log::AuditEntry;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 /// Time for the ends before the alarm retries them.
 pub(super) const ENDING_MS: Millis = 2_000;
+
+impl Job for PlannedEnd {
+    const KIND: &'static str = "session_ends";
+    const FIRST_MS: Millis = ENDING_MS;
+    type Context = Rc<AuthObject>;
+
+    /// Ends sessions with their passkeys, and then what was made in them, even if a session could not be ended yet.
+    async fn run(&self, object: &Rc<AuthObject>, attempt: Attempt<'_>) -> Outcome {
+        // In the act's own request, sessions that began since the act end as well, because its answer is not sent yet.
+        let until = || if attempt.is_by_alarm { self.at } else { runtime::now_ms() };
+        let sessions = object.end_planned_sessions(self, until).await;
+        let programs = object.end_planned_programs(self).await;
+        Outcome::of("session-ends", sessions.and(programs))
+    }
+}
 
 /// Sessions that an act ends.
 #[derive(Clone, Debug, Default)]
@@ -47,47 +62,22 @@ pub(super) struct Ending<'a> {
 
 impl AuthObject {
     /// Plans the end of all sessions and remembered browsers of `user` that began until `now`, in the transaction of the act. Returns the
-    /// number of the plan, for [`Self::try_session_ends`].
-    pub(super) fn plan_session_ends(&self, user: &str, ending: &Ending<'_>, now: Millis) -> Result<u64, Fault> {
-        self.session_ends()?.add(user, ending, (now, now + ENDING_MS))
+    /// key of the plan, for [`Self::try_session_ends`].
+    pub(super) fn plan_session_ends(&self, user: &str, ending: &Ending<'_>, now: Millis) -> Result<String, Fault> {
+        let Ending { keep, passkeys, made_since, reason } = ending.clone();
+        let (user, keep, reason) = (user.to_owned(), keep.map(str::to_owned), reason.to_owned());
+        let (key, planned) = (runtime::new_uuid(), PlannedEnd { user, keep, reason, at: now, passkeys, made_since });
+        self.jobs.add(&sql::of(&self.state), &key, &planned, now)?;
+        Ok(key)
     }
 
-    /// Carries out due ends concurrently, for the alarm.
-    pub(super) async fn carry_out_due_ends(self: &Rc<Self>) -> Result<(), Fault> {
-        let due = self.session_ends()?.due(runtime::now_ms())?;
-        call::in_portions(due.iter().map(|planned| self.carry_out(planned, move || planned.at)))
-            .await
-            .into_iter()
-            .collect()
-    }
-
-    /// Carries out the ends of the caller's own act before anything else that takes time. Sessions that began since the act end as well,
-    /// because its answer is not sent yet. The act has succeeded, so a failure is logged and the alarm retries.
-    pub(super) async fn try_session_ends(self: &Rc<Self>, id: u64) {
-        let done = match self.session_ends().and_then(|sql| sql.find(id)) {
-            Ok(Some(planned)) => self.carry_out(&planned, runtime::now_ms).await,
-            Ok(None) => Ok(()),
-            Err(fault) => Err(fault),
-        };
+    /// Carries out the ends of the caller's own act before anything else that takes time. The act has succeeded, so a failure is logged and
+    /// the alarm retries.
+    pub(super) async fn try_session_ends(self: &Rc<Self>, key: String) {
+        let done = self.jobs.run_now::<PlannedEnd>(&sql::of(&self.state), self, &key).await;
         if let Err(fault) = done.and_then(|()| self.arrange_alarm(&self.sql()?)) {
             telemetry::fault("session-ends", &fault);
         }
-    }
-
-    /// Carries out planned ends, and removes or delays their row.
-    async fn carry_out(&self, planned: &PlannedEnd, until: impl Fn() -> Millis) -> Result<(), Fault> {
-        let ended = self.end_planned(planned, until).await;
-        let sql = self.session_ends()?;
-        let Err(error) = ended else { return sql.remove(planned.id) };
-        telemetry::call_failed("session-ends", &error);
-        sql.delay(planned.id, runtime::now_ms() + retry_delay_ms(planned.tries))
-    }
-
-    /// Ends sessions with their passkeys, and then what was made in them, even if a session could not be ended yet.
-    async fn end_planned(&self, planned: &PlannedEnd, until: impl Fn() -> Millis) -> Result<(), CallError> {
-        let sessions = self.end_planned_sessions(planned, until).await;
-        let programs = self.end_planned_programs(planned).await;
-        sessions.and(programs)
     }
 
     /// Ends sessions and passkeys that began until this time. Passkeys end first, so that they begin no further session, and once more after
@@ -117,8 +107,7 @@ impl AuthObject {
         if made_since.is_none() {
             return Ok(());
         }
-        let question = EndOwnProgramsCall { user: UserId::parse(user)?, made_since: *made_since };
-        EndOwnPrograms::ask(&self.env, user, &question).await
+        EndOwnPrograms::ask(&self.env, user, made_since).await
     }
 
     /// Ends the named sessions and remembered browsers of a person. Returns the number of ended browsers.

@@ -11,12 +11,14 @@ use protocol::words::refusal::{Fault, Refusal};
 use subtle::ConstantTimeEq;
 use wasm_bindgen_futures::spawn_local;
 
+use super::address_move_tables::OpenMove;
 use super::object::AuthObject;
+use super::session_end_tables::PlannedEnd;
 use super::tables::StoredSession;
 use crate::calls::SessionChange;
 use crate::calls::auth::{
-    CheckCall, CreateCall, EndCall, LibrarySession, LogoutCall, Purpose, ReplaceTokenCall, SessionCardCall,
-    SessionHashCall, SessionRow, SessionsCall, Ticket, TicketCall, ValidSession,
+    CheckCall, CreateCall, EndCall, LibrarySession, LogoutCall, NewSecretCall, Purpose, SessionCardCall, SessionRow,
+    ValidSession,
 };
 use crate::kit::sql::{self, rows};
 use crate::projection::audit_log::{self, AuditEntry};
@@ -68,9 +70,9 @@ impl AuthObject {
     }
 
     /// Returns the whole record of a session to its owner (`wasmchannel.md` 4.1, `get-session`).
-    pub(super) fn session(self: &Rc<Self>, call: &SessionHashCall) -> Result<LibrarySession, CallError> {
+    pub(super) fn session(self: &Rc<Self>, hash: &str) -> Result<LibrarySession, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
-        let stored = self.by_hash(&sql, &call.hash)?.filter(|stored| !stored.life.is_over(now));
+        let stored = self.by_hash(&sql, hash)?.filter(|stored| !stored.life.is_over(now));
         let mut stored = stored.ok_or(Refusal::Unauthenticated)?;
         self.charge_call(&stored.principal.session, now)?;
         let before = stored.life;
@@ -126,7 +128,7 @@ impl AuthObject {
     }
 
     /// Replaces the token of a session. Its sockets and CSRF token stay, so pages and programs with the new token continue.
-    pub(super) fn replace_token(self: &Rc<Self>, call: &ReplaceTokenCall) -> Result<(), CallError> {
+    pub(super) fn replace_token(self: &Rc<Self>, call: &NewSecretCall) -> Result<(), CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let stored = self.by_id(&sql, &call.session)?.filter(|stored| !stored.life.is_over(now));
         let mut stored = stored.ok_or(Refusal::Unauthenticated)?;
@@ -169,16 +171,16 @@ impl AuthObject {
         Ok(())
     }
 
-    pub(super) fn ticket(&self, call: &TicketCall) -> Result<Ticket, CallError> {
+    pub(super) fn ticket(&self, call: &NewSecretCall) -> Result<Millis, CallError> {
         let expires_at = runtime::now_ms() + TICKET_MS;
         self.sql()?.add_ticket(&call.hash, &call.session, expires_at)?;
-        Ok(Ticket { expires_at })
+        Ok(expires_at)
     }
 
-    pub(super) fn list(&self, call: &SessionsCall) -> Result<Vec<SessionRow>, CallError> {
+    pub(super) fn list(&self, sessions: &[String]) -> Result<Vec<SessionRow>, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let mut rows = Vec::new();
-        for id in &call.sessions {
+        for id in sessions {
             if let Some(stored) = self.by_id(&sql, id)?.filter(|stored| !stored.life.is_over(now)) {
                 rows.push(SessionRow {
                     id: id.clone(),
@@ -204,13 +206,13 @@ impl AuthObject {
     }
 
     /// Returns the time since the last use of each session, in the order of the call; `null` for one that has ended.
-    pub(super) fn idle(&self, call: &SessionsCall) -> Result<Vec<Option<Millis>>, CallError> {
+    pub(super) fn idle(&self, sessions: &[String]) -> Result<Vec<Option<Millis>>, CallError> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
         let idle_of = |id: &String| -> Result<Option<Millis>, CallError> {
             let stored = self.by_id(&sql, id)?.filter(|stored| !stored.life.is_over(now));
             Ok(stored.map(|stored| now.saturating_sub(self.active_at(&stored))))
         };
-        call.sessions.iter().map(idle_of).collect()
+        sessions.iter().map(idle_of).collect()
     }
 
     /// Stores the person's new card, which later sockets and messages use. The card of a guest or persona who got an account makes the
@@ -245,7 +247,7 @@ impl AuthObject {
         if let Err(fault) = self.send_due_mails(now) {
             telemetry::fault("mail", &fault);
         }
-        if let Err(fault) = self.carry_out_moves(now).await {
+        if let Err(fault) = self.jobs.run_due::<OpenMove>(&sql::of(&self.state), self).await {
             telemetry::fault("address_moves", &fault);
         }
         self.end_families_due(now)?;
@@ -261,7 +263,7 @@ impl AuthObject {
             self.notify_person(&stored.principal, change);
         }
         self.links()?.remove_expired(now)?;
-        if let Err(fault) = self.carry_out_due_ends().await {
+        if let Err(fault) = self.jobs.run_due::<PlannedEnd>(&sql::of(&self.state), self).await {
             telemetry::fault("session-ends", &fault);
         }
         // `deliver` also arranges the next alarm.

@@ -1,4 +1,4 @@
-//! Tables of an `auth` shard: sessions, tickets, and pending notifications.
+//! Tables of an `auth` shard: sessions and tickets.
 
 use protocol::machines::presence::Card;
 use protocol::people::session::{Life, SessionRules};
@@ -6,13 +6,12 @@ use protocol::words::event::Millis;
 use protocol::words::principal::Principal;
 use protocol::words::refusal::{Fault, Refusal};
 
-use crate::calls::SessionChange;
 use crate::calls::auth::LibraryRecord;
 use crate::config::Config;
 use crate::kit::sql::{self, Database, SqlRow};
 use crate::runtime::call_error::CallError;
 
-const STEPS: &[&[&str]] = &[
+pub(super) const STEPS: &[&[&str]] = &[
     &[
         "CREATE TABLE sessions (id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, principal TEXT NOT NULL, csrf TEXT NOT NULL, \
      agent TEXT NOT NULL, created_at INTEGER NOT NULL, slid_at INTEGER NOT NULL, expires_at INTEGER NOT NULL, \
@@ -48,6 +47,11 @@ const STEPS: &[&[&str]] = &[
     super::address_move_tables::PROVED_WAYS_BACK,
     super::session_end_tables::PROGRAMS,
     super::passkey_tables::MAKERS,
+    crate::kit::jobs::STEP,
+    super::session_end_tables::AS_JOBS,
+    super::session_end_tables::NEWS_AS_JOBS,
+    super::outbox_tables::AS_JOBS,
+    super::address_move_tables::AS_JOBS,
 ];
 
 /// Session as it is stored.
@@ -76,16 +80,6 @@ impl StoredSession {
     pub(super) fn rules(&self, config: &Config) -> SessionRules {
         if self.library.is_some() { SessionRules::LIBRARY } else { SessionRules::of(&config.limits) }
     }
-}
-
-/// Notification that a log has not received yet.
-#[derive(Clone, Debug)]
-pub(super) struct Undelivered {
-    pub id: u64,
-    pub session: String,
-    pub log: String,
-    pub what: SessionChange,
-    pub tries: u32,
 }
 
 #[derive(Clone)]
@@ -212,7 +206,7 @@ impl AuthSql {
 
     pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
         let query = "SELECT MIN(at) FROM (SELECT MIN(expires_at) AS at FROM sessions UNION ALL \
-                     SELECT MIN(warn_at) FROM sessions UNION ALL SELECT MIN(due_at) FROM news)";
+                     SELECT MIN(warn_at) FROM sessions)";
         Ok(sql::rows(&self.0, query, &[], |row| row.number_or_null(0))?.pop().flatten())
     }
 
@@ -232,41 +226,6 @@ impl AuthSql {
         let session = sql::rows(&self.0, query, &[hash.into(), now.into()], |row| row.text(0))?.pop();
         sql::exec(&self.0, "DELETE FROM tickets WHERE hash = ? OR expires_at <= ?", &[hash.into(), now.into()])?;
         Ok(session)
-    }
-
-    // ---- notifications
-
-    pub(super) fn add_notification(
-        &self,
-        session: &str,
-        log: &str,
-        what: &SessionChange,
-        now: Millis,
-    ) -> Result<(), Fault> {
-        let what = json(what)?;
-        let values = [session.into(), log.into(), what.as_str().into(), now.into()];
-        sql::exec(&self.0, "INSERT INTO news (session, log, what, due_at, tries) VALUES (?, ?, ?, ?, 0)", &values)
-    }
-
-    pub(super) fn due_notifications(&self, now: Millis) -> Result<Vec<Undelivered>, Fault> {
-        let query = "SELECT id, session, log, what, tries FROM news WHERE due_at <= ? ORDER BY id";
-        sql::rows(&self.0, query, &[now.into()], |row| {
-            Ok(Undelivered {
-                id: row.number(0)?,
-                session: row.text(1)?,
-                log: row.text(2)?,
-                what: serde_json::from_str(&row.text(3)?)?,
-                tries: u32::try_from(row.number(4)?).unwrap_or(u32::MAX),
-            })
-        })
-    }
-
-    pub(super) fn remove_notification(&self, id: u64) -> Result<(), Fault> {
-        sql::exec(&self.0, "DELETE FROM news WHERE id = ?", &[id.into()])
-    }
-
-    pub(super) fn delay_notification(&self, id: u64, due_at: Millis) -> Result<(), Fault> {
-        sql::exec(&self.0, "UPDATE news SET due_at = ?, tries = tries + 1 WHERE id = ?", &[due_at.into(), id.into()])
     }
 }
 

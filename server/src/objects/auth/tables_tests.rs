@@ -1,13 +1,13 @@
-//! Tests of the tables of sessions, tickets and notifications (`core.md` 4, `sign-in.md` 2).
+//! Tests of the tables of sessions and tickets (`core.md` 4, `sign-in.md` 2).
 
 use protocol::testing::ODD_TEXTS;
 use protocol::words::ids::UserId;
 use protocol::words::limits::SEQ_MAX;
 use protocol::words::principal::UserKind;
 
-use super::super::object::RETRIES;
+use super::super::session_end_tables::PlannedEnd;
 use super::*;
-use crate::kit::alarm::{bring_forward, forgotten_tables};
+use crate::kit::jobs::{Jobs, find, forgotten_tables};
 use crate::kit::sql::older::contents;
 
 fn empty() -> AuthSql {
@@ -309,9 +309,6 @@ fn nobody_is_warned_twice() {
 fn the_alarm_rings_for_whatever_comes_first() {
     let sql = ending();
     assert_eq!((empty().next_due(), sql.next_due()), (Ok(None), Ok(Some(40))));
-    sql.add_notification("s9", "me:user_1", &SessionChange::Slid { expires_at: 1 }, 30).unwrap();
-    assert_eq!(sql.next_due(), Ok(Some(30)));
-    sql.remove_notification(sql.due_notifications(30).unwrap()[0].id).unwrap();
     sql.warned("s2").unwrap();
     assert_eq!(sql.next_due(), Ok(Some(50)));
     sql.remove("s1").unwrap();
@@ -347,94 +344,27 @@ fn a_ticket_is_one_sessions_and_another_text_is_none() {
     assert_eq!(sql.take_ticket("t1", 1), Ok(Some("s1".to_owned())));
 }
 
-// ---- notifications
-
-pub(super) fn pending_notifications(sql: &AuthSql, now: Millis) -> Vec<(u64, String, u32)> {
-    sql.due_notifications(now)
-        .unwrap()
-        .into_iter()
-        .map(|notification| {
-            (notification.id, format!("{}>{}", notification.session, notification.log), notification.tries)
-        })
-        .collect()
-}
-
-#[test]
-fn news_read_as_they_were_told() {
-    let sql = empty();
-    let reported = [
-        SessionChange::Ended { code: u16::MAX, reason: ODD_TEXTS.concat() },
-        SessionChange::Slid { expires_at: SEQ_MAX },
-        SessionChange::Ending { expires_in_ms: 0 },
-    ];
-    for what in &reported {
-        sql.add_notification(&ODD_TEXTS.concat(), &ODD_TEXTS.concat(), what, SEQ_MAX).unwrap();
-    }
-    let delivered = sql.due_notifications(SEQ_MAX).unwrap();
-    assert!(
-        delivered
-            .iter()
-            .all(|notification| notification.session == ODD_TEXTS.concat() && notification.log == ODD_TEXTS.concat())
-    );
-    let delivered: Vec<String> = delivered.iter().map(|notification| format!("{:?}", notification.what)).collect();
-    assert_eq!(delivered, reported.map(|what| format!("{what:?}")));
-}
-
-#[test]
-fn news_are_heard_in_the_order_in_which_they_were_told_once_they_are_due() {
-    let sql = empty();
-    for (session, due_at) in [("s1", 9), ("s2", 7), ("s3", 8)] {
-        sql.add_notification(session, "me:user_1", &SessionChange::Slid { expires_at: 1 }, due_at).unwrap();
-    }
-    let of = |id: u64| (id, format!("s{id}>me:user_1"), 0);
-    assert_eq!(
-        [6, 7, 8, 9].map(|now| pending_notifications(&sql, now)),
-        [vec![], vec![of(2)], vec![of(2), of(3)], vec![of(1), of(2), of(3)]]
-    );
-}
-
-#[test]
-fn news_come_again_until_they_are_heard() {
-    let sql = empty();
-    for session in ["s1", "s2"] {
-        sql.add_notification(session, "rm:general", &SessionChange::Slid { expires_at: 1 }, 7).unwrap();
-    }
-    for tries in 1..=3 {
-        sql.delay_notification(1, 7 + u64::from(tries)).unwrap();
-        assert_eq!(pending_notifications(&sql, 7), [(2, "s2>rm:general".to_owned(), 0)]);
-        assert_eq!(pending_notifications(&sql, 7 + u64::from(tries))[0], (1, "s1>rm:general".to_owned(), tries));
-    }
-    for _ in 0..2 {
-        sql.remove_notification(1).unwrap();
-        assert_eq!(pending_notifications(&sql, SEQ_MAX), [(2, "s2>rm:general".to_owned(), 0)]);
-    }
-    sql.delay_notification(1, 7).unwrap();
-    assert_eq!(pending_notifications(&sql, SEQ_MAX).len(), 1, "what was heard does not come back");
-}
-
 // ---- steps
 
 #[test]
 fn an_end_that_does_not_commit_leaves_the_session_and_tells_nobody() {
     let sql = with(&["s1"]);
     sql.add_ticket("t1", "s1", 9).unwrap();
-    let before = contents(&sql.0);
-    let end = || {
-        let change = SessionChange::Ended { code: 4401, reason: "logout".to_owned() };
-        sql.add_notification("s1", "me:user_1", &change, 7).and_then(|()| sql.remove("s1")).is_ok()
-    };
+    let (before, jobs) = (contents(&sql.0), Jobs::of(&[]));
+    let end = || jobs.add(&sql.0, "s1", &PlannedEnd::default(), 7).and_then(|()| sql.remove("s1")).is_ok();
     assert!(!sql.0.in_transaction(|| {
         end();
         false
     }));
     assert_eq!(contents(&sql.0), before);
     assert!(sql.0.in_transaction(end));
-    assert_eq!((text_of(sql.by_id("s1").unwrap()).as_str(), pending_notifications(&sql, 7).len()), ("None", 1));
+    assert_eq!(
+        (text_of(sql.by_id("s1").unwrap()).as_str(), find(&sql.0, "s1")),
+        ("None", Ok(Some(PlannedEnd::default())))
+    );
 }
 
 #[test]
-fn every_table_of_work_is_brought_forward_after_a_step_back() {
-    let tables = empty();
-    assert_eq!(forgotten_tables(&tables.0, RETRIES), [""; 0]);
-    bring_forward(&tables.0, RETRIES, 0).unwrap();
+fn no_table_of_work_is_beside_the_jobs_but_those_that_earlier_versions_left() {
+    assert_eq!(forgotten_tables(&empty().0, &[]), ["news", "mails", "session_ends", "address_moves"]);
 }

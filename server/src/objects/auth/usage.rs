@@ -14,7 +14,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use super::object::{AuthObject, Late};
 use super::tables::{AuthSql, StoredSession};
-use crate::calls::auth::{CachedSession, SessionsCall};
+use crate::calls::auth::CachedSession;
 use crate::calls::{SessionChange, SessionExpiry, SlideCall};
 use crate::runtime::call_error::CallError;
 use crate::runtime::{self, Timer};
@@ -99,8 +99,8 @@ impl AuthObject {
     }
 
     /// Extends a session by a heartbeat, which is no use: the person may be away (`sign-in.md` 1, takeover).
-    pub(super) fn slide_by_heartbeat(self: &Rc<Self>, call: &SessionsCall) -> Result<Vec<SessionExpiry>, CallError> {
-        self.slide_all(&call.sessions, |_, _, _| ())
+    pub(super) fn slide_by_heartbeat(self: &Rc<Self>, sessions: &[String]) -> Result<Vec<SessionExpiry>, CallError> {
+        self.slide_all(sessions, |_, _, _| ())
     }
 
     fn slide_all(

@@ -10,13 +10,14 @@ mod watch;
 mod writing_rules;
 
 use protocol::operation::alarms::{Alert, DeploymentMetrics};
-use protocol::people::moderation::Standing;
+use protocol::people::moderation::{ActKind, Standing};
 use protocol::people::session::csrf_token;
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use protocol::words::time::DAY_MS;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
+use self::session_ends::EndOfBanned;
 use self::tables::FlagsSql;
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::flags::{
@@ -33,9 +34,9 @@ use crate::calls::reports::{
 use crate::calls::watch::{AcknowledgeAlert, EvaluateAlarms, ReadWatch};
 use crate::calls::writing_rules::{SetFirstMessage, SetWritingRule};
 use crate::config::Config;
-use crate::kit::alarm::ClockWatch;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::body::{Empty, Json, Record};
+use crate::kit::jobs::{Jobs, Kind};
 use crate::kit::request::answers;
 use crate::kit::sql;
 use crate::kit::sql::{Database, exec};
@@ -43,16 +44,19 @@ use crate::projection::audit_log;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
+/// Kinds of the object's jobs.
+const KINDS: &[Kind] = &[Kind::of::<EndOfBanned>()];
+
 #[durable_object]
 pub struct Flags {
     state: State,
     env: Env,
-    clock: ClockWatch,
+    jobs: Jobs,
 }
 
 impl DurableObject for Flags {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, clock: ClockWatch::default() }
+        Self { state, env, jobs: Jobs::of(KINDS) }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -182,14 +186,20 @@ impl Flags {
     fn add_act(&self, call: &ActCall) -> Result<ActAnswer, CallError> {
         // The id authorizes an objection to the act, so it has 128 random bits.
         let id = csrf_token(runtime::random_bytes());
-        let act = self.act(|sql, now| moderation::add_act(&sql.0, call, &id, now))?;
+        let act = self.act(|sql, now| {
+            let shown = moderation::add_act(&sql.0, call, &id, now)?;
+            if let Some(user) = call.act.user.as_deref().filter(|_| call.act.kind == ActKind::Ban) {
+                self.jobs.add(&sql.0, user, &EndOfBanned { act: id.clone() }, now)?;
+            }
+            Ok(shown)
+        })?;
         Ok(ActAnswer { act, standing: self.standing()? })
     }
 
     /// Ends the sessions of a banned person. The ban is already stored, so a failure is logged and the alarm retries.
     async fn end_banned(&self, user: &str) -> Result<bool, CallError> {
         let sql = self.sql()?.0;
-        session_ends::end_of(&self.env, &sql, user).await?;
+        self.jobs.run_now::<EndOfBanned>(&sql, self, user).await?;
         self.arrange_alarm(&sql)?;
         Ok(true)
     }
@@ -200,7 +210,7 @@ impl Flags {
     }
 
     async fn end_due_sessions(&self) -> Result<(), Fault> {
-        session_ends::end_due(&self.env, &self.sql()?.0).await
+        self.jobs.run_due::<EndOfBanned>(&self.sql()?.0, self).await
     }
 
     fn object(&self, call: &ObjectionCall) -> Result<bool, CallError> {
@@ -221,8 +231,7 @@ impl Flags {
     }
 
     fn arrange_alarm(&self, sql: &Database) -> Result<(), Fault> {
-        self.clock.bring_forward(sql, session_ends::RETRIES, runtime::now_ms())?;
-        let due = [audit_log::due_at(&self.env, sql, runtime::now_ms())?, session_ends::due_at(sql)?];
+        let due = [audit_log::due_at(&self.env, sql, runtime::now_ms())?, self.jobs.due_at(sql)?];
         if let Some(at) = due.into_iter().flatten().min() {
             runtime::set_alarm(&self.state, at);
         }

@@ -7,7 +7,6 @@ use protocol::words::limits::{MODERATION_ROWS_MAX, MODERATORS_MAX, OBJECTION_MS,
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::reports;
-use super::session_ends;
 use super::tables::FlagsSql;
 use super::writing_rules;
 use crate::calls::moderation::{ActCall, RoleCall, ShownAct};
@@ -175,8 +174,7 @@ fn insert(sql: &Database, by: &str, act: &Act, id: &str, now: Millis) -> Result<
 /// Ends the ban of a person, with the networks of the same act.
 const END_BAN: &str = "DELETE FROM bans WHERE act IN (SELECT act FROM bans WHERE subject = ?)";
 
-/// Stores a ban in place of the person's earlier one, and the pending end of their sessions. A network that several acts ban has a row for
-/// each act.
+/// Stores a ban in place of the person's earlier one. A network that several acts ban has a row for each act.
 fn ban(sql: &Database, act: &Act, networks: &[String], id: &str, now: Millis) -> Result<(), CallError> {
     check_space(sql, "bans", 1 + networks.len())?;
     let user = act.user.as_deref().unwrap_or_default();
@@ -185,7 +183,7 @@ fn ban(sql: &Database, act: &Act, networks: &[String], id: &str, now: Millis) ->
         let values = [subject.into(), act.until(now).into(), id.into(), act.reason.as_str().into()];
         exec(sql, "INSERT OR REPLACE INTO bans VALUES (?, ?, ?, ?)", &values)?;
     }
-    Ok(session_ends::owe(sql, user, id, now)?)
+    Ok(())
 }
 
 /// Stores the effects of an act, or refuses it.

@@ -10,7 +10,7 @@ use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
 
-const STEPS: &[&[&str]] = &[
+pub(super) const STEPS: &[&[&str]] = &[
     &["CREATE TABLE flags (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL) STRICT"],
     audit_log::TABLE,
     audit_log::SENT,
@@ -23,6 +23,8 @@ const STEPS: &[&[&str]] = &[
     super::writing_rules::STEP,
     super::reports::STEP,
     super::session_ends::STEP,
+    crate::kit::jobs::STEP,
+    super::session_ends::AS_JOBS,
 ];
 
 pub(super) struct FlagsSql(pub(super) Database);

@@ -13,13 +13,15 @@ use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::status::Status;
 use worker::{Request, Response};
 
-use super::devices::How;
-use super::tables::Fact;
-use super::{
-    PersonMemory, PersonObject, asking, contacts, devices, drafts, emoticons, export, export_files, files, group_calls,
-    groups, handles, hidden_from, home, invites, leaving, notifications, privacy, push_tables, reports, rooms,
-    sessions, unread, upgrade, web_push,
-};
+use super::belongings::{drafts, emoticons, files, home};
+use super::leaving::{deletion, export, export_files};
+use super::object::{PersonMemory, PersonObject, record_of};
+use super::people::{asking, contacts, group_calls, groups, handles, hidden_from, invites, privacy, reports};
+use super::sessions::devices::How;
+use super::sessions::{devices, ends, life, upgrade};
+use super::tables::{Fact, push_tables};
+use super::watching::{notifications, rooms, unread};
+use super::{duties, web_push};
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::contacts::{
     ActOnContact, BlockPerson, ChangeSettings, ExchangeHalves, HideFrom, ListBlocked, ListContacts, ListHiddenFrom,
@@ -35,12 +37,12 @@ use crate::calls::handles::{ChangeHandle, FindByHandle};
 use crate::calls::home::{ReadHome, WriteHome};
 use crate::calls::invites::{ConfirmInvite, EndInvite, ListInvites, MakeInvite, ReleaseInvite, ShowInvite, UseInvite};
 use crate::calls::leaving::{BeginExport, ForgetSender, LeaveForGood, ReadExport};
-use crate::calls::moderation::{TellModeration, ToldCall};
+use crate::calls::moderation::TellModeration;
 use crate::calls::person::{
-    AckCall, AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, ConfirmAddress, DeliverToInbox,
-    DirectCall, DirectRow, HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds,
-    MarkInboxSeen, NotifyWatcher, PostPresence, Profile, ReadPersonView, ReadProfile, ReadViewerPlaces, RenewSession,
-    ReportSockets, ReservePlace, RestPresenceCall, SubscribeWatcher, UpgradePerson, UserCall, WakePerson,
+    AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, ConfirmAddress, DeliverToInbox, DirectCall,
+    DirectRow, HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds, MarkInboxSeen,
+    NotifyWatcher, PostPresence, Profile, ReadPersonView, ReadProfile, ReadViewerPlaces, RenewSession, ReportSockets,
+    ReservePlace, SubscribeWatcher, UpgradePerson, WakePerson,
 };
 use crate::calls::push::{
     AddSubscription, ChoosePush, EndSubscription, ReadPush, RemoveSubscription, SetPushLevel, TestPush,
@@ -48,9 +50,7 @@ use crate::calls::push::{
 use crate::calls::reports::ReportPerson;
 use crate::calls::room::SendSessionChange;
 use crate::calls::search::TalkRow;
-use crate::calls::{
-    EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxEvent, InboxReader, PresenceCall, PresenceWire,
-};
+use crate::calls::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxEvent, InboxReader, PresenceWire};
 use crate::kit::body::Record;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::answers;
@@ -64,18 +64,18 @@ pub(super) async fn answer_request(object: &Rc<PersonObject>, mut request: Reque
         return devices::connect(object, &request).await;
     }
     answers! { request:
-        ClaimPerson => |call| sessions::claim(object, call).await,
-        RenewSession => |call| sessions::renew(object, &call),
+        ClaimPerson => |call| life::claim(object, call).await,
+        RenewSession => |call| life::renew(object, &call),
         UpgradePerson => |call| upgrade::upgrade(object, &call).await,
-        ConfirmAddress => |call| upgrade::confirm_address(object, &call).await,
-        SendSessionChange => |call| sessions::receive_change(object, &call).await,
-        ListSessionIds => |call| sessions(object, &call),
-        ReadProfile => |call| profile(object, &call),
-        ChangePresence => |call| presence(object, call),
-        PostPresence => |call| rest_presence(object, call),
-        ReservePlace => |call| rooms::reserve_place(object, &call),
+        ConfirmAddress => |()| upgrade::confirm_address(object).await,
+        SendSessionChange => |call| ends::receive_change(object, &call).await,
+        ListSessionIds => |()| sessions(object),
+        ReadProfile => |()| profile(object),
+        ChangePresence => |change| presence(object, change),
+        PostPresence => |change| rest_presence(object, change),
+        ReservePlace => |room| rooms::reserve_place(object, &room),
         ReportSockets => |call| enter(object, &call),
-        WakePerson => |call| wake(object, &call).await,
+        WakePerson => |()| wake(object).await,
         else => about_people(object, request).await
     }
 }
@@ -85,30 +85,30 @@ async fn about_people(object: &Rc<PersonObject>, mut request: Request) -> worker
     answers! { request:
         SubscribeWatcher => |call| notifications::subscribe_watcher(object, &call),
         ReadPersonView => |call| notifications::read_view(object, &call),
-        ReadViewerPlaces => |call| notifications::viewer_places(object, &call),
-        NotifyWatcher => |call| notifications::receive_change(object, &call),
+        ReadViewerPlaces => |()| notifications::viewer_places(object),
+        NotifyWatcher => |view| notifications::receive_change(object, &view),
         ReadPrivacy => |call| privacy::read_privacy(object, &call),
-        ReadStanding => |call| privacy::standing(object, &call),
-        ChangeSettings => |call| privacy::settings(object, call).await,
+        ReadStanding => |others| privacy::standing(object, &others),
+        ChangeSettings => |change| privacy::settings(object, change).await,
         ReadClock => |call| privacy::clock(object, &call),
         BlockPerson => |call| privacy::block(object, call).await,
-        ListBlocked => |call| privacy::blocked(object, &call),
+        ListBlocked => |()| privacy::blocked(object),
         HideFrom => |call| hidden_from::hide_from(object, call).await,
-        ListHiddenFrom => |call| hidden_from::list_hidden_from(object, &call),
+        ListHiddenFrom => |()| hidden_from::list_hidden_from(object),
         ExchangeHalves => |call| contacts::receive_half(object, &call),
         ActOnContact => |call| contacts::act(object, call).await,
-        ListContacts => |call| contacts::list_contacts(object, &call),
+        ListContacts => |()| contacts::list_contacts(object),
         ChangeHandle => |call| handles::act(object, &call).await,
         FindByHandle => |call| handles::show_handle(object, &call),
         MakeInvite => |call| invites::make(object, &call),
-        ListInvites => |call| invites::list_invites(object, &call),
+        ListInvites => |()| invites::list_invites(object),
         EndInvite => |call| invites::end_invite(object, &call),
         ShowInvite => |call| invites::show_invite(object, &call),
         UseInvite => |call| invites::come(object, &call).await,
         ConfirmInvite => |call| invites::finish_use(object, &call),
         ReleaseInvite => |call| invites::back(object, &call),
         ReportPerson => |call| reports::report(object, &call),
-        TellModeration => |call| tell_moderation(object, &call),
+        TellModeration => |frame| tell_moderation(object, &frame),
         else => about_rooms(object, request).await
     }
 }
@@ -118,17 +118,17 @@ async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker:
     answers! { request:
         AdmitToGroup => |call| groups::admit(object, &call),
         ReportMembership => |call| groups::update_membership(object, &call),
-        ListGroups => |call| groups::list_groups(object, &call),
+        ListGroups => |()| groups::list_groups(object),
         CountInvitations => |call| asking::count_invitations(object, &call).await,
-        EndOwnPrograms => |call| group_calls::end_own_programs(object, &call).await,
+        EndOwnPrograms => |made_since| group_calls::end_own_programs(object, made_since).await,
         AddDirect => |call| direct(object, &call),
-        ListDirects => |call| directs(object, &call),
-        ListConversations => |call| talks(object, &call),
+        ListDirects => |()| directs(object),
+        ListConversations => |()| talks(object),
         DeliverToInbox => |call| deliver(object, &call),
         HideMessage => |call| hidden(object, &call),
-        ListInbox => |call| inbox(object, &call),
-        ClearInbox => |call| ack(object, &call, false),
-        MarkInboxSeen => |call| ack(object, &call, true),
+        ListInbox => |()| inbox(object),
+        ClearInbox => |read| ack(object, &read, false),
+        MarkInboxSeen => |seen| ack(object, &seen, true),
         else => about_belongings(object, request).await
     }
 }
@@ -142,49 +142,46 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
         EndSubscription => |call| web_push::end(object, &call),
         ChoosePush => |call| web_push::choose(object, &call),
         SetPushLevel => |call| web_push::set_level(object, &call),
-        TestPush => |call| web_push::test(object, &call).await,
+        TestPush => |()| web_push::test(object).await,
         ChargeQuota => |call| files::charge(object, &call),
         NoteFile => |call| files::finish_upload(object, &call),
-        ReadFile => |call| files::find(object, &call),
+        ReadFile => |id| files::find(object, &id),
         LinkFile => |call| files::linked(object, &call),
         SaveDraft => |call| drafts::put(object, call),
-        ListDrafts => |user| drafts::list_drafts(object, &user),
-        ReadHome => |call| home::read(object, &call),
-        WriteHome => |call| home::write(object, &call),
-        ListEmoticons => |call| emoticons::list_emoticons(object, &call).map(Record),
-        CountEmoticonChange => |call| emoticons::charge(object, &call).map(Record),
+        ListDrafts => |()| drafts::list_drafts(object),
+        ReadHome => |since| home::read(object, since),
+        WriteHome => |Record(fields)| home::write(object, &fields),
+        ListEmoticons => |()| emoticons::list_emoticons(object).map(Record),
+        CountEmoticonChange => |()| emoticons::charge(object).map(Record),
         AddEmoticon => |call| emoticons::add(object, &call).map(Record),
         ChangeEmoticon => |call| emoticons::change(object, &call).map(Record),
-        RemoveEmoticon => |call| emoticons::remove(object, &call),
-        CheckEmoticon => |call| emoticons::is_allowed(object, &call),
+        RemoveEmoticon => |id| emoticons::remove(object, &id),
+        CheckEmoticon => |file| emoticons::is_allowed(object, &file),
         BeginExport => |call| export::begin(object, &call),
         ReadExport => |call| export::read_state(object, &call),
-        LeaveForGood => |call| leaving::ask(object, &call).await,
-        ForgetSender => |call| leaving::forget_entries(object, &call),
+        LeaveForGood => |call| deletion::ask(object, &call).await,
+        ForgetSender => |call| deletion::forget_entries(object, &call),
         ReadBackfill => |call| export_files::read_backfill(object, &call),
     }
 }
 
 /// Wakes the object for the cron, which knows that work of this person waits (`messagehub.md` 8). A person who is not known has no such
 /// work.
-async fn wake(object: &Rc<PersonObject>, call: &UserCall) -> Result<(), CallError> {
-    object.ring().await;
-    let is_known = object.memory.borrow().is_some();
+async fn wake(object: &Rc<PersonObject>) -> Result<(), CallError> {
+    duties::ring(object).await;
+    let is_known = object.base.memory.borrow().is_some();
     let depth = if is_known { object.with(|memory| memory.sql.count_backlog())? } else { 0 };
-    object.backlog.send(&object.env, Namespace::Person.object_name(call.user.as_str()), depth, true).await;
+    object.backlog.send(&object.env, Namespace::Person.object_name(object.user()?.as_str()), depth, true).await;
     Ok(())
 }
 
-fn sessions(object: &PersonObject, call: &UserCall) -> Result<Vec<String>, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(Vec::new());
-    }
-    Ok(object.with(|memory| Ok(memory.sql.sessions()?.into_iter().map(|(id, _)| id).collect()))?)
+fn sessions(object: &PersonObject) -> Result<Vec<String>, CallError> {
+    object.read_known(|memory| Ok(memory.sql.sessions()?.into_iter().map(|(id, _)| id).collect()))
 }
 
-fn profile(object: &PersonObject, call: &UserCall) -> Result<Profile, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(profile_of_nobody(&call.user));
+fn profile(object: &PersonObject) -> Result<Profile, CallError> {
+    if !object.wake_if_known()? {
+        return Ok(profile_of_nobody(&object.user()?));
     }
     Ok(profile_in(object)?)
 }
@@ -208,7 +205,7 @@ fn profile_in(object: &PersonObject) -> Result<Profile, Fault> {
 }
 
 fn profile_of_nobody(user: &UserId) -> Profile {
-    let record = sessions::record_of(user, UserKind::Guest, user.as_str(), "");
+    let record = record_of(user, UserKind::Guest, user.as_str(), "");
     let (name, avatar, message) = (record.name, record.avatar, record.message);
     let (kind, views) = (record.kind, PresenceViews::plain(record.shown));
     Profile {
@@ -241,21 +238,21 @@ fn change_of(wire: PresenceWire) -> Result<PresenceChange, Refusal> {
     })
 }
 
-fn presence(object: &Rc<PersonObject>, call: PresenceCall) -> Result<(), CallError> {
-    object.wake_for(&call.user)?;
-    let changed = devices::choose(object, runtime::now_ms(), change_of(call.change)?, How::InRoom)?;
+fn presence(object: &Rc<PersonObject>, change: PresenceWire) -> Result<(), CallError> {
+    object.wake_if_known()?;
+    let changed = devices::choose(object, runtime::now_ms(), change_of(change)?, How::InRoom)?;
     Ok(object.apply(changed)?)
 }
 
-fn rest_presence(object: &Rc<PersonObject>, call: RestPresenceCall) -> Result<Profile, CallError> {
-    object.wake_for(&call.user)?;
-    let changed = devices::choose(object, runtime::now_ms(), change_of(call.change)?, How::ByRest)?;
+fn rest_presence(object: &Rc<PersonObject>, change: PresenceWire) -> Result<Profile, CallError> {
+    object.wake_if_known()?;
+    let changed = devices::choose(object, runtime::now_ms(), change_of(change)?, How::ByRest)?;
     object.apply(changed)?;
     Ok(profile_in(object)?)
 }
 
 fn enter(object: &Rc<PersonObject>, call: &EnterCall) -> Result<EnterAnswer, CallError> {
-    if object.wake_for(&call.user)? {
+    if object.wake_if_known()? {
         return Ok(rooms::entered(object, call)?);
     }
     Ok(EnterAnswer {
@@ -266,9 +263,7 @@ fn enter(object: &Rc<PersonObject>, call: &EnterCall) -> Result<EnterAnswer, Cal
 }
 
 fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
-    if !object.wake_for(&call.user)? {
-        return Err(Refusal::NotFound.into());
-    }
+    object.wake_known()?;
     let by_blocked = |memory: &PersonMemory| -> Result<bool, Fault> {
         Ok(match &call.opened_by {
             Some(by) => memory.sql.hides()?.blocks(by.as_str()),
@@ -283,33 +278,28 @@ fn direct(object: &PersonObject, call: &DirectCall) -> Result<(), CallError> {
         false => memory.sql.add_direct(&call.room, now),
     })?;
     if let Some(by) = call.opened_by.as_ref().filter(|_| is_new) {
-        send_to_all(object, &room_added_json(&call.room_json, by.as_str()))?;
+        object.send_to_all(&room_added_json(&call.room_json, by.as_str()))?;
     }
     Ok(())
 }
 
-fn directs(object: &PersonObject, call: &UserCall) -> Result<Vec<DirectRow>, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(Vec::new());
-    }
-    Ok(object.with(|memory| memory.sql.directs())?)
+fn directs(object: &PersonObject) -> Result<Vec<DirectRow>, CallError> {
+    object.read_known(|memory| memory.sql.directs())
 }
 
-fn talks(object: &PersonObject, call: &UserCall) -> Result<Vec<TalkRow>, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(Vec::new());
-    }
-    Ok(object.with(|memory| memory.sql.talks())?)
+fn talks(object: &PersonObject) -> Result<Vec<TalkRow>, CallError> {
+    object.read_known(|memory| memory.sql.talks())
 }
 
 /// Stores entries from a room, each once, however often they are delivered (`push.md` 1).
 fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<InboxReader>, CallError> {
     // A guest who is forgotten has no inbox, so the room need not try again.
-    if !object.wake_for(&call.user)? {
+    if !object.wake_if_known()? {
         return Ok(None);
     }
     // Devices receive the same number as every list shows (`messenger.md` 8): the room counts it for the current reader.
-    let reader = object.with(|memory| reader_in(memory, &call.user, &call.room))?;
+    let user = object.user()?;
+    let reader = object.with(|memory| reader_in(memory, &user, &call.room))?;
     let is_counted = match &call.counted_for {
         Some(key) => *key == reader.key(),
         None => reader.is_anybody(),
@@ -329,7 +319,7 @@ fn deliver(object: &Rc<PersonObject>, call: &InboxCall) -> Result<Option<InboxRe
     }
     for event in fresh {
         let takes_nudge = object.with(|memory| takes_nudge(memory, event))?;
-        send_to_all(object, &notification_json(&event.json, event.unread, takes_nudge))?;
+        object.send_to_all(&notification_json(&event.json, event.unread, takes_nudge))?;
     }
     send_to_other_devices(object, call)?;
     if call.events.iter().any(|event| event.target.is_some() && event.json.is_empty()) {
@@ -349,15 +339,7 @@ struct StoredEntries<'a> {
 fn store_entries<'a>(object: &PersonObject, call: &'a InboxCall) -> Result<StoredEntries<'a>, Fault> {
     let now = runtime::now_ms();
     let oldest = now.saturating_sub(object.inbox_ms());
-    let mut stored = Ok(StoredEntries::default());
-    let committed = runtime::in_transaction(&object.state, || {
-        stored = object.with(|memory| store_in(memory, call, now, oldest));
-        stored.is_ok()
-    });
-    if stored.is_ok() && !committed {
-        return Err(Fault("an inbox entry did not commit".into()));
-    }
-    stored
+    object.in_step(|| object.with(|memory| store_in(memory, call, now, oldest)))
 }
 
 /// Stores the entries that the person may see, unless the person left the group, and removes those before `oldest`.
@@ -418,12 +400,7 @@ fn reader_in(memory: &PersonMemory, user: &UserId, room: &str) -> Result<InboxRe
 
 /// Adds notifications for events in a room where a device of the person is: another device that is not in view may need them.
 fn note_push(object: &Rc<PersonObject>, call: &InboxCall) -> Result<(), Fault> {
-    let mut is_pushed = false;
-    export::in_step(object, &mut || {
-        is_pushed = object.with(|memory| web_push::note(memory, call, runtime::now_ms()))?;
-        Ok(())
-    })?;
-    if is_pushed {
+    if object.in_step(|| object.with(|memory| web_push::note(memory, call, runtime::now_ms())))? {
         object.arrange_alarm()?;
         web_push::send_soon(object);
     }
@@ -460,31 +437,28 @@ fn takes_nudge(memory: &PersonMemory, event: &InboxEvent) -> Result<bool, Fault>
 
 /// Removes a message that was deleted for this person alone from the inbox, and from all devices.
 fn hidden(object: &Rc<PersonObject>, call: &HiddenCall) -> Result<(), CallError> {
-    if object.wake_for(&call.user)? {
+    if object.wake_if_known()? {
         object.with(|memory| {
             push_tables::forget_message(&memory.sql.0, &call.room, &call.message)?;
             memory.sql.forget_entry(&call.room, &call.message)
         })?;
-        send_to_all(object, &hidden_for_me_json(&call.room, &call.message))?;
+        object.send_to_all(&hidden_for_me_json(&call.room, &call.message))?;
         unread::recount(object, [call.room.as_str()]);
     }
     Ok(())
 }
 
-fn inbox(object: &PersonObject, call: &UserCall) -> Result<Vec<InboxRow>, CallError> {
-    if !object.wake_for(&call.user)? {
-        return Ok(Vec::new());
-    }
+fn inbox(object: &PersonObject) -> Result<Vec<InboxRow>, CallError> {
     let oldest = runtime::now_ms().saturating_sub(object.inbox_ms());
-    Ok(object.with(|memory| {
+    object.read_known(|memory| {
         memory.sql.trim_inbox(oldest)?;
         memory.sql.inbox()
-    })?)
+    })
 }
 
 /// Marks rooms as read up to the given positions, even if their events never came here. With `seen`, only waiting entries count as seen.
-fn ack(object: &Rc<PersonObject>, call: &AckCall, seen: bool) -> Result<(), CallError> {
-    if !object.wake_for(&call.user)? {
+fn ack(object: &Rc<PersonObject>, items: &[(String, u64)], seen: bool) -> Result<(), CallError> {
+    if !object.wake_if_known()? {
         return Ok(());
     }
     let read = |(room, seq): &(String, u64)| {
@@ -493,25 +467,17 @@ fn ack(object: &Rc<PersonObject>, call: &AckCall, seen: bool) -> Result<(), Call
             if seen { memory.sql.see(room, *seq) } else { memory.sql.read_to(room, *seq) }
         })
     };
-    call.items.iter().try_for_each(read)?;
+    items.iter().try_for_each(read)?;
     if !seen {
-        unread::recount(object, call.items.iter().map(|(room, _)| room.as_str()));
+        unread::recount(object, items.iter().map(|(room, _)| room.as_str()));
     }
     Ok(())
 }
 
 /// Sends a frame about an act of a moderator to all devices (`moderation.md` 3). Whoever is away finds the act on the page `/moderation`.
-fn tell_moderation(object: &PersonObject, call: &ToldCall) -> Result<(), CallError> {
-    if object.wake_for(&call.user)? {
-        send_to_all(object, &call.frame)?;
-    }
-    Ok(())
-}
-
-pub(super) fn send_to_all(object: &PersonObject, frame: &str) -> Result<(), Fault> {
-    let keys: Vec<u32> = object.with(|memory| Ok(memory.devices.keys().copied().collect()))?;
-    if !keys.is_empty() {
-        object.send_frame(&keys, frame);
+fn tell_moderation(object: &PersonObject, frame: &str) -> Result<(), CallError> {
+    if object.wake_if_known()? {
+        object.send_to_all(frame)?;
     }
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::objects::person::tests::{
 };
 
 fn delivery(room: &str, events: Vec<InboxEvent>) -> InboxCall {
-    InboxCall { user: user("u_mia"), room: room.to_owned(), epoch: String::new(), events, counted_for: None }
+    InboxCall { room: room.to_owned(), epoch: String::new(), events, counted_for: None }
 }
 
 /// Positions of the events that were new.

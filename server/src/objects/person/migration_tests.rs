@@ -6,10 +6,11 @@ use protocol::words::limits::SEQ_MAX;
 use protocol::words::principal::UserKind;
 use protocol::words::status::Status;
 
-use super::push_tables;
-use super::tables::{Fact, ListenerKind, PersonSql, STEPS};
+use super::belongings::{drafts, emoticons, files, home};
+use super::people::invites;
+use super::schema::STEPS;
+use super::tables::{Fact, ListenerKind, PersonSql, leaving_tables, push_tables};
 use super::tests::{DIRECT, GROUP, ROWS, opened};
-use super::{drafts, emoticons, files, home, invites, leaving};
 use crate::kit::sql::older::{contents, older, tables};
 use crate::kit::sql::{Database, exec, has_tables, migrate, rows};
 
@@ -144,7 +145,7 @@ fn belongings_of_any_version_read_the_same() {
         let sql = opened(&made_by(steps), "").0;
         let is_since = |step: usize| steps >= step;
         assert_eq!(files::is_there(&sql, "f1"), Ok(is_since(9)));
-        assert_eq!(leaving::is_leaving(&sql), Ok(is_since(13)));
+        assert_eq!(leaving_tables::is_leaving(&sql), Ok(is_since(13)));
         assert_eq!(invites::due_at(&sql), Ok(is_since(14).then_some(28)));
         assert_eq!(drafts::items(&sql).unwrap().len(), usize::from(is_since(15)));
         assert_eq!(emoticons::all(&sql).unwrap().len(), usize::from(is_since(16)));

@@ -6,12 +6,13 @@ use protocol::people::contacts::Relation;
 use protocol::trust::sealing::is_about_keys;
 use protocol::words::principal::UserKind;
 
-use super::contact_tables::Contact;
-use super::tables::{PersonSql, STEPS, WORDS};
+use super::belongings::{drafts, emoticons};
+use super::schema::{STEPS, WORDS};
+use super::tables::contact_tables::Contact;
+use super::tables::{PersonSql, push_tables};
 use super::tests::{
     BOTH_KEYS, DIRECT, NEW_KEY, NOW, OLD_KEY, ROWS, TEXTS, full_tables, message, opened, pair, ring, stored, visible_as,
 };
-use super::{drafts, emoticons, push_tables};
 use crate::calls::person::VersionedView;
 use crate::kit::sealed::{Column, Db};
 use crate::kit::sql::older::contents;

@@ -1,6 +1,7 @@
 //! Set-up that the tests of a person's tables share: a database with rows, and the person that they belong to.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use protocol::machines::presence::{Person, Record};
 use protocol::people::contacts::{ContactIntent, Pair, Relation};
@@ -12,12 +13,14 @@ use protocol::words::principal::UserKind;
 use protocol::words::rate::Counter;
 use protocol::words::status::Visible;
 
-use super::contact_tables::{Contact, IS_UNSENT};
-use super::strangers::Misses;
-use super::tables::{PersonSql, STEPS, WORDS};
-use super::{PersonMemory, RETRIES};
+use super::duties::{KINDS, RETRIES};
+use super::object::{Misses, PersonMemory};
+use super::schema::{STEPS, WORDS};
+use super::tables::PersonSql;
+use super::tables::contact_tables::{Contact, IS_UNSENT};
 use crate::calls::InboxEvent;
-use crate::kit::alarm::{bring_forward, forgotten_tables};
+use crate::kit::alarm::bring_forward;
+use crate::kit::jobs::{Jobs, forgotten_tables};
 use crate::kit::sealed::Db;
 use crate::kit::sql::older::{contents, tables as names_of_tables};
 use crate::kit::sql::{Database, exec, number, rows};
@@ -55,7 +58,11 @@ pub(super) const ROWS: &[(&str, &str)] = &[
     ),
     ("facts", "INSERT INTO facts (name, value) VALUES ('visible_from', 9007199254740991)"),
     ("asked", "INSERT INTO asked VALUES ('u_bo', 'grp_0123456789abc', 5, 1)"),
-    ("group_calls", "INSERT INTO group_calls (room, before, due_at, tries) VALUES ('grp_0123456789abc', 5, 6, 0)"),
+    (
+        "jobs",
+        "INSERT INTO jobs (kind, key, body, due_at, tries) VALUES ('group_calls', 'grp_0123456789abc', \
+         '{\"before\":5,\"made_since\":null}', 6, 0)",
+    ),
     ("sessions", "INSERT INTO sessions (id, began_at) VALUES ('0abc', 5)"),
     ("wishes", "INSERT INTO wishes (connection, user) VALUES ('device', 'u_bo')"),
     (
@@ -267,6 +274,7 @@ pub(super) fn remembered(sql: PersonSql, id: &str) -> PersonMemory {
         reserved_places: Vec::new(),
         doubted_at: 0,
         stored: Some(record),
+        jobs: Rc::new(Jobs::of(KINDS)),
     }
 }
 
@@ -285,17 +293,17 @@ pub(super) fn set(texts: impl IntoIterator<Item = String>) -> BTreeSet<String> {
 }
 
 #[test]
-fn there_is_a_row_for_every_table_but_the_one_about_keys() {
+fn there_is_a_row_for_every_table_of_today_but_the_one_about_keys() {
     let sql = full_tables();
     let empty: Vec<String> =
         names_of_tables(&sql.0).into_iter().filter(|table| stored(&sql.0, table).is_empty()).collect();
-    assert_eq!(empty, ["sealing"]);
+    assert_eq!(empty, ["group_calls", "sealing"], "an earlier version left one table");
 }
 
 #[test]
 fn every_table_of_work_is_brought_forward_after_a_step_back() {
     let sql = full_tables().0;
-    assert_eq!(forgotten_tables(&sql, RETRIES), [""; 0]);
+    assert_eq!(forgotten_tables(&sql, RETRIES), ["group_calls"], "it is empty");
     bring_forward(&sql, RETRIES, 0).unwrap();
     for (table, is_waiting) in [("listeners", "1"), ("contacts", IS_UNSENT), ("leaving", "tries = 0")] {
         let ahead = format!("SELECT count(*) FROM {table} WHERE due_at > 60000 AND {is_waiting}");

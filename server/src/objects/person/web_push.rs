@@ -7,11 +7,12 @@
 use std::rc::Rc;
 
 use app::ui::words::notification_words;
+use protocol::content::kinds::NotificationKind;
 use protocol::content::mentions::mentions;
 use protocol::content::own_emoticons::emoticons_in;
 use protocol::machines::push::{
-    Level, NotificationKind, PushDecision, PushDisposition, PushNotification, RecipientState, after, check_keys,
-    is_late, push_decision, topic, urgency,
+    Level, PushDecision, PushDisposition, PushNotification, RecipientState, after, check_keys, is_late, push_decision,
+    topic, urgency,
 };
 use protocol::people::contacts::Relation;
 use protocol::wire::messenger::{
@@ -19,15 +20,15 @@ use protocol::wire::messenger::{
     push_message_json, push_results_json, push_state_json, read_push_choices,
 };
 use protocol::words::event::Millis;
-use protocol::words::ids::{UserId, is_integration};
+use protocol::words::ids::is_integration;
 use protocol::words::limits::PUSH_WITHHELD_MS;
 use protocol::words::rate::Counter;
 use protocol::words::refusal::{Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
-use super::export::in_step;
-use super::push_tables::{self, NewNotification, PendingNotification, Subscription};
-use super::{PersonMemory, PersonObject};
+use super::object::{PersonMemory, PersonObject};
+use super::tables::Fact;
+use super::tables::push_tables::{self, NewNotification, PendingNotification, Subscription};
 use crate::calls::push::PushCall;
 use crate::calls::{InboxCall, InboxEvent};
 use crate::kit::call;
@@ -47,16 +48,14 @@ const TEST_TOPIC: &str = "test";
 
 // ---- what is asked
 
-fn awake(object: &PersonObject, call: &PushCall) -> Result<Db, CallError> {
-    if !object.wake_for(&UserId::parse(&call.user)?)? {
-        return Err(Refusal::NotFound.into());
-    }
+fn awake(object: &PersonObject) -> Result<Db, CallError> {
+    object.wake_known()?;
     Ok(object.with(|memory| Ok(memory.sql.0.clone()))?)
 }
 
 /// Returns the state without the deployment's key, as JSON text without the first brace.
 pub(super) fn state(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
-    let sql = awake(object, call)?;
+    let sql = awake(object)?;
     Ok(state_in(&sql, &call.session)?)
 }
 
@@ -81,24 +80,20 @@ fn choices(sql: &Database) -> Result<PushChoices, Fault> {
 
 /// Adds the subscription of a browser.
 pub(super) fn add(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
-    let sql = awake(object, call)?;
+    let sql = awake(object)?;
     // The Worker checked the session a moment ago, but only this object knows if it has ended since.
     let is_here = object.with(|memory| Ok(memory.sql.sessions()?.iter().any(|(id, _)| *id == call.session)))?;
     if !is_here {
         return Err(Refusal::Unauthenticated.into());
     }
-    let mut id = String::new();
-    in_step(object, &mut || {
-        id = push_tables::add(&sql, call, runtime::now_ms())?;
-        Ok(())
-    })?;
+    let id = object.in_step(|| push_tables::add(&sql, call, runtime::now_ms()))?;
     update_push_state(object)?;
     Ok(id)
 }
 
 /// Removes the subscription of a browser.
 pub(super) fn remove(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
-    let sql = awake(object, call)?;
+    let sql = awake(object)?;
     if !push_tables::remove(&sql, &call.id)? {
         return Err(Refusal::NotFound.into());
     }
@@ -109,8 +104,8 @@ pub(super) fn remove(object: &Rc<PersonObject>, call: &PushCall) -> Result<Strin
 /// Ends the subscription at an address, which another person's page has handed over, or without an address that of a session, in whose
 /// browser another person has signed in.
 pub(super) fn end(object: &Rc<PersonObject>, call: &PushCall) -> Result<(), CallError> {
-    let sql = awake(object, call)?;
-    in_step(object, &mut || match call.endpoint.as_str() {
+    let sql = awake(object)?;
+    object.in_step(|| match call.endpoint.as_str() {
         "" => push_tables::end_of_session(&sql, &call.session),
         endpoint => push_tables::end_at(&sql, endpoint),
     })?;
@@ -119,7 +114,7 @@ pub(super) fn end(object: &Rc<PersonObject>, call: &PushCall) -> Result<(), Call
 
 /// Stores quiet hours and preview.
 pub(super) fn choose(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
-    let sql = awake(object, call)?;
+    let sql = awake(object)?;
     let quiet = call.quiet.as_deref().and_then(read_push_choices).map(|choices| choices.quiet);
     let chosen = push_choices_json(&choices(&sql)?.changed(quiet, call.preview));
     push_tables::save_choices(&sql, &format!("{{{chosen}}}"))?;
@@ -128,15 +123,15 @@ pub(super) fn choose(object: &PersonObject, call: &PushCall) -> Result<String, C
 
 /// Stores the level of a conversation.
 pub(super) fn set_level(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
-    let sql = awake(object, call)?;
+    let sql = awake(object)?;
     let (level, now) = (Level::parse(&call.level).unwrap_or_default(), runtime::now_ms());
     push_tables::save_level(&sql, &call.room, level, call.until, now)?;
     Ok(push_level_json(&call.room, level, call.until.filter(|_| level != Level::All)))
 }
 
 /// Sends a test notification to every subscription. Returns the status of each service, 0 if it did not answer.
-pub(super) async fn test(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
-    let sql = awake(object, call)?;
+pub(super) async fn test(object: &Rc<PersonObject>) -> Result<String, CallError> {
+    let sql = awake(object)?;
     let now = runtime::now_ms();
     let rule = &object.config.rules.push_test;
     let mut tests = Counter::restored(rule, &push_tables::tests(&sql)?);
@@ -194,7 +189,7 @@ pub(super) fn note(memory: &PersonMemory, call: &InboxCall, now: Millis) -> Resu
         return Ok(false);
     }
     let (hides, mark) = (memory.sql.hides()?, push_tables::mark(sql, &call.room)?);
-    let visible_from = memory.sql.fact(super::tables::Fact::VisibleFrom)?;
+    let visible_from = memory.sql.fact(Fact::VisibleFrom)?;
     let is_unseen = |event: &&InboxEvent| {
         event.target.is_none() && event.seq > mark && event.ts > visible_from && !hides.covers(&event.sender, event.ts)
     };
@@ -320,12 +315,12 @@ pub(super) async fn send_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
 }
 
 async fn send_to(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
-    if object.is_pushing.borrow().iter().any(|busy| busy == id) {
+    if object.runs.is_pushing.borrow().iter().any(|busy| busy == id) {
         return Ok(());
     }
-    object.is_pushing.borrow_mut().push(id.to_owned());
+    object.runs.is_pushing.borrow_mut().push(id.to_owned());
     let result = send_all(object, id).await;
-    object.is_pushing.borrow_mut().retain(|busy| busy != id);
+    object.runs.is_pushing.borrow_mut().retain(|busy| busy != id);
     result
 }
 

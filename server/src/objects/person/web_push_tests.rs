@@ -3,10 +3,9 @@
 use protocol::people::contacts::Hides;
 use protocol::words::status::Status;
 
-use super::super::tables::Fact;
 use super::*;
 use crate::kit::sql::exec;
-use crate::objects::person::tests::{DIRECT, GROUP, NOW, leaves_no_trace, message, mia, relate, stored, tables, user};
+use crate::objects::person::tests::{DIRECT, GROUP, NOW, leaves_no_trace, message, mia, relate, stored, tables};
 
 /// A person with a browser that receives notifications.
 fn with_browser() -> PersonMemory {
@@ -18,7 +17,7 @@ fn with_browser() -> PersonMemory {
 }
 
 fn inbox_call(room: &str, events: Vec<InboxEvent>) -> InboxCall {
-    InboxCall { user: user("u_mia"), room: room.to_owned(), epoch: String::new(), events, counted_for: None }
+    InboxCall { room: room.to_owned(), epoch: String::new(), events, counted_for: None }
 }
 
 fn noted(memory: &PersonMemory, room: &str, seq: u64, content: &str) -> bool {

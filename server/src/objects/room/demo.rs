@@ -8,14 +8,15 @@ use protocol::machines::demo::{self, CastAction, Code, Demo, Lease, seed_lines};
 use protocol::machines::room::{Actor, GroupStore, Outbound, Room, SlowMode};
 use protocol::wire::messenger::{DemoCounters, demo_counters_json, demo_json, demo_state_json};
 use protocol::words::event::Millis;
-use protocol::words::ids::{RoomForm, RoomId, UserId};
+use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::limits::{DEMO_AWAY_MS, OUTBOX_RETRY_MS};
 use protocol::words::personas;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use wasm_bindgen_futures::spawn_local;
 
+use super::deliveries::notifications;
+use super::object::RoomObject;
 use super::tables::RoomSql;
-use super::{RoomObject, notifications};
 use crate::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
 use crate::kit::counters;
 use crate::kit::sql::{exec, rows};
@@ -23,8 +24,7 @@ use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
 /// The step that brings the row.
-pub(super) const STEP: &[&str] =
-    &["CREATE TABLE demo (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL) STRICT"];
+pub const STEP: &[&str] = &["CREATE TABLE demo (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL) STRICT"];
 
 /// Pause for which a timer in memory is used; before a longer one the room may sleep.
 const SHORT_MS: Millis = 8_000;
@@ -59,7 +59,7 @@ fn presented_by(store: &RoomSql, by: &UserId) -> Result<Demo, Denied> {
 }
 
 /// Restores the demo room after a sleep: characters of a scene are present, and removed people stay out.
-pub(super) fn wake(room: &mut Room, store: &mut RoomSql) -> Result<(), Fault> {
+pub fn wake(room: &mut Room, store: &mut RoomSql) -> Result<(), Fault> {
     // Only groups are demo rooms, so all other rooms wake without a query.
     let stored = if *room.id().form() == RoomForm::Group { stored(store)? } else { None };
     let Some(mut demo) = stored else { return Ok(()) };
@@ -88,8 +88,8 @@ fn presenter(demo: &Demo) -> Result<Actor, Denied> {
 // ---- what is asked
 
 /// Creates the demo room.
-pub(super) async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result<(), CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
+pub async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result<(), CallError> {
+    let id = object.id()?;
     let code = Code::read(&call.code).ok_or(Refusal::NotFound)?;
     if object.exists()? {
         return Err(Refusal::Conflict.into());
@@ -114,13 +114,9 @@ fn run_id(demo: &Demo, room: &Room, epoch: &str) -> String {
 }
 
 /// Answers one call about the demo room.
-pub(super) async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<String, CallError> {
-    let id = RoomId::parse(&call.room, &object.config.rooms)?;
-    if !object.exists()? {
-        return Err(Refusal::NotFound.into());
-    }
-    let was_asleep = !object.is_awake();
-    object.wake(Some(&id))?;
+pub async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<String, CallError> {
+    let was_asleep = object.base.memory.borrow().is_none();
+    object.wake_existing()?.ok_or(Refusal::NotFound)?;
     if object.with(|_, store| Ok(read(store)?.is_none_or(|demo| demo.is_over(runtime::now_ms()))))? {
         ring(object).await;
         return Err(Refusal::NotFound.into());
@@ -230,19 +226,18 @@ async fn end_demo(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallEr
 /// Returns the state of the demo room for a person who is in it.
 fn state(object: &RoomObject, by: &UserId) -> Result<String, CallError> {
     let now = runtime::now_ms();
-    let state = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         let demo = needed(store)?;
         demo.check_in(by)?;
         Ok(demo_state_json(&demo, room, now))
-    });
-    Ok(state?)
+    })?)
 }
 
 fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String, CallError> {
-    let numbers = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         let demo = needed(store)?;
         demo.check_in(by)?;
-        let woke = object.wake_state.get();
+        let woke = object.runs.wake_state.get();
         let since = DemoCounters {
             was_asleep,
             sockets_woken: woke.sockets,
@@ -250,8 +245,7 @@ fn numbers(object: &RoomObject, by: &UserId, was_asleep: bool) -> Result<String,
             events: room.log().head().saturating_sub(woke.head),
         };
         Ok(demo_counters_json(&demo, room, &since))
-    });
-    Ok(numbers?)
+    })?)
 }
 
 // ---- time
@@ -286,7 +280,7 @@ fn make_place(object: &Rc<RoomObject>) -> Result<(), CallError> {
 }
 
 /// Frees the lease of a session that had only this room, and has ended.
-pub(super) fn session_ended(
+pub fn session_ended(
     room: &mut Room,
     store: &mut RoomSql,
     now: Millis,
@@ -303,36 +297,31 @@ pub(super) fn session_ended(
 }
 
 /// Carries out the timed events that are due: the scene, leases, and the end of the day.
-pub(super) async fn ring(object: &Rc<RoomObject>) {
+pub async fn ring(object: &Rc<RoomObject>) {
     let known = object.with(|_, store| Ok(read(store)?));
     let Ok(Some(demo)) = known else { return };
     let now = runtime::now_ms();
     let done = if demo.is_over(now) { wipe(object).await } else { check_presence(object) };
     if let Err(error) = done {
         telemetry::call_failed("demo", &error);
-        object.arrange_alarm(now + OUTBOX_RETRY_MS);
+        object.base.ring_by(now + OUTBOX_RETRY_MS);
     }
 }
 
 fn check_presence(object: &Rc<RoomObject>) -> Result<(), CallError> {
-    note_who_is_here(object)?;
-    make_place(object)?;
-    play(object);
-    Ok(())
-}
-
-fn note_who_is_here(object: &Rc<RoomObject>) -> Result<(), CallError> {
     object.duty(|room, store, now, _| {
         let mut demo = needed(store)?;
         let before = demo.clone();
         demo.note_here(now, |user| room.is_here(user.as_str()));
         if demo == before { Ok(()) } else { Ok(save(store, &demo)?) }
     })?;
+    make_place(object)?;
+    play(object);
     Ok(())
 }
 
 /// Plays the part of the scene that is due.
-pub(super) fn play(object: &Rc<RoomObject>) {
+pub fn play(object: &Rc<RoomObject>) {
     let is_due = object.with(|_, store| {
         let now = runtime::now_ms();
         Ok(read(store)?.is_some_and(|demo| demo.due_at(now).is_some_and(|at| at <= now) || demo.is_typing()))
@@ -351,19 +340,19 @@ pub(super) fn play(object: &Rc<RoomObject>) {
 }
 
 /// Sets the timer for events that are soon, and the alarm for all of them, as the object may stop or sleep in between.
-pub(super) fn arrange(object: &Rc<RoomObject>) {
+pub fn arrange(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
     let next = object.with(|_, store| Ok(read(store)?.and_then(|demo| demo.due_at(now)))).ok().flatten();
     if let Some(at) = next {
         if at <= now + SHORT_MS {
             object.scenes.arrange(now, at);
         }
-        object.arrange_alarm(at.max(now + 1));
+        object.base.ring_by(at.max(now + 1));
     }
 }
 
 /// Returns the time at which a demo room needs the alarm for other reasons.
-pub(super) fn due_at(store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
+pub fn due_at(store: &RoomSql, now: Millis) -> Result<Option<Millis>, Fault> {
     let Some(demo) = read(store)? else { return Ok(None) };
     let check_at = (demo.people().len() > 1).then_some(now + DEMO_AWAY_MS / 2);
     let next = [Some(demo.ends_at), demo.lease_over_at(), demo.due_at(now), check_at];
@@ -391,7 +380,7 @@ async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
         counters::report_gauges(object.as_ref()).await;
         object.forget_everything().await?;
     } else {
-        object.arrange_alarm(runtime::now_ms() + OUTBOX_RETRY_MS);
+        object.base.ring_by(runtime::now_ms() + OUTBOX_RETRY_MS);
     }
     Ok(())
 }

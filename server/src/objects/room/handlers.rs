@@ -3,22 +3,24 @@
 use std::rc::Rc;
 
 use protocol::content::files::file_ids;
-use protocol::log::{Cursor, Page, Range};
+use protocol::log::Cursor;
 use protocol::machines::room::{Join, LimitRule, Notification, Write};
-use protocol::people::contacts::Privacy;
 use protocol::people::moderation::Standing;
 use protocol::wire::messenger::{self, EventView};
 use protocol::words::event::{Kind, Millis};
-use protocol::words::ids::{RoomForm, RoomId};
-use protocol::words::principal::Principal;
+use protocol::words::ids::RoomId;
 use protocol::words::refusal::{Denied, Refusal};
 use worker::{Request, Response, ResponseBuilder, WebSocketPair};
 
-use super::metrics::{count_refusal, door_of};
-use super::{
-    RoomObject, attach, backfill, bots, changes, demo, embedding, export, files, forgetting, groups, held, history,
-    integrations, outbox, own_bots, pins, privacy, reported, search,
-};
+use super::bots::{cast, integrations, own_bots};
+use super::deliveries::outbox;
+use super::leaving::{deletion, export};
+use super::messages::{changes, files, held, pins, reported};
+use super::metrics::{counted, door_of};
+use super::object::{RoomObject, attach};
+use super::people::{groups, privacy};
+use super::reading::{backfill, embedding, history, pages, search};
+use super::{demo, duties};
 use crate::calls::backfill::ReadBackfill;
 use crate::calls::embedding::{ReadEmbedPage, ReadEmbedding, SetEmbedding};
 use crate::calls::group::ReadInvited;
@@ -30,12 +32,12 @@ use crate::calls::person::ReservePlace;
 use crate::calls::reports::ReadReported;
 use crate::calls::room::{
     AskDemo, CardCall, ChangeGroup, ChangeMessage, ExportLines, FindEmoticon, FindFile, ForgetPerson, JOIN,
-    JOIN_HEADER, JoinCall, MakeDemo, MakeGroup, OpenRoom, PageCall, PostAnswer, PostCall, PostMessage, ReadEvents,
-    ReadHistory, ReadPage, ReadPeople, ReadSummary, RoomCall, RoomSummary, SearchRoom, SendCard, SendPrivacy,
-    SendSessionChange, SetPin, WakeRoom,
+    JOIN_HEADER, JoinCall, MakeDemo, MakeGroup, OpenRoom, PostAnswer, PostCall, PostMessage, ReadEvents, ReadHistory,
+    ReadPage, ReadPeople, ReadSummary, RoomCall, RoomSummary, SearchRoom, SendCard, SendPrivacy, SendSessionChange,
+    SetPin, WakeRoom,
 };
 use crate::calls::writing_rules::{JudgeHeld, ListHeld};
-use crate::calls::{PlaceCall, SessionCall, SessionChange};
+use crate::calls::{SessionCall, SessionChange};
 use crate::kit::body::{Json, Record};
 use crate::kit::call::{self, refuse};
 use crate::kit::gathering::Gathering;
@@ -44,8 +46,6 @@ use crate::outbound::dead_letters;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// The epoch of a log that does not exist yet.
-const UNMADE_EPOCH: &str = "00000000";
 /// A join whose session was checked may come after the notification of its end, but not later than this.
 const ENDED_MS: Millis = 10_000;
 
@@ -55,7 +55,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         return join(object, &request).await;
     }
     answers! { request:
-        ReadPage => |call| page(object, &call).await.map(Json),
+        ReadPage => |call| pages::page(object, &call).await.map(Json),
         ReadHistory => |call| history::history(object, &call).await.map(Json),
         PostMessage => |call| post(object, &call).await,
         ChangeMessage => |call| changes::change(object, &call).await,
@@ -65,7 +65,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         FindEmoticon => |call| files::emoticon(object, &call).await,
         OpenRoom => |call| open(object, &call).await,
         ReadSummary => |call| summary(object, &call).await,
-        ReadPeople => |call| groups::people(object, &call),
+        ReadPeople => |reader| groups::people(object, &reader),
         ReadInvited => |call| groups::invited(object, &call),
         MakeGroup => |call| groups::make(object, &call).await,
         ChangeGroup => |call| groups::change(object, &call).await,
@@ -75,23 +75,23 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
         SendPrivacy => |call| privacy::update_settings(object, &call),
         SendCard => |call| card(object, &call).await,
         ExportLines => |call| export::export(object, &call).await,
-        ForgetPerson => |call| forgetting::forget(object, &call).await,
+        ForgetPerson => |call| deletion::forget(object, &call).await,
         ReadBackfill => |call| backfill::read_backfill(object, &call),
-        ReadEvents => |call| backfill::read_events(object, &call),
+        ReadEvents => |seqs| backfill::read_events(object, &seqs),
         WakeRoom => |()| wake(object).await,
         RemoveMessage => |call| changes::remove(object, &call).await,
         SendModeration => |Record(standing)| learn_moderation(standing),
-        ListHeld => |room| held::list(object, &room).map(Record),
+        ListHeld => |()| held::list(object).map(Record),
         JudgeHeld => |call| held::judge(object, &call),
         ReadReported => |call| reported::read(object, &call).await.map(Record),
-        ListIntegrations => |call| integrations::list(object, &call),
+        ListIntegrations => |by| integrations::list(object, &by),
         AddIntegration => |call| integrations::add(object, &call),
         RemoveIntegration => |call| integrations::remove(object, &call),
         WriteIntegrationMessage => |call| integrations::write(object, &call),
-        ReadEmbedding => |call| embedding::read(object, &call),
+        ReadEmbedding => |by| embedding::read(object, &by),
         SetEmbedding => |call| embedding::set(object, &call),
-        ReadEmbedPage => |room| embedding::page(object, &room),
-        ListOwnBots => |call| own_bots::list(object, &call),
+        ReadEmbedPage => |()| embedding::page(object),
+        ListOwnBots => |by| own_bots::list(object, &by),
         AddOwnBot => |call| own_bots::add(object, &call),
         ChangeOwnBot => |call| own_bots::change(object, &call),
         RemoveOwnBot => |call| own_bots::remove(object, &call),
@@ -106,7 +106,7 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
 /// Wakes the object for the cron, which knows that work waits here (`messagehub.md` 8).
 async fn wake(object: &Rc<RoomObject>) -> Result<(), CallError> {
     if object.exists()? {
-        object.ring(true).await;
+        duties::ring(object, true).await;
     }
     Ok(())
 }
@@ -117,19 +117,8 @@ fn learn_moderation(standing: Standing) -> Result<(), CallError> {
     Ok(())
 }
 
-/// Has a public room know what stands before somebody writes in it. A failure leaves the last copy.
-pub(super) async fn refresh_moderation(object: &RoomObject, id: &RoomId) {
-    if matches!(id.form(), RoomForm::Public) {
-        moderation::refresh(&object.env).await;
-    }
-}
-
-fn room_id(object: &RoomObject, text: &str) -> Result<RoomId, Refusal> {
-    RoomId::parse(text, &object.config.rooms)
-}
-
 /// Accepts a socket in one synchronous step without a call, unless the person's settings changed since the room last received them. The
-/// person's own object is notified of the socket afterwards (`room::people`).
+/// person's own object is notified of the socket afterwards (`people::presence`).
 async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Response> {
     let call: JoinCall = call::header(request, JOIN_HEADER)?;
     let (browser, subprotocol) = (call.browser, call.subprotocol.clone());
@@ -151,16 +140,15 @@ async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Resp
 
 async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -> Result<(), CallError> {
     let began_at = runtime::now_ms();
-    let id = room_id(object, &call.room)?;
-    id.admits(&call.principal)?;
-    groups::wake(object, &id)?;
+    let id = object.id_for(&call.principal)?;
+    object.wake_known(&id)?;
     object.with(|room, _| Ok(room.has_place_for(&call.principal, call.device.as_deref())?))?;
-    let is_asked = ask_for_place(object, &call).await?;
+    let is_asked = ask_for_place(object, &id, &call).await?;
     if privacy::learn(object, &id, &call.principal.user, &call.card).await? || is_asked {
         // The object may have been reset or woken during the await.
-        groups::wake(object, &id)?;
+        object.wake_known(&id)?;
     }
-    if object.ended.borrow().contains_key(&call.principal.session) {
+    if object.runs.ended.borrow().contains_key(&call.principal.session) {
         return Err(Refusal::Unauthenticated.into());
     }
     object.base.state.accept_web_socket(&pair.server);
@@ -202,87 +190,29 @@ async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -
 }
 
 /// Asks the object of a person with many sockets if there may be one more. All others are accepted without a call (decision 0007).
-async fn ask_for_place(object: &Rc<RoomObject>, call: &JoinCall) -> Result<bool, CallError> {
+async fn ask_for_place(object: &Rc<RoomObject>, room: &RoomId, call: &JoinCall) -> Result<bool, CallError> {
     let freed = object.with(|room, _| Ok(room.freed_by(&call.principal, call.device.as_deref())))?;
     if !call.card.crowded || freed > 0 {
         return Ok(false);
     }
-    let question = PlaceCall { user: call.principal.user.clone(), room: call.room.clone() };
-    let user = call.principal.user.as_str();
-    ReservePlace::ask(&object.env, user, &question).await?;
+    ReservePlace::ask(&object.env, call.principal.user.as_str(), &room.to_string()).await?;
     Ok(true)
 }
 
-/// Prepares a page of any form: checks that the room exists, loads the reader's privacy settings, and counts the page against its limit.
-pub(super) async fn begin_page(
-    object: &Rc<RoomObject>,
-    room: &str,
-    principal: &Principal,
-) -> Result<(RoomId, Option<Privacy>), CallError> {
-    let id = room_id(object, room)?;
-    id.admits(principal)?;
-    groups::wake(object, &id)?;
-    let privacy = privacy::of_reader(object, &id, principal).await?;
-    groups::wake(object, &id)?;
-    object.end_turn();
-    let charged = object.change(|room, store| room.charge_page(store, runtime::now_ms(), principal));
-    if let Some(Err(Denied::Refused(refusal))) = &charged {
-        count_refusal(object, refusal, LimitRule::History);
-    }
-    charged.transpose()?;
-    Ok((id, privacy))
-}
-
-/// Returns `true` if there is nothing to read, because a direct conversation has not begun. A read does not create it. Nobody learns that
-/// somebody was refused there, or opened it.
-pub(super) fn is_unmade(object: &RoomObject, room: &str, principal: &Principal) -> Result<bool, CallError> {
-    let id = room_id(object, room)?;
-    id.admits(principal)?;
-    if !matches!(id.form(), RoomForm::Direct(..)) {
-        return Ok(false);
-    }
-    if !object.exists()? {
-        return Ok(true);
-    }
-    groups::wake(object, &id)?;
-    Ok(!object.with(|room, _| Ok(room.has_begun()))?)
-}
-
-async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
-    if is_unmade(object, &call.room, &call.principal)? {
-        return Ok(messenger::history_json(&call.room, UNMADE_EPOCH, &Page::default(), None, false));
-    }
-    let (id, privacy) = begin_page(object, &call.room, &call.principal).await?;
-    let range = match (call.since, call.before) {
-        (Some(since), _) => Range::Since(since),
-        (None, Some(before)) => Range::Before(before),
-        (None, None) => Range::Newest,
-    };
-    let text = object.with(|room, store| {
-        let page = room.page(store, &call.principal, privacy.as_ref(), range, call.limit)?;
-        Ok(messenger::history_json(id.as_str(), &room.log().epoch(), &page, None, false))
-    });
-    Ok(text?)
-}
-
 async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, CallError> {
-    let id = room_id(object, &call.room)?;
-    id.admits(&call.principal)?;
-    refresh_moderation(object, &id).await;
-    groups::wake(object, &id)?;
+    let id = object.id_for(&call.principal)?;
+    object.refresh_moderation(&id).await;
+    object.wake_known(&id)?;
     // A writer may not be welcome in a direct conversation of which nothing is known yet.
     privacy::learn_of_both(object, &id).await?;
-    groups::wake(object, &id)?;
-    bots::check_awake(object, &call.principal.user, &call.id).await?;
-    groups::wake(object, &id)?;
+    object.wake_known(&id)?;
+    cast::check_awake(object, &call.principal.user, &call.id).await?;
+    object.wake_known(&id)?;
     let posted = object.turn(|room, store, now, out| {
         let write = Write { id: call.id.clone(), kind: Kind::Chat, body: call.body.clone() };
         room.post(store, now, &call.principal, write, out)
     });
-    if let Err(Denied::Refused(refusal)) = &posted {
-        count_refusal(object, refusal, LimitRule::Chat);
-    }
-    let posted = posted?;
+    let posted = counted(object, LimitRule::Chat, posted)?;
     if !file_ids(&call.body).is_empty() {
         // The writer of this message may send other people to its files.
         outbox::deliver(object).await;
@@ -292,44 +222,34 @@ async fn post(object: &Rc<RoomObject>, call: &PostCall) -> Result<PostAnswer, Ca
 }
 
 async fn open(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
-    let id = room_id(object, &call.room)?;
-    id.admits(&call.principal)?;
-    groups::wake(object, &id)?;
+    let id = object.id_for(&call.principal)?;
+    object.wake_known(&id)?;
     privacy::learn_of_both(object, &id).await?;
-    groups::wake(object, &id)?;
+    object.wake_known(&id)?;
     let user = call.principal.user.as_str();
     object.turn(|room, store, _, _| Ok(room.invite(store, user)?))?;
     summary(object, call).await
 }
 
 async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary, CallError> {
-    let id = room_id(object, &call.room)?;
-    id.admits(&call.principal)?;
-    if !object.exists()? {
+    let id = object.id_for(&call.principal)?;
+    if object.wake_existing()?.is_none() {
         return Ok(RoomSummary::default());
     }
-    groups::wake(object, &id)?;
     let privacy = if call.with_unread { privacy::of_reader(object, &id, &call.principal).await? } else { None };
-    groups::wake(object, &id)?;
+    object.wake_known(&id)?;
     object.end_turn();
-    let summary = object.with(|room, store| {
+    Ok(object.with(|room, store| {
         if !room.has_begun() {
             return Ok(RoomSummary::default());
         }
-        let floor = room.floor_of(store, &call.principal)?;
-        let (read_seq, unread) = if call.with_unread {
-            room.unread(store, call.principal.user.as_str(), privacy.as_ref(), floor)?
-        } else {
-            (0, Vec::new())
-        };
-        let pinned = match call.with_unread {
-            true => room.pinned_for(store, call.principal.user.as_str(), privacy.as_ref(), floor)?,
-            false => None,
-        };
-        let embed = match call.with_unread {
-            true => room.embedding_for(store, call.principal.user.as_str())?,
-            false => None,
-        };
+        let (floor, user) = (room.floor_of(store, &call.principal)?, call.principal.user.as_str());
+        let (mut read_seq, mut unread, mut pinned, mut embed) = (0, Vec::new(), None, None);
+        if call.with_unread {
+            (read_seq, unread) = room.unread(store, user, privacy.as_ref(), floor)?;
+            pinned = room.pinned_for(store, user, privacy.as_ref(), floor)?;
+            embed = room.embedding_for(store, user)?;
+        }
         let last = match call.with_last {
             true => room.last_message(store, &call.principal, privacy.as_ref())?,
             false => None,
@@ -341,21 +261,20 @@ async fn summary(object: &Rc<RoomObject>, call: &RoomCall) -> Result<RoomSummary
             oldest: room.log().oldest().max(floor + 1),
             read_seq,
             unread: unread.len() as u64,
-            here: room.here_for(call.principal.user.as_str()).len(),
-            group: room.group().map(|group| groups::summary_of(group, call.principal.user.as_str())),
+            here: room.here_for(user).len(),
+            group: room.group().map(|group| groups::summary_of(group, user)),
             pin: pinned.map(|pinned| messenger::pin_json(id.as_str(), &pinned)),
             embed,
             last: last.map(|message| messenger::event_json(id.as_str(), &message, EventView::Replay)),
         })
-    });
-    Ok(summary?)
+    })?)
 }
 
 fn session(object: &Rc<RoomObject>, call: SessionCall) -> Result<(), CallError> {
-    let SessionCall { session, what, .. } = call;
+    let SessionCall { session, what } = call;
     if matches!(what, SessionChange::Ended { .. }) {
         let now = runtime::now_ms();
-        let mut ended = object.ended.borrow_mut();
+        let mut ended = object.runs.ended.borrow_mut();
         ended.retain(|_, at| *at + ENDED_MS > now);
         ended.insert(session.clone(), now);
     }

@@ -23,8 +23,8 @@ use protocol::words::socket::ConnKey;
 use protocol::words::time::DAY_MS;
 use serde_json::Value;
 
-use super::RoomSql;
-use super::testing::{count, readable, room, slept};
+use super::tables::RoomSql;
+use super::tests::{count, readable, room, slept};
 
 const PUBLIC: &str = "general";
 const GROUP: &str = "grp_0123456789abc";

@@ -3,16 +3,17 @@
 use std::rc::Rc;
 
 use protocol::codec::json::Value;
+use protocol::content::kinds::EffectKind;
 use protocol::machines::room::{Connection, LimitRule, Outbound, RoomCounters, Wire};
 use protocol::machines::webhook::DeadLetterStore;
 use protocol::operation::series::{DROPPED_LAG, RESUMED_MESSENGER, RESUMED_PACKETS, closed_counter, refused_counter};
-use protocol::words::event::{Event, Kind, Millis};
+use protocol::words::event::{Event, Millis};
 use protocol::words::ids::RoomForm;
-use protocol::words::refusal::{Fault, Refusal};
+use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::socket::ConnKey;
 use worker::{Env, State};
 
-use super::RoomObject;
+use super::object::RoomObject;
 use crate::kit::counters::{Gauges, MESSENGER, Metrics, MetricsSource, measure};
 use crate::kit::namespace::Namespace;
 use crate::kit::socket_events::CUT;
@@ -52,22 +53,25 @@ impl MetricsSource for RoomObject {
 }
 
 /// Returns the door of a wire format.
-pub(super) fn door_of(wire: Wire) -> &'static str {
+pub fn door_of(wire: Wire) -> &'static str {
     if wire == Wire::Packets { PACKETS } else { MESSENGER }
 }
 
-/// Counts a refused write that came over REST.
-pub(super) fn count_refusal(object: &RoomObject, refusal: &Refusal, rule: LimitRule) {
-    let is_limited = matches!(refusal, Refusal::RateLimited { .. });
-    object.metrics.count(if is_limited { limit(rule) } else { refused_counter(refusal.code()) }, 1);
-    // Other refusals wait for a report that is due anyway: a conversation that has not begun gets no alarm because of them.
-    if is_limited || matches!(refusal, Refusal::Muted { .. } | Refusal::RoomClosed) {
-        object.arrange_report();
+/// Counts the refusal of a write that came over REST. Returns the result of the write.
+pub fn counted<T>(object: &RoomObject, rule: LimitRule, written: Result<T, Denied>) -> Result<T, Denied> {
+    if let Err(Denied::Refused(refusal)) = &written {
+        let is_limited = matches!(refusal, Refusal::RateLimited { .. });
+        object.metrics.count(if is_limited { limit(rule) } else { refused_counter(refusal.code()) }, 1);
+        // Other refusals wait for a report that is due anyway: a conversation that has not begun gets no alarm because of them.
+        if is_limited || matches!(refusal, Refusal::Muted { .. } | Refusal::RoomClosed) {
+            object.arrange_report();
+        }
     }
+    written
 }
 
 /// Counts a committed turn that began at `began_at`. `codes` are those of the sockets that closed.
-pub(super) fn count_turn(
+pub fn count_turn(
     object: &Rc<RoomObject>,
     began_at: Millis,
     out: &Outbound,
@@ -133,12 +137,10 @@ fn count_sent(metrics: &Metrics, event: &Event, is_packet: bool, kind: &str, rec
         let body = Value::parse(&event.body);
         body.as_ref().and_then(|body| body.get(name)).and_then(Value::as_str).unwrap_or_default().to_owned()
     };
-    match event.kind {
-        Kind::Nudge => metrics.point(user, &["nudge_sent", kind, ""], &[recipients as f64]),
-        Kind::Wink => metrics.point(user, &["wink_sent", kind, &member("winkId")], &[recipients as f64]),
-        Kind::Chat | Kind::Edit | Kind::Delete | Kind::Reaction | Kind::System => {
-            metrics.sent(user, kind, door, member("content").encode_utf16().count(), recipients);
-        }
+    match event.kind.effect() {
+        Some(EffectKind::Nudge) => metrics.point(user, &["nudge_sent", kind, ""], &[recipients as f64]),
+        Some(EffectKind::Wink) => metrics.point(user, &["wink_sent", kind, &member("winkId")], &[recipients as f64]),
+        None => metrics.sent(user, kind, door, member("content").encode_utf16().count(), recipients),
     }
 }
 

@@ -8,10 +8,8 @@ use protocol::words::event::TOMBSTONE;
 use protocol::words::limits::SEQ_MAX;
 use protocol::words::refusal::Fault;
 
-use super::RoomSql;
-use super::testing::{
-    A, B, WORD, count, log_of, number, readable, ring, room, sealed_room, sweep, texts, woken, wordy,
-};
+use super::tables::RoomSql;
+use super::tests::{A, B, WORD, count, log_of, number, readable, ring, room, sealed_room, sweep, texts, woken, wordy};
 use crate::kit::sql::exec;
 use crate::kit::sql::older::contents;
 

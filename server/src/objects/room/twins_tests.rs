@@ -14,7 +14,7 @@ use protocol::words::event::{Event, Kind, TOMBSTONE};
 use protocol::words::limits::SEQ_MAX;
 use serde_json::Value;
 
-use super::testing::{room, sealed_room, slept};
+use super::tests::{room, sealed_room, slept};
 
 const USERS: [&str; 3] = ["user_1", "user_2", "g_nora"];
 const REACTIONS: [&str; 4] = ["heart", "❤", "❤\u{fe0f}", "👍"];

@@ -26,7 +26,7 @@ use crate::auth::{origin, session};
 use crate::calls::auth::{Purpose, ValidSession};
 use crate::calls::passkey::PasskeyRow;
 use crate::calls::person::ChangePresence;
-use crate::calls::{PresenceCall, PresenceWire, flags, moderation};
+use crate::calls::{PresenceWire, flags, moderation};
 use crate::config::Environment;
 use crate::doors::messenger::account::{self, Registration};
 use crate::doors::messenger::new_session::SignedIn;
@@ -323,8 +323,7 @@ async fn save_profile(incoming: &Incoming, csrf: String, page_of: String, form: 
         avatar_id,
         ..PresenceWire::default()
     };
-    let question = PresenceCall { user: user.clone(), change };
-    ChangePresence::ask(&incoming.env, user.as_str(), &question).await
+    ChangePresence::ask(&incoming.env, user.as_str(), &change).await
 }
 
 /// Part of the boot state that other objects than that of the session know.
