@@ -194,20 +194,20 @@ mod tests {
             let nobody = || Value::parse(r#"{"items":[]}"#).unwrap();
             // The answers may come in any order.
             for answers in [[(false, people()), (true, nobody())], [(true, nobody()), (false, people())]] {
-                let place = PeopleSearch::new();
+                let place = PeopleSearch::default();
                 for (is_handle, answer) in answers {
                     state.people_came(place, is_handle, Ok(answer));
                 }
                 assert_eq!(place.answer.get_untracked(), LookupOutcome::Nothing);
                 assert_eq!(place.found.with_untracked(Vec::len), 1);
             }
-            let place = PeopleSearch::new();
+            let place = PeopleSearch::default();
             state.people_came(place, true, Ok(nobody()));
             assert_eq!(place.answer.get_untracked(), LookupOutcome::Nobody);
             // The look-up of a handle says more than the search of names, whichever is answered last.
             state.people_came(place, false, Ok(nobody()));
             assert_eq!(place.answer.get_untracked(), LookupOutcome::Nobody);
-            let place = PeopleSearch::new();
+            let place = PeopleSearch::default();
             state.people_came(place, false, Ok(nobody()));
             assert_eq!(place.answer.get_untracked(), LookupOutcome::NobodyNamed);
             state.people_came(place, true, Ok(nobody()));

@@ -32,7 +32,7 @@ pub fn AddContact() -> impl IntoView {
 #[component]
 fn Open() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let (frame, place, invites) = (DialogRef::new(), PeopleSearch::new(), Invites::new());
+    let (frame, place, invites) = (DialogRef::new(), PeopleSearch::default(), Invites::default());
     let body = choice(move || match session.relations.asked.get() {
         Some(person) => view! { <Ask person close=Callback::new(move |()| dialog::close(frame)) /> }.client_only(),
         None => view! { <Find place invites /> }.client_only(),

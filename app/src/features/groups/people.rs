@@ -28,7 +28,7 @@ const RENAMED: &str = "group-renamed";
 /// Content of the dialog: the group, once it is loaded.
 #[component]
 pub fn GroupPeople() -> impl IntoView {
-    let (session, invites) = (use_session(), Invites::new());
+    let (session, invites) = (use_session(), Invites::default());
     session.run(State::begin_integrations);
     // A change of the group draws all of it again, and the button that was pressed is gone.
     Effect::new(move |_| {
@@ -196,7 +196,7 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
 /// People of the list who are not in the group yet, and the person's invite links to it.
 #[component]
 pub fn AddPeople() -> impl IntoView {
-    let (session, i18n, invites) = (use_session(), use_i18n(), Invites::new());
+    let (session, i18n, invites) = (use_session(), use_i18n(), Invites::default());
     choice(move || {
         let Some(group) = session.groups.shown.get() else { return ().erase() };
         let links = links_of(session, invites, &group);

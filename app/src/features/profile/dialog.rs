@@ -169,7 +169,7 @@ struct UnsavedHandle {
 impl UnsavedHandle {
     /// Begins without a typed handle. `then` is called when the handle of [`Self::save_first`] is saved, and not if it is refused.
     fn new(then: impl Fn() + 'static) -> Self {
-        let (place, is_first) = (Handle::new(), RwSignal::new(false));
+        let (place, is_first) = (Handle::default(), RwSignal::new(false));
         Effect::new(move |_| {
             let is_saved = place.wish.with(Option::is_none);
             if is_first.get() && (is_saved || is_refused(place)) {

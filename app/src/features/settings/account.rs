@@ -39,7 +39,7 @@ pub fn AccountSettings() -> impl IntoView {
     if !session.is_account() {
         return upgrade_settings();
     }
-    let section = AccountSection::new();
+    let section = AccountSection::default();
     let refusal = account_refusal(section, wrong_field, refusal_words);
     session.run(State::load_account);
     // The button of a closed form gets the focus back.

@@ -27,7 +27,7 @@ pub fn PasskeySettings() -> impl IntoView {
     if !session.is_account() {
         return ().client_only();
     }
-    let place = Passkeys::new();
+    let place = Passkeys::default();
     session.run(move |state| state.load_passkeys(place));
     let focus = move || {
         // The focus stays with a person who is working on another passkey.

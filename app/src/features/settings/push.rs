@@ -24,7 +24,7 @@ const TO: &str = "07:00";
 
 /// Renders the section. Without push, it shows only the choices that apply to the page.
 pub fn push_settings() -> ErasedView {
-    let (session, place) = (use_session(), PushPlace::new());
+    let (session, place) = (use_session(), PushPlace::default());
     session.home.saved_place.set_value(Some(place));
     load(session);
     let has_key = Memo::new(move |_| {

@@ -20,7 +20,7 @@ const PASSWORD: &str = "upgrade-password";
 /// Renders the section.
 pub(super) fn upgrade_settings() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let section = AccountSection::new();
+    let section = AccountSection::default();
     let refusal = account_refusal(section, wrong_field, refusal_words);
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let is_persona = session.me.with_untracked(|me| me.kind) == UserKind::Persona;
