@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::contrast::{Pair, pairs};
 use crate::browser::{dom, storage, tokens};
+use crate::ui::button::button;
 use crate::view::bindings::{choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -76,9 +77,8 @@ fn row(turn: RwSignal<u32>, name: String) -> ErasedView {
 
 /// Buttons for the tried values; `place` is the key of the storage.
 fn buttons(theme: &'static str, place: String, turn: RwSignal<u32>) -> Vec<ErasedView> {
-    let button = |word: &'static str, press: Box<dyn Fn() + Send>| {
-        view! { <button class="btn" type="button" on:click=handler(move |_| press())>{word}</button> }.client_only()
-    };
+    let button =
+        |word: &'static str, press: Box<dyn Fn() + Send>| button(word, handler(move |_| press())).client_only();
     let storage_key = place.clone();
     let forget = move || {
         tokens::tried().iter().for_each(|(name, _)| tokens::put(name, ""));

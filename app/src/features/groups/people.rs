@@ -16,9 +16,12 @@ use crate::session::{Session, State, use_session};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 use crate::store::own_bots::OwnBot;
 use crate::store::people::Invites;
+use crate::ui::button::{button, button_of};
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text, when};
+use crate::view::bindings::{
+    Entry, EventHandler, TextBinding, choice, handler, list, submit_handler, switch, text, when,
+};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -86,19 +89,11 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
         <div class="dialog-foot">
             {is_owner
                 .then(|| {
-                    view! {
-                        <button class="btn" type="button" on:click=ask(GroupDialog::Delete)>
-                            {said!(i18n, dialogs.delete_group)}
-                        </button>
-                    }
+                    button(said!(i18n, dialogs.delete_group), ask(GroupDialog::Delete))
                 })}
             {is_in
                 .then(|| {
-                    view! {
-                        <button class="btn" type="button" on:click=ask(GroupDialog::Leave)>
-                            {said!(i18n, dialogs.leave_group)}
-                        </button>
-                    }
+                    button(said!(i18n, dialogs.leave_group), ask(GroupDialog::Leave))
                 })}
         </div>
     }
@@ -163,8 +158,7 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
     let refusal = FormRefusal::of_name(refused, RENAMED);
     let write =
         move |event: leptos::ev::Event| written.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
-    let rename = handler(move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let rename = submit_handler(move || {
         let name = written.get_untracked();
         match is_unseen(&name) {
             true => refused.set(Some(CallError::no_text())),
@@ -267,9 +261,7 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
         session.groups.dialog.set(GroupDialog::Remove);
     });
     let remove_words = move || t_string!(i18n, dialogs.remove, name = &removed);
-    let button = |words: TextBinding, press: EventHandler<MouseEvent>| {
-        view! { <button class="btn" type="button" data-kind="small" on:click=press>{words}</button> }.client_only()
-    };
+    let button = |words: TextBinding, press: EventHandler<MouseEvent>| button_of("small", words, press).client_only();
     let rank_button = may_rank.then(|| button(text(rank_words), rank));
     let remove_button = may_remove.then(|| button(text(remove_words), remove));
     view! {
