@@ -31,7 +31,7 @@ impl State {
             body += &format!(",\"roomId\":{},\"messageId\":{}", json_text(room), json_text(message));
         }
         body.push('}');
-        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_quietly("POST", PATH, Some(body), move |state, answer| {
             let came = match answer {
                 Ok(_) => {
                     if blocks {
@@ -43,7 +43,6 @@ impl State {
                 Err(error) => Outcome::of(&error),
             };
             let _ = outcome.try_set(came);
-        };
-        self.ask_quietly("POST", PATH.to_owned(), Some(body), Box::new(answered));
+        });
     }
 }
