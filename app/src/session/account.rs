@@ -1,7 +1,7 @@
 //! The account of the person (`account.md` 3, 5.1, 6, 12): whether its address is confirmed, and the changes of its owner.
 
 use leptos::prelude::*;
-use protocol::codec::json::{Read, Value, json_text, member, write};
+use protocol::codec::json::{Read, json_text, member, write};
 
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;

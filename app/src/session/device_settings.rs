@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::client::PresenceInput;
-use protocol::codec::json::{self, Value};
+use protocol::codec::json;
 
 use super::Session;
 use super::ending::HOME_PAGE;

@@ -6,7 +6,7 @@ use protocol::codec::json::Value;
 
 use super::contacts::read_items;
 use super::engine::State;
-use crate::browser::{CallError, fetch};
+use crate::browser::fetch;
 
 const PATH: &str = "/api/me/sessions";
 

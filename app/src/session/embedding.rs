@@ -1,7 +1,7 @@
 //! Permission to show a group in pages of other sites (`embed.md` 1.1): its change and its end. It is loaded with the group.
 
 use leptos::prelude::*;
-use protocol::codec::json::{self, Read, Value};
+use protocol::codec::json::{self, Read};
 use protocol::machines::room::Embedding;
 
 use super::deferred_tasks::DeferredTask;

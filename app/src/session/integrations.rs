@@ -1,11 +1,10 @@
 //! Integrations of a group (`integrations.md` 1 and 6): the list, a new one with its address, and the end of one.
 
 use leptos::prelude::*;
-use protocol::codec::json::{Read, Value, json_text};
+use protocol::codec::json::{Read, json_text};
 
 use super::contacts::read_items;
 use super::engine::State;
-use crate::browser::CallError;
 use crate::store::integrations::NewIntegration;
 
 /// Returns the path of the integrations of a group.

@@ -1,7 +1,7 @@
 //! Bots of a group (`integrations.md` 6): the list, a new one with its secrets, its commands, and the end of one.
 
 use leptos::prelude::*;
-use protocol::codec::json::{self, Read, Value};
+use protocol::codec::json::{self, Read};
 
 use super::engine::State;
 use crate::browser::CallError;

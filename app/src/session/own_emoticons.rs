@@ -1,7 +1,7 @@
 //! The person's own emoticons (`files.md` 4): the list, its changes, and copies from messages.
 
 use leptos::prelude::*;
-use protocol::codec::json::{Value, json_text};
+use protocol::codec::json::json_text;
 use protocol::content::own_emoticons::{EmbeddedEmoticon, EmoticonEntry, member_json, used_in};
 
 use super::Session;

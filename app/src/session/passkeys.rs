@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::codec::json::{Value, json_text, push_member, write};
+use protocol::codec::json::{json_text, push_member, write};
 
 use super::contacts::read_items;
 use super::engine::State;

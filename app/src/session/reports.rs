@@ -1,12 +1,11 @@
 //! Reports of people to the operators (`people.md` 6).
 
 use leptos::prelude::*;
-use protocol::codec::json::{Value, json_text};
+use protocol::codec::json::json_text;
 use protocol::people::report::Reason;
 
 use super::Session;
 use super::engine::State;
-use crate::browser::CallError;
 use crate::store::arrangement::ListDialog;
 use crate::store::relations::PersonRef;
 use crate::store::reports::{Outcome, ReportSubject};

@@ -2,7 +2,7 @@
 //! It hides, and does not encrypt: what is stored on the device stays as it is.
 
 use leptos::prelude::*;
-use protocol::codec::json::{Value, json_text};
+use protocol::codec::json::json_text;
 
 use super::Session;
 use super::engine::State;

@@ -1,7 +1,7 @@
 //! The composer: format bar, editor, Send.
 
+use leptos::html;
 use leptos::prelude::*;
-use leptos::{ev, html};
 
 use super::attach::{attach_button, attachments};
 use super::commands::commands;

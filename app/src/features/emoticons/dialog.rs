@@ -1,7 +1,6 @@
 //! The person's own emoticons, in two dialogs: the list, where they are added, changed and removed, and the emoticons of a message, which
 //! can be copied to it.
 
-use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json::member;
@@ -21,9 +20,7 @@ use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::pictures::styles;
 use crate::ui::removal::on_removal;
 use crate::ui::words::Texts;
-use crate::view::bindings::{
-    Entry, EventHandler, TextBinding, choice, handler, list, submit_handler, switch, text, when,
-};
+use crate::view::bindings::{Entry, choice, handler, list, submit_handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
@@ -322,7 +319,8 @@ fn plain(place: DialogState, one: EmoticonEntry) -> ErasedView {
             " "
             {said!(i18n, own_emoticons.may_keep)}
         </label>
-        {small_button(
+        {row_button(
+            Some("small"),
             said!(i18n, own_emoticons.change),
             text(move || t_string!(i18n, own_emoticons.change_one, name = name.as_str())),
             handler(move |_| {
@@ -330,17 +328,14 @@ fn plain(place: DialogState, one: EmoticonEntry) -> ErasedView {
                 dom::focus_soon("#emoticon-other-code");
             }),
         )}
-        {small_button(
+        {row_button(
+            Some("small"),
             said!(i18n, own_emoticons.remove),
             text(move || t_string!(i18n, own_emoticons.remove_one, name = removed_name.as_str())),
             handler(move |_| session.remove_emoticon(&removed_id, then())),
         )}
     }
     .client_only()
-}
-
-fn small_button(words: TextBinding, name: TextBinding, press: EventHandler<ev::MouseEvent>) -> ErasedView {
-    row_button(Some("small"), words, name, press).client_only()
 }
 
 /// Ends the change of an emoticon. Another one may be in change by now.

@@ -1,6 +1,5 @@
 //! Members of a group and the actions on them: add, make an admin, rename. What cannot be undone asks first: `questions`.
 
-use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
@@ -19,9 +18,7 @@ use crate::store::people::Invites;
 use crate::ui::button::{button, button_of};
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
-use crate::view::bindings::{
-    Entry, EventHandler, TextBinding, choice, handler, list, submit_handler, switch, text, when,
-};
+use crate::view::bindings::{Entry, choice, handler, list, submit_handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -261,9 +258,8 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
         session.groups.dialog.set(GroupDialog::Remove);
     });
     let remove_words = move || t_string!(i18n, dialogs.remove, name = &removed);
-    let button = |words: TextBinding, press: EventHandler<MouseEvent>| button_of("small", words, press).client_only();
-    let rank_button = may_rank.then(|| button(text(rank_words), rank));
-    let remove_button = may_remove.then(|| button(text(remove_words), remove));
+    let rank_button = may_rank.then(|| button_of("small", text(rank_words), rank));
+    let remove_button = may_remove.then(|| button_of("small", text(remove_words), remove));
     view! {
         <li class="member">
             <span class="clip"><bdi>{text(shown)}</bdi></span>

@@ -16,7 +16,6 @@ use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::tray::{LinkPreview, Tray, has_link};
 use crate::ui::button::icon_button;
-use crate::ui::icon::icon;
 use crate::view::bindings::{choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
