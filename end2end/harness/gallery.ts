@@ -18,7 +18,7 @@ export const STORY_SIGNS: Record<string, Sign> = {
   requests: (page) => page.getByRole('region', { name: 'Contact requests' }).getByRole('button', { name: 'Accept Farah' }),
   unconfirmed: says(/Please confirm mia@example\.org/),
   'first-steps': (page) => page.getByRole('region', { name: 'First steps' }),
-  'no-contacts': (page) => page.getByRole('button', { name: 'Chat with a bot' }),
+  'no-contacts': (page) => page.getByRole('button', { name: 'Chat with a bot' }).filter({ visible: true }).first(),
   search: (page) => page.getByRole('button', { name: 'Search messages for “lea”' }),
   found: says(/The shoe is optional/),
   searching: says(/Searching…/),

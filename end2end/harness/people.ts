@@ -36,20 +36,19 @@ export class Person {
   private readonly restHeld: boolean;
   private isLeaving = false;
 
-  constructor(context: BrowserContext, page: Page, base: string, { outage = false, restHeld = false }: PersonOptions) {
+  constructor(context: BrowserContext, page: Page, base: string, { outage = false, restHeld = false, javaScriptEnabled = true }: PersonOptions) {
     this.context = context;
     this.page = page;
     this.base = base;
     this.outage = outage;
     this.restHeld = restHeld;
-    // A layer that was closed takes its step back in the history, which ends a navigation that begins at the same moment; a person presses again.
     for (const name of ['reload', 'goto'] as const) {
       const go = page[name].bind(page) as (...given: unknown[]) => Promise<null>;
-      page[name] = (...given: unknown[]) =>
-        go(...given).catch((failure: Error) => {
-          if (!failure.message.includes('net::ERR_ABORTED')) throw failure;
-          return go(...given);
-        });
+      page[name] = async (...given: unknown[]) => {
+        // Only scripts take steps.
+        if (javaScriptEnabled) await stepsEnded(page);
+        return go(...given);
+      };
     }
     page.on('websocket', (socket) => this.sockets.push(socket));
     page.on('pageerror', (failure) => this.complaints.push(`page error: ${failure.message}`));
@@ -254,12 +253,31 @@ export const isLoaded = (image: Locator): Promise<boolean> => image.evaluate((el
 
 const escape = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** Runs in every page before its own scripts. The script prints policy violations as errors and counts sounds. */
+/**
+ * Waits until the page has taken its steps back in the history. A layer that closes takes such a step after the effects of its moment, and
+ * the step would end a navigation that begins before it.
+ */
+const stepsEnded = (page: Page): Promise<unknown> =>
+  page.evaluate(async () => {
+    const scope = window as unknown as { stepsUnderWay?: number };
+    if (scope.stepsUnderWay === undefined) return;
+    const turn = (): Promise<unknown> => new Promise((next) => setTimeout(next, 0));
+    for (let turns = 0; turns < 2 || scope.stepsUnderWay > 0; turns += 1) await turn();
+  });
+
+/** Runs in every page before its own scripts. The script prints policy violations as errors, and counts sounds and steps in the history. */
 function witness(): void {
   document.addEventListener('securitypolicyviolation', (event) => {
     console.error(`policy violation: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
   });
-  const scope = window as unknown as { soundsStarted: number; sound?: BaseAudioContext };
+  const scope = window as unknown as { soundsStarted: number; sound?: BaseAudioContext; stepsUnderWay: number };
+  scope.stepsUnderWay = 0;
+  const go = history.go.bind(history);
+  history.go = (steps?: number) => {
+    scope.stepsUnderWay += 1;
+    addEventListener('popstate', () => (scope.stepsUnderWay -= 1), { once: true });
+    go(steps);
+  };
   scope.soundsStarted = 0;
   const { createGain } = BaseAudioContext.prototype;
   BaseAudioContext.prototype.createGain = function (this: BaseAudioContext) {
@@ -377,7 +395,7 @@ export const test = base.extend<{ company: Company }, { server: Server }>({
       const context = await browser.newContext({ baseURL: address, ...options });
       context.on('close', () => gone.add(context));
       await context.addInitScript(witness);
-      const person = new Person(context, await context.newPage(), address, { outage, restHeld });
+      const person = new Person(context, await context.newPage(), address, { ...options, outage, restHeld });
       people.push(person);
       return person;
     };

@@ -169,7 +169,7 @@ describe('alarms', () => {
     await ring(base);
     assert.equal(owner.calls.length, 1);
     const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
-    assert.match((await browser.get()).text, /ALERT_URL has not taken yet: 1</);
+    assert.match((await browser.get()).text, /not yet delivered to ALERT_URL: 1</);
     await ring(base);
     assert.equal(owner.calls.length, 2, 'where it leads to is not called');
     await server.kill9();

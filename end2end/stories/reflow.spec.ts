@@ -12,6 +12,7 @@ async function cutOff(person: Person): Promise<string[]> {
   return person.page.evaluate((names) => {
     const found: string[] = [];
     const root = document.documentElement;
+    const range = document.createRange();
     if (root.scrollWidth > root.clientWidth) found.push(`the page is ${root.scrollWidth} px wide in ${root.clientWidth}`);
     const name = (element: Element) => `<${element.tagName.toLowerCase()} class="${element.getAttribute('class') ?? ''}">${(element.textContent ?? '').trim().slice(0, 30)}`;
     const PARTS = ['banner', 'navigation', 'main', 'complementary', 'dialog'].map((role) => `[role="${role}"]`).join() + ',header,nav,main,aside,dialog';
@@ -29,11 +30,14 @@ async function cutOff(person: Person): Promise<string[]> {
       if (isControl && part && (box.left < part.left - 1 || box.right > part.right + 1)) found.push(`out of its part of the page: ${name(element)}`);
       const cuts = /hidden|clip/.test(style.overflowY);
       if (cuts && ownText && element.scrollHeight > element.clientHeight + 3) found.push(`cut below: ${name(element)}`);
-      if (element instanceof HTMLButtonElement && element.textContent.trim() !== '' && element.scrollHeight > element.clientHeight + 3 && style.overflowY !== 'auto') {
-        found.push(`text out of its button: ${name(element)}`);
+      if (element instanceof HTMLButtonElement && element.textContent.trim() !== '' && style.overflowY !== 'auto') {
+        // The space around a small button that takes presses (`::after`) is no text, so the text itself is measured there.
+        const isWidened = getComputedStyle(element, '::after').position === 'absolute';
+        range.selectNodeContents(element);
+        const isBelow = isWidened ? range.getBoundingClientRect().bottom > box.bottom + 3 : element.scrollHeight > element.clientHeight + 3;
+        if (isBelow) found.push(`text out of its button: ${name(element)}`);
       }
     }
-    const range = document.createRange();
     const isLarge = parseFloat(getComputedStyle(root).fontSize) >= 32;
     for (const element of document.body.querySelectorAll(isLarge ? `.row-name, ${names}` : names)) {
       let around: Element | null = element;

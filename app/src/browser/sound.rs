@@ -26,8 +26,8 @@ struct Studio {
     /// Node through which all sound passes: the volume.
     master: GainNode,
     noise: Option<AudioBuffer>,
-    /// Sound to play when the document has been loaded.
-    first: Option<&'static str>,
+    /// Last sound that was wanted while the document loads, to play when it is there.
+    first: Option<String>,
     /// Member `sounds` of the document, with the function that plays them.
     sounds: Option<(Rc<Value>, Build)>,
 }
@@ -95,11 +95,11 @@ pub fn open() {
 }
 
 /// Opens the sound without a gesture, if the browser still counts the gesture that led to this page, and starts with a sound.
-pub fn open_with(name: &'static str) {
+pub fn open_with(name: &str) {
     open();
     STUDIO.with_borrow_mut(|studio| {
         if let Some(studio) = studio {
-            studio.first = Some(name);
+            studio.first = Some(name.to_owned());
         }
     });
 }
@@ -116,18 +116,21 @@ async fn load() {
         studio.first.take()
     });
     if let Some(name) = first {
-        play(name, 0);
+        play(&name, 0);
     }
 }
 
-/// Plays a sound of the document after `delay_ms`. Until the sound is open, it plays nothing.
+/// Plays a sound of the document after `delay_ms`, or when the document is loaded. Until the sound is open, it plays nothing.
 pub fn play(name: &str, delay_ms: u64) {
     if !is_open() {
         return;
     }
     STUDIO.with_borrow_mut(|studio| {
         let Some(studio) = studio else { return };
-        let Some((sounds, build)) = studio.sounds.clone() else { return };
+        let Some((sounds, build)) = studio.sounds.clone() else {
+            studio.first = Some(name.to_owned());
+            return;
+        };
         let Some(sound) = sounds.get(name) else { return };
         let start_s = studio.context.current_time() + LEAD_S + delay_ms as f64 / 1_000.0;
         // A failed node leaves its voice out.

@@ -101,7 +101,7 @@ const ANSWERED: &str = "0193459a-0000-7000-8000-000000000005";
 const ACCOUNT: &[&str] = &[".identity-tools .icon-btn", "#to-account-password"];
 
 /// Elements that open the form of the deletion.
-const LEAVING: &[&str] = &[".identity-tools .icon-btn", "#settings-data > .setting > .btn"];
+const LEAVING: &[&str] = &[".identity-tools .icon-btn", "#to-farewell"];
 
 fn about(session: Session, dialog: MessageDialog) {
     session.list_dialog.set(ListDialog::Message(dialog));
@@ -141,7 +141,7 @@ pub const STORIES: &[Story] = &[
     }),
     story("more", "contacts", Partner::Nobody, |session| session.home.panel.set(Panel::More)),
     story("conversation", "messages", Partner::Jonas, nothing),
-    story("online", "messages", Partner::Aylin, nothing),
+    story("online", "messages", Partner::Aylin, |session| session.relations.contacts.set(vec![aylin()])),
     story("offline", "messages", Partner::Nora, nothing),
     story("blocked", "messages", Partner::Jonas, block),
     story("room", "messages", Partner::Room, |session| talk(session, &|talk| talk.participants.set(here()))),
@@ -719,21 +719,21 @@ fn cut(session: Session) {
     session.list_dialog.set(ListDialog::Profile);
 }
 
+fn contact(id: &str, name: &str, relation: Relation, note: &str) -> Contact {
+    Contact { id: id.to_owned(), name: name.to_owned(), relation, note: note.to_owned(), added_at: 1_715_000_000_000 }
+}
+
+fn aylin() -> Contact {
+    contact("user_3", "Aylin", Relation::Contact, "")
+}
+
 fn ask(session: Session) {
-    let contact = |(id, name, relation, note): (&str, &str, Relation, &str)| Contact {
-        id: id.to_owned(),
-        name: name.to_owned(),
-        relation,
-        note: note.to_owned(),
-        added_at: 1_715_000_000_000,
-    };
-    let all = [
-        ("user_20", "Farah", Relation::Request, "We met at the fair, remember?"),
-        ("user_21", "Emre", Relation::Request, ""),
-        ("user_7", "Walter", Relation::Requested, ""),
-        ("user_3", "Aylin", Relation::Contact, ""),
-    ];
-    session.relations.contacts.set(all.map(contact).into());
+    session.relations.contacts.set(vec![
+        contact("user_20", "Farah", Relation::Request, "We met at the fair, remember?"),
+        contact("user_21", "Emre", Relation::Request, ""),
+        contact("user_7", "Walter", Relation::Requested, ""),
+        aylin(),
+    ]);
     let invitation = Invitation { room: "grp_2".to_owned(), name: "Sunday hikers".to_owned(), by: "Theo".to_owned() };
     session.groups.invitations.set(vec![invitation]);
 }

@@ -1,7 +1,7 @@
 //! A text message.
 
+use super::content::Content;
 use super::facts::{KindFacts, Nature, NotificationKind};
-use super::{Content, RowKind};
 use crate::codec::json::{Value, member, push_member};
 use crate::content::files::keeps_card;
 use crate::content::font::Font;
@@ -16,17 +16,6 @@ pub(super) const FACTS: KindFacts = KindFacts {
     line: |_| None,
     members: &["type", "id", "content", "replyTo", "font", "files", "link", "emoticons"],
     schema: "content?: text, replyTo?: text, font?: Font, files?: [File], link?: Link, emoticons?: [EmoticonShown]",
-    read: |members| {
-        Some(RowKind::Chat(ChatContent {
-            content: member(members, "content")?,
-            reply_to: member(members, "replyTo").flatten(),
-            font: member(members, "font").flatten(),
-            files: member(members, "files").unwrap_or_default(),
-            link: member::<Value>(members, "link").map(Box::new),
-            emoticons: member(members, "emoticons").unwrap_or_default(),
-        }))
-    },
-    empty: RowKind::gone,
 };
 
 /// Content of a text message.
@@ -100,33 +89,35 @@ impl Content for ChatContent {
     }
 }
 
-impl RowKind {
-    /// Returns the content of a message that was deleted for everyone.
-    pub fn gone() -> Self {
-        Self::Chat(ChatContent::default())
-    }
-
-    /// Returns the content of a text message.
-    pub fn chat(&self) -> Option<&ChatContent> {
-        if let Self::Chat(chat) = self { Some(chat) } else { None }
+impl ChatContent {
+    /// Parses the content from the members of an event; `None` if a member is missing.
+    pub(super) fn read(members: &Value) -> Option<Self> {
+        Some(Self {
+            content: member(members, "content")?,
+            reply_to: member(members, "replyTo").flatten(),
+            font: member(members, "font").flatten(),
+            files: member(members, "files").unwrap_or_default(),
+            link: member::<Value>(members, "link").map(Box::new),
+            emoticons: member(members, "emoticons").unwrap_or_default(),
+        })
     }
 
     /// Replaces the text, and removes everything that was derived from it, as the server does. Returns the old text.
-    pub(crate) fn reword(&mut self, text: &str) -> Option<String> {
-        let Self::Chat(ChatContent { content, link, emoticons, .. }) = self else { return None };
-        let before = std::mem::replace(content, text.to_owned());
-        let url = link.as_ref().and_then(|link| link.get("url")).and_then(Value::as_str);
+    pub(super) fn reword(&mut self, text: &str) -> String {
+        let before = std::mem::replace(&mut self.content, text.to_owned());
+        let url = self.link.as_ref().and_then(|link| link.get("url")).and_then(Value::as_str);
         if url.is_some_and(|url| !keeps_card(url, &before, text)) {
-            *link = None;
+            self.link = None;
         }
-        *emoticons = still_used(text, std::mem::take(emoticons));
-        Some(before)
+        self.emoticons = still_used(text, std::mem::take(&mut self.emoticons));
+        before
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::content::kinds::RowKind;
     use crate::words::event::Kind;
 
     #[test]

@@ -1,7 +1,5 @@
 //! Facts of a kind of event, apart from its word ([`Kind::as_str`]).
 
-use super::RowKind;
-use crate::codec::json::Value;
 use crate::words::event::Kind;
 use crate::words::rate::LimitRule;
 
@@ -20,10 +18,6 @@ pub struct KindFacts {
     pub members: &'static [&'static str],
     /// Members of the event beside those of every event, in the short form of `/openapi.json`.
     pub schema: &'static str,
-    /// Parses the content of a row; `None` for an event that is not shown, or if a member is missing.
-    pub read: fn(&Value) -> Option<RowKind>,
-    /// Returns the content of an event with an invalid body.
-    pub empty: fn() -> RowKind,
 }
 
 /// Part that an event has in a log.
@@ -84,8 +78,6 @@ impl KindFacts {
             line: |_| None,
             members,
             schema,
-            read: |_| None,
-            empty: || RowKind::System(Default::default()),
         }
     }
 }

@@ -4,11 +4,13 @@
 //! | File | Part |
 //! |---|---|
 //! | `facts` | the facts of a kind |
+//! | `content` | functions of every content of a row |
 //! | `chat`, `nudge`, `wink` | messages of people |
 //! | `edit`, `delete`, `reaction` | changes of messages |
 //! | `system` | notes of the room |
 
 mod chat;
+mod content;
 mod delete;
 mod edit;
 mod facts;
@@ -18,6 +20,7 @@ mod system;
 mod wink;
 
 pub use chat::{AttachedFile, ChatContent};
+use content::Content;
 pub use facts::{ChangeEvent, EffectKind, KindFacts, Nature, NotificationKind};
 pub use system::SystemContent;
 pub use wink::WinkContent;
@@ -53,22 +56,6 @@ pub enum RowKind {
     System(SystemContent),
 }
 
-/// Content of a row in its wire form.
-trait Content {
-    /// Appends the members of the content to an object.
-    fn push(&self, out: &mut String);
-
-    /// Returns the text of the message; empty if it has none.
-    fn words(&self) -> String {
-        String::new()
-    }
-}
-
-/// Content of a kind that needs none.
-impl Content for () {
-    fn push(&self, _: &mut String) {}
-}
-
 impl RowKind {
     fn parts(&self) -> (Kind, &dyn Content) {
         match self {
@@ -96,12 +83,62 @@ impl RowKind {
 
     /// Parses a body of `kind`; an invalid body is empty.
     pub fn of_body(kind: Kind, body: &str) -> Self {
-        Self::of_members(kind, &Value::parse(body).unwrap_or(Value::Null)).unwrap_or_else(kind.facts().empty)
+        Self::of_members(kind, &Value::parse(body).unwrap_or(Value::Null)).unwrap_or_else(|| Self::empty(kind))
     }
 
     /// Parses an event of `kind` from its members; `None` for a kind that is not shown, or if a member is missing.
     pub(crate) fn of_members(kind: Kind, members: &Value) -> Option<Self> {
-        (kind.facts().read)(members)
+        match kind {
+            Kind::Chat => ChatContent::read(members).map(Self::Chat),
+            Kind::Nudge => Some(Self::Nudge),
+            Kind::Wink => WinkContent::read(members).map(Self::Wink),
+            Kind::System => SystemContent::read(members).map(Self::System),
+            Kind::Edit | Kind::Delete | Kind::Reaction => None,
+        }
+    }
+
+    /// Returns the content of an event of `kind` with an invalid body.
+    fn empty(kind: Kind) -> Self {
+        match kind {
+            Kind::Chat => Self::gone(),
+            Kind::Nudge => Self::Nudge,
+            Kind::Wink => Self::Wink(WinkContent::default()),
+            Kind::System | Kind::Edit | Kind::Delete | Kind::Reaction => Self::System(SystemContent::default()),
+        }
+    }
+
+    /// Returns the content of a message that was deleted for everyone.
+    pub fn gone() -> Self {
+        Self::Chat(ChatContent::default())
+    }
+
+    /// Returns the content of a text message.
+    pub fn chat(&self) -> Option<&ChatContent> {
+        if let Self::Chat(chat) = self { Some(chat) } else { None }
+    }
+
+    /// Replaces the text, and removes everything that was derived from it, as the server does. Returns the old text.
+    pub(crate) fn reword(&mut self, text: &str) -> Option<String> {
+        if let Self::Chat(chat) = self { Some(chat.reword(text)) } else { None }
+    }
+
+    fn note(&self) -> Option<&SystemContent> {
+        if let Self::System(note) = self { Some(note) } else { None }
+    }
+
+    /// Returns the content of a blocked person's message, of which the server sends only position and time.
+    pub fn blocked() -> Self {
+        Self::System(SystemContent::blocked())
+    }
+
+    /// Returns `true` for the message of a blocked person.
+    pub fn is_blocked(&self) -> bool {
+        self.note().is_some_and(SystemContent::is_blocked)
+    }
+
+    /// Returns `true` for a person who opened or left the page of a private group. The log has such events, but the page does not show them.
+    pub fn is_presence(&self) -> bool {
+        self.note().is_some_and(SystemContent::is_presence)
     }
 }
 

@@ -1,6 +1,5 @@
 //! A nudge: a shake of the window.
 
-use super::RowKind;
 use super::facts::{EffectKind, KindFacts, Nature, NotificationKind};
 use crate::words::rate::LimitRule;
 
@@ -12,6 +11,4 @@ pub(super) const FACTS: KindFacts = KindFacts {
     line: |_| Some("[nudge]".to_owned()),
     members: &["type", "id"],
     schema: "effect?: text",
-    read: |_| Some(RowKind::Nudge),
-    empty: || RowKind::Nudge,
 };

@@ -1,8 +1,8 @@
 //! A note of the room: somebody joined or left a group, and the like. Nobody else writes one.
 
+use super::content::Content;
 use super::facts::{KindFacts, Nature};
-use super::{Content, RowKind};
-use crate::codec::json::{member, push_member};
+use crate::codec::json::{Value, member, push_member};
 
 /// Facts of the kind.
 pub(super) const FACTS: KindFacts = KindFacts {
@@ -12,13 +12,6 @@ pub(super) const FACTS: KindFacts = KindFacts {
     line: |_| None,
     members: &["type", "id", "rid"],
     schema: "code?: text, userId?: text, userName?: text, role?: Role, name?: text, topic?: text",
-    read: |members| {
-        let text = |name| member::<String>(members, name).unwrap_or_default();
-        let subject = [text("userName"), text("name"), text("topic")].concat();
-        let (role, user) = (text("role"), text("userId"));
-        Some(RowKind::System(SystemContent { code: member(members, "code")?, subject, role, user }))
-    },
-    empty: || RowKind::System(SystemContent::default()),
 };
 
 /// Content of a note.
@@ -44,30 +37,34 @@ impl Content for SystemContent {
     }
 }
 
-impl RowKind {
-    fn code(&self) -> &str {
-        if let Self::System(note) = self { &note.code } else { "" }
+impl SystemContent {
+    /// Parses the content from the members of an event; `None` if a member is missing.
+    pub(super) fn read(members: &Value) -> Option<Self> {
+        let text = |name| member::<String>(members, name).unwrap_or_default();
+        let subject = [text("userName"), text("name"), text("topic")].concat();
+        let (role, user) = (text("role"), text("userId"));
+        Some(Self { code: member(members, "code")?, subject, role, user })
     }
 
     /// Returns the content of a blocked person's message, of which the server sends only position and time.
-    pub fn blocked() -> Self {
-        Self::System(SystemContent { code: "blocked".to_owned(), ..SystemContent::default() })
+    pub(super) fn blocked() -> Self {
+        Self { code: "blocked".to_owned(), ..Self::default() }
     }
 
     /// Returns `true` for the message of a blocked person.
-    pub fn is_blocked(&self) -> bool {
-        self.code() == "blocked"
+    pub(super) fn is_blocked(&self) -> bool {
+        self.code == "blocked"
     }
 
-    /// Returns `true` for a person who opened or left the page of a private group. The log has such events, but the page does not show them.
-    pub fn is_presence(&self) -> bool {
-        matches!(self.code(), "joined" | "left")
+    /// Returns `true` for a person who opened or left the page of a private group.
+    pub(super) fn is_presence(&self) -> bool {
+        matches!(self.code.as_str(), "joined" | "left")
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::content::kinds::RowKind;
     use crate::words::event::Kind;
 
     #[test]

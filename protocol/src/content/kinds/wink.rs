@@ -1,7 +1,7 @@
 //! A wink: an animated greeting. [`crate::words::winks`] has the catalogue.
 
+use super::content::Content;
 use super::facts::{EffectKind, KindFacts, Nature, NotificationKind};
-use super::{Content, RowKind};
 use crate::codec::json::{Value, member, push_member};
 use crate::words::rate::LimitRule;
 
@@ -13,8 +13,6 @@ pub(super) const FACTS: KindFacts = KindFacts {
     line: |body| Some(format!("[wink: {}]", wink_of(&Value::parse(body)?)?)),
     members: &["type", "id", "winkId"],
     schema: "winkId?: text, startAt?: time, durationMs?: int",
-    read: |members| Some(RowKind::Wink(WinkContent { wink_id: wink_of(members)? })),
-    empty: || RowKind::Wink(WinkContent::default()),
 };
 
 /// Content of a wink.
@@ -26,6 +24,13 @@ pub struct WinkContent {
 
 fn wink_of(members: &Value) -> Option<String> {
     member(members, "winkId")
+}
+
+impl WinkContent {
+    /// Parses the content from the members of an event; `None` if a member is missing.
+    pub(super) fn read(members: &Value) -> Option<Self> {
+        Some(Self { wink_id: wink_of(members)? })
+    }
 }
 
 impl Content for WinkContent {
