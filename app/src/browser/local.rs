@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 use std::rc::{Rc, Weak};
 
-use js_sys::{Array, JsString, Object, PropertyDescriptor, Reflect};
+use js_sys::{Array, Object, PropertyDescriptor, Reflect};
 use leptos::task::spawn_local;
 use protocol::codec::json::Value;
 use wasm_bindgen::prelude::*;
@@ -186,9 +186,11 @@ fn define(of: &Object, name: &str, value: &JsValue) {
     let _ = Reflect::define_property(of, &name.into(), &place);
 }
 
-/// Lends the browser's functions for normal forms to `protocol`, which compares texts with them. Call it before the server is made.
+/// Lends the browser's functions for normal forms to `protocol`, which compares texts with them. Call it before the server is made. Natively,
+/// `protocol` has functions of its own.
 pub fn lend_normal_forms() {
-    protocol::content::normal::lend(|text, form| JsString::from(text).normalize(form.name()).into());
+    #[cfg(target_family = "wasm")]
+    protocol::content::normal::lend(|text, form| js_sys::JsString::from(text).normalize(form.name()).into());
 }
 
 /// Hides the events of the network from the page, which needs none.

@@ -51,14 +51,19 @@
 use protocol::words::event::Millis;
 
 pub mod anchor;
+pub mod ask;
 pub mod cache;
 pub mod closing_animation;
 pub mod delay;
+pub mod demo_credentials;
+pub mod demo_link;
 pub mod device;
 pub mod dom;
 pub mod fetch;
+pub mod fetch_override;
 pub mod files;
 pub mod keys;
+pub mod local;
 pub mod local_server;
 pub mod lock;
 pub mod notify;
@@ -80,6 +85,7 @@ pub mod toast_place;
 pub mod tokens;
 pub mod translated;
 pub mod tree;
+pub mod whose;
 pub mod wink;
 
 #[cfg(feature = "hydrate")]
@@ -89,21 +95,11 @@ pub mod address;
 pub mod address;
 
 #[cfg(feature = "hydrate")]
-mod ask;
-#[cfg(feature = "hydrate")]
 pub mod badge;
 #[cfg(feature = "hydrate")]
 pub mod clock;
 #[cfg(feature = "hydrate")]
-pub mod demo_credentials;
-#[cfg(feature = "hydrate")]
-pub mod demo_link;
-#[cfg(feature = "hydrate")]
-mod fetch_override;
-#[cfg(feature = "hydrate")]
 pub mod letters;
-#[cfg(feature = "hydrate")]
-pub mod local;
 #[cfg(feature = "hydrate")]
 pub mod numbers;
 #[cfg(feature = "hydrate")]
@@ -112,13 +108,11 @@ pub mod sent;
 pub mod sound;
 #[cfg(feature = "hydrate")]
 pub mod stage;
-#[cfg(feature = "hydrate")]
-pub mod whose;
 
 #[cfg(not(feature = "hydrate"))]
 mod ssr_stubs;
 #[cfg(not(feature = "hydrate"))]
-pub use ssr_stubs::{badge, clock, demo_credentials, letters, local, numbers, sound, whose};
+pub use ssr_stubs::{badge, clock, letters, numbers, sound};
 
 /// Condition `--docked` of the style sheets: list and conversation stand side by side.
 pub const DOCKED: &str = "(min-width: 600px) and (min-height: 480px)";

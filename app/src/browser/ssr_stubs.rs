@@ -1,5 +1,5 @@
 //! Versions for the server, and for native tests, of modules that cannot run there: `clock`, `letters` and `numbers` have values of their
-//! own, `badge` and `sound` are cut into chunks, and `demo_credentials`, `local` and `whose` replace functions of the browser.
+//! own, and `badge` and `sound` are cut into chunks.
 
 pub mod clock {
     use protocol::words::event::Millis;
@@ -69,53 +69,11 @@ pub mod badge {
     pub fn show(_count: u32) {}
 }
 
-pub mod demo_credentials {
-    #[derive(Clone)]
-    pub struct DemoCredentials;
-    impl DemoCredentials {
-        pub fn install(_session: String, _home: impl Fn(bool) + 'static) -> Self {
-            Self
-        }
-        pub fn end(&self, _is_wanted: bool) {}
-    }
-}
-
 pub mod numbers {
     /// Writes plain digits.
     pub fn number_text(number: usize, _language: &str) -> String {
         number.to_string()
     }
-}
-
-pub mod local {
-    use std::marker::PhantomData;
-
-    /// The server runs no local server.
-    pub struct Local<S>(PhantomData<fn() -> S>);
-
-    impl<S> Clone for Local<S> {
-        fn clone(&self) -> Self {
-            Self(PhantomData)
-        }
-    }
-
-    impl<S> Local<S> {
-        pub fn install(_server: S, _copied: &[&str]) -> Self {
-            Self(PhantomData)
-        }
-        pub fn with(&self, _job: impl FnOnce(&mut S, u64)) {}
-        pub fn on_change(&self, _notify: impl Fn() + 'static) {}
-    }
-
-    pub async fn cache_page(_path: &str, _begin: &str, _end: &str) -> bool {
-        false
-    }
-    pub fn lend_normal_forms() {}
-    pub fn name_page(_title: &str) {}
-}
-
-pub mod whose {
-    pub fn announce(_person: &str, _on_page: impl Fn(bool) + 'static) {}
 }
 
 pub mod sound {
@@ -129,4 +87,5 @@ pub mod sound {
     pub fn open() {}
     pub fn play(_name: &str, _delay_ms: u64) {}
     pub fn open_with(_name: &'static str) {}
+    pub fn set_quiet(_is_quiet: bool) {}
 }

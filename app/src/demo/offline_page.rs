@@ -17,6 +17,7 @@ use crate::page_files::page_files;
 use crate::pages::frame::{Frame, own_appearance};
 use crate::pages::messenger::Messenger;
 use crate::session::{SETTINGS_KEY, Session, State, chosen_appearance};
+use crate::ui::button::button;
 use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
@@ -197,15 +198,9 @@ fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> ErasedView {
             >
                 {scenes}
             </select>
-            <button class="btn" type="button" on:click=handler(move |_| bar.with(OfflineWorld::pause_or_go_on))>
-                {text(pause)}
-            </button>
-            <button class="btn" type="button" on:click=handler(move |_| bar.with(OfflineWorld::step))>
-                {said!(i18n, offline.step)}
-            </button>
-            <button class="btn" type="button" on:click=handler(move |_| bar.with(OfflineWorld::restart))>
-                {said!(i18n, offline.restart)}
-            </button>
+            {button(text(pause), handler(move |_| bar.with(OfflineWorld::pause_or_go_on)))}
+            {button(said!(i18n, offline.step), handler(move |_| bar.with(OfflineWorld::step)))}
+            {button(said!(i18n, offline.restart), handler(move |_| bar.with(OfflineWorld::restart)))}
             <select
                 class="field"
                 aria-label=said!(i18n, offline.speed)

@@ -12,13 +12,14 @@ use crate::features::alerts::toasts::refusal;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, State, use_session};
 use crate::store::moderation::{ActOutcome, ModerationSubject, Standing};
+use crate::ui::button::button_of;
 use crate::ui::choices::radio;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{framed, submit_or_cancel};
 use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::when::{self as moment, Day};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text, when};
+use crate::view::bindings::{Entry, TextBinding, choice, handler, list, submit_handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
@@ -59,15 +60,12 @@ lazy_view! {
                 dialog::close(frame);
             }
         });
-        let submit = move |event: ev::SubmitEvent| {
-            event.prevent_default();
-            form.submit();
-        };
+        let submit = move || form.submit();
         let wrong_field = |error: &CallError| if error.is_about("reason") { REASON } else { NO_FIELD };
         let i18n = use_i18n();
         let refusal = FormRefusal::of(form.refused, wrong_field, move |error| refusal_words(i18n, error));
         view! {
-            <form on:submit=handler(submit) node_ref=element>
+            <form on:submit=submit_handler(submit) node_ref=element>
                 <div class="dialog-body">
                     {kinds(form)} {amounts(form)} {standing_note(form)} {reason(form, refusal)}
                     {refusal.of_form()}
@@ -280,10 +278,7 @@ fn reason(form: Form, refusal: FormRefusal) -> ErasedView {
             refusal.edit(REASON);
             form.reason.set(untrack(|| words(i18n)).to_owned());
         });
-        view! {
-            <button class="btn" type="button" data-kind="small" on:click=fill>{text(move || words(i18n))}</button>
-        }
-        .client_only()
+        button_of("small", text(move || words(i18n)), fill).client_only()
     };
     view! {
         <div class="setting-part">

@@ -1,6 +1,5 @@
 //! Dialog that reports a person to the operators: the reason, and a switch that blocks the person as well. The dialog shows the result.
 
-use leptos::ev;
 use leptos::prelude::*;
 use protocol::people::report::Reason;
 
@@ -11,7 +10,7 @@ use crate::store::reports::{Outcome, ReportSubject};
 use crate::ui::choices::check;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed, submit_or_cancel};
-use crate::view::bindings::{TextBinding, handler, text, when};
+use crate::view::bindings::{TextBinding, handler, submit_handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Button that closes the dialog after the report.
@@ -43,8 +42,7 @@ pub fn report_form(
     let outcome = RwSignal::new(outcome);
     let is_done = move || outcome.get() == Outcome::Done;
     let may_block = !untrack(|| session.relations.is_blocked(&about.person.id));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         // Only one report is sent at a time, because each press would be another report.
         if let Some(reason) = reason.get_untracked().filter(|_| outcome.get_untracked() != Outcome::Sent) {
             let (about, blocks) = (about.clone(), blocks.get_untracked());
@@ -59,7 +57,7 @@ pub fn report_form(
     });
     let thanks = move || if is_done() { t_string!(i18n, dialogs.reported) } else { "" };
     view! {
-        <form on:submit=handler(submit)>
+        <form on:submit=submit_handler(submit)>
             <div class="dialog-body">
                 {message}
                 {when(move || !is_done(), move || choices(reason, blocks, may_block))}

@@ -9,11 +9,12 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::find::{Find, FindCommand};
 use crate::store::search::{SearchHit, SearchState};
+use crate::ui::button::button;
 use crate::ui::choices::nth;
 use crate::ui::icon::icon;
 use crate::ui::when::{brief_time, day_words, iso};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, handler, list, text, when};
+use crate::view::bindings::{Entry, handler, list, list_of, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view_when};
 
@@ -133,17 +134,11 @@ lazy_view! {
 fn Answer() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let search = session.search;
-    let row = |found: SearchHit| Entry::of(found.clone(), move || view! { <Message found /> }.client_only());
     let hits = move || search.messages.with(|find| find.as_ref().map(|find| find.hits.clone()).unwrap_or_default());
     let state = move || search.messages.with(|find| find.as_ref().map(|find| state_words(i18n, find)));
     let more = move || {
         let find_more = move |_| session.run(|state| state.find_messages(None, FindCommand::More));
-        view! {
-            <button class="btn" type="button" on:click=handler(find_more)>
-                {said!(i18n, dialogs.more_messages)}
-            </button>
-        }
-        .client_only()
+        button(said!(i18n, dialogs.more_messages), handler(find_more)).client_only()
     };
     view! {
         <section class="list-group found-messages">
@@ -151,7 +146,7 @@ fn Answer() -> impl IntoView {
             <p role="status" class="setting-note">{text(move || state().unwrap_or_default())}</p>
             {when(move || search.stage() != SearchState::Off, move || view! { <p class="setting-note">{said!(i18n, dialogs.narrower)}</p> }.client_only())}
             <ul class="found" aria-label=said!(i18n, dialogs.messages_found)>
-                {list(move || hits().into_iter().map(row).collect())}
+                {list_of(hits, move |found| view! { <Message found /> }.client_only())}
             </ul>
             {when(move || search.stage() == SearchState::More, more)}
         </section>

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 
 use super::contrast::{Pair, pairs};
 use crate::browser::{dom, storage, tokens};
+use crate::ui::button::button;
 use crate::view::bindings::{choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -76,21 +77,18 @@ fn row(turn: RwSignal<u32>, name: String) -> ErasedView {
 
 /// Buttons for the tried values; `place` is the key of the storage.
 fn buttons(theme: &'static str, place: String, turn: RwSignal<u32>) -> Vec<ErasedView> {
-    let button = |word: &'static str, press: Box<dyn Fn() + Send>| {
-        view! { <button class="btn" type="button" on:click=handler(move |_| press())>{word}</button> }.client_only()
-    };
     let storage_key = place.clone();
-    let forget = move || {
+    let forget = move |_| {
         tokens::tried().iter().for_each(|(name, _)| tokens::put(name, ""));
         storage::remove(&place);
         tokens::set_fragment("");
         turn.update(|turn| *turn += 1);
     };
     vec![
-        button("copy as CSS", Box::new(move || dom::copy(&css(theme)))),
-        button("keep", Box::new(move || storage::put(&storage_key, &write()))),
-        button("share", Box::new(|| tokens::set_fragment(&write()))),
-        button("forget", Box::new(forget)),
+        button(text(|| "copy as CSS"), handler(move |_| dom::copy(&css(theme)))),
+        button(text(|| "keep"), handler(move |_| storage::put(&storage_key, &write()))),
+        button(text(|| "share"), handler(|_| tokens::set_fragment(&write()))),
+        button(text(|| "forget"), handler(forget)),
     ]
 }
 

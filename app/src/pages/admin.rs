@@ -22,7 +22,7 @@ pub use self::audit_actions::sought_actions;
 use self::charts::{Day, LastDay, commits_chart, day_charts};
 use self::content::{AdminPage, RaisedAlarm};
 use self::done::{DonePlace, done_notice};
-use self::elements::{Table, Time};
+use self::elements::{Table, Time, words_about};
 use self::lists::{DeadLogs, RoomExceptions};
 use self::moderation::Moderation;
 use self::now::{Now, figures};
@@ -269,10 +269,7 @@ fn Switch(t: ServerTexts, csrf: String, name: &'static str, is_on: bool) -> impl
                 <OwnerForm action="turn" place="#switches" csrf>
                     <input type="hidden" name="flag" value=name />
                     <input type="hidden" name="to" value=(!is_on).to_string() />
-                    <button class="btn" data-kind="small">
-                        {turn}
-                        <span class="visually-hidden">{format!(" – {words}")}</span>
-                    </button>
+                    <button class="btn" data-kind="small">{words_about(turn, words)}</button>
                 </OwnerForm>
             </td>
         </tr>

@@ -24,6 +24,7 @@ use crate::features::settings::lock_screen::lock_screen;
 use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
 use crate::session::{self, Session, State, cached_boot, renewal};
 use crate::store::conversation::Conversation;
+use crate::ui::button::button;
 use crate::view::bindings::{EventHandler, choice, handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -119,12 +120,7 @@ fn Nobody() -> impl IntoView {
     let state = move || if is_lost.get() { t_string!(i18n, refused.network) } else { t_string!(i18n, app.waking) };
     // A link would lead to the same server.
     let way = move || match is_lost.get() {
-        true => view! {
-            <button class="btn" type="button" on:click=handler(move |_| device::reload())>
-                {said!(i18n, state.try_again)}
-            </button>
-        }
-        .erase(),
+        true => button(said!(i18n, state.try_again), handler(move |_| device::reload())),
         false => view! { <a href="/sign-in" rel="external">{said!(i18n, app.sign_in)}</a> }.erase(),
     };
     let nothing = move || {

@@ -1,7 +1,7 @@
 //! The account of the person (`account.md` 3, 5.1, 6, 12): whether its address is confirmed, and the changes of its owner.
 
 use leptos::prelude::*;
-use protocol::codec::json::{Read, Value, json_text, member, write};
+use protocol::codec::json::{Read, json_text, member, write};
 
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
@@ -88,13 +88,12 @@ fn passkeys_member(kept: Option<Vec<String>>) -> String {
 impl State {
     /// Sends the mail that confirms the address again.
     pub fn send_verification(&mut self) {
-        let sent = |state: &mut Self, _: Value| state.session.account.is_mail_sent.set(true);
-        self.ask("POST", SEND.to_owned(), Some("{}".to_owned()), Box::new(sent));
+        self.ask("POST", SEND, Some("{}".to_owned()), |state, _| state.session.account.is_mail_sent.set(true));
     }
 
     /// Loads the account. Without an answer the page shows nothing of it; the settings ask again.
     pub fn load_account(&mut self) {
-        let came = |state: &mut Self, data: Value| {
+        self.query(ACCOUNT, ACCOUNT, |state, data| {
             let Some(own) = OwnAccount::read(&data) else { return };
             let note = if own.is_verified { "1" } else { "" };
             state.persistence.save_note(CONFIRMED, note.to_owned());
@@ -103,8 +102,7 @@ impl State {
             let members = format!("\"name\":{},\"displayName\":{name}", json_text(&own.email));
             state.run_or_defer(DeferredTask::Passkeys("signalCurrentUserDetails", members));
             state.session.account.own.set(Some(own));
-        };
-        self.query(ACCOUNT, ACCOUNT.to_owned(), Box::new(came));
+        });
     }
 
     /// Handles the report that the address is proved: the bar goes.
@@ -121,7 +119,7 @@ impl State {
 
     fn change_account(&mut self, section: AccountSection, form: AccountForm, path: &'static str, body: String) {
         let _ = section.outcome.try_set(None);
-        let changed = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+        self.ask_quietly("POST", path.to_owned(), Some(body), move |state, answer| match answer {
             Ok(_) => {
                 section.end(form);
                 // A new password has signed out the other devices and ended the recovery codes.
@@ -131,32 +129,29 @@ impl State {
                 }
             }
             Err(error) => section.fail(error),
-        };
-        self.ask_quietly("POST", path.to_owned(), Some(body), Box::new(changed));
+        });
     }
 
     fn upgrade(&mut self, section: AccountSection, body: String) {
         let _ = section.outcome.try_set(None);
-        let upgraded = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+        self.ask_quietly("POST", UPGRADE, Some(body), move |state, answer| match answer {
             Ok(_) => state.persistence.become_account(device::reload),
             Err(error) => section.fail(error),
-        };
-        self.ask_quietly("POST", UPGRADE.to_owned(), Some(body), Box::new(upgraded));
+        });
     }
 
     fn begin_second_factor(&mut self, section: AccountSection, body: String) {
         let _ = section.outcome.try_set(None);
-        let begun = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+        self.ask_quietly("POST", FACTOR, Some(body), move |state, answer| match answer {
             Ok(new) => section.show_factor(NewFactor::read(&new)),
             Err(error) => state.factor_refused(section, error),
-        };
-        self.ask_quietly("POST", FACTOR.to_owned(), Some(body), Box::new(begun));
+        });
     }
 
     fn set_second_factor(&mut self, section: AccountSection, is_made: bool, body: String) {
         let _ = section.outcome.try_set(None);
         let method = if is_made { "PUT" } else { "DELETE" };
-        let changed = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+        self.ask_quietly(method, FACTOR, Some(body), move |state, answer| match answer {
             Ok(_) => {
                 let account = state.session.account.own;
                 account.update(|own| {
@@ -176,8 +171,7 @@ impl State {
                 }
                 state.factor_refused(section, error);
             }
-        };
-        self.ask_quietly(method, FACTOR.to_owned(), Some(body), Box::new(changed));
+        });
     }
 
     fn factor_refused(&mut self, section: AccountSection, error: CallError) {
@@ -190,7 +184,7 @@ impl State {
 
     pub fn make_recovery_codes(&mut self, section: AccountSection) {
         let _ = section.outcome.try_set(None);
-        let made = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+        self.ask_quietly("POST", CODES, Some("{}".to_owned()), move |state, answer| match answer {
             Ok(made) => {
                 let own = state.session.account.own;
                 let had_codes = own.with_untracked(|own| own.as_ref().is_some_and(|own| own.recovery_codes > 0));
@@ -201,8 +195,7 @@ impl State {
             }
             Err(error) if error.code == "REAUTH_REQUIRED" => state.ask_person(Renewal::Stale),
             Err(error) => section.fail(error),
-        };
-        self.ask_quietly("POST", CODES.to_owned(), Some("{}".to_owned()), Box::new(made));
+        });
     }
 }
 

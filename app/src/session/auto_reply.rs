@@ -74,7 +74,7 @@ impl State {
         let body = format!("{{\"roomId\":{},\"id\":\"{id}\",\"content\":{content}}}", json_text(room));
         // A refusal is not shown: the person did nothing.
         let done = Box::new(|_: &mut Self, _: Result<Value, CallError>| ());
-        self.ask_quietly("POST", PATH.to_owned(), Some(body), done);
+        self.ask_quietly("POST", PATH, Some(body), done);
     }
 }
 

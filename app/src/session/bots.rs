@@ -20,7 +20,7 @@ const POLL_MS_MAX: Millis = 3_600_000;
 impl State {
     /// Loads the state of bots.
     pub fn load_bots(&mut self) {
-        self.ask("GET", "/api/bots".to_owned(), None, Box::new(|state, data| state.bots_came(&data)));
+        self.ask("GET", "/api/bots".to_owned(), None, |state, data| state.bots_came(&data));
     }
 
     fn bots_came(&mut self, data: &Value) {

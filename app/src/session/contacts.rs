@@ -177,7 +177,7 @@ impl State {
         then: Box<dyn FnOnce()>,
     ) {
         let body = format!("{{\"userId\":{},\"note\":{}}}", json_text(user), json_text(note));
-        let asked = move |state: &mut Self, item: Value| {
+        self.ask_in_form(("POST", CONTACTS.to_owned(), body), (refused, "note"), move |state, item| {
             if refused.try_set(None).is_none() {
                 then();
             }
@@ -190,8 +190,7 @@ impl State {
                 }
                 _ => {}
             }
-        };
-        self.ask_in_form(("POST", CONTACTS.to_owned(), body), (refused, "note"), Box::new(asked));
+        });
     }
 
     /// Accepts or dismisses a request. The server tells nobody that it was dismissed, and cannot take that back: a toast says both.
@@ -204,26 +203,24 @@ impl State {
             });
         let declined = name.filter(|_| !is_accepted);
         let declined = declined.map(|name| self.answer_toast(News::Declined, &PersonRef { id: user.to_owned(), name }));
-        let answered = move |state: &mut Self, _: Value| {
+        self.ask("POST", path, Some("{}".to_owned()), move |state, _| {
             state.load_contacts();
             if let Some(toast) = declined {
                 state.pop_up(toast);
             }
-        };
-        self.ask("POST", path, Some("{}".to_owned()), Box::new(answered));
+        });
     }
 
     /// Removes a contact, or withdraws the own request. A toast says `news`, unless the place of the act answers it.
     pub fn remove_contact(&mut self, person: &PersonRef, news: Option<News>) {
         let path = format!("{CONTACTS}/{}", person.id);
         let toast = news.map(|news| self.answer_toast(news, person));
-        let removed = move |state: &mut Self, _: Value| {
+        self.ask("DELETE", path, None, move |state, _| {
             state.load_contacts();
             if let Some(toast) = toast {
                 state.pop_up(toast);
             }
-        };
-        self.ask("DELETE", path, None, Box::new(removed));
+        });
     }
 
     /// Blocks or unblocks a person.
@@ -231,11 +228,10 @@ impl State {
         let method = if is_blocked { "PUT" } else { "DELETE" };
         let path = format!("{BLOCKS}/{}", person.id);
         let toast = self.answer_toast(if is_blocked { News::Blocked } else { News::Unblocked }, person);
-        let changed = move |state: &mut Self, _: Value| {
+        self.ask(method, path, is_blocked.then(|| "{}".to_owned()), move |state, _| {
             state.load_relations();
             state.pop_up(toast);
-        };
-        self.ask(method, path, is_blocked.then(|| "{}".to_owned()), Box::new(changed));
+        });
     }
 
     /// Makes the toast that answers an act on a person. It leads nowhere: the person may be out of reach by then.
@@ -251,17 +247,16 @@ impl State {
 
     /// Loads the privacy settings, once they are shown.
     pub fn load_privacy_settings(&mut self) {
-        self.query(SETTINGS, SETTINGS.to_owned(), Box::new(|state, data| state.privacy_settings_came(data)));
+        self.query(SETTINGS, SETTINGS, |state, data| state.privacy_settings_came(data));
     }
 
     /// Changes one member of the privacy settings; `value` is JSON text.
     pub fn change_privacy_settings(&mut self, member: &str, value: &str) {
         let body = format!("{{\"{member}\":{value}}}");
-        let changed = |state: &mut Self, data: Value| {
+        self.ask("PUT", SETTINGS, Some(body), |state, data| {
             state.questions.changed(SETTINGS);
             state.privacy_settings_came(data);
-        };
-        self.ask("PUT", SETTINGS.to_owned(), Some(body), Box::new(changed));
+        });
     }
 
     fn privacy_settings_came(&mut self, data: Value) {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::client::PresenceInput;
-use protocol::codec::json::{self, Value};
+use protocol::codec::json;
 
 use super::Session;
 use super::ending::HOME_PAGE;
@@ -174,7 +174,7 @@ impl State {
     fn save_settings(&self, [theme, motion, language, percent, status]: [String; Appearance::WORDS]) {
         let of = self.own_id.clone();
         let call = move |csrf| api::save_settings(csrf, of, theme, motion, language, percent, status);
-        self.ask_function(SaveSettings::PATH, call, Box::new(|_, _| {}));
+        self.ask_function(SaveSettings::PATH, call, |_, _| {});
     }
 
     fn choose_appearance(&mut self, change: &dyn Fn(&mut Appearance)) {
@@ -234,7 +234,7 @@ impl State {
         let of = self.own_id.clone();
         let [name, message, avatar_id] = changes;
         let call = move |csrf| api::save_profile(csrf, of, name, message, avatar_id);
-        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_function(SaveProfile::PATH, call, move |state, answer| {
             let is_taken = answer.is_ok();
             for (own, _) in state.profile.iter_mut().zip(are_changed).filter(|(_, is_changed)| *is_changed) {
                 own.answered(is_taken);
@@ -253,8 +253,7 @@ impl State {
                 (Err(error), Some((refused, _))) => state.show_refusal_in(refused, "displayName", &error),
                 (Err(error), None) => state.show_refusal(&error.code, error.retry_after_ms),
             }
-        };
-        self.ask_function(SaveProfile::PATH, call, Box::new(answered));
+        });
     }
 
     /// Applies name, personal message and picture that the server reports.

@@ -6,29 +6,27 @@ use protocol::codec::json::Value;
 
 use super::contacts::read_items;
 use super::engine::State;
-use crate::browser::{CallError, fetch};
+use crate::browser::fetch;
 
 const PATH: &str = "/api/me/sessions";
 
 impl State {
     /// Loads the list again, and shows it when it arrives.
     pub fn load_devices(&mut self) {
-        let came = |state: &mut Self, list: Result<Value, CallError>| match list {
+        self.query_again(PATH, PATH, |state, list| match list {
             Ok(list) => state.session.devices.set(read_items(&list)),
             Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
-        };
-        self.query_again(PATH, PATH.to_owned(), Box::new(came));
+        });
     }
 
     /// Signs all other devices out (`account.md` 6.4).
     pub fn end_other_devices(&mut self) {
-        let ended = |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_quietly("DELETE", format!("{PATH}?others=1"), None, |state, answer| {
             if let Err(error) = answer {
                 state.show_refused("DELETE", &error);
             }
             state.load_devices();
-        };
-        self.ask_quietly("DELETE", format!("{PATH}?others=1"), None, Box::new(ended));
+        });
     }
 
     /// Signs another device out.

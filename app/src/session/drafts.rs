@@ -44,7 +44,7 @@ impl State {
         match event {
             DraftEvent::Load => {
                 if self.has_drafts() {
-                    self.ask("GET", PATH.to_owned(), None, Box::new(|state, data| state.drafts_came(&data)));
+                    self.ask("GET", PATH, None, |state, data| state.drafts_came(&data));
                 }
             }
             DraftEvent::Restored(rooms) => self.restore_drafts_of(&rooms),

@@ -1,7 +1,7 @@
 //! Permission to show a group in pages of other sites (`embed.md` 1.1): its change and its end. It is loaded with the group.
 
 use leptos::prelude::*;
-use protocol::codec::json::{self, Read, Value};
+use protocol::codec::json::{self, Read};
 use protocol::machines::room::Embedding;
 
 use super::deferred_tasks::DeferredTask;
@@ -18,7 +18,7 @@ impl State {
     /// Lets pages of other sites show a group, and calls `then` once that is so, if the dialog still shows the group.
     pub fn embed_group(&mut self, room: &str, embedding: &Embedding, then: Box<dyn FnOnce()>) {
         let again = room.to_owned();
-        let answered = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+        self.ask_quietly("PUT", path_of(room), Some(json::write(embedding)), move |state, answer| match answer {
             Ok(set) => {
                 state.embedding_changed(&again, Embedding::read(&set));
                 if state.shows_group(&again) {
@@ -26,8 +26,7 @@ impl State {
                 }
             }
             Err(error) => state.embedding_refused(&again, &error),
-        };
-        self.ask_quietly("PUT", path_of(room), Some(json::write(embedding)), Box::new(answered));
+        });
     }
 
     /// Lets no other site show a group any more, and calls `then` once that is so, if the dialog still shows the group.

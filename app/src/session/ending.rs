@@ -238,7 +238,7 @@ impl State {
         self.signing_out = SignOutState::Asked;
         let own_id = self.own_id.clone();
         let call = move |csrf| end_session(csrf, own_id);
-        self.ask_function(SignOut::PATH, call, Box::new(|state, answer| state.sign_out_answered(answer.err())));
+        self.ask_function(SignOut::PATH, call, |state, answer| state.sign_out_answered(answer.err()));
     }
 
     /// Returns `true` while the answer to a sign-out is pending; it decides the state of the session.

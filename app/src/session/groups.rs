@@ -169,7 +169,7 @@ impl State {
             return;
         }
         let of = room.to_owned();
-        self.query(room, format!("{ROOMS}/{room}"), Box::new(move |state, data| state.last_of(&of, &data)));
+        self.query(room, format!("{ROOMS}/{room}"), move |state, data| state.last_of(&of, &data));
     }
 
     /// Stores the name of an open group, which it keeps when it is gone.
@@ -279,7 +279,7 @@ impl State {
 
     pub(super) fn load_group(&mut self, room: &str) {
         let path = format!("{ROOMS}/{room}");
-        self.query(&path, path.clone(), Box::new(|state, data| state.group_came(&data)));
+        self.query(&path, path.clone(), |state, data| state.group_came(&data));
     }
 
     fn group_came(&mut self, data: &Value) {
@@ -370,7 +370,7 @@ impl State {
             place.set(true);
         }
         self.joining += 1;
-        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_quietly("POST", path, Some(body), move |state, answer| {
             state.joining = state.joining.saturating_sub(1);
             // Another dialog that was opened since has its own state.
             if attempt.place.is_some_and(|place| place.try_set(false).is_none()) && answer.is_ok() {
@@ -387,8 +387,7 @@ impl State {
                     state.load_groups();
                 }
             }
-        };
-        self.ask_quietly("POST", path, Some(body), Box::new(answered));
+        });
     }
 
     /// Lists the room, and opens it unless the person has done something else since.
@@ -410,14 +409,14 @@ impl State {
         if is_accepted {
             return self.enter(path, "{}".to_owned(), None, None);
         }
-        self.ask("DELETE", path, None, Box::new(|state, _| state.load_groups()));
+        self.ask("DELETE", path, None, |state, _| state.load_groups());
     }
 
     /// Searches public rooms by a part of their names.
     pub(super) fn find_rooms(&mut self, part: &str) {
         let part: String = part.trim().bytes().map(|byte| format!("%{byte:02X}")).collect();
         let path = format!("{PUBLIC}&limit=200&q={part}");
-        let came = |state: &mut Self, data: Value| {
+        self.query(PUBLIC, path, |state, data| {
             let roster = state.session.roster;
             let found = items(&data).map(|item| PublicRoom {
                 name: roster.name_of_room(&text(item, "id"), &text(item, "name")),
@@ -425,8 +424,7 @@ impl State {
                 members: item.get("memberCount").and_then(Value::as_u64).unwrap_or(0),
             });
             state.session.groups.found.set(Some(found.collect()));
-        };
-        self.query(PUBLIC, path, Box::new(came));
+        });
     }
 
     /// Searches public rooms by a part of their names, with code of the chunk `home`.
@@ -482,16 +480,16 @@ impl State {
     /// Changes a group; `path` follows the room's own path.
     fn change_group(&mut self, method: &'static str, room: &str, path: &str, body: Option<String>) {
         let again = room.to_owned();
-        let then = move |state: &mut Self, _: Value| state.group_changed(again);
-        self.ask(method, format!("{ROOMS}/{room}{path}"), body, Box::new(then));
+        self.ask(method, format!("{ROOMS}/{room}{path}"), body, move |state, _| state.group_changed(again));
     }
 
     /// Renames a group; `refused` gets a refusal of the name.
     pub fn rename_group(&mut self, room: &str, name: &str, refused: RwSignal<Option<CallError>>) {
         refused.set(None);
         let (again, body) = (room.to_owned(), format!("{{\"name\":{}}}", json_text(name)));
-        let then = move |state: &mut Self, _: Value| state.group_changed(again);
-        self.ask_in_form(("PATCH", format!("{ROOMS}/{room}"), body), (refused, "name"), Box::new(then));
+        self.ask_in_form(("PATCH", format!("{ROOMS}/{room}"), body), (refused, "name"), move |state, _| {
+            state.group_changed(again)
+        });
     }
 
     fn group_changed(&mut self, room: String) {
@@ -505,14 +503,13 @@ impl State {
         self.session.groups.dialog.set(GroupDialog::Closed);
         let closed = room.to_owned();
         let path = if is_deleted { format!("{ROOMS}/{room}") } else { format!("{ROOMS}/{room}/members/me") };
-        let then = move |state: &mut Self, _: Value| {
+        self.ask("DELETE", path, None, move |state, _| {
             state.close_conversation(&closed);
             state.room_removed(&closed);
             if state.session.current.get_untracked().is_none() {
                 dom::mend_focus(dom::LISTED);
             }
-        };
-        self.ask("DELETE", path, None, Box::new(then));
+        });
     }
 }
 

@@ -22,7 +22,7 @@ impl State {
     /// Loads the list of an account. Nobody else has one.
     pub(super) fn load_hidden_from(&mut self) {
         if self.session.is_account() {
-            self.query(PATH, PATH.to_owned(), Box::new(|state, data| state.hidden_from_came(&data)));
+            self.query(PATH, PATH, |state, data| state.hidden_from_came(&data));
         }
     }
 
@@ -31,11 +31,10 @@ impl State {
         let method = if is_hidden { "PUT" } else { "DELETE" };
         let body = is_hidden.then(|| "{}".to_owned());
         let path = format!("{PATH}/{}", person.id);
-        let changed = move |state: &mut Self, _: Value| {
+        self.ask(method, path, body, move |state, _| {
             state.load_hidden_from();
             state.show_news(if is_hidden { News::HiddenFrom } else { News::ShownTo }, Some(&person));
-        };
-        self.ask(method, path, body, Box::new(changed));
+        });
     }
 
     fn hidden_from_came(&mut self, data: &Value) {

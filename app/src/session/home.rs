@@ -109,7 +109,7 @@ impl State {
         self.home.is_asking = true;
         // A frame from before may name a version that the server has lost.
         self.home.heard = 0;
-        self.ask_quietly("GET", path, None, Box::new(Self::home_looked_up));
+        self.ask_quietly("GET", path, None, Self::home_looked_up);
     }
 
     fn home_looked_up(&mut self, answer: Result<Value, CallError>) {
@@ -176,8 +176,7 @@ impl State {
         let sent = device.to_send();
         let body = format!("{{\"fields\":{}}}", fields_json(&sent));
         self.home.is_asking = true;
-        let answered = move |state: &mut Self, answer| state.home_sent(&sent, answer);
-        self.ask_quietly("PUT", PATH.to_owned(), Some(body), Box::new(answered));
+        self.ask_quietly("PUT", PATH, Some(body), move |state, answer| state.home_sent(&sent, answer));
     }
 
     fn home_sent(&mut self, sent: &[HomeEntry], answer: Result<Value, CallError>) {

@@ -1,11 +1,10 @@
 //! Integrations of a group (`integrations.md` 1 and 6): the list, a new one with its address, and the end of one.
 
 use leptos::prelude::*;
-use protocol::codec::json::{Read, Value, json_text};
+use protocol::codec::json::{Read, json_text};
 
 use super::contacts::read_items;
 use super::engine::State;
-use crate::browser::CallError;
 use crate::store::integrations::NewIntegration;
 
 /// Returns the path of the integrations of a group.
@@ -34,22 +33,20 @@ impl State {
         items: RwSignal<Vec<T>>,
     ) {
         let asked = room.to_owned();
-        let came = move |state: &mut Self, list: Value| {
+        self.query(&path.clone(), path, move |state, list| {
             if state.shows_group(&asked) {
                 items.set(read_items(&list));
             }
-        };
-        self.query(&path.clone(), path, Box::new(came));
+        });
     }
 
     /// Revokes a program. `ended` forgets what the page shows of it.
     pub(super) fn revoke_program(&mut self, path: String, ended: impl FnOnce(&mut Self) + 'static) {
-        let answered = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+        self.ask_quietly("DELETE", path, None, move |state, answer| match answer {
             // One that somebody else has revoked is gone with the next list.
             Err(error) if error.code != "NOT_FOUND" => state.show_refusal(&error.code, error.retry_after_ms),
             _ => ended(state),
-        };
-        self.ask_quietly("DELETE", path, None, Box::new(answered));
+        });
     }
 
     /// Loads the integrations of a group.
@@ -68,7 +65,7 @@ impl State {
         place.refused.set(None);
         let body = format!("{{\"name\":{}}}", json_text(&place.wish.get_untracked()));
         let again = room.to_owned();
-        let made = move |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_quietly("POST", path_of(room), Some(body), move |state, answer| {
             // The address of one group is never shown in the dialog of another.
             if !state.shows_group(&again) {
                 return;
@@ -85,8 +82,7 @@ impl State {
                 Err(error) if error.code == "VALIDATION" => place.is_full.set(true),
                 Err(error) => state.show_refusal_in(place.refused, "name", &error),
             }
-        };
-        self.ask_quietly("POST", path_of(room), Some(body), Box::new(made));
+        });
     }
 
     /// Revokes an integration.

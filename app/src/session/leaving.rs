@@ -41,7 +41,7 @@ impl State {
 
     /// Requests an archive.
     pub fn make_archive(&mut self, place: RwSignal<Archive>) {
-        self.ask("POST", PATH.to_owned(), None, Box::new(move |state, _| state.load_archive(place)));
+        self.ask("POST", PATH, None, move |state, _| state.load_archive(place));
     }
 
     /// Says that the sign-in to this page took the deletion of the account back. A page that starts later says nothing.

@@ -21,7 +21,7 @@ impl Session {
     }
 
     fn ask_clock(self, path: String, then: impl FnOnce(String) + 'static) {
-        self.run(move |state| state.ask("GET", path, None, Box::new(move |_, data| then(text(&data, "timeZone")))));
+        self.run(move |state| state.ask("GET", path, None, move |_, data| then(text(&data, "timeZone"))));
     }
 
     /// Shares the time zone of this device, or stops that; `then` gets the zone that the server has stored.
@@ -34,7 +34,7 @@ impl Session {
                 self.arrangement.update(|arrangement| arrangement.zone.clone_from(&zone));
                 then(zone);
             };
-            state.ask("PUT", OWN.to_owned(), Some(body), Box::new(move |_, data| taken(data)));
+            state.ask("PUT", OWN, Some(body), move |_, data| taken(data));
         });
     }
 

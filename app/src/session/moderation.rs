@@ -47,12 +47,11 @@ impl Session {
     pub fn make_moderator(self, person: PersonRef, is_moderator: bool) {
         let (method, path) = (if is_moderator { "PUT" } else { "DELETE" }, format!("{MODERATORS}/{}", person.id));
         self.run(move |state| {
-            let done = move |state: &mut State, _: Value| {
+            state.ask(method, path, None, move |state, _| {
                 let news = if is_moderator { News::NowModerator } else { News::NoModerator };
                 state.show_news(news, Some(&person));
                 state.load_standing();
-            };
-            state.ask(method, path, None, Box::new(done));
+            });
         });
     }
 
@@ -65,12 +64,11 @@ impl Session {
 impl State {
     /// Loads what stands. Without an answer the dialog offers less, and works.
     pub fn load_standing(&mut self) {
-        let came = |state: &mut Self, data: Value| {
+        self.query(STATE, STATE, |state, data| {
             if let Some(found) = Standing::read(&data) {
                 state.session.standing.set(found);
             }
-        };
-        self.query(STATE, STATE.to_owned(), Box::new(came));
+        });
     }
 
     /// Sends an act once. The result is set at `outcome`, a refusal at `refused`. `person` is whom it concerns; `None` for a room.
@@ -81,7 +79,7 @@ impl State {
         outcome: RwSignal<ActOutcome>,
         refused: RwSignal<Option<CallError>>,
     ) {
-        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_quietly("POST", ACTS, Some(body), move |state, answer| {
             let came = match answer {
                 Ok(_) => {
                     state.show_act_done(kind, person.as_ref());
@@ -95,8 +93,7 @@ impl State {
                 }
             };
             let _ = outcome.try_set(came);
-        };
-        self.ask_quietly("POST", ACTS.to_owned(), Some(body), Box::new(answered));
+        });
     }
 
     /// Shows a toast about a finished act. The toast names the person; an act on a room concerns no person.
@@ -139,7 +136,7 @@ impl State {
     /// people who are not muted nothing is asked.
     pub(super) fn check_mute(&mut self) {
         if self.mute_end().is_some() {
-            self.query(OWN_ACTS, OWN_ACTS.to_owned(), Box::new(|state, data| state.own_acts_came(&data)));
+            self.query(OWN_ACTS, OWN_ACTS, |state, data| state.own_acts_came(&data));
         }
     }
 

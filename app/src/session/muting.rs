@@ -107,11 +107,6 @@ impl State {
         preferences: ChatPreferences,
         answered: impl FnOnce(&mut Self, Result<Value, CallError>) + 'static,
     ) {
-        self.ask_quietly(
-            "PUT",
-            format!("/api/me/push/rooms/{room}"),
-            Some(preferences.level_json()),
-            Box::new(answered),
-        );
+        self.ask_quietly("PUT", format!("/api/me/push/rooms/{room}"), Some(preferences.level_json()), answered);
     }
 }

@@ -1,7 +1,7 @@
 //! Bots of a group (`integrations.md` 6): the list, a new one with its secrets, its commands, and the end of one.
 
 use leptos::prelude::*;
-use protocol::codec::json::{self, Read, Value};
+use protocol::codec::json::{self, Read};
 
 use super::engine::State;
 use crate::browser::CallError;
@@ -27,7 +27,7 @@ impl State {
         place.is_making.set(true);
         place.problems[0].set(None);
         let again = room.to_owned();
-        let made = move |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_quietly("POST", path_of(room), Some(json::write(wish)), move |state, answer| {
             // The secrets of one group are never shown in the dialog of another.
             if !state.shows_group(&again) {
                 return;
@@ -42,8 +42,7 @@ impl State {
                 }
                 Err(error) => state.own_bot_refused(place.problems[0], &error),
             }
-        };
-        self.ask_quietly("POST", path_of(room), Some(json::write(wish)), Box::new(made));
+        });
     }
 
     /// Gives a bot other commands, and calls `then` once it has them.
@@ -51,7 +50,8 @@ impl State {
         let problem = self.session.groups.own_bots.problems[1];
         problem.set(None);
         let again = room.to_owned();
-        let changed = move |state: &mut Self, answer: Result<Value, CallError>| {
+        let body = json::write(&BotChange { commands });
+        self.ask_quietly("PATCH", format!("{}/{id}", path_of(room)), Some(body), move |state, answer| {
             if !state.shows_group(&again) {
                 return;
             }
@@ -60,9 +60,7 @@ impl State {
                 Err(error) => state.own_bot_refused(problem, &error),
             }
             state.load_own_bots(&again);
-        };
-        let body = json::write(&BotChange { commands });
-        self.ask_quietly("PATCH", format!("{}/{id}", path_of(room)), Some(body), Box::new(changed));
+        });
     }
 
     /// Revokes a bot.

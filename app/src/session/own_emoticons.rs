@@ -1,7 +1,7 @@
 //! The person's own emoticons (`files.md` 4): the list, its changes, and copies from messages.
 
 use leptos::prelude::*;
-use protocol::codec::json::{Value, json_text};
+use protocol::codec::json::json_text;
 use protocol::content::own_emoticons::{EmbeddedEmoticon, EmoticonEntry, member_json, used_in};
 
 use super::Session;
@@ -69,7 +69,7 @@ fn member(own: OwnEmoticons, text: &str) -> String {
 
 impl State {
     fn load_emoticons(&mut self) {
-        let came = |state: &mut Self, list: Result<Value, CallError>| {
+        self.query_again(PATH, PATH, |state, list| {
             let emoticons = state.session.emoticons;
             match list {
                 // An equal list changes nothing, so that the buttons stay in place while a person presses one.
@@ -82,15 +82,13 @@ impl State {
                 // The next opened conversation tries again.
                 Err(_) => emoticons.are_asked.set_value(false),
             }
-        };
-        self.query_again(PATH, PATH.to_owned(), Box::new(came));
+        });
     }
 
     fn change_emoticons(&mut self, method: &'static str, path: String, body: Option<String>, then: ErrorCallback) {
-        let done = move |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_quietly(method, path, body, move |state, answer| {
             state.load_emoticons();
             then(answer.err());
-        };
-        self.ask_quietly(method, path, body, Box::new(done));
+        });
     }
 }

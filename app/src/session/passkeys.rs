@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::codec::json::{Value, json_text, push_member, write};
+use protocol::codec::json::{json_text, push_member, write};
 
 use super::contacts::read_items;
 use super::engine::State;
@@ -33,7 +33,7 @@ const NOT_MADE: &str = "NOT_MADE";
 impl State {
     /// Loads the list again, and shows it when it arrives. The browser then stops offering what is not on it.
     pub fn load_passkeys(&mut self, place: Passkeys) {
-        let came = move |state: &mut Self, list: Result<Value, CallError>| match list {
+        self.query_again(PATH, PATH, move |state, list| match list {
             Ok(list) => {
                 let items: Vec<Passkey> = read_items(&list);
                 let ids: Vec<String> = items.iter().map(|passkey| passkey.id.clone()).collect();
@@ -42,8 +42,7 @@ impl State {
                 let _ = place.items.try_set(items);
             }
             Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
-        };
-        self.query_again(PATH, PATH.to_owned(), Box::new(came));
+        });
     }
 
     /// Makes a passkey.
@@ -65,10 +64,9 @@ impl State {
             }
             None => ("DELETE", None, PasskeyAction::Removing(id.to_owned())),
         };
-        let changed = move |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_quietly(method, format!("{PATH}/{id}"), body, move |state, answer| {
             state.passkeys_changed(place, &doing, answer.map(drop));
-        };
-        self.ask_quietly(method, format!("{PATH}/{id}"), body, Box::new(changed));
+        });
     }
 
     fn passkeys_changed(&mut self, place: Passkeys, doing: &PasskeyAction, result: Result<(), CallError>) {

@@ -87,19 +87,19 @@ impl State {
 
     /// Loads the own handle. A newer value stays.
     pub fn load_handle(&mut self, place: Handle) {
-        let came = move |_: &mut State, known: Value| {
+        self.ask("GET", HANDLE, None, move |_, known| {
             if place.own.try_get_untracked() == Some(None) {
                 place.own.set(Some(text(&known, "handle")));
             }
-        };
-        self.ask("GET", HANDLE.to_owned(), None, Box::new(came));
+        });
     }
 
     /// Changes the own handle, or releases it without a `wish`.
     pub fn change_handle(&mut self, place: Handle, wish: Option<String>) {
         place.begin();
         let body = wish.as_ref().map(|wish| format!("{{\"handle\":{}}}", json_text(&plain(wish))));
-        let answered = move |state: &mut Self, answer: Result<Value, CallError>| match answer {
+        let method = if body.is_some() { "PUT" } else { "DELETE" };
+        self.ask_quietly(method, HANDLE, body, move |state, answer| match answer {
             Ok(known) => handle_is(place, text(&known, "handle"), wish),
             Err(error) => {
                 let is_later = error.retry_after_ms.is_some_and(|wait| wait > LATER_MS_MIN);
@@ -109,20 +109,17 @@ impl State {
                     _ => state.show_refusal_in(place.refused, "handle", &error),
                 }
             }
-        };
-        let method = if body.is_some() { "PUT" } else { "DELETE" };
-        self.ask_quietly(method, HANDLE.to_owned(), body, Box::new(answered));
+        });
     }
 
     /// Loads the own invites: those of this group, or all.
     pub fn load_invites(&mut self, place: Invites, room: Option<String>) {
         // Another dialog may show the invites of another group.
         let thing = format!("{INVITES} {}", room.as_deref().unwrap_or_default());
-        let came = move |_: &mut State, data: Value| {
+        self.query(&thing, INVITES, move |_, data| {
             let is_here = |invite: &Invite| room.is_none() || invite.room == room;
             let _ = place.items.try_set(items(&data).filter_map(Invite::read).filter(is_here).collect());
-        };
-        self.query(&thing, INVITES.to_owned(), Box::new(came));
+        });
     }
 
     /// Makes an invite link, by which one person becomes a contact or a member.
@@ -136,7 +133,7 @@ impl State {
             Some(room) => format!("{{\"roomId\":{}}}", json_text(room)),
             None => format!("{{\"guests\":{}}}", place.takes_guests.get_untracked()),
         };
-        let made = move |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_quietly("POST", INVITES, Some(body), move |state, answer| {
             let _ = place.is_making.try_set(false);
             match answer {
                 Ok(made) => {
@@ -146,14 +143,13 @@ impl State {
                 Err(error) if error.code == "VALIDATION" => drop(place.is_full.try_set(true)),
                 Err(error) => state.show_refusal(&error.code, error.retry_after_ms),
             }
-        };
-        self.ask_quietly("POST", INVITES.to_owned(), Some(body), Box::new(made));
+        });
     }
 
     /// Withdraws an invite. The next list shows one that is gone already.
     pub fn end_invite(&mut self, place: Invites, room: Option<String>, invite: &Invite) {
         let (path, expires_at) = (format!("{INVITES}/{}", invite.id), invite.expires_at);
-        let ended = move |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_quietly("DELETE", path, None, move |state, answer| {
             if let Err(error) = answer
                 && error.code != "NOT_FOUND"
             {
@@ -165,8 +161,7 @@ impl State {
             }
             let _ = place.is_full.try_set(false);
             state.load_invites(place, room);
-        };
-        self.ask_quietly("DELETE", path, None, Box::new(ended));
+        });
     }
 }
 
@@ -194,20 +189,20 @@ mod tests {
             let nobody = || Value::parse(r#"{"items":[]}"#).unwrap();
             // The answers may come in any order.
             for answers in [[(false, people()), (true, nobody())], [(true, nobody()), (false, people())]] {
-                let place = PeopleSearch::new();
+                let place = PeopleSearch::default();
                 for (is_handle, answer) in answers {
                     state.people_came(place, is_handle, Ok(answer));
                 }
                 assert_eq!(place.answer.get_untracked(), LookupOutcome::Nothing);
                 assert_eq!(place.found.with_untracked(Vec::len), 1);
             }
-            let place = PeopleSearch::new();
+            let place = PeopleSearch::default();
             state.people_came(place, true, Ok(nobody()));
             assert_eq!(place.answer.get_untracked(), LookupOutcome::Nobody);
             // The look-up of a handle says more than the search of names, whichever is answered last.
             state.people_came(place, false, Ok(nobody()));
             assert_eq!(place.answer.get_untracked(), LookupOutcome::Nobody);
-            let place = PeopleSearch::new();
+            let place = PeopleSearch::default();
             state.people_came(place, false, Ok(nobody()));
             assert_eq!(place.answer.get_untracked(), LookupOutcome::NobodyNamed);
             state.people_came(place, true, Ok(nobody()));

@@ -15,11 +15,10 @@ impl State {
             return;
         }
         let again = room.to_owned();
-        let came = move |state: &mut Self, data: protocol::codec::json::Value| {
+        self.ask("GET", format!("/api/rooms/{room}"), None, move |state, data| {
             if let Some(pin) = data.get("pin") {
                 state.room_input(&again, Input::Pinned(pin.to_string()));
             }
-        };
-        self.ask("GET", format!("/api/rooms/{room}"), None, Box::new(came));
+        });
     }
 }

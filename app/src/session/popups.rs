@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_toast_that_was_held_stays_for_what_was_left_of_its_time() {
         Owner::new().with(|| {
-            let (toasts, mut popups) = (Toasts::new(), Popups::default());
+            let (toasts, mut popups) = (Toasts::default(), Popups::default());
             let kind = ToastKind::Nudge;
             let toast = Toast {
                 name: String::new(),

@@ -1,12 +1,11 @@
 //! Reports of people to the operators (`people.md` 6).
 
 use leptos::prelude::*;
-use protocol::codec::json::{Value, json_text};
+use protocol::codec::json::json_text;
 use protocol::people::report::Reason;
 
 use super::Session;
 use super::engine::State;
-use crate::browser::CallError;
 use crate::store::arrangement::ListDialog;
 use crate::store::relations::PersonRef;
 use crate::store::reports::{Outcome, ReportSubject};
@@ -31,7 +30,7 @@ impl State {
             body += &format!(",\"roomId\":{},\"messageId\":{}", json_text(room), json_text(message));
         }
         body.push('}');
-        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_quietly("POST", PATH, Some(body), move |state, answer| {
             let came = match answer {
                 Ok(_) => {
                     if blocks {
@@ -43,7 +42,6 @@ impl State {
                 Err(error) => Outcome::of(&error),
             };
             let _ = outcome.try_set(came);
-        };
-        self.ask_quietly("POST", PATH.to_owned(), Some(body), Box::new(answered));
+        });
     }
 }

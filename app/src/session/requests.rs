@@ -18,8 +18,6 @@ pub(super) struct EmptyObject {}
 
 protocol::record!(EmptyObject {});
 
-/// Callback for the data of an answer.
-type DataCallback = Box<dyn FnOnce(&mut State, Value)>;
 /// Callback for any answer, including a refusal.
 type ResultCallback = Box<dyn FnOnce(&mut State, Result<Value, CallError>)>;
 
@@ -32,6 +30,15 @@ struct Request {
     is_change: bool,
     call: RequestCall,
     answered: ResultCallback,
+}
+
+impl Request {
+    fn new(method: &'static str, path: String, body: Option<String>, answered: ResultCallback) -> Self {
+        let asked = path.clone();
+        let call: RequestCall =
+            Box::new(move |csrf| Box::pin(async move { fetch::call(method, &asked, &csrf, body).await }));
+        Self { path, is_change: method != "GET", call, answered }
+    }
 }
 
 /// Change without an answer: it is pending, or waits for earlier ones.
@@ -104,30 +111,35 @@ impl Session {
 
     /// Sends a change of the person, and passes a successful answer to `then`.
     pub fn ask_for(self, method: &'static str, path: String, body: Option<String>, then: impl FnOnce(Value) + 'static) {
-        self.run(move |state| state.ask(method, path, body, Box::new(move |_, data| then(data))));
+        self.run(move |state| state.ask(method, path, body, move |_, data| then(data)));
     }
 
     /// Sends a change of the person, and calls `then` in any case.
     pub fn ask_and(self, method: &'static str, path: String, body: Option<String>, then: impl FnOnce() + 'static) {
         self.run(move |state| {
-            let answered = move |state: &mut State, answer: Result<Value, CallError>| {
+            state.ask_quietly(method, path, body, move |state, answer| {
                 if let Err(error) = answer {
                     state.show_refused(method, &error);
                 }
                 then();
-            };
-            state.ask_quietly(method, path, body, Box::new(answered));
+            });
         });
     }
 }
 
 impl State {
-    pub(super) fn ask(&self, method: &'static str, path: String, body: Option<String>, then: DataCallback) {
-        let answered = move |state: &mut State, answer| match answer {
+    /// Sends a request. `then` gets the data of the answer; a refused change is shown.
+    pub(super) fn ask(
+        &self,
+        method: &'static str,
+        path: impl Into<String>,
+        body: Option<String>,
+        then: impl FnOnce(&mut Self, Value) + 'static,
+    ) {
+        self.ask_quietly(method, path, body, move |state, answer| match answer {
             Ok(data) => then(state, data),
             Err(error) => state.show_refused(method, &error),
-        };
-        self.ask_quietly(method, path, body, Box::new(answered));
+        });
     }
 
     /// Sends the change of a form. The form shows a refusal of this member at `place` ([`State::show_refusal_in`]).
@@ -135,13 +147,12 @@ impl State {
         &self,
         (method, path, body): (&'static str, String, String),
         (place, member): (RwSignal<Option<CallError>>, &'static str),
-        then: DataCallback,
+        then: impl FnOnce(&mut Self, Value) + 'static,
     ) {
-        let answered = move |state: &mut State, answer| match answer {
+        self.ask_quietly(method, path, Some(body), move |state, answer| match answer {
             Ok(data) => then(state, data),
             Err(error) => state.show_refusal_in(place, member, &error),
-        };
-        self.ask_quietly(method, path, Some(body), Box::new(answered));
+        });
     }
 
     /// Shows the refusal of a change. A failed look-up is repeated later, but an action of the person needs an answer.
@@ -155,31 +166,37 @@ impl State {
     pub(super) fn ask_quietly(
         &self,
         method: &'static str,
-        path: String,
+        path: impl Into<String>,
         body: Option<String>,
-        answered: ResultCallback,
+        answered: impl FnOnce(&mut Self, Result<Value, CallError>) + 'static,
     ) {
-        let asked = path.clone();
-        let call: RequestCall =
-            Box::new(move |csrf| Box::pin(async move { fetch::call(method, &asked, &csrf, body).await }));
-        self.ask_in_turn(Request { path, is_change: method != "GET", call, answered });
+        self.ask_in_turn(Request::new(method, path.into(), body, Box::new(answered)));
     }
 
     /// Looks a thing up; `then` gets a new answer. A failed look-up is repeated later.
-    pub(super) fn query(&mut self, thing: &str, path: String, then: DataCallback) {
-        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+    pub(super) fn query(
+        &mut self,
+        thing: &str,
+        path: impl Into<String>,
+        then: impl FnOnce(&mut Self, Value) + 'static,
+    ) {
+        self.query_again(thing, path, move |state, answer| {
             if let Ok(data) = answer {
                 then(state, data);
             }
-        };
-        self.query_again(thing, path, Box::new(answered));
+        });
     }
 
     /// Looks up a thing that may be looked up again before the answer arrives. `answered` gets no answer that is older than the known
     /// state.
-    pub(super) fn query_again(&mut self, thing: &str, path: String, answered: ResultCallback) {
+    pub(super) fn query_again(
+        &mut self,
+        thing: &str,
+        path: impl Into<String>,
+        answered: impl FnOnce(&mut Self, Result<Value, CallError>) + 'static,
+    ) {
         let (thing, number) = (thing.to_owned(), self.questions.ask(thing));
-        let received = move |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_quietly("GET", path, None, move |state, answer| {
             if !state.questions.is_newer(&thing, number) {
                 return;
             }
@@ -188,13 +205,16 @@ impl State {
                 state.questions.answered(&thing, number);
             }
             answered(state, answer);
-        };
-        self.ask_quietly("GET", path, None, Box::new(received));
+        });
     }
 
     /// Calls a server function in the same way; `path` is its own.
-    pub(super) fn ask_function<F>(&self, path: &str, call: impl FnOnce(String) -> F + 'static, answered: ResultCallback)
-    where
+    pub(super) fn ask_function<F>(
+        &self,
+        path: &str,
+        call: impl FnOnce(String) -> F + 'static,
+        answered: impl FnOnce(&mut Self, Result<Value, CallError>) + 'static,
+    ) where
         F: Future<Output = Result<(), ApiError>> + 'static,
     {
         let call: RequestCall = Box::new(move |csrf| {
@@ -208,7 +228,7 @@ impl State {
                 answer
             })
         });
-        self.ask_in_turn(Request { path: path.to_owned(), is_change: true, call, answered });
+        self.ask_in_turn(Request { path: path.to_owned(), is_change: true, call, answered: Box::new(answered) });
     }
 
     fn ask_in_turn(&self, ask: Request) {

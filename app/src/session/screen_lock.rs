@@ -2,7 +2,7 @@
 //! It hides, and does not encrypt: what is stored on the device stays as it is.
 
 use leptos::prelude::*;
-use protocol::codec::json::{Value, json_text};
+use protocol::codec::json::json_text;
 
 use super::Session;
 use super::engine::State;
@@ -62,12 +62,11 @@ impl Session {
         refused.set(None);
         let body = format!("{{\"password\":{}}}", json_text(password));
         self.run(move |state| {
-            let answered = move |state: &mut State, answer: Result<Value, CallError>| match answer {
+            state.ask_quietly("POST", UNLOCK, Some(body), move |state, answer| match answer {
                 Ok(_) => state.session.unlock(),
                 // The screen may be gone.
                 Err(error) => drop(refused.try_set(Some(error))),
-            };
-            state.ask_quietly("POST", UNLOCK.to_owned(), Some(body), Box::new(answered));
+            });
         });
     }
 

@@ -69,12 +69,11 @@ impl State {
         let number = self.questions.ask(name);
         let path = self.path_of(&find.words, room, find.next.as_deref());
         let room = room.map(str::to_owned);
-        let answered = move |state: &mut Self, answer: Result<Value, CallError>| {
+        self.ask_quietly("GET", path, None, move |state, answer| {
             if state.questions.is_last(name, number) {
                 state.found(room.as_deref(), &find.words, answer);
             }
-        };
-        self.ask_quietly("GET", path, None, Box::new(answered));
+        });
     }
 
     /// Handles the answer to a search, unless its words were changed or its bar was closed in between.

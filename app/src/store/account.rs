@@ -56,7 +56,7 @@ impl NewFactor {
 }
 
 /// State of the account in the page.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct KnownAccount {
     /// The account, once it was asked for.
     pub own: RwSignal<Option<OwnAccount>>,
@@ -67,12 +67,6 @@ pub struct KnownAccount {
 }
 
 impl KnownAccount {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        let (own, is_mail_sent, is_bar_closed) = Default::default();
-        Self { own, is_mail_sent, is_bar_closed }
-    }
-
     /// Returns the address; empty until it is known. Reactive.
     pub fn email(self) -> String {
         self.own.with(|own| own.as_ref().map(|own| own.email.clone())).unwrap_or_default()
@@ -91,12 +85,6 @@ impl KnownAccount {
     /// Returns `true` while the bar is to be shown. Reactive.
     pub fn has_bar(self) -> bool {
         self.wants_proof() && !self.is_bar_closed.get()
-    }
-}
-
-impl Default for KnownAccount {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -124,7 +112,7 @@ pub enum AccountOutcome {
 }
 
 /// State of the section while it is shown.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct AccountSection {
     /// Open form.
     pub form: RwSignal<AccountForm>,
@@ -141,12 +129,6 @@ pub struct AccountSection {
 }
 
 impl AccountSection {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        let (form, outcome, codes, are_codes_replaced, are_copied, new_factor) = Default::default();
-        Self { form, outcome, codes, are_codes_replaced, are_copied, new_factor }
-    }
-
     /// Opens a form, or closes it if it is open. A second factor that was begun is forgotten.
     pub fn turn_to(self, form: AccountForm) {
         self.outcome.set(None);
@@ -185,12 +167,6 @@ impl AccountSection {
     }
 }
 
-impl Default for AccountSection {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use leptos::prelude::Owner;
@@ -224,7 +200,7 @@ mod tests {
     #[test]
     fn a_new_second_factor_is_shown_as_long_as_its_form_is_open() {
         Owner::new().with(|| {
-            let (section, new) = (AccountSection::new(), Some(NewFactor::default()));
+            let (section, new) = (AccountSection::default(), Some(NewFactor::default()));
             section.show_factor(new.clone());
             assert_eq!(section.new_factor.get_untracked(), None, "the form is closed");
             section.turn_to(AccountForm::SecondFactor);
@@ -243,7 +219,7 @@ mod tests {
     #[test]
     fn the_bar_is_for_an_address_that_a_mail_can_confirm() {
         Owner::new().with(|| {
-            let known = KnownAccount::new();
+            let known = KnownAccount::default();
             assert!(!known.has_bar() && known.email().is_empty());
             for (is_verified, has_mail) in [(true, true), (true, false), (false, false), (false, true)] {
                 known.own.set(Some(account(is_verified, has_mail)));
@@ -257,7 +233,7 @@ mod tests {
     #[test]
     fn a_refusal_leaves_the_form_open_and_a_result_closes_it() {
         Owner::new().with(|| {
-            let section = AccountSection::new();
+            let section = AccountSection::default();
             section.turn_to(AccountForm::Password);
             let limit = CallError { retry_after_ms: Some(3_180_000), ..CallError::of("RATE_LIMITED") };
             section.fail(limit.clone());

@@ -69,86 +69,44 @@ impl ContactGroup {
 
 protocol::record!(ContactGroup { name = "name", members = "members", id = "id" or String::new() });
 
-/// Everything that the person has arranged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Arrangement {
-    /// Order within a group.
-    pub sort: Sort,
-    /// Height of the rows.
-    pub density: Density,
-    /// User ids of favourites.
-    pub favourites: Vec<String>,
-    /// Groups in their order in the list. A person may be in several.
-    pub groups: Vec<ContactGroup>,
-    /// Keys of the sections that the person has folded ([`SectionKind::key`]).
-    pub folded: Vec<String>,
-    /// Keys of unfolded sections that are folded by default.
-    pub unfolded: Vec<String>,
-    /// User ids by last conversation, the latest first.
-    pub recent: Vec<String>,
-    /// Idle minutes after which the person is shown as away; 0 = never.
-    pub away_min: u8,
-    /// Earlier personal messages, the latest first.
-    pub messages: Vec<String>,
-    /// Nicknames that the person gives to others.
-    pub nicknames: Vec<PersonRef>,
-    /// Time zone that was shared last (`session::local_time`); empty = none.
-    pub zone: String,
-    /// The person has closed the first steps.
-    pub has_closed_steps: bool,
-    /// The person has said something while the first steps were shown.
-    pub has_said_hello: bool,
-    /// The person has sent a contact request, or has a contact: the second of the first steps is done, also after a request is withdrawn.
-    pub has_found_somebody: bool,
-    /// Quick texts in their order.
-    pub quick_texts: Vec<QuickText>,
-    /// Automatic answer to direct messages while the person is away (`ux.md` 2.13); empty = none.
-    pub auto_reply: String,
-    /// The list of an account does not show its characters ([`super::characters`]).
-    pub hides_characters: bool,
-}
-
-protocol::record!(Arrangement {
-    sort = "sort" or Sort::default(),
-    density = "density" or Density::default(),
-    favourites = "favourites" or Vec::new(),
-    groups = "groups" or Vec::new(),
-    folded = "folded" or Vec::new(),
-    unfolded = "unfolded" or Vec::new(),
-    recent = "recent" or Vec::new(),
-    away_min = "awayMin" or AWAY_MIN_DEFAULT,
-    messages = "messages" or Vec::new(),
-    nicknames = "nicknames" or Vec::new(),
-    zone = "zone" or String::new(),
-    has_closed_steps = "closedSteps" or false,
-    has_said_hello = "saidHello" or false,
-    has_found_somebody = "foundSomebody" or false,
-    quick_texts = "quickTexts" or Vec::new(),
-    auto_reply = "autoReply" or String::new(),
-    hides_characters = "hidesCharacters" or false,
-});
-
-impl Default for Arrangement {
-    fn default() -> Self {
-        Self {
-            sort: Sort::default(),
-            density: Density::default(),
-            favourites: Vec::new(),
-            groups: Vec::new(),
-            folded: Vec::new(),
-            unfolded: Vec::new(),
-            recent: Vec::new(),
-            away_min: AWAY_MIN_DEFAULT,
-            messages: Vec::new(),
-            nicknames: Vec::new(),
-            zone: String::new(),
-            has_closed_steps: false,
-            has_said_hello: false,
-            has_found_somebody: false,
-            quick_texts: Vec::new(),
-            auto_reply: String::new(),
-            hides_characters: false,
-        }
+protocol::settings! {
+    /// Everything that the person has arranged.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Arrangement {
+        /// Order within a group.
+        sort: Sort as "sort" = Sort::default(),
+        /// Height of the rows.
+        density: Density as "density" = Density::default(),
+        /// User ids of favourites.
+        favourites: Vec<String> as "favourites" = Vec::new(),
+        /// Groups in their order in the list. A person may be in several.
+        groups: Vec<ContactGroup> as "groups" = Vec::new(),
+        /// Keys of the sections that the person has folded ([`SectionKind::key`]).
+        folded: Vec<String> as "folded" = Vec::new(),
+        /// Keys of unfolded sections that are folded by default.
+        unfolded: Vec<String> as "unfolded" = Vec::new(),
+        /// User ids by last conversation, the latest first.
+        recent: Vec<String> as "recent" = Vec::new(),
+        /// Idle minutes after which the person is shown as away; 0 = never.
+        away_min: u8 as "awayMin" = AWAY_MIN_DEFAULT,
+        /// Earlier personal messages, the latest first.
+        messages: Vec<String> as "messages" = Vec::new(),
+        /// Nicknames that the person gives to others.
+        nicknames: Vec<PersonRef> as "nicknames" = Vec::new(),
+        /// Time zone that was shared last (`session::local_time`); empty = none.
+        zone: String as "zone" = String::new(),
+        /// The person has closed the first steps.
+        has_closed_steps: bool as "closedSteps" = false,
+        /// The person has said something while the first steps were shown.
+        has_said_hello: bool as "saidHello" = false,
+        /// The person has sent a contact request, or has a contact: the second of the first steps is done, also after a request is withdrawn.
+        has_found_somebody: bool as "foundSomebody" = false,
+        /// Quick texts in their order.
+        quick_texts: Vec<QuickText> as "quickTexts" = Vec::new(),
+        /// Automatic answer to direct messages while the person is away (`ux.md` 2.13); empty = none.
+        auto_reply: String as "autoReply" = String::new(),
+        /// The list of an account does not show its characters ([`super::characters`]).
+        hides_characters: bool as "hidesCharacters" = false,
     }
 }
 

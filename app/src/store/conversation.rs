@@ -103,7 +103,7 @@ pub enum MessageDialog {
 }
 
 /// Kind of a conversation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ConversationKind {
     /// Direct conversation.
     Direct {
@@ -111,11 +111,12 @@ pub enum ConversationKind {
         partner: String,
     },
     /// Room; its name is in the roster.
+    #[default]
     Room,
 }
 
 /// One conversation. It is a handle of signals: cheap to copy into every closure.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Conversation {
     /// For `<For key=…>`.
     pub key: u32,
@@ -213,48 +214,7 @@ impl PartialEq for Conversation {
 impl Conversation {
     /// Makes an empty conversation. Call it below the owner of its signals.
     pub fn new(key: u32, room: String, form: ConversationKind) -> Self {
-        Self {
-            key,
-            room: StoredValue::new(room),
-            form: StoredValue::new(form),
-            known_name: RwSignal::default(),
-            rows: RwSignal::new(Vec::new()),
-            older: RwSignal::new(OlderRows::Unknown),
-            typing: RwSignal::new(Vec::new()),
-            participants: RwSignal::new(Vec::new()),
-            people_here: RwSignal::new(0),
-            last_message_at: RwSignal::new(None),
-            unread: RwSignal::new(0),
-            new_after: RwSignal::new(None),
-            new_count: RwSignal::new(0),
-            pinned: RwSignal::new(None),
-            jump_to: RwSignal::new(None),
-            search: RwSignal::new(None),
-            said: RwSignal::new(0),
-            just_sent: RwSignal::new(None),
-            just_deleted: RwSignal::new(None),
-            deleting: RwSignal::new(Vec::new()),
-            unfolded: RwSignal::new(Vec::new()),
-            hidden_to: RwSignal::new(0),
-            writing: RwSignal::new(ComposerMode::New),
-            has_attached: RwSignal::new(false),
-            handed_over: RwSignal::new(None),
-            reach: RwSignal::new((0, 0)),
-            uncovered: RwSignal::new(Vec::new()),
-            draft: RwSignal::default(),
-            edits: RwSignal::default(),
-            brought: RwSignal::new(0),
-            nudge_wait_s: RwSignal::new(0),
-            wink_wait_s: RwSignal::new(0),
-            is_nudged: RwSignal::new(false),
-            wink_playback: RwSignal::new(None),
-            preferences: RwSignal::new(ChatPreferences::default()),
-            hold: RwSignal::new(None),
-            waiting: RwSignal::new(0),
-            commands: RwSignal::new(Vec::new()),
-            closed: RwSignal::new(None),
-            index: StoredValue::new(Index::default()),
-        }
+        Self { key, room: StoredValue::new(room), form: StoredValue::new(form), ..Self::default() }
     }
 
     /// Returns the room id.

@@ -18,7 +18,7 @@ pub enum EmbeddingProblem {
 }
 
 /// State of the section. Copy it into every closure.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct EmbeddingForm {
     /// Permission of the shown group; `None` while no other site shows it.
     pub current: RwSignal<Option<Embedding>>,
@@ -33,17 +33,6 @@ pub struct EmbeddingForm {
 }
 
 impl EmbeddingForm {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        Self {
-            current: RwSignal::new(None),
-            lines: RwSignal::new(None),
-            mode: RwSignal::new(None),
-            problem: RwSignal::new(None),
-            is_copied: RwSignal::new(false),
-        }
-    }
-
     /// Forgets what an earlier dialog left in the form.
     pub fn clear(self) {
         self.lines.set(None);
@@ -78,12 +67,6 @@ impl EmbeddingForm {
     /// Returns `true` if the form differs from the permission, as far as the person has touched it.
     pub fn is_edited(self) -> bool {
         self.lines.with(Option::is_some) || self.mode.with(Option::is_some)
-    }
-}
-
-impl Default for EmbeddingForm {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -146,7 +129,7 @@ mod tests {
     #[test]
     fn the_form_shows_the_permission_until_something_is_typed() {
         Owner::new().with(|| {
-            let form = EmbeddingForm::new();
+            let form = EmbeddingForm::default();
             assert_eq!((form.shown_lines(), form.shown_mode()), (String::new(), EmbedMode::Read));
             let sent = r#"{"origins":["https://a.example","https://b.example"],"mode":"guest"}"#;
             let set = json::read::<Embedding>(sent).unwrap();

@@ -12,62 +12,39 @@ pub const EVENTS_MS: Millis = 24 * 60 * 60 * 1_000;
 /// Largest number of stored events.
 pub const EVENTS_MAX: usize = 300;
 
-/// Kind of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum EventKind {
-    /// A person came online.
-    Online,
-    /// A person went offline.
-    Offline,
-    /// A message was missed.
-    Message,
-    /// A nudge was missed.
-    Nudge,
-    /// A wink was missed.
-    Wink,
-    /// A contact request arrived.
-    Request,
-    /// An invitation to a group arrived.
-    Invitation,
-    /// Somebody added the person to a group.
-    Added,
-    /// A person accepted a request.
-    Accepted,
-    /// A person came by an invite link.
-    CameByLink,
-    /// An action failed.
-    Refused,
+protocol::words! {
+    /// Kind of an event; its word is stored.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub enum EventKind {
+        /// A person came online.
+        Online = "online",
+        /// A person went offline.
+        Offline = "offline",
+        /// A message was missed.
+        Message = "message",
+        /// A nudge was missed.
+        Nudge = "nudge",
+        /// A wink was missed.
+        Wink = "wink",
+        /// A contact request arrived.
+        Request = "request",
+        /// An invitation to a group arrived.
+        Invitation = "invitation",
+        /// Somebody added the person to a group.
+        Added = "added",
+        /// A person accepted a request.
+        Accepted = "accepted",
+        /// A person came by an invite link.
+        CameByLink = "by-link",
+        /// An action failed.
+        Refused = "refused",
+    }
 }
 
 impl EventKind {
-    /// All kinds with their words.
-    pub(crate) const ALL: [(Self, &str); 11] = [
-        (Self::Online, "online"),
-        (Self::Offline, "offline"),
-        (Self::Message, "message"),
-        (Self::Nudge, "nudge"),
-        (Self::Wink, "wink"),
-        (Self::Request, "request"),
-        (Self::Invitation, "invitation"),
-        (Self::Added, "added"),
-        (Self::Accepted, "accepted"),
-        (Self::CameByLink, "by-link"),
-        (Self::Refused, "refused"),
-    ];
-
-    /// Returns the stored word.
-    pub fn as_str(self) -> &'static str {
-        Self::ALL.iter().find(|(what, _)| *what == self).map_or("", |(_, word)| word)
-    }
-
     /// Returns `true` if the event marks the bell. Presence changes are too frequent, and failures are shown at once.
     pub fn is_notable(self) -> bool {
         !matches!(self, Self::Online | Self::Offline | Self::Refused)
-    }
-
-    /// Parses the stored word.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, word)| *word == text).map(|(what, _)| *what)
     }
 }
 
@@ -88,7 +65,6 @@ pub struct EventRecord {
     pub whom: String,
 }
 
-protocol::words!(EventKind);
 protocol::record!(EventRecord {
     at = "at",
     what = "what",

@@ -104,7 +104,7 @@ impl GroupDialog {
 }
 
 /// State of groups, see the module's description.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Groups {
     /// Pending invitations.
     pub invitations: RwSignal<Vec<Invitation>>,
@@ -124,29 +124,6 @@ pub struct Groups {
     pub own_bots: OwnBots,
     /// Permission to show that group in pages of other sites.
     pub embedding: EmbeddingForm,
-}
-
-impl Groups {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        Self {
-            invitations: RwSignal::new(Vec::new()),
-            found: RwSignal::new(None),
-            with: RwSignal::new(None),
-            shown: RwSignal::new(None),
-            removable: RwSignal::new(None),
-            dialog: RwSignal::new(GroupDialog::Closed),
-            integrations: Integrations::new(),
-            own_bots: OwnBots::new(),
-            embedding: EmbeddingForm::new(),
-        }
-    }
-}
-
-impl Default for Groups {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 /// Returns `true` if a room id belongs to a group.

@@ -71,7 +71,7 @@ impl SettingsSection {
 }
 
 /// State of the parts beside the list.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Home {
     /// Open panel.
     pub panel: RwSignal<Panel>,
@@ -110,36 +110,4 @@ pub struct Home {
     pub settings_section: RwSignal<Option<SettingsSection>>,
     /// The page is hidden behind the lock screen (`ux.md` 2.12).
     pub is_locked: RwSignal<bool>,
-}
-
-impl Home {
-    /// Makes the state with everything closed.
-    pub fn new() -> Self {
-        Self {
-            panel: RwSignal::new(Panel::Closed),
-            events: RwSignal::new(Vec::new()),
-            has_unseen_events: RwSignal::new(false),
-            notifies: RwSignal::new(false),
-            notification_choices: StoredValue::new(String::new()),
-            restored_at: StoredValue::new(0),
-            saves: StoredValue::new(RequestOrder::default()),
-            saved_place: StoredValue::new(None),
-            is_quiet: RwSignal::new(false),
-            asked_card: RwSignal::new(None),
-            asked_menu: RwSignal::new(None),
-            is_idle: RwSignal::new(false),
-            story_value: RwSignal::new(""),
-            bots_wake_at: RwSignal::new(0),
-            bots_delay: Delay::default(),
-            own_keys: RwSignal::new(String::new()),
-            settings_section: RwSignal::new(None),
-            is_locked: RwSignal::new(false),
-        }
-    }
-}
-
-impl Default for Home {
-    fn default() -> Self {
-        Self::new()
-    }
 }

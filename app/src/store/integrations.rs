@@ -39,7 +39,7 @@ pub struct NewIntegration {
 protocol::record!(NewIntegration { id = "id", name = "name", url = "url" });
 
 /// State of the section. Copy it into every closure.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Integrations {
     /// Integrations of the group.
     pub items: RwSignal<Vec<Integration>>,
@@ -60,13 +60,6 @@ pub struct Integrations {
 }
 
 impl Integrations {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        let [is_making, is_copied, is_full] = [false; 3].map(RwSignal::new);
-        let (items, wish, made, refused, asked) = Default::default();
-        Self { items, wish, is_making, made, is_copied, is_full, refused, asked }
-    }
-
     /// Empties the state for another dialog, which never shows the address of an earlier one.
     pub fn clear(self) {
         self.items.set(Vec::new());
@@ -80,12 +73,6 @@ impl Integrations {
     }
 }
 
-impl Default for Integrations {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use leptos::prelude::{GetUntracked, Owner};
@@ -96,7 +83,7 @@ mod tests {
     #[test]
     fn another_dialog_does_not_show_the_address() {
         Owner::new().with(|| {
-            let place = Integrations::new();
+            let place = Integrations::default();
             let made = r#"{"id":"hook_a","name":"Builds","createdAt":7,"lastUsedAt":null,"url":"https://a.example/x"}"#;
             place.items.set(json::read::<Integration>(made).into_iter().collect());
             place.made.set(json::read(made));

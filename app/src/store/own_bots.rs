@@ -147,15 +147,6 @@ pub struct OwnBots {
 }
 
 impl OwnBots {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        let ([may_read, may_write], [is_making, is_copied]) =
-            ([true; 2].map(RwSignal::new), [false; 2].map(RwSignal::new));
-        let (items, name, lines, address, made) = Default::default();
-        let (edited, problems, step) = Default::default();
-        Self { items, name, may_read, may_write, lines, edited, address, is_making, made, is_copied, problems, step }
-    }
-
     /// Empties the state for another dialog, which never shows the secrets of an earlier one.
     pub fn clear(self) {
         self.items.set(Vec::new());
@@ -189,7 +180,11 @@ impl OwnBots {
 
 impl Default for OwnBots {
     fn default() -> Self {
-        Self::new()
+        let ([may_read, may_write], [is_making, is_copied]) =
+            ([true; 2].map(RwSignal::new), [false; 2].map(RwSignal::new));
+        let (items, name, lines, address, made) = Default::default();
+        let (edited, problems, step) = Default::default();
+        Self { items, name, may_read, may_write, lines, edited, address, is_making, made, is_copied, problems, step }
     }
 }
 
@@ -269,7 +264,7 @@ mod tests {
     #[test]
     fn another_dialog_does_not_show_the_token() {
         Owner::new().with(|| {
-            let place = OwnBots::new();
+            let place = OwnBots::default();
             place.made.set(json::read(MADE));
             place.items.set(place.made.get_untracked().map(|made| made.bot).into_iter().collect());
             place.address.set("https://a.example/x".to_owned());

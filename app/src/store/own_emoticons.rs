@@ -4,7 +4,7 @@ use leptos::prelude::{RwSignal, StoredValue, With};
 use protocol::content::own_emoticons::{EmbeddedEmoticon, EmoticonEntry};
 
 /// The person's own emoticons, as far as they are loaded.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct OwnEmoticons {
     /// All emoticons, in order of creation.
     pub items: RwSignal<Vec<EmoticonEntry>>,
@@ -18,19 +18,8 @@ pub struct OwnEmoticons {
 pub type EmoticonsMember = fn(OwnEmoticons, &str) -> String;
 
 impl OwnEmoticons {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        Self { items: RwSignal::new(Vec::new()), are_asked: StoredValue::new(false), member: StoredValue::new(None) }
-    }
-
     /// Returns the emoticons in the form of messages.
     pub fn shown(self) -> Vec<EmbeddedEmoticon> {
         self.items.with(|items| items.iter().map(EmoticonEntry::shown).collect())
-    }
-}
-
-impl Default for OwnEmoticons {
-    fn default() -> Self {
-        Self::new()
     }
 }

@@ -52,7 +52,7 @@ pub enum Problem {
 }
 
 /// State of the list while it is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Passkeys {
     /// All passkeys.
     pub items: RwSignal<Vec<Passkey>>,
@@ -67,12 +67,6 @@ pub struct Passkeys {
 }
 
 impl Passkeys {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        let (items, doing, back, problem, refused) = Default::default();
-        Self { items, doing, back, problem, refused }
-    }
-
     /// Starts an action on a passkey.
     pub fn begin(self, doing: PasskeyAction, id: &str) {
         self.back.set(id.to_owned());
@@ -88,12 +82,6 @@ impl Passkeys {
     }
 }
 
-impl Default for Passkeys {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// Choice which passkeys stay with a new password: at first all but those that were made since the last proof of the address.
 #[derive(Clone, Copy, Debug)]
 pub struct KeptPasskeys {
@@ -106,7 +94,7 @@ pub struct KeptPasskeys {
 impl KeptPasskeys {
     /// Makes the state for the passkeys of an account.
     pub fn new(account: KnownAccount) -> Self {
-        Self { passkeys: Passkeys::new(), account, toggled: RwSignal::default() }
+        Self { passkeys: Passkeys::default(), account, toggled: RwSignal::default() }
     }
 
     /// Returns `true` if the passkey stays. Reactive.
@@ -146,7 +134,7 @@ mod tests {
             is_stopped: false,
         };
         Owner::new().with(|| {
-            let account = KnownAccount::new();
+            let account = KnownAccount::default();
             let keeping = KeptPasskeys::new(account);
             assert_eq!(keeping.chosen(), None, "there is nothing to choose from");
             keeping.passkeys.items.set(vec![passkey("old", 4), passkey("same", 5), passkey("young", 6)]);
@@ -166,7 +154,7 @@ mod tests {
     #[test]
     fn an_answer_ends_what_it_is_about_and_nothing_that_was_begun_since() {
         Owner::new().with(|| {
-            let place = Passkeys::new();
+            let place = Passkeys::default();
             let (first, second) =
                 (PasskeyAction::Renaming("first".to_owned()), PasskeyAction::Renaming("second".to_owned()));
             place.begin(first.clone(), "first");

@@ -33,7 +33,7 @@ pub enum LookupOutcome {
 }
 
 /// Found people, while a search is open.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PeopleSearch {
     /// Found people.
     pub found: RwSignal<Vec<PersonRef>>,
@@ -44,12 +44,6 @@ pub struct PeopleSearch {
 }
 
 impl PeopleSearch {
-    /// Makes the state before the first search.
-    pub fn new() -> Self {
-        let (found, answer) = (RwSignal::new(Vec::new()), RwSignal::new(LookupOutcome::Nothing));
-        Self { found, answer, turn: RwSignal::new(0) }
-    }
-
     /// Starts another search of names and returns its number.
     pub fn begin(self) -> u32 {
         let turn = self.turn.get_untracked() + 1;
@@ -58,14 +52,8 @@ impl PeopleSearch {
     }
 }
 
-impl Default for PeopleSearch {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 /// Own handle while it is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Handle {
     /// Handle, empty for none; `None` until it is loaded.
     pub own: RwSignal<Option<String>>,
@@ -78,22 +66,10 @@ pub struct Handle {
 }
 
 impl Handle {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        let (own, wish, answer, refused) = Default::default();
-        Self { own, wish, answer, refused }
-    }
-
     /// Forgets the result of the last change, because another one is sent.
     pub fn begin(self) {
         self.answer.set(LookupOutcome::Nothing);
         self.refused.set(None);
-    }
-}
-
-impl Default for Handle {
-    fn default() -> Self {
-        Self::new()
     }
 }
 
@@ -132,7 +108,7 @@ pub struct Link {
 protocol::record!(Link { url = "url", expires_at = "expiresAt" });
 
 /// Own invites while a dialog shows them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Invites {
     /// Invites of this dialog.
     pub items: RwSignal<Vec<Invite>>,
@@ -146,25 +122,4 @@ pub struct Invites {
     pub is_making: RwSignal<bool>,
     /// The limit of invites is reached.
     pub is_full: RwSignal<bool>,
-}
-
-impl Invites {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        let [is_copied, takes_guests, is_making, is_full] = [false; 4].map(RwSignal::new);
-        Self {
-            items: RwSignal::new(Vec::new()),
-            link: RwSignal::new(None),
-            is_copied,
-            takes_guests,
-            is_making,
-            is_full,
-        }
-    }
-}
-
-impl Default for Invites {
-    fn default() -> Self {
-        Self::new()
-    }
 }

@@ -150,7 +150,7 @@ impl RequestOrder {
 }
 
 /// State of the section while it is shown.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PushPlace {
     /// State that the server has returned; `None` until then.
     pub state: RwSignal<Option<PushState>>,
@@ -158,20 +158,6 @@ pub struct PushPlace {
     pub tried: RwSignal<Vec<(String, u32)>>,
     /// The browser refused.
     pub is_refused: RwSignal<bool>,
-}
-
-impl PushPlace {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        let (state, tried, is_refused) = Default::default();
-        Self { state, tried, is_refused }
-    }
-}
-
-impl Default for PushPlace {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 #[cfg(test)]

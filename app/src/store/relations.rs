@@ -31,7 +31,7 @@ pub struct PersonRef {
 protocol::record!(PersonRef { id = "id", name = "name" });
 
 /// State of relations, see the module's description.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Relations {
     /// Contacts and requests.
     pub contacts: RwSignal<Vec<Contact>>,
@@ -54,21 +54,6 @@ pub struct Relations {
 }
 
 impl Relations {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        Self {
-            contacts: RwSignal::new(Vec::new()),
-            is_alone: RwSignal::new(false),
-            blocked: RwSignal::new(Vec::new()),
-            hidden_from: RwSignal::new(Vec::new()),
-            is_hiding_known: RwSignal::new(false),
-            privacy_settings: RwSignal::new(None),
-            is_adding: RwSignal::new(false),
-            adding_focus: StoredValue::new(""),
-            asked: RwSignal::new(None),
-        }
-    }
-
     /// Returns the relation of a person. Reactive.
     pub fn relation(&self, user: &str) -> Relation {
         let find = |all: &Vec<Contact>| all.iter().find(|contact| contact.id == user).map(|contact| contact.relation);
@@ -89,11 +74,5 @@ impl Relations {
     /// Returns `true` if the account appears offline to a person. Reactive.
     pub fn is_hidden_from(&self, user: &str) -> bool {
         self.hidden_from.with(|all| all.iter().any(|other| other == user))
-    }
-}
-
-impl Default for Relations {
-    fn default() -> Self {
-        Self::new()
     }
 }

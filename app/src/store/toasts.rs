@@ -154,7 +154,7 @@ pub struct ToastEvent {
 pub const PENDING_EVENTS_MAX: usize = 100;
 
 /// All toasts.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Toasts {
     /// Oldest first, at most [`TOASTS_MAX`].
     pub all: RwSignal<Vec<ToastHandle>>,
@@ -171,19 +171,6 @@ pub struct Announcement {
     pub name: String,
     /// Kind of the event, with its details.
     pub kind: ToastKind,
-}
-
-impl Toasts {
-    /// Makes the empty state.
-    pub fn new() -> Self {
-        Self { all: RwSignal::new(Vec::new()), said: RwSignal::new(None), pending: RwSignal::new(Vec::new()) }
-    }
-}
-
-impl Default for Toasts {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::dialog::{self, DialogRef};
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
+use crate::ui::button::{button, button_of};
 use crate::view::bindings::{TextBinding, handler};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -21,9 +22,7 @@ pub fn done(frame: DialogRef) -> ErasedView {
     let i18n = use_i18n();
     view! {
         <div class="dialog-foot">
-            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| dialog::close(frame))>
-                {said!(i18n, settings.done)}
-            </button>
+            {button_of("default", said!(i18n, settings.done), handler(move |_| dialog::close(frame)))}
         </div>
     }
     .client_only()
@@ -35,9 +34,7 @@ pub fn submit_or_cancel(frame: DialogRef, submit: TextBinding) -> ErasedView {
     view! {
         <div class="dialog-foot">
             <button class="btn" type="submit" data-kind="default">{submit}</button>
-            <button class="btn" type="button" on:click=handler(move |_| dialog::close(frame))>
-                {said!(i18n, dialogs.cancel)}
-            </button>
+            {button(said!(i18n, dialogs.cancel), handler(move |_| dialog::close(frame)))}
         </div>
     }
     .client_only()

@@ -1,6 +1,7 @@
 //! Parts of any view, without knowledge of features.
 
 pub mod action_sign;
+pub mod button;
 pub mod choices;
 pub mod copy;
 pub mod dialog;

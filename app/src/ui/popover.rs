@@ -5,6 +5,7 @@
 use leptos::prelude::*;
 use leptos::{ev, html};
 
+use super::icon::icon;
 use crate::browser::dom::{self, Step};
 use crate::browser::{anchor, steps};
 use crate::view::bindings::{TextBinding, aria_bool, handler, when};
@@ -88,6 +89,20 @@ impl Popover {
             </button>
         };
         self.anchored(button.client_only(), content)
+    }
+
+    /// Renders an entry of the menu: its drawing, its words, and its act, before which the menu closes.
+    pub fn item(self, sign: &'static str, words: TextBinding, choose: impl Fn() + Send + 'static) -> ErasedView {
+        let clicked = move |_| {
+            self.close();
+            choose();
+        };
+        view! {
+            <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=handler(clicked)>
+                {icon(sign, "16")} {words}
+            </button>
+        }
+        .client_only()
     }
 
     /// Opens or closes the popover. It receives keys from then on, even while its content is loading.

@@ -1,6 +1,9 @@
 //! Reactive bindings of views to signals, with one type for each kind of value: a type of closure for every text and attribute would
 //! generate code for each, in every browser that loads the page.
 
+use std::hash::Hash;
+
+use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 pub use super::entries::Entry;
@@ -14,6 +17,14 @@ pub type TextBinding = Box<dyn FnMut() -> String + Send>;
 pub type WordBinding = Box<dyn FnMut() -> Option<&'static str> + Send>;
 /// Binding of a boolean property.
 pub type BoolBinding = Box<dyn FnMut() -> bool + Send>;
+
+/// Makes the handler of a form that the page sends itself.
+pub fn submit_handler(mut send: impl FnMut() + Send + 'static) -> EventHandler<SubmitEvent> {
+    handler(move |event: SubmitEvent| {
+        event.prevent_default();
+        send();
+    })
+}
 
 /// Returns a text that follows its signals.
 pub fn text<T: Into<String>>(value: impl Fn() -> T + Send + 'static) -> TextBinding {
@@ -62,4 +73,18 @@ pub fn when(
 /// Returns a list whose entries keep their elements while they stay.
 pub fn list(entries: impl Fn() -> Vec<Entry> + Send + Sync + 'static) -> ErasedView {
     list::list(Box::new(entries))
+}
+
+/// Returns a list with a row for each of these items. A row is built again when its item has changed.
+pub fn list_of<T: Clone + Hash + Send + 'static>(
+    items: impl Fn() -> Vec<T> + Send + Sync + 'static,
+    row: impl Fn(T) -> ErasedView + Clone + Send + Sync + 'static,
+) -> ErasedView {
+    list(move || {
+        let entry = |item: T| {
+            let row = row.clone();
+            Entry::of(item.clone(), move || row(item))
+        };
+        items().into_iter().map(entry).collect()
+    })
 }

@@ -22,6 +22,7 @@ use crate::i18n::{DemoTexts, Locale, provide_i18n, t_string};
 use crate::pages::frame::{Frame, own_appearance, value_in};
 use crate::pages::messenger::Messenger;
 use crate::session::{Session, State};
+use crate::ui::button::button_of;
 use crate::ui::sheets::sheet;
 use crate::view::bindings::{TextBinding, aria_bool, choice, flag, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -247,9 +248,7 @@ fn DemoBar(is_presenter: bool) -> impl IntoView {
             <span class="demo-words" data-kind="short">{text(move || t_string!(t, demo.wiped_short, t = left()))}</span>
             <span class="demo-here">{text(move || t_string!(t, demo.code, code = &code))}</span>
             {panel}
-            <button class="btn" type="button" data-kind="small" on:click=handler(leave)>
-                {text(move || t_string!(t, demo.leave))}
-            </button>
+            {button_of("small", text(move || t_string!(t, demo.leave)), handler(leave))}
         </div>
     }
 }

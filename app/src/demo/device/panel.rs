@@ -9,8 +9,9 @@ use super::room::{Demo, DemoMember, RunningScene, Scene};
 use crate::browser::{clock, device, dom};
 use crate::features::keys::shortcuts::on_modified;
 use crate::i18n::t_string;
+use crate::ui::button::{button, button_of, row_button};
 use crate::ui::icon::icon;
-use crate::view::bindings::{Entry, aria_bool, choice, handler, list, switch, text, when};
+use crate::view::bindings::{aria_bool, choice, handler, list_of, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Longest time between the two presses of the keys that reset the room.
@@ -85,12 +86,11 @@ fn join_section(demo: Demo) -> ErasedView {
 fn scenes(demo: Demo) -> ErasedView {
     let t = demo.t;
     let running = Memo::new(move |_| demo.state.with(|state| state.as_ref().and_then(|state| state.scene.clone())));
-    let row = move |scene: Scene| Entry::of(scene.clone(), move || scene_row(demo, running, scene));
     view! {
         <section class="demo-part" aria-labelledby="demo-scenes">
             <h3 id="demo-scenes">{text(move || t_string!(t, demo.scenes))}</h3>
             {when(move || running.with(Option::is_some), move || running_scene(demo, running))}
-            <ul class="demo-rows">{list(move || demo.scenes.get().into_iter().map(row).collect())}</ul>
+            <ul class="demo-rows">{list_of(move || demo.scenes.get(), move |scene| scene_row(demo, running, scene))}</ul>
         </section>
     }
     .client_only()
@@ -179,9 +179,7 @@ fn running_scene(demo: Demo, running: Memo<Option<RunningScene>>) -> ErasedView 
                 <button class="btn" type="button" data-kind="small" disabled=switch(is_over) on:click=handler(move |_| simple("step"))>
                     {text(move || t_string!(t, demo.step))}
                 </button>
-                <button class="btn" type="button" data-kind="small" on:click=handler(move |_| simple("stop"))>
-                    {text(move || t_string!(t, demo.stop))}
-                </button>
+                {button_of("small", text(move || t_string!(t, demo.stop)), handler(move |_| simple("stop")))}
                 <label class="demo-speed">
                     <span>{text(move || t_string!(t, demo.speed))}</span>
                     <select class="field" prop:value=text(move || speed.get().to_string()) on:change=handler(set_speed)>
@@ -204,13 +202,12 @@ fn people(demo: Demo) -> ErasedView {
         let (here, cap) = demo.state.with(|state| state.as_ref().map_or((0, 0), |state| (state.people, state.cap)));
         t_string!(t, demo.people_count, here = here, cap = cap)
     };
-    let row = move |member: DemoMember| Entry::of(member.clone(), move || member_row(demo, member));
     view! {
         <section class="demo-part" aria-labelledby="demo-people">
             <h3 id="demo-people">
                 {text(move || t_string!(t, demo.people))} " " <small>{text(count)}</small>
             </h3>
-            <ul class="demo-rows">{list(move || members.get().into_iter().map(row).collect())}</ul>
+            <ul class="demo-rows">{list_of(move || members.get(), move |member| member_row(demo, member))}</ul>
         </section>
     }
     .client_only()
@@ -232,17 +229,12 @@ fn member_row(demo: Demo, member: DemoMember) -> ErasedView {
             let done = untrack(|| t_string!(t, demo.removed, name = &removed));
             demo.act("POST", "/kick", format!("{{\"userId\":{}}}", json_text(&id)), done);
         };
-        view! {
-            <button
-                class="btn"
-                type="button"
-                data-kind="small"
-                aria-label=text(move || t_string!(t, demo.remove_name, name = &name))
-                on:click=handler(remove)
-            >
-                {text(move || t_string!(t, demo.remove))}
-            </button>
-        }
+        row_button(
+            Some("small"),
+            text(move || t_string!(t, demo.remove)),
+            text(move || t_string!(t, demo.remove_name, name = &name)),
+            handler(remove),
+        )
     });
     view! {
         <li>
@@ -302,14 +294,7 @@ fn ends(demo: Demo) -> ErasedView {
     let t = demo.t;
     let is_ending = RwSignal::new(false);
     let keys = if dom::is_mac() { "Ctrl+⇧+R" } else { "Alt+⇧+R" };
-    let end = move || {
-        view! {
-            <button class="btn" type="button" on:click=handler(move |_| is_ending.set(true))>
-                {text(move || t_string!(t, demo.end))}
-            </button>
-        }
-        .client_only()
-    };
+    let end = move || button(text(move || t_string!(t, demo.end)), handler(move |_| is_ending.set(true))).client_only();
     let really = move || {
         dom::focus_soon("#demo-end-now");
         view! {
@@ -324,18 +309,14 @@ fn ends(demo: Demo) -> ErasedView {
                     {text(move || t_string!(t, demo.end_now))}
                 </button>
                 " "
-                <button class="btn" type="button" on:click=handler(move |_| is_ending.set(false))>
-                    {text(move || t_string!(t, demo.end_not))}
-                </button>
+                {button(text(move || t_string!(t, demo.end_not)), handler(move |_| is_ending.set(false)))}
             </div>
         }
         .client_only()
     };
     view! {
         <section class="demo-part demo-ends">
-            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| demo.reset())>
-                {text(move || t_string!(t, demo.reset))}
-            </button>
+            {button_of("default", text(move || t_string!(t, demo.reset)), handler(move |_| demo.reset()))}
             <small>{text(move || t_string!(t, demo.reset_hint, keys = keys))}</small>
             {choice(move || if is_ending.get() { really() } else { end() })}
         </section>

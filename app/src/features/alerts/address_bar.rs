@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{State, use_session};
+use crate::ui::button::{button, icon_button};
 use crate::ui::icon::icon;
 use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -38,15 +39,12 @@ fn bar() -> ErasedView {
             {icon("ic-info", "14")}
             <span role="status">{text(words)}</span>
             {when(move || !account.is_mail_sent.get(), send_again)}
-            <button
-                class="icon-btn"
-                type="button"
-                aria-label=said!(i18n, own_account.hide)
-                title=said!(i18n, own_account.hide)
-                on:click=handler(move |_| account.is_bar_closed.set(true))
-            >
-                {icon("ic-close", "14")}
-            </button>
+            {icon_button(
+                "ic-close",
+                "14",
+                &|| said!(i18n, own_account.hide),
+                handler(move |_| account.is_bar_closed.set(true)),
+            )}
         </div>
     }
     .client_only()
@@ -55,10 +53,5 @@ fn bar() -> ErasedView {
 /// Button that sends the mail again.
 pub fn send_again() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    view! {
-        <button class="btn" type="button" on:click=handler(move |_| session.run(State::send_verification))>
-            {said!(i18n, own_account.send)}
-        </button>
-    }
-    .client_only()
+    button(said!(i18n, own_account.send), handler(move |_| session.run(State::send_verification))).client_only()
 }

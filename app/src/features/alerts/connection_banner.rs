@@ -7,6 +7,7 @@ use crate::browser::device;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{HOME_PAGE, use_session};
 use crate::store::connection::Banner;
+use crate::ui::button::button;
 use crate::ui::icon::icon;
 use crate::view::bindings::{TextBinding, choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -32,9 +33,7 @@ pub fn ConnectionBanner() -> impl IntoView {
         view! {
             <div class="bar" data-kind="info">
                 {icon("ic-info", "14")} <span>{said!(i18n, connection.new_version)}</span>
-                <button class="btn" type="button" on:click=handler(move |_| device::reload())>
-                    {said!(i18n, connection.reload)}
-                </button>
+                {button(said!(i18n, connection.reload), handler(move |_| device::reload()))}
             </div>
         }
         .client_only()
@@ -57,9 +56,7 @@ pub fn ConnectionBanner() -> impl IntoView {
         view! {
             <div class="bar" data-kind="error">
                 {icon("ic-warn", "14")} <span>{text(whose)}</span>
-                <button class="btn" type="button" on:click=handler(move |_| device::go_to(HOME_PAGE))>
-                    {text(goes_on)}
-                </button>
+                {button(text(goes_on), handler(move |_| device::go_to(HOME_PAGE)))}
             </div>
         }
         .client_only()

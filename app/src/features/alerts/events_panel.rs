@@ -11,6 +11,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, State, use_session};
 use crate::store::events::{EventKind, EventRecord, shorten};
 use crate::store::home::Panel;
+use crate::ui::button::{button, button_of};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::when as moment;
 use crate::ui::when::Day;
@@ -118,10 +119,8 @@ fn Open() -> impl IntoView {
             <ul class="happened-list" aria-label=said!(i18n, list.events)>{list(rows)}</ul>
         </div>
         <div class="dialog-foot">
-            <button class="btn" type="button" on:click=handler(forget)>{said!(i18n, home.forget_events)}</button>
-            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| dialog::close(frame))>
-                {said!(i18n, settings.done)}
-            </button>
+            {button(said!(i18n, home.forget_events), handler(forget))}
+            {button_of("default", said!(i18n, settings.done), handler(move |_| dialog::close(frame)))}
         </div>
     };
     let closed = handler(move |_| session.home.panel.set(Panel::Closed));

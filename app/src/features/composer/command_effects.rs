@@ -50,7 +50,7 @@ pub struct CommandRunner {
 impl CommandRunner {
     /// Makes the runner, which carries out the text of the editor whenever it is asked to.
     pub fn new(editor: Editor) -> Self {
-        let (said, search) = (RwSignal::new(None::<Outcome>), PeopleSearch::new());
+        let (said, search) = (RwSignal::new(None::<Outcome>), PeopleSearch::default());
         let (sought, is_making) = (StoredValue::new(String::new()), RwSignal::new(false));
         let runner = Self { session: use_session(), i18n: use_i18n(), editor, said, search, sought, is_making };
         Effect::new(move |before: Option<u32>| {

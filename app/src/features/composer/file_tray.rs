@@ -15,6 +15,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{ComposerMode, Conversation};
 use crate::store::tray::{Fault, Sending, Tray, TrayFile, tray_of};
+use crate::ui::button::button_of;
 use crate::ui::icon::icon;
 use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
@@ -67,7 +68,7 @@ fn opened(tray: Tray) -> ErasedView {
             let stop = handler(move |_| cancel(tray));
             return view! {
                 <span role="status">{said!(i18n, files.sending)}</span>
-                <button class="btn" type="button" data-kind="small" on:click=stop>{said!(i18n, files.cancel)}</button>
+                {button_of("small", said!(i18n, files.cancel), stop)}
             }
             .client_only();
         }
@@ -75,8 +76,7 @@ fn opened(tray: Tray) -> ErasedView {
             empty(tray);
             dom::focus_soon(".editor");
         });
-        view! { <button class="btn" type="button" data-kind="small" on:click=close>{said!(i18n, files.remove_all)}</button> }
-            .client_only()
+        button_of("small", said!(i18n, files.remove_all), close).client_only()
     });
     let has_files = move || tray.files.with(|files| !files.is_empty());
     let hint = move || view! { <p class="setting-note">{said!(i18n, files.hint)}</p> }.client_only();

@@ -1,7 +1,7 @@
 //! The composer: format bar, editor, Send.
 
+use leptos::html;
 use leptos::prelude::*;
-use leptos::{ev, html};
 
 use super::attach::{attach_button, attachments};
 use super::commands::commands;
@@ -20,7 +20,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{State, use_session};
 use crate::store::conversation::{ComposerMode, Conversation};
 use crate::ui::popover::Popover;
-use crate::view::bindings::{flag, handler, switch, text, when, word};
+use crate::view::bindings::{flag, handler, submit_handler, switch, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{load_view, load_view_when};
 
@@ -47,8 +47,7 @@ pub fn Composer(
             dom::insert_at_caret(&field, &format!("{key} "));
         }
     });
-    let submit = handler(move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = submit_handler(move || {
         editor.send();
         dom::focus(".editor");
     });

@@ -58,16 +58,11 @@ fn menu(popover: Popover, insert: Callback<String>) -> ErasedView {
     };
     let texts = session.arrangement.with_untracked(|all| all.quick_texts.clone());
     let items: Vec<ErasedView> = texts.into_iter().map(|known| item(known.text)).collect();
-    let change = move |_| {
-        popover.close();
-        session.list_dialog.set(ListDialog::QuickTexts);
-    };
+    let change = move || session.list_dialog.set(ListDialog::QuickTexts);
     view! {
         <div class="menu quick-menu" role="menu" aria-label=said!(i18n, quick.title)>
             {items}
-            <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=handler(change)>
-                {icon("ic-pencil", "16")} {said!(i18n, quick.change)}
-            </button>
+            {popover.item("ic-pencil", said!(i18n, quick.change), change)}
         </div>
     }
     .client_only()

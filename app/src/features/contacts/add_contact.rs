@@ -13,10 +13,11 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::people::{Invites, LookupOutcome, PeopleSearch};
 use crate::store::relations::PersonRef;
+use crate::ui::button::button;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, EventHandler, choice, handler, list, text, when};
+use crate::view::bindings::{EventHandler, choice, handler, list_of, submit_handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Field for the message of the request.
@@ -32,7 +33,7 @@ pub fn AddContact() -> impl IntoView {
 #[component]
 fn Open() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let (frame, place, invites) = (DialogRef::new(), PeopleSearch::new(), Invites::new());
+    let (frame, place, invites) = (DialogRef::new(), PeopleSearch::default(), Invites::default());
     let body = choice(move || match session.relations.asked.get() {
         Some(person) => view! { <Ask person close=Callback::new(move |()| dialog::close(frame)) /> }.client_only(),
         None => view! { <Find place invites /> }.client_only(),
@@ -55,12 +56,11 @@ fn Find(place: PeopleSearch, invites: Invites) -> impl IntoView {
     // Guests cannot search by handle, and have no invite links.
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
     let links = if is_guest { ().client_only() } else { own_invites(invites, None) };
-    let row = |person: PersonRef| Entry::of(person.clone(), move || view! { <Found person /> }.client_only());
     view! {
         <div class="dialog-body">
             {if is_guest { by_name(place) } else { by_name_or_handle(place) }}
             <ul class="found" aria-label=said!(i18n, dialogs.people_found)>
-                {list(move || addable(session, place).into_iter().map(row).collect())}
+                {list_of(move || addable(session, place), move |person| view! { <Found person /> }.client_only())}
             </ul>
             {links}
         </div>
@@ -107,12 +107,9 @@ fn by_name_or_handle(place: PeopleSearch) -> ErasedView {
         written.set(text);
         session.run(move |state| state.find_people(place, &name, false));
     };
-    let look_up = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        session.run(move |state| state.find_people(place, &written.get_untracked(), true));
-    };
+    let look_up = move || session.run(move |state| state.find_people(place, &written.get_untracked(), true));
     view! {
-        <form class="setting-part" on:submit=handler(look_up)>
+        <form class="setting-part" on:submit=submit_handler(look_up)>
             <label class="label" for="find-person">{said!(i18n, dialogs.name_or_handle)}</label>
             <div class="setting-row">
                 {field(handler(write))} <button class="btn" type="submit">{said!(i18n, dialogs.find)}</button>
@@ -173,13 +170,10 @@ fn Found(person: PersonRef) -> impl IntoView {
     let name = person.name.clone();
     view! {
         <li>
-            <button
-                class="btn"
-                type="button"
-                on:click=handler(move |_| session.relations.asked.set(Some(person.clone())))
-            >
-                {text(move || t_string!(i18n, dialogs.add_name, name = &name))}
-            </button>
+            {button(
+                text(move || t_string!(i18n, dialogs.add_name, name = &name)),
+                handler(move |_| session.relations.asked.set(Some(person.clone()))),
+            )}
         </li>
     }
     .client_only()
@@ -192,13 +186,10 @@ fn Ask(person: PersonRef, close: Callback<()>) -> impl IntoView {
     let (note, refused) = (RwSignal::new(String::new()), RwSignal::new(None));
     let refusal = FormRefusal::of(refused, |_| NOTE, move |_| t_string!(i18n, refused.unusable).to_owned());
     let PersonRef { id, name } = person;
-    let send = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        session.request_contact(&id, note.get_untracked(), refused, move || close.run(()));
-    };
+    let send = move || session.request_contact(&id, note.get_untracked(), refused, move || close.run(()));
     let write = move |event: ev::Event| note.set(dom::held(&event, CONTACT_NOTE_GRAPHEMES_MAX, CONTACT_NOTE_BYTES_MAX));
     view! {
-        <form on:submit=handler(send)>
+        <form on:submit=submit_handler(send)>
             <div class="dialog-body">
                 <p>{text(move || t_string!(i18n, dialogs.ask, name = &name))}</p>
                 <label class="label" for=NOTE>{said!(i18n, dialogs.note)}</label>
@@ -216,9 +207,7 @@ fn Ask(person: PersonRef, close: Callback<()>) -> impl IntoView {
             </div>
             <div class="dialog-foot">
                 <button class="btn" type="submit" data-kind="default">{said!(i18n, dialogs.send_request)}</button>
-                <button class="btn" type="button" on:click=handler(move |_| close.run(()))>
-                    {said!(i18n, dialogs.cancel)}
-                </button>
+                {button(said!(i18n, dialogs.cancel), handler(move |_| close.run(())))}
             </div>
         </form>
     }

@@ -12,6 +12,7 @@ use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, State, use_session};
 use crate::store::roster::RosterPerson;
+use crate::ui::button::button_of;
 use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when as moment;
 use crate::ui::when::Day;
@@ -286,9 +287,7 @@ impl Card {
         let more = move |event: ev::MouseEvent| self.open_menu(user.get_value(), dom::corner_of(&event));
         view! {
             <div class="card-acts">
-                <button class="btn" type="button" data-kind="default" on:click=handler(write)>
-                    {said!(i18n, talk.personal_message)}
-                </button>
+                {button_of("default", said!(i18n, talk.personal_message), handler(write))}
                 <button class="btn" type="button" aria-pressed=aria_bool(is_favourite) on:click=handler(favour)>
                     {icon("ic-spark", "14")} {said!(i18n, dialogs.favourite)}
                 </button>

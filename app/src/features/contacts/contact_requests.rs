@@ -13,6 +13,7 @@ use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::relations::{Contact, PersonRef};
+use crate::ui::button::row_button;
 use crate::ui::icon::{icon, portrait};
 use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, flag, handler, list, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -158,17 +159,12 @@ fn sent_request(contact: Contact, withdrawn: Answered) -> ErasedView {
         let person = PersonRef { id: id.clone(), name: String::new() };
         session.run(move |state| state.remove_contact(&person, None));
     });
-    let withdraw = view! {
-        <button
-            class="btn"
-            type="button"
-            data-kind="small"
-            aria-label=text(move || t_string!(i18n, dialogs.withdraw_from, name = &name))
-            on:click=press
-        >
-            {said!(i18n, dialogs.withdraw_it)}
-        </button>
-    };
+    let withdraw = row_button(
+        Some("small"),
+        said!(i18n, dialogs.withdraw_it),
+        text(move || t_string!(i18n, dialogs.withdraw_from, name = &name)),
+        press,
+    );
     let is_over = Box::new(move || relation.get() != Relation::Requested);
     asked(picture, said.client_only(), vec![withdraw.client_only()], is_over)
 }

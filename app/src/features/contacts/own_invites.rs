@@ -7,10 +7,11 @@ use crate::browser::{clock, device, dom};
 use crate::i18n::{isolated, said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::people::{Invite, Invites};
+use crate::ui::button::{button, row_button};
 use crate::ui::choices::check;
 use crate::ui::copy::copy_press;
 use crate::ui::removal::on_removal;
-use crate::view::bindings::{Entry, handler, list, text, when};
+use crate::view::bindings::{handler, list_of, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Elements that take the focus when they appear, or when the focused element is removed.
@@ -58,12 +59,11 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
         }
         .client_only()
     };
-    let entry = move |invite: Invite| Entry::of(invite.clone(), move || row(place, room, invite));
     let all = move || {
         view! {
             <b class="label" aria-hidden="true">{said!(i18n, dialogs.links)}</b>
             <ul class="devices" aria-label=said!(i18n, dialogs.links)>
-                {list(move || place.items.get().into_iter().map(entry).collect())}
+                {list_of(move || place.items.get(), move |invite| row(place, room, invite))}
             </ul>
         }
         .client_only()
@@ -90,9 +90,7 @@ fn made(place: Invites) -> ErasedView {
     view! {
         <div class="setting-row">
             <input dir="ltr" id=LINK class="field grow" type="text" readonly aria-label=said!(i18n, dialogs.link) prop:value=url />
-            <button class="btn" type="button" on:click=copy>
-                {said!(i18n, state.copy)}
-            </button>
+            {button(said!(i18n, state.copy), copy)}
             {share}
         </div>
         <img src=drawing alt=said!(i18n, dialogs.qr) width=QR_PX height=QR_PX />
@@ -103,12 +101,7 @@ fn made(place: Invites) -> ErasedView {
 /// Button that offers the link to other apps of the device.
 fn share_button(url: String) -> ErasedView {
     let i18n = use_i18n();
-    view! {
-        <button class="btn" type="button" on:click=handler(move |_| device::share(&url))>
-            {said!(i18n, dialogs.share)}
-        </button>
-    }
-    .client_only()
+    button(said!(i18n, dialogs.share), handler(move |_| device::share(&url))).client_only()
 }
 
 fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> ErasedView {
@@ -138,15 +131,12 @@ fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Era
     view! {
         <li class="setting-row">
             <span class="setting-note grow">{text(shown)}</span>
-            <button
-                class="btn"
-                type="button"
-                data-kind="small"
-                aria-label=text(move || t_string!(i18n, dialogs.end_link_one, link = words()))
-                on:click=handler(end)
-            >
-                {said!(i18n, dialogs.end_link)}
-            </button>
+            {row_button(
+                Some("small"),
+                said!(i18n, dialogs.end_link),
+                text(move || t_string!(i18n, dialogs.end_link_one, link = words())),
+                handler(end),
+            )}
         </li>
     }
     .client_only()

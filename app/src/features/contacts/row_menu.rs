@@ -3,9 +3,9 @@
 
 use leptos::prelude::*;
 
-use super::person_menu::{item, person_items};
+use super::person_menu::person_items;
 use crate::browser::anchor;
-use crate::i18n::{t_string, use_i18n};
+use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, State, use_session};
 use crate::store::groups::{GroupDialog, is_group};
 use crate::store::moderation::ModerationSubject;
@@ -62,20 +62,13 @@ lazy_view! {
         let (session, i18n) = (use_session(), use_i18n());
         let label = text(move || t_string!(i18n, contacts.options, name = name.get()));
         let is_group = id.with_value(|id| is_group(id));
-        let open = move |dialog| Box::new(move || session.open_group_dialog(&id.get_value(), dialog));
-        let members = is_group.then(|| {
-            let word = Box::new(move || t_string!(i18n, groups.members).to_owned());
-            item(menu, "ic-people", word, open(GroupDialog::People))
-        });
+        let open = move |dialog| move || session.open_group_dialog(&id.get_value(), dialog);
+        let members = is_group.then(|| menu.item("ic-people", said!(i18n, groups.members), open(GroupDialog::People)));
         let dialog = (session.has_role() && !is_group).then(|| {
             let subject = move || ModerationSubject::Room { room: id.get_value(), name: name.get_untracked() };
-            let word = Box::new(move || t_string!(i18n, moderate.open_dialog).to_owned());
-            item(menu, "ic-lock", word, Box::new(move || session.moderate(subject())))
+            menu.item("ic-lock", said!(i18n, moderate.open_dialog), move || session.moderate(subject()))
         });
-        let leave = is_group.then(|| {
-            let word = Box::new(move || t_string!(i18n, dialogs.leave_group).to_owned());
-            item(menu, "ic-leave", word, open(GroupDialog::Leave))
-        });
+        let leave = is_group.then(|| menu.item("ic-leave", said!(i18n, dialogs.leave_group), open(GroupDialog::Leave)));
         menu.focus_items();
         view! {
             <div class="menu" role="menu" aria-label=label>
@@ -95,5 +88,5 @@ fn mute_item(menu: Popover, id: StoredValue<String>) -> ErasedView {
     });
     let word = move || if is_muted.get() { t_string!(i18n, ways.unmute) } else { t_string!(i18n, ways.mute) };
     let choose = move || session.run_for(&id.get_value(), State::toggle_mute);
-    item(menu, "ic-bell", Box::new(move || word().to_owned()), Box::new(choose))
+    menu.item("ic-bell", text(word), choose)
 }

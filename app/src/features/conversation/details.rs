@@ -19,6 +19,7 @@ use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, Participant};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, is_group};
 use crate::store::roster::RosterPerson;
+use crate::ui::button::button_of;
 use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::when::{self as moment, Day};
 use crate::ui::words::status_word;
@@ -216,12 +217,7 @@ fn more_people(conversation: Conversation, missing: Memo<usize>, wanted: RwSigna
             }
         });
         let press = handler(move |_| wanted.set(conversation.participants.with_untracked(Vec::len) + 1));
-        view! {
-            <button class="btn" data-kind="small" type="button" on:click=press>
-                {text(move || t_string!(i18n, crowd.more, count = missing.get()))}
-            </button>
-        }
-        .client_only()
+        button_of("small", text(move || t_string!(i18n, crowd.more, count = missing.get())), press).client_only()
     };
     when(move || missing.get() > 0, button).client_only()
 }

@@ -9,6 +9,7 @@ use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::store::moderation::HoldReason;
 use crate::store::relations::PersonRef;
+use crate::ui::button::button;
 use crate::ui::icon::icon;
 use crate::ui::when::{Day, day_rule, time};
 use crate::view::bindings::{TextBinding, handler, text};
@@ -63,7 +64,7 @@ lazy_view! {
             <div class="composer" data-held="">
                 {icon("ic-block", "16")}
                 <span role="status">{text(move || t_string!(i18n, contacts.info_blocked, name = name.get()))}</span>
-                <button class="btn" type="button" on:click=handler(unblock)>{said!(i18n, dialogs.unblock)}</button>
+                {button(said!(i18n, dialogs.unblock), handler(unblock))}
             </div>
         }
         .client_only()

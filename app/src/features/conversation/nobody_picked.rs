@@ -8,6 +8,7 @@ use crate::browser::device;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, State, use_session};
 use crate::store::roster::RoomHandle;
+use crate::ui::button::{button, button_of};
 use crate::ui::copy::copy_press;
 use crate::ui::icon::icon;
 use crate::view::bindings::{flag, handler, text, when};
@@ -64,8 +65,7 @@ fn say_hi(session: Session) -> ErasedView {
             session.run_for(&handle.room.with_untracked(|room| room.id.clone()), State::open_conversation);
         }
     };
-    view! { <button class="btn" type="button" data-kind="default" on:click=handler(open)>{text(words)}</button> }
-        .erase()
+    button_of("default", text(words), handler(open))
 }
 
 /// Button for the first bot. Bots arrive after the page, so their button has a place before, and moves no other when it appears.
@@ -92,10 +92,5 @@ fn invite_friend(session: Session, is_copied: RwSignal<bool>) -> ErasedView {
         true => copy_press(is_copied, move || link_to_first_room(session)),
         false => handler(move |_| session.add_contact_at("#make-invite")),
     };
-    view! {
-        <button class="btn" type="button" on:click=press>
-            {said!(use_i18n(), conversation.invite_friend)}
-        </button>
-    }
-    .erase()
+    button(said!(use_i18n(), conversation.invite_friend), press)
 }

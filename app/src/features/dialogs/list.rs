@@ -25,11 +25,12 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::arrangement::{AWAY_MIN_MAX, Arrangement, ContactGroup, Density, ListDialog, Sort};
 use crate::store::relations::PersonRef;
+use crate::ui::button::button_of;
 use crate::ui::choices::radio;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
 use crate::ui::words::{Texts, status_word};
-use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text, when};
+use crate::view::bindings::{Entry, TextBinding, choice, handler, list, submit_handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -123,8 +124,7 @@ fn other_actions(frame: DialogRef) -> Vec<ErasedView> {
             dialog::close(frame);
             dom::after_paint(move || go(session));
         };
-        view! { <button class="btn" type="button" data-kind="small" on:click=handler(chosen)>{word}</button> }
-            .client_only()
+        button_of("small", word, handler(chosen)).client_only()
     };
     let actions = [
         action(said!(i18n, groups.find), Session::open_group_search),
@@ -275,8 +275,7 @@ fn Until() -> impl IntoView {
     let write = move |event: ev::Event| {
         words.set(dom::held(&event, PERSONAL_MESSAGE_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX));
     };
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         // A field of time is empty or has a complete time, because the browser refuses an incomplete one.
         let until = clock::next_at(&end.get_untracked());
         let (status, words) = (status.get_untracked(), words.get_untracked());
@@ -284,7 +283,7 @@ fn Until() -> impl IntoView {
         dialog::close(frame);
     };
     let body = view! {
-        <form on:submit=handler(submit)>
+        <form on:submit=submit_handler(submit)>
             <div class="dialog-body">
                 {radios(said!(i18n, sign_in.status), Vec::from(choices))}
                 <div class="setting-row">

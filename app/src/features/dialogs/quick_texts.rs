@@ -11,7 +11,7 @@ use crate::session::use_session;
 use crate::store::arrangement::Arrangement;
 use crate::ui::dialog::DialogRef;
 use crate::ui::dialog_frame::{done, framed};
-use crate::view::bindings::{Entry, choice, handler, list, text};
+use crate::view::bindings::{choice, handler, list_of, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Renders the dialog.
@@ -19,9 +19,7 @@ pub fn quick_texts() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (frame, arrangement) = (DialogRef::new(), session.arrangement);
     let is_full = Memo::new(move |_| arrangement.with(|all| all.quick_texts.len() >= QUICK_TEXTS_MAX));
-    let entry = move |id: String| Entry::of(id.clone(), move || row(arrangement, id));
     let ids = move || arrangement.with(|all| all.quick_texts.iter().map(|known| known.id.clone()).collect::<Vec<_>>());
-    let rows = move || ids().into_iter().map(entry).collect();
     let add = choice(move || {
         if is_full.get() {
             let full = move || t_string!(i18n, quick.full, max = QUICK_TEXTS_MAX);
@@ -33,7 +31,7 @@ pub fn quick_texts() -> ErasedView {
     let body = view! {
         <div class="dialog-body">
             <p class="setting-note">{said!(i18n, quick.how)}</p>
-            <ul aria-label=said!(i18n, quick.title)>{list(rows)}</ul>
+            <ul aria-label=said!(i18n, quick.title)>{list_of(ids, move |id| row(arrangement, id))}</ul>
             {add}
         </div>
         {done(frame)}

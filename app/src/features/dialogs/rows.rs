@@ -1,6 +1,5 @@
 //! Parts of a list that the person orders, of contact groups or of quick texts: the buttons of a row, and the field for a new one.
 
-use leptos::ev;
 use leptos::prelude::*;
 
 use crate::browser::dom;
@@ -8,7 +7,7 @@ use crate::i18n::{Texts, said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::Arrangement;
 use crate::ui::icon::icon;
-use crate::view::bindings::{TextBinding, handler, text};
+use crate::view::bindings::{TextBinding, handler, submit_handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Renders the buttons that move the row with this key one place up or down (`shift`), and remove it. People read its `name`.
@@ -65,15 +64,14 @@ pub(super) fn new_row(
 ) -> ErasedView {
     let i18n = use_i18n();
     let written = RwSignal::new(String::new());
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         let text = written.get_untracked();
         // The field is emptied first, because the last row that there is room for takes it away.
         written.set(String::new());
         made(text.trim().to_owned());
     };
     view! {
-        <form class="setting-row" on:submit=handler(submit)>
+        <form class="setting-row" on:submit=submit_handler(submit)>
             <input
                 class="field"
                 aria-label=label(i18n)

@@ -1,7 +1,6 @@
 //! The person's own emoticons, in two dialogs: the list, where they are added, changed and removed, and the emoticons of a message, which
 //! can be copied to it.
 
-use leptos::ev;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json::member;
@@ -15,12 +14,13 @@ use super::own_emoticon::own_emoticon;
 use crate::browser::{CallError, Crop, PickedFile, dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
+use crate::ui::button::{button, row_button};
 use crate::ui::choices::check;
 use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::pictures::styles;
 use crate::ui::removal::on_removal;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text, when};
+use crate::view::bindings::{Entry, choice, handler, list, submit_handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
@@ -180,8 +180,7 @@ fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
             view! { <img class="emoticon-sample" src=address alt=said!(i18n, own_emoticons.sample) /> }.client_only()
         }
     };
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         if place.is_busy.get_untracked() {
             return;
         }
@@ -213,7 +212,7 @@ fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
         dom::focus_soon(CHOOSE);
     });
     view! {
-        <form class="emoticon-form" on:submit=handler(submit)>
+        <form class="emoticon-form" on:submit=submit_handler(submit)>
             {sample}
             <div class="emoticon-fields">
                 {refusal.text_field(NEW[0], said!(i18n, own_emoticons.code), code, CODES)}
@@ -225,7 +224,7 @@ fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
                     <button class="btn" type="submit" data-kind="default" disabled=switch(move || place.is_busy.get())>
                         {said!(i18n, own_emoticons.add)}
                     </button>
-                    <button class="btn" type="button" on:click=cancel>{said!(i18n, dialogs.cancel)}</button>
+                    {button(said!(i18n, dialogs.cancel), cancel)}
                 </div>
             </div>
         </form>
@@ -320,7 +319,8 @@ fn plain(place: DialogState, one: EmoticonEntry) -> ErasedView {
             " "
             {said!(i18n, own_emoticons.may_keep)}
         </label>
-        {small_button(
+        {row_button(
+            Some("small"),
             said!(i18n, own_emoticons.change),
             text(move || t_string!(i18n, own_emoticons.change_one, name = name.as_str())),
             handler(move |_| {
@@ -328,20 +328,12 @@ fn plain(place: DialogState, one: EmoticonEntry) -> ErasedView {
                 dom::focus_soon("#emoticon-other-code");
             }),
         )}
-        {small_button(
+        {row_button(
+            Some("small"),
             said!(i18n, own_emoticons.remove),
             text(move || t_string!(i18n, own_emoticons.remove_one, name = removed_name.as_str())),
             handler(move |_| session.remove_emoticon(&removed_id, then())),
         )}
-    }
-    .client_only()
-}
-
-fn small_button(words: TextBinding, name: TextBinding, press: EventHandler<ev::MouseEvent>) -> ErasedView {
-    view! {
-        <button class="btn" type="button" data-kind="small" aria-label=name on:click=press>
-            {words}
-        </button>
     }
     .client_only()
 }
@@ -360,8 +352,7 @@ fn changed(place: DialogState, one: EmoticonEntry) -> ErasedView {
     let (code, alt) = (RwSignal::new(one.code), RwSignal::new(one.alt));
     let (id, cancelled) = (one.id.clone(), one.id);
     let (refused, refusal) = refusal(OTHER);
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         let changed = id.clone();
         refused.set(None);
         let then = Box::new(move |error: Option<CallError>| {
@@ -373,7 +364,7 @@ fn changed(place: DialogState, one: EmoticonEntry) -> ErasedView {
         session.change_emoticon(&id, code.get_untracked().trim(), &alt.get_untracked(), then);
     };
     view! {
-        <form class="emoticon-form" on:submit=handler(submit)>
+        <form class="emoticon-form" on:submit=submit_handler(submit)>
             {picture(shown)}
             <div class="emoticon-fields">
                 {refusal.text_field(OTHER[0], said!(i18n, own_emoticons.code), code, CODES)}
@@ -381,9 +372,7 @@ fn changed(place: DialogState, one: EmoticonEntry) -> ErasedView {
                 {refusal.of_form()}
                 <div class="setting-row">
                     <button class="btn" type="submit">{said!(i18n, own_emoticons.save)}</button>
-                    <button class="btn" type="button" on:click=handler(move |_| end_change(place, &cancelled))>
-                        {said!(i18n, dialogs.cancel)}
-                    </button>
+                    {button(said!(i18n, dialogs.cancel), handler(move |_| end_change(place, &cancelled)))}
                 </div>
             </div>
         </form>
@@ -428,14 +417,12 @@ fn to_keep((room, message): (String, String), one: EmbeddedEmoticon, outcome: Rw
         <li class="setting-row emoticon-row">
             {picture(one)}
             <span class="grow"><bdi>{name}</bdi></span>
-            <button
-                class="btn"
-                type="button"
-                aria-label=text(move || t_string!(i18n, own_emoticons.keep_one, name = label.as_str()))
-                on:click=handler(keep)
-            >
-                {said!(i18n, own_emoticons.keep_it)}
-            </button>
+            {row_button(
+                None,
+                said!(i18n, own_emoticons.keep_it),
+                text(move || t_string!(i18n, own_emoticons.keep_one, name = label.as_str())),
+                handler(keep),
+            )}
         </li>
     }
     .client_only()

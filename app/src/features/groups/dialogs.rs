@@ -1,7 +1,6 @@
 //! Dialogs of groups: a new group, public rooms to join, and the people in a room. The members of a group are in `people`, and what
 //! asks before something is lost is in `questions`.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
@@ -17,7 +16,7 @@ use crate::store::groups::{GroupDialog, PublicRoom};
 use crate::ui::choices::radio;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::form_refusal::FormRefusal;
-use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text};
+use crate::view::bindings::{Entry, TextBinding, choice, handler, list, submit_handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -63,8 +62,7 @@ fn NewGroup() -> impl IntoView {
     let picked = RwSignal::new(with.iter().map(|person| person.id.clone()).collect::<Vec<_>>());
     let (is_making, refused) = (RwSignal::new(false), RwSignal::new(None));
     let refusal = FormRefusal::of_name(refused, NAME);
-    let make = handler(move |event: SubmitEvent| {
-        event.prevent_default();
+    let make = submit_handler(move || {
         let name = name.get_untracked();
         refused.set(is_unseen(&name).then(CallError::no_text));
         if !is_unseen(&name) && !is_making.get_untracked() {

@@ -10,11 +10,12 @@ use crate::browser::{device, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::embedding::{EmbeddingForm, EmbeddingProblem, frame_tag, origins_of};
+use crate::ui::button::button;
 use crate::ui::choices::radio;
 use crate::ui::copy::copy_press;
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, handler, text, when};
+use crate::view::bindings::{TextBinding, handler, submit_handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Id of the field that takes the focus when something is wrong in it, or when the focused button is removed.
@@ -66,8 +67,7 @@ fn problem_words(i18n: Texts, problem: EmbeddingProblem) -> String {
 /// Form of the permission, with the buttons that switch it on and off.
 fn permission(form: EmbeddingForm, room: StoredValue<String>, is_on: Memo<bool>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         if let Some(wish) = wished(form) {
             // The HTML stands below the form, where the dialog may end.
             let show_tag = || dom::after_paint(|| dom::reveal(TAG_PLACE));
@@ -84,7 +84,7 @@ fn permission(form: EmbeddingForm, room: StoredValue<String>, is_on: Memo<bool>)
         false => t_string!(i18n, embedding.switch_on),
     };
     view! {
-        <form class="setting-form" on:submit=handler(submit)>
+        <form class="setting-form" on:submit=submit_handler(submit)>
             <label class="label" for=ORIGINS>{said!(i18n, embedding.origins)}</label>
             <textarea
                 id=ORIGINS
@@ -142,7 +142,7 @@ fn end_button(room: StoredValue<String>) -> ErasedView {
     let end = handler(move |_| {
         session.run_for(&room.get_value(), move |state, room| state.end_embedding(room, Box::new(focus)));
     });
-    view! { <button class="btn" type="button" on:click=end>{said!(i18n, embedding.switch_off)}</button> }.client_only()
+    button(said!(i18n, embedding.switch_off), end).client_only()
 }
 
 /// HTML for a page that shows the group.

@@ -13,10 +13,11 @@ use crate::browser::{CallError, clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{State, use_session};
 use crate::store::integrations::{Integration, Integrations, NewIntegration};
+use crate::ui::button::button;
 use crate::ui::copy::copy_press;
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, choice, handler, list, switch, text};
+use crate::view::bindings::{choice, handler, list_of, submit_handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
@@ -47,10 +48,6 @@ fn section(room: String) -> ErasedView {
     let room = StoredValue::new(room);
     let made = move || place.made.with(|made| made.as_ref().map(|made| made.id.clone()));
     follow_focus((NAME, ADDRESS), move || place.items.with(Vec::len), made);
-    let entries = move || {
-        let entry = |one: Integration| Entry::of(one.clone(), move || row(place, room, one));
-        place.items.get().into_iter().map(entry).collect()
-    };
     let shown = move || match place.made.get() {
         Some(made) => address(place, made),
         None => ().erase(),
@@ -59,7 +56,9 @@ fn section(room: String) -> ErasedView {
         <fieldset class="setting">
             <legend>{said!(i18n, integrations.title)}</legend>
             <p class="setting-note">{said!(i18n, integrations.what)}</p>
-            <ul class="devices" aria-label=said!(i18n, integrations.title)>{list(entries)}</ul>
+            <ul class="devices" aria-label=said!(i18n, integrations.title)>
+                {list_of(move || place.items.get(), move |one| row(place, room, one))}
+            </ul>
             {new_form(place, room)}
             {choice(shown)}
             <p class="setting-note" role="status">{text(move || note(i18n, place))}</p>
@@ -81,18 +80,15 @@ fn note(i18n: Texts, place: Integrations) -> String {
 /// Form of a new integration.
 fn new_form(place: Integrations, room: StoredValue<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
-        match place.wish.with_untracked(|name| is_unseen(name)) {
-            true => place.refused.set(Some(CallError::no_text())),
-            false => session.run_for(&room.get_value(), State::make_integration),
-        }
+    let submit = move || match place.wish.with_untracked(|name| is_unseen(name)) {
+        true => place.refused.set(Some(CallError::no_text())),
+        false => session.run_for(&room.get_value(), State::make_integration),
     };
     let refusal = FormRefusal::of_name(place.refused, NAME);
     let write =
         move |event: ev::Event| place.wish.set(dom::held(&event, INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
     view! {
-        <form class="setting-row" on:submit=handler(submit)>
+        <form class="setting-row" on:submit=submit_handler(submit)>
             <label class="label" for=NAME>{said!(i18n, integrations.name)}</label>
             <input
                 id=NAME
@@ -132,9 +128,7 @@ fn address(place: Integrations, made: NewIntegration) -> ErasedView {
                 aria-label=text(move || t_string!(i18n, integrations.address, name = name.as_str()))
                 prop:value=url
             />
-            <button class="btn" type="button" on:click=copy>
-                {said!(i18n, state.copy)}
-            </button>
+            {button(said!(i18n, state.copy), copy)}
         </div>
     }
     .client_only()

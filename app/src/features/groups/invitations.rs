@@ -7,7 +7,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::Invitation;
 use crate::ui::icon::room_sign;
-use crate::view::bindings::{Entry, handler, list, switch, text};
+use crate::view::bindings::{handler, list_of, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Pending invitations; nothing while there are none.
@@ -15,14 +15,13 @@ use crate::view::erased::{ErasedView, IntoErased};
 pub fn GroupInvitations() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let invitations = session.groups.invitations;
-    let row = |one: Invitation| Entry::of(one.clone(), move || question(one));
     view! {
         <section
             class="requests"
             aria-label=said!(i18n, dialogs.invitations)
             hidden=switch(move || invitations.with(Vec::is_empty))
         >
-            <ul>{list(move || invitations.get().into_iter().map(row).collect())}</ul>
+            <ul>{list_of(move || invitations.get(), question)}</ul>
         </section>
     }
     .client_only()

@@ -14,10 +14,11 @@ use crate::session::{State, use_session};
 use crate::store::own_bots::{
     BotProblem, BotStep, BotWebhook, BotWish, NewBot, OwnBot, OwnBots, OwnCommand, commands_of, lines_of,
 };
+use crate::ui::button::button_of;
 use crate::ui::copy::copy_press;
 use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text};
+use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, submit_handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Ids of elements that take the focus when they appear, when something is wrong in them, or when the focused element is removed.
@@ -103,8 +104,7 @@ fn wrong_field(problem: BotProblem, lines: &'static str) -> &'static str {
 
 fn new_form(place: OwnBots, room: StoredValue<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         if let Some(wish) = wished(place) {
             session.run_for(&room.get_value(), move |state, room| state.make_own_bot(room, &wish));
         }
@@ -112,7 +112,7 @@ fn new_form(place: OwnBots, room: StoredValue<String>) -> ErasedView {
     let refusal = refusal(place.problems[0], LINES);
     let of_name = (INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
     view! {
-        <form class="setting-form" on:submit=handler(submit)>
+        <form class="setting-form" on:submit=submit_handler(submit)>
             {refusal.text_field(NAME, said!(i18n, own_bots.name), place.name, of_name)}
             <div role="group" aria-labelledby=RIGHTS>
                 <span class="label" id=RIGHTS>{said!(i18n, own_bots.scopes)}</span>
@@ -357,8 +357,7 @@ fn commands_form(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: 
     let cancelled = id.clone();
     let refusal = refusal(place.problems[1], EDITED);
     dom::focus_by_id(EDITED);
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         if let Some(commands) = checked(place.problems[1], place.edited) {
             let (id, changed) = (id.clone(), id.clone());
             let then = Box::new(move || close(place, &changed, BotStep::Commands));
@@ -366,7 +365,7 @@ fn commands_form(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: 
         }
     };
     view! {
-        <form class="setting-form grow" on:submit=handler(submit)>
+        <form class="setting-form grow" on:submit=submit_handler(submit)>
             <label class="label" for=EDITED>
                 {text(move || t_string!(i18n, own_bots.commands_of, name = name_of(bot)))}
             </label>
@@ -374,14 +373,11 @@ fn commands_form(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: 
             {refusal.of_form()}
             <div class="setting-row">
                 <button class="btn" type="submit" data-kind="small">{said!(i18n, own_bots.save)}</button>
-                <button
-                    class="btn"
-                    type="button"
-                    data-kind="small"
-                    on:click=handler(move |_| close(place, &cancelled, BotStep::Commands))
-                >
-                    {said!(i18n, dialogs.cancel)}
-                </button>
+                {button_of(
+                    "small",
+                    said!(i18n, dialogs.cancel),
+                    handler(move |_| close(place, &cancelled, BotStep::Commands)),
+                )}
             </div>
         </form>
     }

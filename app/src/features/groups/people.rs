@@ -1,6 +1,5 @@
 //! Members of a group and the actions on them: add, make an admin, rename. What cannot be undone asks first: `questions`.
 
-use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
@@ -16,9 +15,10 @@ use crate::session::{Session, State, use_session};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 use crate::store::own_bots::OwnBot;
 use crate::store::people::Invites;
+use crate::ui::button::{button, button_of};
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, switch, text, when};
+use crate::view::bindings::{Entry, choice, handler, list, submit_handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -28,7 +28,7 @@ const RENAMED: &str = "group-renamed";
 /// Content of the dialog: the group, once it is loaded.
 #[component]
 pub fn GroupPeople() -> impl IntoView {
-    let (session, invites) = (use_session(), Invites::new());
+    let (session, invites) = (use_session(), Invites::default());
     session.run(State::begin_integrations);
     // A change of the group draws all of it again, and the button that was pressed is gone.
     Effect::new(move |_| {
@@ -86,19 +86,11 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
         <div class="dialog-foot">
             {is_owner
                 .then(|| {
-                    view! {
-                        <button class="btn" type="button" on:click=ask(GroupDialog::Delete)>
-                            {said!(i18n, dialogs.delete_group)}
-                        </button>
-                    }
+                    button(said!(i18n, dialogs.delete_group), ask(GroupDialog::Delete))
                 })}
             {is_in
                 .then(|| {
-                    view! {
-                        <button class="btn" type="button" on:click=ask(GroupDialog::Leave)>
-                            {said!(i18n, dialogs.leave_group)}
-                        </button>
-                    }
+                    button(said!(i18n, dialogs.leave_group), ask(GroupDialog::Leave))
                 })}
         </div>
     }
@@ -163,8 +155,7 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
     let refusal = FormRefusal::of_name(refused, RENAMED);
     let write =
         move |event: leptos::ev::Event| written.set(dom::held(&event, GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
-    let rename = handler(move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let rename = submit_handler(move || {
         let name = written.get_untracked();
         match is_unseen(&name) {
             true => refused.set(Some(CallError::no_text())),
@@ -196,7 +187,7 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
 /// People of the list who are not in the group yet, and the person's invite links to it.
 #[component]
 pub fn AddPeople() -> impl IntoView {
-    let (session, i18n, invites) = (use_session(), use_i18n(), Invites::new());
+    let (session, i18n, invites) = (use_session(), use_i18n(), Invites::default());
     choice(move || {
         let Some(group) = session.groups.shown.get() else { return ().erase() };
         let links = links_of(session, invites, &group);
@@ -267,11 +258,8 @@ fn member_row(i18n: Texts, room: StoredValue<String>, one: GroupMember, seen_as:
         session.groups.dialog.set(GroupDialog::Remove);
     });
     let remove_words = move || t_string!(i18n, dialogs.remove, name = &removed);
-    let button = |words: TextBinding, press: EventHandler<MouseEvent>| {
-        view! { <button class="btn" type="button" data-kind="small" on:click=press>{words}</button> }.client_only()
-    };
-    let rank_button = may_rank.then(|| button(text(rank_words), rank));
-    let remove_button = may_remove.then(|| button(text(remove_words), remove));
+    let rank_button = may_rank.then(|| button_of("small", text(rank_words), rank));
+    let remove_button = may_remove.then(|| button_of("small", text(remove_words), remove));
     view! {
         <li class="member">
             <span class="clip"><bdi>{text(shown)}</bdi></span>

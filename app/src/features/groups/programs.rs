@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use crate::browser::dom;
 use crate::i18n::{said, use_i18n};
+use crate::ui::button::button_of;
 use crate::ui::removal::on_removal;
 use crate::view::bindings::{EventHandler, TextBinding};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -47,7 +48,7 @@ pub fn question(
         <button id=sure class="btn" type="button" data-kind="small" aria-describedby=question on:click=end>
             {end_word}
         </button>
-        <button class="btn" type="button" data-kind="small" on:click=stay>{said!(i18n, dialogs.cancel)}</button>
+        {button_of("small", said!(i18n, dialogs.cancel), stay)}
     }
     .client_only()
 }

@@ -6,6 +6,7 @@ use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
+use crate::ui::button::{button, button_of};
 use crate::view::bindings::{TextBinding, choice, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -101,8 +102,8 @@ fn question(
             <p>{loses}</p>
         </div>
         <div class="dialog-foot">
-            <button class="btn" type="button" on:click=handler(move |_| session.groups.dialog.set(next))>{stay}</button>
-            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| press())>{act}</button>
+            {button(stay, handler(move |_| session.groups.dialog.set(next)))}
+            {button_of("default", act, handler(move |_| press()))}
         </div>
     }
     .client_only()

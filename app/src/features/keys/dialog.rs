@@ -8,6 +8,7 @@ use crate::browser::{dom, own_keys};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::keys::{KeyAction, KeyRefusal, OwnKeys};
 use crate::session::{Session, use_session};
+use crate::ui::button::{button, button_of};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::form_refusal::FormRefusal;
@@ -48,10 +49,8 @@ pub fn Keys() -> impl IntoView {
             <ul>{rows}</ul>
         </div>
         <div class="dialog-foot">
-            <button class="btn" type="button" on:click=handler(reset)>{said!(i18n, keys.reset)}</button>
-            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| dialog::close(frame))>
-                {said!(i18n, settings.done)}
-            </button>
+            {button(said!(i18n, keys.reset), handler(reset))}
+            {button_of("default", said!(i18n, settings.done), handler(move |_| dialog::close(frame)))}
         </div>
     };
     framed(frame, said!(i18n, keys.title), body.client_only())

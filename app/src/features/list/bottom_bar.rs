@@ -12,6 +12,7 @@ use crate::session::{Session, State, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::Conversation;
 use crate::store::home::Panel;
+use crate::ui::button::{button, button_of};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::icon::{bead, icon, room_sign};
 use crate::ui::words::Texts;
@@ -158,9 +159,7 @@ fn chats(frame: DialogRef) -> ErasedView {
     let nothing = move || {
         view! {
             <p class="list-empty">{said!(i18n, list.no_chats)}</p>
-            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| dialog::close(frame))>
-                {said!(i18n, list.to_list)}
-            </button>
+            {button_of("default", said!(i18n, list.to_list), handler(move |_| dialog::close(frame)))}
         }
         .client_only()
     };
@@ -232,7 +231,7 @@ fn more(frame: DialogRef) -> ErasedView {
             dialog::close(frame);
             choose(session);
         };
-        view! { <li><button class="btn" type="button" on:click=handler(chosen)>{word}</button></li> }.client_only()
+        view! { <li>{button(word, handler(chosen))}</li> }.client_only()
     };
     let may_find = !session.is_of_demo();
     let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);

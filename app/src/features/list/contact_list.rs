@@ -20,6 +20,7 @@ use crate::session::{Me, Session, use_session};
 use crate::store::arrangement::{ListDialog, SectionKind};
 use crate::store::roster::{PersonHandle, RoomHandle, VisibleRows, unread_in, unread_of};
 use crate::store::search::SearchState;
+use crate::ui::button::icon_button;
 use crate::ui::icon::icon;
 use crate::view::bindings::{Entry, choice, handler, list, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -54,15 +55,12 @@ pub fn ContactList() -> impl IntoView {
     view! {
         <div class="search-row" role="search">
             <SearchBox list=nav />
-            <button
-                class="icon-btn"
-                type="button"
-                aria-label=said!(i18n, list.options)
-                title=said!(i18n, list.options)
-                on:click=handler(move |_| session.list_dialog.set(ListDialog::Options))
-            >
-                {icon("ic-more", "16")}
-            </button>
+            {icon_button(
+                "ic-more",
+                "16",
+                &|| said!(i18n, list.options),
+                handler(move |_| session.list_dialog.set(ListDialog::Options)),
+            )}
         </div>
         {address_bar()}
         <nav
@@ -193,18 +191,7 @@ fn clear_button(session: Session) -> ErasedView {
         session.search.clear();
         return_to_field();
     };
-    view! {
-        <button
-            class="icon-btn"
-            type="button"
-            aria-label=said!(i18n, list.search_end)
-            title=said!(i18n, list.search_end)
-            on:click=handler(clear)
-        >
-            {icon("ic-close", "14")}
-        </button>
-    }
-    .erase()
+    icon_button("ic-close", "14", &|| said!(i18n, list.search_end), handler(clear))
 }
 
 /// Opens the conversation that the search finds first, and ends the search; without one, searches messages.

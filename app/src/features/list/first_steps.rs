@@ -10,6 +10,7 @@ use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Me, Session, State, use_session};
 use crate::store::arrangement::ListDialog;
+use crate::ui::button::icon_button;
 use crate::ui::icon::icon;
 use crate::view::bindings::{EventHandler, TextBinding, flag, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -89,15 +90,12 @@ fn steps_card() -> ErasedView {
         <section class="list-card" data-kind="steps" aria-labelledby="first-steps">
             <div class="list-card-head">
                 <h2 id="first-steps">{said!(i18n, first_steps.title)}</h2>
-                <button
-                    class="icon-btn"
-                    type="button"
-                    aria-label=said!(i18n, first_steps.close)
-                    title=said!(i18n, first_steps.close)
-                    on:click=handler(move |_| close_steps(session))
-                >
-                    {icon("ic-close", "14")}
-                </button>
+                {icon_button(
+                    "ic-close",
+                    "14",
+                    &|| said!(i18n, first_steps.close),
+                    handler(move |_| close_steps(session)),
+                )}
             </div>
             <ol class="list-card-ways">
                 {step(has_picture, said!(i18n, first_steps.picture), picture_what, profile)}

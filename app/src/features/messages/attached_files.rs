@@ -12,6 +12,7 @@ use crate::browser::{dom, steps};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowHandle};
+use crate::ui::button::{button_of, row_button};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::icon::icon;
 use crate::ui::moving_picture;
@@ -85,15 +86,12 @@ fn covered(conversation: Conversation, handle: RowHandle, file: &AttachedFile) -
             <svg viewBox=format!("0 0 {width} {height}") width=width.to_string() aria-hidden="true"></svg>
             <div>
                 <span>{text(move || t_string!(i18n, files.covered, name = sender_name(handle)))}</span>
-                <button
-                    class="btn"
-                    type="button"
-                    data-kind="small"
-                    aria-label=text(move || t_string!(i18n, files.show_named, name = &name))
-                    on:click=handler(show)
-                >
-                    {said!(i18n, files.show)}
-                </button>
+                {row_button(
+                    Some("small"),
+                    said!(i18n, files.show),
+                    text(move || t_string!(i18n, files.show_named, name = &name)),
+                    handler(show),
+                )}
             </div>
         </div>
     }
@@ -124,7 +122,7 @@ fn picture(file: AttachedFile, tries: RwSignal<u32>) -> ErasedView {
             return view! {
                 <span class="picture-lost">
                     <span>{words}</span>
-                    <button class="btn" type="button" data-kind="small" on:click=again>{said!(i18n, state.try_again)}</button>
+                    {button_of("small", said!(i18n, state.try_again), again)}
                 </span>
             }
             .client_only();
@@ -199,9 +197,7 @@ fn large(file: &AttachedFile, is_open: RwSignal<bool>) -> ErasedView {
         <div class="picture-large">{image(source, words(file), None, is_lost)}</div>
         <div class="dialog-foot">
             <a class="btn" href=address(file) download=file.name.clone()>{said!(i18n, files.download)}</a>
-            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| dialog::close(frame))>
-                {said!(i18n, settings.close)}
-            </button>
+            {button_of("default", said!(i18n, settings.close), handler(move |_| dialog::close(frame)))}
         </div>
     };
     let closed = handler(move |_| is_open.set(false));

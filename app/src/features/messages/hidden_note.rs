@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::browser::{clock, dom};
 use crate::i18n::{said, use_i18n};
 use crate::store::conversation::Conversation;
+use crate::ui::button::button_of;
 use crate::view::bindings::handler;
 use crate::view::erased::IntoErased;
 use crate::view::lazy::lazy_view;
@@ -21,7 +22,7 @@ lazy_view! {
         view! {
             <div class="log-more" data-state="hidden">
                 {said!(i18n, writing.hidden)}
-                <button class="btn" type="button" data-kind="small" on:click=show>{said!(i18n, writing.show_hidden)}</button>
+                {button_of("small", said!(i18n, writing.show_hidden), show)}
             </div>
         }
         .client_only()

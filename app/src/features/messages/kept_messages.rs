@@ -13,7 +13,7 @@ use crate::store::conversation::{MessageDialog, RowHandle};
 use crate::store::kept_messages::{KEPT_MAX, KeptMessage, NOTE};
 use crate::store::shown_words::shown_text;
 use crate::ui::icon::icon;
-use crate::view::bindings::{Entry, handler, list, text, when};
+use crate::view::bindings::{handler, list_of, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
@@ -70,12 +70,11 @@ lazy_view! {
             if is_account { said!(i18n, arranged.kept_where) } else { said!(i18n, talk.kept_where) };
         let is_empty = move || all.with(|all| all.as_ref().is_some_and(Vec::is_empty));
         let nothing = move || view! { <p class="list-empty">{said!(i18n, talk.none_kept)}</p> }.client_only();
-        let entry = move |kept: KeptMessage| Entry::of(kept.clone(), move || row(all, kept, leave));
-        let rows = move || all.get().unwrap_or_default().into_iter().rev().map(entry).collect();
+        let latest_first = move || all.get().unwrap_or_default().into_iter().rev().collect();
         view! {
             <p class="setting-note">{where_kept}</p>
             {when(is_empty, nothing)}
-            <ul class="found" aria-label=said!(i18n, talk.kept)>{list(rows)}</ul>
+            <ul class="found" aria-label=said!(i18n, talk.kept)>{list_of(latest_first, move |kept| row(all, kept, leave))}</ul>
         }
         .client_only()
     }

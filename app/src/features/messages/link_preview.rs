@@ -15,7 +15,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::tray::{LinkPreview, Tray, has_link};
-use crate::ui::icon::icon;
+use crate::ui::button::icon_button;
 use crate::view::bindings::{choice, handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -72,17 +72,7 @@ pub fn in_tray(tray: Tray) -> ErasedView {
             tray.link.set(None);
             dom::focus_soon(".editor");
         });
-        let without = view! {
-            <button
-                class="icon-btn"
-                type="button"
-                aria-label=said!(i18n, files.no_preview)
-                title=said!(i18n, files.no_preview)
-                on:click=remove
-            >
-                {icon("ic-close", "14")}
-            </button>
-        };
+        let without = icon_button("ic-close", "14", &|| said!(i18n, files.no_preview), remove);
         card(&said, Memo::new(|_| true), without.client_only())
     });
     view.client_only()

@@ -12,13 +12,14 @@ use crate::browser::{CallError, clock, dom};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::people::{Handle, LookupOutcome};
+use crate::ui::button::button;
 use crate::ui::choices::nth;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::framed;
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::icon::portrait_url;
 use crate::ui::when as moment;
-use crate::view::bindings::{aria_bool, choice, handler, text};
+use crate::view::bindings::{aria_bool, choice, handler, submit_handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -76,15 +77,14 @@ pub fn Profile() -> impl IntoView {
         session.set_profile([name, avatar], refused, move || dialog::close(frame));
     };
     let handle = UnsavedHandle::new(save);
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         if !handle.save_first() {
             save();
         }
     };
     // One body scrolls. The form is named by id, because the form of the handle stands between its fields and the foot.
     let body = view! {
-        <form id=FORM on:submit=handler(submit)></form>
+        <form id=FORM on:submit=submit_handler(submit)></form>
         <div class="dialog-body">
             <label class="label" for=NAME>{said!(i18n, profile.name)}</label>
             <input
@@ -169,7 +169,7 @@ struct UnsavedHandle {
 impl UnsavedHandle {
     /// Begins without a typed handle. `then` is called when the handle of [`Self::save_first`] is saved, and not if it is refused.
     fn new(then: impl Fn() + 'static) -> Self {
-        let (place, is_first) = (Handle::new(), RwSignal::new(false));
+        let (place, is_first) = (Handle::default(), RwSignal::new(false));
         Effect::new(move |_| {
             let is_saved = place.wish.with(Option::is_none);
             if is_first.get() && (is_saved || is_refused(place)) {
@@ -210,8 +210,7 @@ fn handle_form(handle: UnsavedHandle) -> ErasedView {
     }
     let UnsavedHandle { place, is_first, .. } = handle;
     session.run(move |state| state.load_handle(place));
-    let submit = move |event: ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         is_first.set(false);
         let wish = place.wish.get_untracked().or_else(|| place.own.get_untracked());
         session.run(move |state| state.change_handle(place, Some(wish.unwrap_or_default())));
@@ -241,7 +240,7 @@ fn handle_form(handle: UnsavedHandle) -> ErasedView {
     };
     let has_one = Memo::new(move |_| place.own.with(|own| own.as_ref().is_some_and(|own| !own.is_empty())));
     view! {
-        <form class="setting-part" on:submit=handler(submit)>
+        <form class="setting-part" on:submit=submit_handler(submit)>
             <label class="label" for=HANDLE>{said!(i18n, dialogs.handle)}</label>
             <div class="setting-row">
                 <span aria-hidden="true">"@"</span>
@@ -300,9 +299,7 @@ fn giving_up(place: Handle) -> ErasedView {
                 <button id="handle-sure" class="btn" type="button" aria-describedby="handle-really" on:click=handler(give_up)>
                     {said!(i18n, profile.handle_give_up)}
                 </button>
-                <button class="btn" type="button" on:click=handler(move |_| turn(false))>
-                    {said!(i18n, dialogs.cancel)}
-                </button>
+                {button(said!(i18n, dialogs.cancel), handler(move |_| turn(false)))}
             </div>
         }
         .client_only()

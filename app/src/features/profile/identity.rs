@@ -8,10 +8,11 @@ use crate::api;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
+use crate::ui::button::icon_button;
 use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::popover::Popover;
 use crate::ui::words::status_word;
-use crate::view::bindings::{aria_bool, handler, text};
+use crate::view::bindings::{aria_bool, handler, submit_handler, text};
 use crate::view::erased::IntoErased;
 
 /// The banner of the page.
@@ -30,15 +31,12 @@ pub fn Identity(
                 <PersonalMessage />
             </div>
             <div class="identity-tools">
-                <button
-                    class="icon-btn"
-                    type="button"
-                    aria-label=said!(i18n, identity.settings)
-                    title=said!(i18n, identity.settings)
-                    on:click=handler(move |_| on_settings.run(()))
-                >
-                    {icon("ic-gear", "18")}
-                </button>
+                {icon_button(
+                    "ic-gear",
+                    "18",
+                    &|| said!(i18n, identity.settings),
+                    handler(move |_| on_settings.run(())),
+                )}
                 <SignOut />
             </div>
         </div>
@@ -56,30 +54,12 @@ fn StatusMenu() -> impl IntoView {
     let items = move || {
         let items = Status::ALL.map(|choice| view! { <StatusChoice choice menu /> }.client_only());
         let label = said!(i18n, identity.my_status);
-        let profile = move |_| {
-            menu.close();
-            session.list_dialog.set(ListDialog::Profile);
-        };
-        let more = move |_| {
-            menu.close();
-            session.list_dialog.set(ListDialog::Until);
-        };
-        let lock = move |_| {
-            menu.close();
-            session.lock();
-        };
         view! {
             <div class="menu" role="menu" aria-label=label>
                 {Vec::from(items)}
-                <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=handler(profile)>
-                    {icon("ic-smile", "16")} {said!(i18n, identity.profile)}
-                </button>
-                <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=handler(more)>
-                    {icon("ic-more", "16")} {said!(i18n, identity.custom)}
-                </button>
-                <button class="menu-item" type="button" role="menuitem" tabindex="-1" on:click=handler(lock)>
-                    {icon("ic-lock", "16")} {said!(i18n, locking.now)}
-                </button>
+                {menu.item("ic-smile", said!(i18n, identity.profile), move || session.list_dialog.set(ListDialog::Profile))}
+                {menu.item("ic-more", said!(i18n, identity.custom), move || session.list_dialog.set(ListDialog::Until))}
+                {menu.item("ic-lock", said!(i18n, locking.now), move || session.lock())}
             </div>
         }
         .client_only()
@@ -183,12 +163,9 @@ fn PersonalMessage() -> impl IntoView {
 #[component]
 fn SignOut() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        session.sign_out();
-    };
+    let submit = move || session.sign_out();
     view! {
-        <form method="post" action=api::SignOut::PATH on:submit=handler(submit)>
+        <form method="post" action=api::SignOut::PATH on:submit=submit_handler(submit)>
             <input type="hidden" name="csrf" value=session.csrf.get_value() />
             <input type="hidden" name="pageOf" value=session.me.with_untracked(|me| me.id.clone()) />
             <button

@@ -9,6 +9,7 @@ use protocol::words::limits::AVATAR_PX;
 use crate::browser::{Crop, PickedFile, dom, files};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
+use crate::ui::button::button;
 use crate::ui::pictures::styles;
 use crate::ui::words::Texts;
 use crate::view::bindings::{TextBinding, handler, switch, text, when};
@@ -73,7 +74,7 @@ lazy_view! {
         view! {
             {styles()}
             <div class="own-picture">
-                <button class="btn" type="button" on:click=pick>{said!(i18n, files.choose_picture)}</button>
+                {button(said!(i18n, files.choose_picture), pick)}
                 {when(has_own, move || removal(place))}
                 {when(move || stage.get() != CropStage::Nothing, move || cutting(place))}
                 <div class="tray-faults" role="alert">{text(move || fault.get())}</div>
@@ -180,8 +181,7 @@ fn removal(place: PictureState) -> ErasedView {
         count_choice(place);
         place.chosen.run(GUEST_AVATAR.to_owned());
     });
-    view! { <button class="btn" type="button" on:click=remove>{said!(i18n, files.remove_picture)}</button> }
-        .client_only()
+    button(said!(i18n, files.remove_picture), remove).client_only()
 }
 
 /// Slider of the crop, which arrow keys change as well.

@@ -13,10 +13,13 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{State, use_session};
 use crate::store::account::{AccountForm, AccountOutcome, AccountSection};
 use crate::store::passkeys::KeptPasskeys;
+use crate::ui::button::button;
 use crate::ui::copy::copy_press;
 use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::words::{Texts, common_refusal};
-use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, choice, handler, list, text, when};
+use crate::view::bindings::{
+    EventHandler, TextBinding, aria_bool, choice, handler, list_of, submit_handler, text, when,
+};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Ids of the fields, of which the first one takes the focus with its form, and of the buttons that open the forms.
@@ -39,7 +42,7 @@ pub fn AccountSettings() -> impl IntoView {
     if !session.is_account() {
         return upgrade_settings();
     }
-    let section = AccountSection::new();
+    let section = AccountSection::default();
     let refusal = account_refusal(section, wrong_field, refusal_words);
     session.run(State::load_account);
     // The button of a closed form gets the focus back.
@@ -105,16 +108,13 @@ fn address_row(section: AccountSection) -> ErasedView {
 fn address_form(section: AccountSection, refusal: FormRefusal) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        session.change_address(section, &email.get_untracked(), &password.get_untracked());
-    };
+    let submit = move || session.change_address(section, &email.get_untracked(), &password.get_untracked());
     dom::focus_by_id(ADDRESS);
     let fields = view! {
         {email_field(refusal, ADDRESS, said!(i18n, own_account.new_address), "email", email)}
         {secret(refusal, PROOF, said!(i18n, own_account.current), password)}
     };
-    form(section, handler(submit), fields.client_only(), said!(i18n, own_account.ask))
+    form(section, submit_handler(submit), fields.client_only(), said!(i18n, own_account.ask))
 }
 
 // ---- Password
@@ -134,8 +134,7 @@ fn password_form(section: AccountSection, refusal: FormRefusal) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (current, next) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let keeping = KeptPasskeys::new(session.account);
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         session.change_password(section, &current.get_untracked(), &next.get_untracked(), keeping.chosen());
     };
     dom::focus_by_id(PASSWORD);
@@ -144,7 +143,7 @@ fn password_form(section: AccountSection, refusal: FormRefusal) -> ErasedView {
         {new_secret(refusal, NEXT, said!(i18n, own_account.next), next)}
         {what_ends(keeping)}
     };
-    form(section, handler(submit), fields.client_only(), said!(i18n, own_account.save))
+    form(section, submit_handler(submit), fields.client_only(), said!(i18n, own_account.save))
 }
 
 // ---- Recovery codes
@@ -200,9 +199,7 @@ fn codes_question(section: AccountSection, is_asking: RwSignal<bool>) -> ErasedV
             <button id=REALLY class="btn" type="button" on:click=handler(move |_| answer(true))>
                 {said!(i18n, own_account.codes_make)}
             </button>
-            <button class="btn" type="button" on:click=handler(move |_| answer(false))>
-                {said!(i18n, dialogs.cancel)}
-            </button>
+            {button(said!(i18n, dialogs.cancel), handler(move |_| answer(false)))}
         </div>
     }
     .client_only()
@@ -211,8 +208,7 @@ fn codes_question(section: AccountSection, is_asking: RwSignal<bool>) -> ErasedV
 /// Renders new codes, which the server tells once.
 fn new_codes(section: AccountSection) -> ErasedView {
     let i18n = use_i18n();
-    let entry = |code: String| Entry::of(code.clone(), move || view! { <li><code>{code}</code></li> }.client_only());
-    let entries = move || section.codes.get().into_iter().map(entry).collect();
+    let code = |code: String| view! { <li><code>{code}</code></li> }.client_only();
     let copied = move || if section.are_copied.get() { t_string!(i18n, own_account.codes_copied) } else { "" };
     let copy = copy_press(section.are_copied, move || section.codes.get_untracked().join("\n"));
     let replaced = move || view! { <span>{said!(i18n, own_account.codes_replaced)}</span> }.client_only();
@@ -221,7 +217,7 @@ fn new_codes(section: AccountSection) -> ErasedView {
         <p id="codes-once">
             {said!(i18n, own_account.codes_once)} " " {when(move || section.are_codes_replaced.get(), replaced)}
         </p>
-        <ul class="recovery-codes" aria-label=said!(i18n, own_account.codes)>{list(entries)}</ul>
+        <ul class="recovery-codes" aria-label=said!(i18n, own_account.codes)>{list_of(move || section.codes.get(), code)}</ul>
         <div class="setting-row">
             <span class="grow setting-note" role="status">{text(copied)}</span>
             <button id=COPY class="btn" type="button" aria-describedby="codes-once" on:click=copy>
@@ -311,9 +307,7 @@ pub(super) fn form(
             {fields}
             <div class="setting-row">
                 <button class="btn" type="submit">{words}</button>
-                <button class="btn" type="button" on:click=handler(move |_| section.turn_to(AccountForm::Closed))>
-                    {said!(i18n, dialogs.cancel)}
-                </button>
+                {button(said!(i18n, dialogs.cancel), handler(move |_| section.turn_to(AccountForm::Closed)))}
             </div>
         </form>
     }

@@ -12,7 +12,7 @@ use crate::store::passkeys::{KeptPasskeys, Passkey};
 use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::password::{new_password_hint, show_password};
 use crate::ui::words::{Texts, common_refusal, refused_words};
-use crate::view::bindings::{Entry, TextBinding, handler, list, switch, text, when};
+use crate::view::bindings::{TextBinding, handler, list_of, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Id of the hint of a new password.
@@ -165,14 +165,10 @@ fn kept_passkeys(keeping: KeptPasskeys) -> ErasedView {
         }
         .client_only()
     };
-    let entries = move || {
-        let entry = |passkey: Passkey| Entry::of(passkey.clone(), move || row(passkey));
-        keeping.passkeys.items.get().into_iter().map(entry).collect()
-    };
     view! {
         <fieldset class="setting" aria-label=said!(i18n, own_account.passkeys) aria-describedby="kept-passkeys-hint">
             <b>{said!(i18n, own_account.passkeys)}</b>
-            <ul class="devices">{list(entries)}</ul>
+            <ul class="devices">{list_of(move || keeping.passkeys.items.get(), row)}</ul>
             <small class="setting-note" id="kept-passkeys-hint">{said!(i18n, own_account.passkeys_hint)}</small>
         </fieldset>
     }

@@ -7,8 +7,9 @@ use crate::browser::clock;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{State, use_session};
 use crate::store::devices::{SignedInDevice, names_of};
+use crate::ui::button::{button, row_button};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, handler, list, text, when};
+use crate::view::bindings::{handler, list_of, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// The list, which loads itself when it is shown.
@@ -16,15 +17,11 @@ use crate::view::erased::{ErasedView, IntoErased};
 pub fn DeviceList() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     Effect::new(move |_| session.run(State::load_devices));
-    let entries = move || {
-        let entry = |device: SignedInDevice| Entry::of(device.clone(), move || row(device));
-        session.devices.get().into_iter().map(entry).collect()
-    };
     let has_others = move || session.devices.with(|devices| devices.iter().any(|device| !device.current));
     view! {
         <fieldset class="setting" aria-label=said!(i18n, settings.devices)>
             {heading(said!(i18n, settings.devices))}
-            <ul class="devices">{list(entries)}</ul>
+            <ul class="devices">{list_of(move || session.devices.get(), row)}</ul>
             {when(has_others, others)}
         </fieldset>
     }
@@ -32,12 +29,7 @@ pub fn DeviceList() -> impl IntoView {
 
 fn others() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    view! {
-        <button class="btn" type="button" on:click=handler(move |_| session.run(State::end_other_devices))>
-            {said!(i18n, own_account.others)}
-        </button>
-    }
-    .client_only()
+    button(said!(i18n, own_account.others), handler(move |_| session.run(State::end_other_devices))).client_only()
 }
 
 fn row(device: SignedInDevice) -> ErasedView {
@@ -54,24 +46,15 @@ fn row(device: SignedInDevice) -> ErasedView {
         }
     };
     let end = if current {
-        view! {
-            <button class="btn" type="button" on:click=handler(move |_| session.sign_out())>
-                {said!(i18n, identity.sign_out)}
-            </button>
-        }
-        .client_only()
+        button(said!(i18n, identity.sign_out), handler(move |_| session.sign_out())).client_only()
     } else {
         let name = name.clone();
-        view! {
-            <button
-                class="btn"
-                type="button"
-                aria-label=text(move || t_string!(i18n, settings.sign_out_device, name = name()))
-                on:click=handler(move |_| session.run_for(&id, State::end_device))
-            >
-                {said!(i18n, settings.sign_out_one)}
-            </button>
-        }
+        row_button(
+            None,
+            said!(i18n, settings.sign_out_one),
+            text(move || t_string!(i18n, settings.sign_out_device, name = name())),
+            handler(move |_| session.run_for(&id, State::end_device)),
+        )
         .client_only()
     };
     view! {

@@ -10,6 +10,7 @@ use crate::browser::dom;
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::home::SettingsSection;
+use crate::ui::button::button_of;
 use crate::ui::dialog::{self, DialogRef};
 use crate::view::bindings::{aria_bool, handler, switch, text, when, word};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -78,9 +79,7 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
             <div class="dialog-body settings-panels">{panels}</div>
         </div>
         <div class="dialog-foot">
-            <button class="btn" type="button" data-kind="default" on:click=handler(move |_| dialog::close(frame))>
-                {said!(i18n, settings.done)}
-            </button>
+            {button_of("default", said!(i18n, settings.done), handler(move |_| dialog::close(frame)))}
         </div>
     };
     let title = said!(i18n, settings.title);

@@ -5,18 +5,18 @@ use leptos::prelude::*;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::relations::PersonRef;
-use crate::view::bindings::{Entry, handler, list, text};
+use crate::ui::button::row_button;
+use crate::view::bindings::{handler, list_of, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Renders the list, with a button for each person that shows them the status again.
 pub fn hidden_from() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let row = |user: String| Entry::of(user.clone(), move || person_row(user));
     view! {
         <fieldset class="setting">
             <legend>{said!(i18n, hiding.title)}</legend>
             <ul aria-label=said!(i18n, hiding.title)>
-                {list(move || session.relations.hidden_from.get().into_iter().map(row).collect())}
+                {list_of(move || session.relations.hidden_from.get(), person_row)}
             </ul>
         </fieldset>
     }
@@ -34,14 +34,12 @@ fn person_row(user: String) -> ErasedView {
     view! {
         <li class="setting-row">
             <span class="clip"><bdi>{text(move || name.get())}</bdi></span>
-            <button
-                class="btn"
-                type="button"
-                aria-label=text(move || t_string!(i18n, hiding.show_to, name = name.get()))
-                on:click=handler(show)
-            >
-                {said!(i18n, hiding.show)}
-            </button>
+            {row_button(
+                None,
+                said!(i18n, hiding.show),
+                text(move || t_string!(i18n, hiding.show_to, name = name.get())),
+                handler(show),
+            )}
         </li>
     }
     .client_only()

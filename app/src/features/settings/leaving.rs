@@ -11,9 +11,10 @@ use crate::browser::{CallError, clock, dom, people_check};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::leaving::{Archive, DeletionForm};
+use crate::ui::button::button;
 use crate::ui::choices::radio;
 use crate::ui::form_refusal::NO_FIELD;
-use crate::view::bindings::{handler, text, when};
+use crate::view::bindings::{handler, submit_handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Id of the form of the deletion, and of the button that opens it.
@@ -63,12 +64,7 @@ fn archive_row(archive: RwSignal<Archive>) -> ErasedView {
     let is_ready = move || archive.with(|archive| archive.url.is_some());
     let make = move || {
         let make = handler(move |_| session.run(move |state| state.make_archive(archive)));
-        view! {
-            <button class="btn" type="button" on:click=make>
-                {said!(i18n, leaving.export)}
-            </button>
-        }
-        .client_only()
+        button(said!(i18n, leaving.export), make).client_only()
     };
     let fetch = move || {
         let url = archive.with_untracked(|archive| archive.url.clone()).unwrap_or_default();
@@ -127,14 +123,13 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
         }
         false => t_string!(i18n, leaving.what_guest).to_owned(),
     };
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         let form = DeletionForm { password: password.get_untracked(), ..form.get_untracked() };
         session.run(move |state| state.leave_for_good(&form, refused));
     };
     dom::focus_soon(format!("#{FORM} input"));
     view! {
-        <form id=FORM class="setting-form" on:submit=handler(submit)>
+        <form id=FORM class="setting-form" on:submit=submit_handler(submit)>
             <p>{text(words)}</p>
             {choice(form, false)}
             {choice(form, true)}
@@ -143,9 +138,7 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
             {refusal.of_form()}
             <div class="setting-row">
                 <button class="btn" type="submit">{said!(i18n, leaving.delete)}</button>
-                <button class="btn" type="button" on:click=handler(move |_| close(is_leaving))>
-                    {said!(i18n, dialogs.cancel)}
-                </button>
+                {button(said!(i18n, dialogs.cancel), handler(move |_| close(is_leaving)))}
             </div>
         </form>
     }

@@ -1,14 +1,14 @@
 //! Screen of a locked page (`ux.md` 2.12). The root's attribute hides the page; this screen leads back to it.
 
-use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
 use super::account_fields::{password_refusal, secret};
 use crate::browser::{CallError, dom};
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
+use crate::ui::button::button;
 use crate::ui::dialog::{self, DialogRef};
-use crate::view::bindings::{handler, when};
+use crate::view::bindings::{handler, submit_handler, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view_when};
 
@@ -42,13 +42,10 @@ fn screen() -> ErasedView {
             dialog::show(frame);
         }
     };
-    let submit = move |event: SubmitEvent| {
-        event.prevent_default();
-        session.ask_to_unlock(&password.get_untracked(), refused);
-    };
+    let submit = move || session.ask_to_unlock(&password.get_untracked(), refused);
     view! {
         <dialog class="lock" aria-labelledby="lock-title" aria-describedby="lock-how" node_ref=frame on:close=handler(closed)>
-            <form class="state-empty" on:submit=handler(submit)>
+            <form class="state-empty" on:submit=submit_handler(submit)>
                 <svg class="ic" data-size="40" aria-hidden="true">
                     <use href="#mark" />
                 </svg>
@@ -56,9 +53,7 @@ fn screen() -> ErasedView {
                 <p id="lock-how">{said!(i18n, lock.how)}</p>
                 {session.is_account().then(|| password_field(password, refused))}
                 <button class="btn" type="submit" data-kind="default">{said!(i18n, lock.unlock)}</button>
-                <button class="btn" type="button" on:click=handler(move |_| session.sign_out())>
-                    {said!(i18n, identity.sign_out)}
-                </button>
+                {button(said!(i18n, identity.sign_out), handler(move |_| session.sign_out()))}
             </form>
         </dialog>
     }

@@ -9,10 +9,11 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::devices::names_of;
 use crate::store::passkeys::{Passkey, PasskeyAction, Passkeys, Problem};
+use crate::ui::button::{button, row_button};
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::icon::icon;
 use crate::ui::removal::on_removal;
-use crate::view::bindings::{Entry, choice, handler, list, text, when};
+use crate::view::bindings::{choice, handler, list_of, submit_handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Ids of elements that take the focus when they appear, or when the focused element is removed.
@@ -27,7 +28,7 @@ pub fn PasskeySettings() -> impl IntoView {
     if !session.is_account() {
         return ().client_only();
     }
-    let place = Passkeys::new();
+    let place = Passkeys::default();
     session.run(move |state| state.load_passkeys(place));
     let focus = move || {
         // The focus stays with a person who is working on another passkey.
@@ -36,10 +37,6 @@ pub fn PasskeySettings() -> impl IntoView {
         }
     };
     on_removal(move || place.items.with(Vec::len), focus);
-    let entries = move || {
-        let entry = |passkey: Passkey| Entry::of(passkey.clone(), move || row(place, passkey));
-        place.items.get().into_iter().map(entry).collect()
-    };
     let name = move || match names_of(&passkeys::user_agent()) {
         (program, Some(system)) => t_string!(i18n, settings.program_on, program = program, system = system),
         _ => t_string!(i18n, passkeys.plain_name).to_owned(),
@@ -64,7 +61,7 @@ pub fn PasskeySettings() -> impl IntoView {
         <fieldset class="setting" aria-label=said!(i18n, passkeys.title) data-also=said!(i18n, sections.also.passkeys)>
             {heading(said!(i18n, passkeys.title))}
             <p class="setting-note">{said!(i18n, passkeys.what)}</p>
-            <ul class="devices">{list(entries)}</ul>
+            <ul class="devices">{list_of(move || place.items.get(), move |passkey| row(place, passkey))}</ul>
             <div role="alert">{when(move || place.problem.get().is_some(), move || problem(place))}</div>
             {add}
         </fieldset>
@@ -128,14 +125,12 @@ fn plain(place: Passkeys, passkey: Passkey) -> ErasedView {
         >
             {said!(i18n, passkeys.rename)}
         </button>
-        <button
-            class="btn"
-            type="button"
-            aria-label=text(move || t_string!(i18n, passkeys.remove_one, name = also_called.as_str()))
-            on:click=handler(move |_| place.begin(PasskeyAction::Removing(also_id.clone()), &also_id))
-        >
-            {said!(i18n, passkeys.remove)}
-        </button>
+        {row_button(
+            None,
+            said!(i18n, passkeys.remove),
+            text(move || t_string!(i18n, passkeys.remove_one, name = also_called.as_str())),
+            handler(move |_| place.begin(PasskeyAction::Removing(also_id.clone()), &also_id)),
+        )}
     }
     .client_only()
 }
@@ -146,13 +141,12 @@ fn renaming(place: Passkeys, passkey: Passkey) -> ErasedView {
     let refusal = FormRefusal::of_name(place.refused, FIELD);
     let write = move |event: leptos::ev::Event| name.set(dom::held(&event, PASSKEY_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
     dom::focus_by_id(FIELD);
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         place.refused.set(None);
         session.run_for(&passkey.id, move |state, id| state.change_passkey(place, id, Some(name.get_untracked())));
     };
     view! {
-        <form class="setting-row grow" on:submit=handler(submit)>
+        <form class="setting-row grow" on:submit=submit_handler(submit)>
             <input
                 id=FIELD
                 class="field grow"
@@ -193,10 +187,5 @@ fn removing(place: Passkeys, passkey: Passkey) -> ErasedView {
 
 fn cancel(place: Passkeys) -> ErasedView {
     let i18n = use_i18n();
-    view! {
-        <button class="btn" type="button" on:click=handler(move |_| place.doing.set(PasskeyAction::Nothing))>
-            {said!(i18n, dialogs.cancel)}
-        </button>
-    }
-    .client_only()
+    button(said!(i18n, dialogs.cancel), handler(move |_| place.doing.set(PasskeyAction::Nothing))).client_only()
 }

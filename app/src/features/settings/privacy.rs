@@ -11,8 +11,9 @@ use crate::features::contacts::local_time::local_time_switch;
 use crate::i18n::{names, plain, said, t_string, use_i18n};
 use crate::session::{State, use_session};
 use crate::store::relations::PersonRef;
+use crate::ui::button::row_button;
 use crate::ui::removal::on_removal;
-use crate::view::bindings::{Entry, TextBinding, aria_bool, handler, list, switch, text, when};
+use crate::view::bindings::{TextBinding, aria_bool, handler, list_of, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Elements that take the focus when the focused row of a list is removed: the first button of a list, else the first setting.
@@ -129,20 +130,18 @@ fn is_set(setting: &'static Setting, choice: Choice) -> impl Fn() -> bool + Copy
 #[component]
 fn Blocked() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let row = |person: PersonRef| Entry::of(person.clone(), move || view! { <BlockedRow person /> }.client_only());
     view! {
         <fieldset class="setting">
             <legend>{said!(i18n, privacy.blocked)}</legend>
             <ul aria-label=said!(i18n, privacy.blocked)>
-                {list(move || session.relations.blocked.get().into_iter().map(row).collect())}
+                {list_of(move || session.relations.blocked.get(), blocked_row)}
             </ul>
         </fieldset>
     }
     .client_only()
 }
 
-#[component]
-fn BlockedRow(person: PersonRef) -> impl IntoView {
+fn blocked_row(person: PersonRef) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let PersonRef { id, name } = person;
     // The server knows no name of an integration, which is no account.
@@ -156,14 +155,12 @@ fn BlockedRow(person: PersonRef) -> impl IntoView {
     view! {
         <li class="setting-row">
             <span class="clip"><bdi>{text(shown)}</bdi></span>
-            <button
-                class="btn"
-                type="button"
-                aria-label=text(move || t_string!(i18n, dialogs.unblock_name, name = called()))
-                on:click=handler(unblock)
-            >
-                {said!(i18n, dialogs.unblock)}
-            </button>
+            {row_button(
+                None,
+                said!(i18n, dialogs.unblock),
+                text(move || t_string!(i18n, dialogs.unblock_name, name = called())),
+                handler(unblock),
+            )}
         </li>
     }
     .client_only()

@@ -13,8 +13,9 @@ use crate::features::alerts::quiet;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::push::{Choices, PushDevice, PushPlace, PushState, PushTestResults, QuietHours, RequestOrder};
+use crate::ui::button::{button, row_button};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, choice, handler, list, text, when};
+use crate::view::bindings::{Entry, choice, handler, list, list_of, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 const PATH: &str = "/api/me/push";
@@ -24,7 +25,7 @@ const TO: &str = "07:00";
 
 /// Renders the section. Without push, it shows only the choices that apply to the page.
 pub fn push_settings() -> ErasedView {
-    let (session, place) = (use_session(), PushPlace::new());
+    let (session, place) = (use_session(), PushPlace::default());
     session.home.saved_place.set_value(Some(place));
     load(session);
     let has_key = Memo::new(move |_| {
@@ -63,10 +64,6 @@ fn of<T: Default>(place: PushPlace, read: impl Fn(&PushState) -> T) -> T {
 
 fn section(place: PushPlace) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let entries = move || {
-        let entry = |device: PushDevice| Entry::of(device.clone(), move || row(device));
-        of(place, |state| state.items.clone()).into_iter().map(entry).collect()
-    };
     let turn = match push::is_known() {
         true => setting_switch(
             said!(i18n, push.here),
@@ -82,7 +79,9 @@ fn section(place: PushPlace) -> ErasedView {
             <p class="setting-note">{said!(i18n, push.what)}</p>
             {turn}
             <div role="status">{when(move || place.is_refused.get(), refused)}</div>
-            <ul class="devices" aria-label=said!(i18n, push.devices)>{list(entries)}</ul>
+            <ul class="devices" aria-label=said!(i18n, push.devices)>
+                {list_of(move || of(place, |state| state.items.clone()), row)}
+            </ul>
             {when(move || of(place, |state| !state.items.is_empty()), move || health(place))}
             {choices(place)}
         </fieldset>
@@ -174,16 +173,12 @@ fn row(device: PushDevice) -> ErasedView {
     };
     let called = name.clone();
     let end = (!current).then(|| {
-        view! {
-            <button
-                class="btn"
-                type="button"
-                aria-label=text(move || t_string!(i18n, push.remove_one, name = called.as_str()))
-                on:click=handler(move |_| remove(session, id.clone()))
-            >
-                {said!(i18n, push.remove)}
-            </button>
-        }
+        row_button(
+            None,
+            said!(i18n, push.remove),
+            text(move || t_string!(i18n, push.remove_one, name = called.as_str())),
+            handler(move |_| remove(session, id.clone())),
+        )
         .client_only()
     });
     let here = current
@@ -230,7 +225,7 @@ fn health(place: PushPlace) -> ErasedView {
     };
     view! {
         <div class="setting-row">
-            <button class="btn" type="button" on:click=handler(attempt)>{said!(i18n, push.test)}</button>
+            {button(said!(i18n, push.test), handler(attempt))}
         </div>
         <div role="status" class="setting-note">
             <ul>{list(results)}</ul>

@@ -10,11 +10,12 @@ use crate::browser::{CallError, people_check};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, State, use_session};
 use crate::store::renewal::{Renewal, SignInAgain};
+use crate::ui::button::button;
 use crate::ui::choices::check;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::words::{refused_words, sign_in_error};
-use crate::view::bindings::{handler, text, when};
+use crate::view::bindings::{handler, submit_handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Ids of the fields.
@@ -50,8 +51,7 @@ fn Open() -> impl IntoView {
     let kind = session.me.with_untracked(|me| me.kind);
     let ([email, password, code], remember) = ([(); 3].map(|()| RwSignal::new(String::new())), RwSignal::new(false));
     let refusal = refusal(session, kind);
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
+    let submit = move || {
         let [email, password, code] = [email, password, code].map(|field| field.get_untracked());
         let form = SignInAgain { email, password, code, remember: remember.get_untracked() };
         session.run(move |state| state.sign_in_again(form));
@@ -70,7 +70,7 @@ fn Open() -> impl IntoView {
             <div class="caption">
                 <h2 class="caption-title" id="renewal-title">{said!(i18n, renewal.title)}</h2>
             </div>
-            <form class="window-body" on:submit=handler(submit)>
+            <form class="window-body" on:submit=submit_handler(submit)>
                 <div class="dialog-body">
                     <p>{text(words)}</p>
                     {refusal.of_form()}
@@ -80,9 +80,7 @@ fn Open() -> impl IntoView {
                 </div>
                 <div class="dialog-foot">
                     {when(move || !has_ended(), later)}
-                    <button class="btn" type="button" on:click=handler(move |_| session.run(State::sign_out))>
-                        {said!(i18n, renewal.somebody_else)}
-                    </button>
+                    {button(said!(i18n, renewal.somebody_else), handler(move |_| session.run(State::sign_out)))}
                     {(kind != UserKind::Guest).then(|| view! {
                         <button class="btn" type="submit" data-kind="default">
                             {said!(i18n, renewal.submit)}
@@ -121,12 +119,7 @@ fn asks_factor(session: Session) -> Memo<bool> {
 
 fn later() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    view! {
-        <button class="btn" type="button" on:click=handler(move |_| session.run(State::renew_later))>
-            {said!(i18n, renewal.later)}
-        </button>
-    }
-    .client_only()
+    button(said!(i18n, renewal.later), handler(move |_| session.run(State::renew_later))).client_only()
 }
 
 fn account_fields(

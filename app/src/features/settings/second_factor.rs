@@ -11,7 +11,7 @@ use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection, KnownAccount, NewFactor};
 use crate::store::passkeys::KeptPasskeys;
 use crate::ui::form_refusal::FormRefusal;
-use crate::view::bindings::{choice, handler, text};
+use crate::view::bindings::{choice, submit_handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Id of the button that opens the form.
@@ -88,13 +88,10 @@ pub(super) fn factor_form(section: AccountSection, refusal: FormRefusal) -> Eras
 fn password_step(section: AccountSection, refusal: FormRefusal) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let password = RwSignal::new(String::new());
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        session.begin_second_factor(section, &password.get_untracked());
-    };
+    let submit = move || session.begin_second_factor(section, &password.get_untracked());
     dom::focus_by_id(PASSWORD);
     let field = secret(refusal, PASSWORD, said!(i18n, own_account.current), password);
-    form(section, handler(submit), field, said!(i18n, own_account.factor.next))
+    form(section, submit_handler(submit), field, said!(i18n, own_account.factor.next))
 }
 
 fn code_step(section: AccountSection, refusal: FormRefusal) -> ErasedView {
@@ -103,10 +100,7 @@ fn code_step(section: AccountSection, refusal: FormRefusal) -> ErasedView {
     let (key, code) = (new.grouped_secret(), RwSignal::new(String::new()));
     let NewFactor { uri, qr, pending, .. } = new;
     let keeping = KeptPasskeys::new(session.account);
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        session.confirm_second_factor(section, &pending, &code.get_untracked(), keeping.chosen());
-    };
+    let submit = move || session.confirm_second_factor(section, &pending, &code.get_untracked(), keeping.chosen());
     dom::focus_by_id(CODE);
     let fields = view! {
         {qr.map(|qr| drawing(&qr))}
@@ -119,7 +113,7 @@ fn code_step(section: AccountSection, refusal: FormRefusal) -> ErasedView {
         {factor_field(refusal, CODE, true, code)}
         {what_ends(keeping)}
     };
-    form(section, handler(submit), fields.client_only(), said!(i18n, own_account.factor.turn_on))
+    form(section, submit_handler(submit), fields.client_only(), said!(i18n, own_account.factor.turn_on))
 }
 
 /// QR code of a new factor. The document has a white ground of its own, so that it can be scanned in every theme.
@@ -135,14 +129,11 @@ fn drawing(qr: &str) -> ErasedView {
 fn end_step(section: AccountSection, refusal: FormRefusal) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (password, code) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        session.end_second_factor(section, &password.get_untracked(), &code.get_untracked());
-    };
+    let submit = move || session.end_second_factor(section, &password.get_untracked(), &code.get_untracked());
     dom::focus_by_id(PASSWORD);
     let fields = view! {
         {secret(refusal, PASSWORD, said!(i18n, own_account.current), password)}
         {factor_field(refusal, CODE, false, code)}
     };
-    form(section, handler(submit), fields.client_only(), said!(i18n, own_account.factor.turn_off))
+    form(section, submit_handler(submit), fields.client_only(), said!(i18n, own_account.factor.turn_off))
 }

@@ -19,6 +19,7 @@ use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::characters::has_personas;
 use crate::store::home::SettingsSection;
+use crate::ui::button::button;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::words::Texts;
 use crate::view::bindings::{TextBinding, WordBinding, handler, when, word};
@@ -117,7 +118,7 @@ fn profile_row(session: Session, frame: DialogRef) -> ErasedView {
     view! {
         <div class="setting-row" data-also=said!(i18n, sections.also.profile)>
             <span class="grow">{said!(i18n, sections.profile)}</span>
-            <button class="btn" type="button" on:click=handler(open)>{said!(i18n, identity.profile)}</button>
+            {button(said!(i18n, identity.profile), handler(open))}
         </div>
     }
     .client_only()
@@ -172,7 +173,7 @@ fn writing(session: Session, frame: DialogRef) -> ErasedView {
     view! {
         <WritingSwitches />
         {(!session.is_of_demo()).then(auto_reply)}
-        <button class="btn" type="button" on:click=handler(open)>{said!(i18n, quick.title)}</button>
+        {button(said!(i18n, quick.title), handler(open))}
     }
     .client_only()
 }
@@ -186,7 +187,7 @@ fn keys(session: Session, frame: DialogRef) -> ErasedView {
     };
     view! {
         {single_keys()}
-        <button class="btn" type="button" on:click=handler(open)>{said!(i18n, keys.title)}</button>
+        {button(said!(i18n, keys.title), handler(open))}
     }
     .client_only()
 }

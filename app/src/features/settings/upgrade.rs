@@ -11,7 +11,7 @@ use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection};
 use crate::ui::form_refusal::NO_FIELD;
 use crate::ui::words::{Texts, common_refusal};
-use crate::view::bindings::{handler, text};
+use crate::view::bindings::{submit_handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 const ADDRESS: &str = "upgrade-address";
@@ -20,7 +20,7 @@ const PASSWORD: &str = "upgrade-password";
 /// Renders the section.
 pub(super) fn upgrade_settings() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let section = AccountSection::new();
+    let section = AccountSection::default();
     let refusal = account_refusal(section, wrong_field, refusal_words);
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let is_persona = session.me.with_untracked(|me| me.kind) == UserKind::Persona;
@@ -28,14 +28,11 @@ pub(super) fn upgrade_settings() -> ErasedView {
         true => t_string!(i18n, upgrade.persona),
         false => t_string!(i18n, upgrade.guest),
     };
-    let submit = move |event: leptos::ev::SubmitEvent| {
-        event.prevent_default();
-        session.upgrade(section, &email.get_untracked(), &password.get_untracked());
-    };
+    let submit = move || session.upgrade(section, &email.get_untracked(), &password.get_untracked());
     view! {
         <fieldset class="setting" aria-label=said!(i18n, own_account.title)>
             {heading(said!(i18n, own_account.title))}
-            <form class="setting-form" on:submit=handler(submit)>
+            <form class="setting-form" on:submit=submit_handler(submit)>
                 <b>{said!(i18n, upgrade.title)}</b>
                 <p class="setting-note">{text(effects)}</p>
                 {email_field(refusal, ADDRESS, said!(i18n, upgrade.address), "email", email)}

@@ -95,6 +95,24 @@ pub fn FormText(
     }
 }
 
+/// Choice of a form, with its label.
+#[component]
+pub fn FormChoice(label: &'static str, name: &'static str, options: Vec<ErasedView>) -> impl IntoView {
+    view! {
+        <label>
+            {format!("{label} ")}
+            <select class="field" name=name>
+                {options}
+            </select>
+        </label>
+    }
+}
+
+/// Words of a button, and those that only a screen reader needs: what the button is about.
+pub fn words_about(words: &'static str, about: &str) -> ErasedView {
+    view! { {words} <span class="visually-hidden">{format!(" – {about}")}</span> }.erase()
+}
+
 /// Refusal of the wrong field with this id.
 pub fn refusal(wrong: Option<&'static str>, words: &'static str) -> Option<ErasedView> {
     wrong.map(|id| field_refusal(id, text(move || words)))

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use super::content::{ExceptionValue, RoomException};
-use super::elements::{Counts, Table};
+use super::elements::{Counts, Table, words_about};
 use super::{OwnerForm, RUNBOOKS, switch_words};
 use crate::i18n::{ServerTexts, t_string};
 
@@ -35,7 +35,7 @@ fn Exception(t: ServerTexts, csrf: String, exception: RoomException) -> impl Int
         ExceptionValue::Switch(false) => t_string!(t, admin.off).to_owned(),
         ExceptionValue::Number(number) => number.to_string(),
     };
-    let hidden = format!(" – {}", t_string!(t, conversation.named, name = &room, words = &words));
+    let about = t_string!(t, conversation.named, name = &room, words = &words);
     view! {
         <tr>
             <th scope="row">{room.clone()}</th>
@@ -45,10 +45,7 @@ fn Exception(t: ServerTexts, csrf: String, exception: RoomException) -> impl Int
                 <OwnerForm action="end_exception" place="#switches" csrf>
                     <input type="hidden" name="room" value=room />
                     <input type="hidden" name="name" value=name />
-                    <button class="btn" data-kind="small">
-                        {t_string!(t, admin_lists.end)}
-                        <span class="visually-hidden">{hidden}</span>
-                    </button>
+                    <button class="btn" data-kind="small">{words_about(t_string!(t, admin_lists.end), &about)}</button>
                 </OwnerForm>
             </td>
         </tr>

@@ -5,7 +5,7 @@ use protocol::words::limits::EMAIL_BYTES_MAX;
 
 use super::OwnerForm;
 use super::content::{NamedPerson, OpenObjection, People, RoleForm, Staff};
-use super::elements::{FormText, Table, Time, options, person, refusal};
+use super::elements::{FormChoice, FormText, Table, Time, options, person, refusal, words_about};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::view::erased::{ErasedView, IntoErased};
@@ -102,12 +102,7 @@ fn Roles(
                 maxlength=EMAIL_BYTES_MAX
                 wrong
             />
-            <label>
-                {format!("{} ", t_string!(t, moderation.role))}
-                <select class="field" name="role">
-                    {roles}
-                </select>
-            </label>
+            <FormChoice label=t_string!(t, moderation.role) name="role" options=roles />
             <button class="btn">{t_string!(t, moderation.set_role)}</button>
         </form>
         {refusal(wrong, t_string!(t, moderation.no_account))}
@@ -134,16 +129,13 @@ fn Objection(t: ServerTexts, csrf: String, objection: OpenObjection, people: Peo
     let user = people.of(&user);
     let buttons = [("lift", t_string!(t, moderation.lift)), ("keep", t_string!(t, moderation.keep))];
     let buttons = buttons.map(|(action, words)| {
-        let (csrf, act, whose) = (csrf.clone(), act.clone(), format!(" – {}", user.words()));
+        let (csrf, act, whose) = (csrf.clone(), act.clone(), user.words());
         let of_user = user.id.clone();
         view! {
             <OwnerForm action place="#objections" csrf>
                 <input type="hidden" name="act" value=act />
                 <input type="hidden" name="user" value=of_user />
-                <button class="btn">
-                    {words}
-                    <span class="visually-hidden">{whose}</span>
-                </button>
+                <button class="btn">{words_about(words, &whose)}</button>
             </OwnerForm>
         }
         .erase()

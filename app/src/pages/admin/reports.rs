@@ -8,7 +8,7 @@ use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
 use super::content::{
     EarlierAct, NamedPerson, OpenReport, PageReport, People, ReportQueue, ReportRefusal, ReportedLine, ReportedPlace,
 };
-use super::elements::{Table, Time, person, refusal};
+use super::elements::{Table, Time, person, refusal, words_about};
 use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
 use crate::pages::moderation::room_name;
@@ -124,7 +124,7 @@ fn place_words(t: ServerTexts, room: &str) -> ErasedView {
 fn QueueRow(t: ServerTexts, report: PageReport, people: People) -> impl IntoView {
     let PageReport { id, at, reporter, reason, user, room, .. } = report;
     let (reporter, user) = (people.of(&reporter), people.of(&user));
-    let whose = format!(" – {}", user.words());
+    let show = words_about(t_string!(t, reports.show), &user.words());
     view! {
         <tr>
             <td>
@@ -134,10 +134,7 @@ fn QueueRow(t: ServerTexts, report: PageReport, people: People) -> impl IntoView
             <td>{person(reporter)} " → " {person(user)}</td>
             <td>{place_words(t, &room)}</td>
             <td>
-                <a class="btn" data-kind="small" href=format!("/admin?report={id}#report")>
-                    {t_string!(t, reports.show)}
-                    <span class="visually-hidden">{whose}</span>
-                </a>
+                <a class="btn" data-kind="small" href=format!("/admin?report={id}#report")>{show}</a>
             </td>
         </tr>
     }
@@ -276,7 +273,7 @@ fn AnswerForm(
 ) -> impl IntoView {
     let PageReport { id, reason, .. } = report;
     let words = if typed.is_empty() { suggested(t, &reason).to_owned() } else { typed };
-    let whose = format!(" – {}", concerned.words());
+    let whose = concerned.words();
     let action = format!("/admin?report={id}#reports");
     let remove = is_removable.then(|| ("remove", t_string!(t, reports.remove)));
     let others = [
@@ -290,8 +287,7 @@ fn AnswerForm(
         let needs_none = answer == "dismiss";
         view! {
             <button class="btn" name="answer" value=answer formnovalidate=needs_none>
-                {words}
-                <span class="visually-hidden">{whose.clone()}</span>
+                {words_about(words, &whose)}
             </button>
         }
     };

@@ -5,7 +5,7 @@ use protocol::words::limits::WRITING_PATTERN_CHARS_MAX;
 
 use super::OwnerForm;
 use super::content::{WritingRow, WritingSection};
-use super::elements::{FormText, Table, options, refusal};
+use super::elements::{FormChoice, FormText, Table, options, refusal, words_about};
 use crate::i18n::{ServerTexts, t_string};
 use crate::view::erased::IntoErased;
 
@@ -43,7 +43,7 @@ fn Rule(t: ServerTexts, csrf: String, rule: WritingRow) -> impl IntoView {
         "hold" => t_string!(t, writing_rules.hold),
         _ => t_string!(t, writing_rules.refuse),
     };
-    let (named, stored) = (format!(" – {pattern}"), pattern.clone());
+    let (remove, stored) = (words_about(t_string!(t, writing_rules.remove), &pattern), pattern.clone());
     view! {
         <tr>
             <td>{kind_words}</td>
@@ -53,10 +53,7 @@ fn Rule(t: ServerTexts, csrf: String, rule: WritingRow) -> impl IntoView {
                 <OwnerForm action="rule" place="#rules" csrf>
                     <input type="hidden" name="kind" value=kind />
                     <input type="hidden" name="pattern" value=stored />
-                    <button class="btn" data-kind="small">
-                        {t_string!(t, writing_rules.remove)}
-                        <span class="visually-hidden">{named}</span>
-                    </button>
+                    <button class="btn" data-kind="small">{remove}</button>
                 </OwnerForm>
             </td>
         </tr>
@@ -82,12 +79,7 @@ fn RuleForm(
         <form method="post" action="/admin#rules" class="admin-search">
             <input type="hidden" name="csrf" value=csrf />
             <input type="hidden" name="do" value="rule" />
-            <label>
-                {format!("{} ", t_string!(t, writing_rules.kind))}
-                <select class="field" name="kind">
-                    {options(kinds, Some(&kind))}
-                </select>
-            </label>
+            <FormChoice label=t_string!(t, writing_rules.kind) name="kind" options=options(kinds, Some(&kind)) />
             <FormText
                 label=t_string!(t, writing_rules.pattern)
                 name="pattern"
@@ -95,12 +87,7 @@ fn RuleForm(
                 maxlength=WRITING_PATTERN_CHARS_MAX
                 wrong
             />
-            <label>
-                {format!("{} ", t_string!(t, writing_rules.effect))}
-                <select class="field" name="effect">
-                    {options(effects, Some(&effect))}
-                </select>
-            </label>
+            <FormChoice label=t_string!(t, writing_rules.effect) name="effect" options=options(effects, Some(&effect)) />
             <button class="btn">{t_string!(t, writing_rules.set)}</button>
         </form>
         {refusal(wrong, t_string!(t, writing_rules.unusable))}

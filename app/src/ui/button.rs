@@ -1,0 +1,43 @@
+//! Buttons with words, and buttons with an icon.
+
+use leptos::ev::MouseEvent;
+use leptos::prelude::*;
+
+use super::icon::icon;
+use crate::view::bindings::{EventHandler, TextBinding};
+use crate::view::erased::{ErasedView, IntoErased};
+
+/// Renders a button.
+pub fn button(words: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
+    view! { <button class="btn" type="button" on:click=press>{words}</button> }.erase()
+}
+
+/// Renders a button of another kind (`data-kind`).
+pub fn button_of(kind: &'static str, words: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
+    view! { <button class="btn" type="button" data-kind=kind on:click=press>{words}</button> }.erase()
+}
+
+/// Renders a button of a row. Its accessible name says which row it is about.
+pub fn row_button(
+    kind: Option<&'static str>,
+    words: TextBinding,
+    name: TextBinding,
+    press: EventHandler<MouseEvent>,
+) -> ErasedView {
+    view! { <button class="btn" type="button" data-kind=kind aria-label=name on:click=press>{words}</button> }.erase()
+}
+
+/// Renders a button with an icon. Its text is the accessible name and the tooltip.
+pub fn icon_button(
+    drawing: &'static str,
+    size: &'static str,
+    name: &dyn Fn() -> TextBinding,
+    press: EventHandler<MouseEvent>,
+) -> ErasedView {
+    view! {
+        <button class="icon-btn" type="button" aria-label=name() title=name() on:click=press>
+            {icon(drawing, size)}
+        </button>
+    }
+    .erase()
+}
