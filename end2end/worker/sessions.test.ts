@@ -138,7 +138,7 @@ test('a forgotten password takes the same rows for every address, and the answer
     const hash = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(email)));
     return stubOf('AUTH', `auth:0${(hash[0]! >> 4).toString(16)}`);
   };
-  const written = ["links WHERE purpose = 'reset'", "mails WHERE text LIKE '%/reset?token=%'", 'caused_mails', "audit WHERE action = 'password_forgot'"];
+  const written = ["links WHERE purpose = 'reset'", "jobs WHERE kind = 'mails' AND body LIKE '%/reset?token=%'", 'caused_mails', "audit WHERE action = 'password_forgot'"];
   const counts = (shard: DurableObjectStub) => Promise.all(written.map(async (table) => (await rows(shard, `SELECT COUNT(*) AS n FROM ${table}`))[0].n as number));
   const known = `${crypto.randomUUID()}@cfm.example`;
   await signUp({ email: known });

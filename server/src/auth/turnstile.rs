@@ -14,6 +14,7 @@ use crate::config::{Config, Environment};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
+use crate::runtime::now_ms;
 use crate::telemetry;
 
 /// The action our widget is set to.
@@ -51,7 +52,8 @@ pub async fn verify(incoming: &Incoming, token: Option<&str>) -> Result<(), Call
             return Err(refusal.into());
         }
     };
-    let is_good = verdict.success && is_fresh(&verdict, incoming.now) && is_ours(config, incoming, &verdict);
+    // The age counts from the answer: the service may have taken seconds, and the request came before.
+    let is_good = verdict.success && is_fresh(&verdict, now_ms()) && is_ours(config, incoming, &verdict);
     if is_good { Ok(()) } else { Err(Refusal::TurnstileFailed.into()) }
 }
 
