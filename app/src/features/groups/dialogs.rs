@@ -122,6 +122,10 @@ fn FindRooms() -> impl IntoView {
             .client_only()
         })
     };
+    let search = move |event| {
+        let part = event_target_value(&event);
+        session.run(move |state| state.search_rooms(part));
+    };
     let none = move || match session.groups.found.with(|found| found.as_ref().is_some_and(Vec::is_empty)) {
         true => t_string!(i18n, list.nothing_found).to_owned(),
         false => String::new(),
@@ -135,7 +139,7 @@ fn FindRooms() -> impl IntoView {
                 type="search"
                 dir="auto"
                 autocomplete="off"
-                on:input=handler(move |event| session.run(move |state| state.search_rooms(event_target_value(&event))))
+                on:input=handler(search)
             />
             <p role="status" class="setting-note">{text(none)}</p>
             <ul class="found" aria-label=said!(i18n, dialogs.rooms_found)>

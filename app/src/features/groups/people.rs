@@ -60,7 +60,8 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     };
     let rows = list(move || people.iter().cloned().map(row.clone()).collect());
     let add = handler(move |_| {
-        session.run_for(&room.get_value(), move |state, room| state.add_members(room, &picked.get_untracked()));
+        let picked = picked.get_untracked();
+        session.run_for(&room.get_value(), move |state, room| state.add_members(room, &picked));
     });
     let links = links_of(session, invites, &group);
     let programs = is_led.then(|| {
@@ -194,7 +195,8 @@ pub fn AddPeople() -> impl IntoView {
         let known: Vec<String> = group.people.into_iter().map(|one| one.id).collect();
         let picked = RwSignal::new(Vec::<String>::new());
         let add = handler(move |_| {
-            session.run_for(&group.room, move |state, room| state.add_members(room, &picked.get_untracked()));
+            let picked = picked.get_untracked();
+            session.run_for(&group.room, move |state, room| state.add_members(room, &picked));
             session.groups.dialog.set(GroupDialog::Closed);
         });
         view! {

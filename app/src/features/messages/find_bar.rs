@@ -111,7 +111,8 @@ impl FindBar {
     }
 
     fn run(self, command: FindCommand) {
-        self.session.run(move |state| state.find_messages(Some(self.conversation.room_id()), command));
+        let room = self.conversation.room_id();
+        self.session.run(move |state| state.find_messages(Some(room), command));
     }
 
     /// Handles a new text of the field: it is searched for after a pause. One with a filter waits for Enter, because the server refuses
