@@ -43,8 +43,7 @@ pub fn report_form(
     let is_done = move || outcome.get() == Outcome::Done;
     let may_block = !untrack(|| session.relations.is_blocked(&about.person.id));
     let submit = move || {
-        // Only one report is sent at a time, because each press would be another report.
-        if let Some(reason) = reason.get_untracked().filter(|_| outcome.get_untracked() != Outcome::Sent) {
+        if let Some(reason) = reason.get_untracked() {
             let (about, blocks) = (about.clone(), blocks.get_untracked());
             session.run(move |state| state.report(&about, reason, blocks, outcome));
         }

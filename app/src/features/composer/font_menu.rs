@@ -95,9 +95,8 @@ fn Choices() -> impl IntoView {
 }
 
 fn set_font(session: Session, font: Font) {
-    session.run(move |state| {
-        state.set_message_settings(MessageSettings { font, ..session.settings.message_settings.get_untracked() })
-    });
+    let now = session.settings.message_settings.get_untracked();
+    session.run(move |state| state.set_message_settings(MessageSettings { font, ..now }));
 }
 
 /// Option for one value, in its own font.

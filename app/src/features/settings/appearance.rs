@@ -28,7 +28,8 @@ pub fn ThemeChoice() -> impl IntoView {
         if follows {
             session.run(State::forget_theme)
         } else {
-            session.run(move |state| state.set_theme(theme.get_untracked()))
+            let theme = theme.get_untracked();
+            session.run(move |state| state.set_theme(theme))
         }
     };
     let choice = move |theme: Theme| {
@@ -77,7 +78,8 @@ pub fn MotionChoice() -> impl IntoView {
         if follows {
             session.run(State::forget_motion)
         } else {
-            session.run(move |state| state.set_motion(motion.get_untracked()))
+            let motion = motion.get_untracked();
+            session.run(move |state| state.set_motion(motion))
         }
     };
     let choice = move |motion: Motion| {

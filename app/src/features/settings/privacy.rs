@@ -67,7 +67,8 @@ fn audience(setting: &'static Setting, label: TextBinding) -> ErasedView {
     let choices: Vec<ErasedView> =
         setting.audiences.iter().map(|audience| audience_option(setting, *audience)).collect();
     let chosen = move |event| {
-        session.run(move |state| state.change_privacy_settings(member, &format!("\"{}\"", event_target_value(&event))))
+        let chosen = format!("\"{}\"", event_target_value(&event));
+        session.run_for(&chosen, |state, chosen| state.change_privacy_settings(member, chosen));
     };
     view! {
         <div class="setting-row">
@@ -98,8 +99,10 @@ fn toggle(setting: &'static Setting, label: TextBinding) -> ErasedView {
     let session = use_session();
     let member = setting.member;
     let is_on = is_set(setting, Choice::Switch(true));
-    let switched =
-        move |_| session.run(move |state| state.change_privacy_settings(member, &(!untrack(is_on)).to_string()));
+    let switched = move |_| {
+        let is_on = !untrack(is_on);
+        session.run(move |state| state.change_privacy_settings(member, &is_on.to_string()));
+    };
     view! {
         <div class="setting-row">
             <span class="label" id=member>{label}</span>
