@@ -125,7 +125,7 @@ describe('routes', { concurrency: true }, () => {
     assert.deepEqual((await asked('/ws/websocket')).slice(0, 2), [426, '*']);
     assert.deepEqual(await asked('/api/websocket'), [404, undefined, 'application/json']);
     assert.deepEqual(await asked('/api/ws/room/websocket'), [426, undefined, 'application/json']);
-    for (const path of ['/sf/websocket', '/pkg/websocket', '/assets/websocket']) assert.ok([404, 405].includes((await asked(path))[0] as number), path);
+    for (const path of ['/sf', '/pkg', '/assets', '/demo', '/embed/r', '/admin', '/rooms/r/webhooks/h/dead'].map((folder) => `${folder}/websocket`)) assert.ok([404, 405].includes((await asked(path))[0] as number), path);
   });
 
   test('/developers shows every door and every route, how the parts are, and forms that send what is typed', async () => {
