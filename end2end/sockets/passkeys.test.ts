@@ -138,7 +138,6 @@ describe('passkeys', () => {
     assert.equal((await finishLogin(base, form)).status, 200);
     refusedAs401(await finishLogin(base, form));
 
-
     const late = await account(hasty);
     const lateKey = await addPasskey(hasty, late);
     const old = await beginLogin(hasty);
@@ -176,7 +175,6 @@ describe('passkeys', () => {
   });
 
   test('for accounts that signed in just now', async () => {
-
     const visitor = await guest(base);
     refused(await beginMaking(visitor), 403, 'FORBIDDEN');
 
