@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { send } from '../harness/http.ts';
 import { marker } from '../harness/ids.ts';
-import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
+import { cookieSession, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
@@ -49,29 +49,6 @@ describe('unread', () => {
     assert.deepEqual(await numbers(b, room), [1, first.seq]);
     assert.ok(first.seq > before);
     await Promise.all([writer.close(), reader.close()]);
-  });
-
-  test('nothing waits in a public room before somebody has read there; from then on it does', async () => {
-    const room = 'music';
-    const inList = async (who: Session) => {
-      const { items } = await who.api.ok('GET', '/api/rooms?scope=public');
-      const { unread, lastReadSeq, lastSeq } = items.find((one: any) => one.id === room);
-      return { unread, lastReadSeq, lastSeq };
-    };
-    const [writer, stranger] = [await guest(base), await guest(base)];
-    const socket = await FrameSocket.joined(base, room, writer);
-    await socket.say(marker());
-    const { seq } = await socket.say(marker());
-    assert.deepEqual(await inList(stranger), { unread: 0, lastReadSeq: seq, lastSeq: seq });
-    const reader = await FrameSocket.joined(base, room, stranger);
-    await socket.say(marker());
-    assert.equal((await inList(stranger)).unread, 0, 'having come is not having read');
-    reader.send({ type: 'ack', upToSeq: seq, status: 'read' });
-    await reader.next((frame) => frame.type === 'delivery_status' && frame['senderId'] === stranger.user.id);
-    await reader.close();
-    await socket.say(marker());
-    assert.deepEqual(await inList(stranger), { unread: 2, lastReadSeq: seq, lastSeq: seq + 2 });
-    await socket.close();
   });
 
   test('the first page says the same number, whatever the inbox holds', async () => {
