@@ -110,9 +110,6 @@ describe('frames of 0.4', { concurrency: true }, () => {
   });
 });
 
-describe('pulls and stores of 0.4', { concurrency: true }, () => {
-});
-
 describe('sockets of both versions on one store', { concurrency: true }, () => {
   test('each hears what the other pushes, on one chain', async () => {
     const storeId = freshStore();

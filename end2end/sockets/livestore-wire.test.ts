@@ -153,9 +153,6 @@ describe('livestore pushes', { concurrency: true }, () => {
   });
 });
 
-describe('livestore pulls', { concurrency: true }, () => {
-});
-
 describe('livestore administration', () => {
   test('info and reset need the secret', async () => {
     const storeId = freshStore();

@@ -198,25 +198,4 @@ describe('unread', () => {
     assert.equal(await nextNotification(device, last), (await numbers(reader, group))[0]);
     await device.close();
   });
-
-  test('the second player of a persona is told the number of the one cursor, without what the first one left', async () => {
-    const [writer, first] = [await persona(base, 'user_10'), await persona(base, 'user_11')];
-    const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: 'user_11' });
-    const socket = await FrameSocket.room(base, room, writer);
-    await socket.next('history');
-    for (let n = 0; n < 3; n += 1) await socket.say(marker());
-    await first.api.ok('POST', '/api/messages', { roomId: room, content: marker() });
-    await first.api.ok('POST', '/api/auth/logout');
-    const { seq } = await socket.say(marker());
-    const second = await persona(base, 'user_11');
-    const device = await line(second);
-    await taken(second, room, seq);
-    for (const expected of [2, 3]) {
-      const content = marker();
-      await socket.say(content);
-      assert.equal(await nextNotification(device, content), expected);
-      assert.equal((await numbers(second, room))[0], expected);
-    }
-    for (const each of [socket, device]) await each.close();
-  });
 });

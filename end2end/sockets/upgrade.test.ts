@@ -114,15 +114,6 @@ test('a form that a registration would refuse is refused, and nothing has change
   refused(await upgrade(one), 403, 'FORBIDDEN');
 });
 
-test('of two upgrades at once one wins', async () => {
-  const [one, other, email] = [await guest(base), await guest(base), freshEmail()];
-  const answers = await Promise.all([upgrade(one, email), upgrade(other, email)]);
-  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409]);
-  const own = await guest(base);
-  const both = await Promise.all([upgrade(own), upgrade(own)]);
-  assert.equal(both.filter(({ status }) => status === 200).length, 1, both.map(({ reply }) => reply.text).join('\n'));
-});
-
 describe('a persona', () => {
   const A = PERSONAS['Mia']!;
   const [B] = Object.values(PERSONAS).filter((id) => id !== A);

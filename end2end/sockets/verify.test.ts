@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { forgot, isDead, isOut, newToken, ownAccount, recover, recoveryCodes, reset, resetToken, tokensTo, undo, verify } from '../harness/account_life.ts';
-import { account, freshEmail, PASSWORD, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
+import { account, PASSWORD, passwordLogin, refresh, register, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { group } from '../harness/groups.ts';
 import { send } from '../harness/http.ts';
-import { freshName, TOKEN } from '../harness/ids.ts';
+import { TOKEN } from '../harness/ids.ts';
 import { librarySignIn } from '../harness/library_client.ts';
 import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
 import { ENDED, programs } from '../harness/programs.ts';
@@ -41,32 +41,12 @@ describe('a verified address', { concurrency: 2 }, () => {
     assert.equal((await ownAccount(one)).verified, true);
   });
 
-  test('a registration of the packet door sends it as well', async () => {
-    const email = freshEmail();
-    const headers = { 'content-type': 'application/json', origin: base };
-    const signed = await send(base, 'POST', '/api/auth/sign-up/email', { headers, body: JSON.stringify({ name: freshName(), email, password: PASSWORD }) });
-    assert.equal(signed.status, 200, signed.text);
-    assert.deepEqual((await verify(base, await newToken(base, email, 'verify'))).data, { email });
-  });
-
   test('a refused registration sends nothing', async () => {
     const one = await account(base);
     await newToken(base, one.email, 'verify');
     refused(await register(base, { email: one.email }), 409, 'EMAIL_TAKEN');
     await resetToken(base, one.email);
     assert.equal((await tokensTo(base, one.email, 'verify')).length, 1);
-  });
-
-  test('whoever opens the page of the link uses nothing up: the page has a form', async () => {
-    const one = await account(base);
-    const token = await newToken(base, one.email, 'verify');
-    for (let n = 0; n < 2; n += 1) {
-      const page = await send(base, 'GET', `/verify?token=${token}`, { headers: HTML });
-      assert.equal(page.status, 200);
-      assert.match(page.text, /<form\b[^>]*method="post"/i);
-    }
-    assert.equal((await ownAccount(one)).verified, false);
-    assert.equal((await verify(base, token)).status, 200);
   });
 
   test('pressed without a session of the account it ends what was made before, and the page says so', async () => {

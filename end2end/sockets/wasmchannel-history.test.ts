@@ -7,10 +7,9 @@ import { RPCLink } from '@orpc/client/fetch';
 import { freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
-import { freshName, freshRoom, uuidv7 } from '../harness/ids.ts';
+import { freshName, freshRoom } from '../harness/ids.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { guest, type Session } from '../harness/session.ts';
-import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
@@ -49,23 +48,6 @@ describe('history in the shape of this door', { concurrency: true }, () => {
     );
     assert.deepEqual([message.roomId, message.senderId, message.content, message.createdAt], [room, one.user.id, 't0', new Date(message.timestamp).toISOString()]);
     assert.equal(message.updatedAt, message.createdAt);
-  });
-
-  test('messages only, as they read now', async () => {
-    const [one, room] = [await guest(base), freshRoom()];
-    const socket = await FrameSocket.joined(base, room, one);
-    const ids = [uuidv7(), uuidv7(), uuidv7()];
-    for (const [n, id] of ids.entries()) await socket.say(`t${n}`, { id });
-    for (const frame of [{ type: 'nudge' }, { type: 'edit', messageId: ids[0], content: 't0!' }, { type: 'delete', messageId: ids[1], for: 'all' }, { type: 'reaction', messageId: ids[2], reaction: 'heart', op: 'add' }]) {
-      const id = uuidv7();
-      socket.send({ ...frame, id });
-      await socket.answerTo(id);
-    }
-    const { messages } = await one.api.ok('GET', `/api/messages?roomId=${room}&cursor=`);
-    assert.deepEqual(messages.map((message: any) => [message.id, message.message, message.deletedAt === null]), [[ids[2], 't2', true], [ids[1], '', false], [ids[0], 't0!', true]]);
-    assert.deepEqual(messages[0].reactions, [{ kind: 3, reaction: 'heart', count: 1, users: [one.user.id] }]);
-    assert.ok(messages[2].updatedAt >= messages[2].createdAt);
-    await socket.close();
   });
 
   test('reactions by number, with op, and other names as before', async () => {
