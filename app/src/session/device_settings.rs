@@ -35,6 +35,13 @@ impl Session {
         device::on_preference(move || self.run(State::system_changed));
     }
 
+    /// Changes the message settings of this device.
+    pub fn change_message_settings(self, change: impl FnOnce(&mut MessageSettings)) {
+        let mut settings = self.settings.message_settings.get_untracked();
+        change(&mut settings);
+        self.run(move |state| state.set_message_settings(settings));
+    }
+
     /// Returns the appearance of this device, for the server.
     pub fn appearance(self) -> Appearance {
         Appearance {
@@ -145,8 +152,7 @@ impl State {
         self.change_settings(&|stored| stored.has_sent_sound = is_on);
     }
 
-    /// Sets the message settings of this device.
-    pub fn set_message_settings(&mut self, message_settings: MessageSettings) {
+    fn set_message_settings(&mut self, message_settings: MessageSettings) {
         self.session.settings.message_settings.set(message_settings);
         self.change_settings(&|stored| stored.message_settings = message_settings);
     }

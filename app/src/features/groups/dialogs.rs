@@ -13,7 +13,7 @@ use crate::features::conversation::details::people_here;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::{GroupDialog, PublicRoom};
-use crate::ui::choices::radio;
+use crate::ui::choices::{radio, radio_group};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::form_refusal::FormRefusal;
 use crate::view::bindings::{TextBinding, choice, handler, list_of, submit_handler, switch, text};
@@ -81,10 +81,7 @@ fn NewGroup() -> impl IntoView {
             <div class="dialog-body">
                 {refusal
                     .text_field(NAME, said!(i18n, dialogs.group_name), name, (GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX))}
-                <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.who_finds)>
-                    <legend>{said!(i18n, dialogs.who_finds)}</legend>
-                    <div class="choices">{who_finds(false)} {who_finds(true)}</div>
-                </fieldset>
+                {radio_group(&|| said!(i18n, dialogs.who_finds), vec![who_finds(false), who_finds(true)].erase())}
                 <PeoplePicker picked with leave_out=Vec::new() />
             </div>
             <div class="dialog-foot">

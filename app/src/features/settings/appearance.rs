@@ -2,12 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::rows::setting_switch;
 use crate::appearance::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, themes};
 use crate::browser::dom;
 use crate::i18n::{Locale, said, t_string, use_i18n};
 use crate::session::{State, chosen_appearance, use_session};
-use crate::ui::choices::radio;
+use crate::ui::choices::{radio, setting_switch};
 use crate::ui::words::Texts;
 use crate::view::bindings::{handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};

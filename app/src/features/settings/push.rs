@@ -7,13 +7,14 @@ use leptos::task::spawn_local;
 use protocol::codec::json::{self, Value, json_text, write};
 
 use super::device_list::device_name;
-use super::rows::{heading, setting_switch};
+use super::rows::heading;
 use crate::browser::{clock, notify, push};
 use crate::features::alerts::quiet;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::push::{Choices, PushDevice, PushPlace, PushState, PushTestResults, QuietHours, RequestOrder};
 use crate::ui::button::{button, row_button};
+use crate::ui::choices::setting_switch;
 use crate::ui::words::Texts;
 use crate::view::bindings::{choice, handler, list_of, text, when};
 use crate::view::erased::{ErasedView, IntoErased};

@@ -1,7 +1,5 @@
 //! Names of the rules of a room, under which it counts what it refuses.
 
-use super::{Rule, Rules};
-
 /// Rule under which refusals of a room are counted (`messagehub.md` 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LimitRule {
@@ -21,20 +19,4 @@ pub enum LimitRule {
     Packet,
     /// Frames of any kind.
     Frame,
-}
-
-impl LimitRule {
-    /// Returns the rule of this name.
-    pub fn of(self, rules: &Rules) -> &Rule {
-        match self {
-            Self::Chat => &rules.chat,
-            Self::Nudge => &rules.nudge,
-            Self::Wink => &rules.wink,
-            Self::Mutate => &rules.mutate,
-            Self::History => &rules.history,
-            Self::Presence => &rules.presence,
-            Self::Packet => &rules.packet,
-            Self::Frame => &rules.frame,
-        }
-    }
 }

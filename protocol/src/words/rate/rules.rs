@@ -1,6 +1,6 @@
 //! All rate limits: one row for each, with its name and its default.
 
-use super::{Rule, Window};
+use super::{LimitRule, Rule, Window};
 
 /// Makes the struct of all rules out of one row for each: comment, field, name, default as `<count>/<seconds>`, several with commas.
 macro_rules! rules {
@@ -146,6 +146,22 @@ impl Rules {
             }
         }
         (rules, complaint)
+    }
+}
+
+impl LimitRule {
+    /// Returns the rule of this name.
+    pub fn of(self, rules: &Rules) -> &Rule {
+        match self {
+            Self::Chat => &rules.chat,
+            Self::Nudge => &rules.nudge,
+            Self::Wink => &rules.wink,
+            Self::Mutate => &rules.mutate,
+            Self::History => &rules.history,
+            Self::Presence => &rules.presence,
+            Self::Packet => &rules.packet,
+            Self::Frame => &rules.frame,
+        }
     }
 }
 
