@@ -481,8 +481,7 @@ describe('what it shows', () => {
       return page.items.length === 2 && page;
     }, PATIENCE_MS, 200);
     assert.deepEqual(items.map((item: any) => item.target), ['user_16', 'user_17']);
-    const back = await found('before=4294967295');
-    assert.deepEqual(back.items, [...items].reverse());
+    assert.deepEqual((await found('before=4294967295')).items, [...items].reverse());
     const first = await found('limit=1');
     assert.deepEqual([first.items, first.more], [items.slice(0, 1), true]);
     const rest = await found(`limit=1&after=${first.next}`);
@@ -490,10 +489,7 @@ describe('what it shows', () => {
     const time = new Date(items[1].ts).toISOString();
     assert.deepEqual((await found(`from=${time}`)).items, items.filter((item: any) => item.ts >= items[1].ts));
     assert.deepEqual((await found(`until=${time}`)).items, items.filter((item: any) => item.ts < items[1].ts));
-    for (const bad of ['from=x', 'until=2026', `what=${'x'.repeat(257)}`]) {
-      const answer = await admin.get(`/api/admin/audit?${bad}`);
-      assert.equal(`${answer.status} ${answer.error?.code}`, '400 VALIDATION', bad);
-    }
+    refused(await admin.get('/api/admin/audit?from=x'), 400, 'VALIDATION');
     assert.equal((await new Api(base).get('/api/admin/audit?who=user_15')).status, 401);
   });
 });

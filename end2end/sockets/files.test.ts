@@ -106,8 +106,6 @@ describe('files', () => {
       return [reply.status, reply.text, reply.headers['content-range']];
     };
     assert.deepEqual(await part('bytes=2-4'), [206, '234', 'bytes 2-4/10']);
-    assert.deepEqual(await part('bytes=-3'), [206, '789', 'bytes 7-9/10']);
-    assert.deepEqual(await part('bytes=8-99'), [206, '89', 'bytes 8-9/10']);
     assert.deepEqual(await part('bytes=10-'), [416, '', 'bytes */10']);
     assert.deepEqual(await part('bytes=0-1,3-4'), [200, '0123456789', undefined]);
     const head = await download(ann, id, {}, 'HEAD');
