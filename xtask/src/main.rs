@@ -3,7 +3,6 @@
 mod advisories;
 mod bench;
 mod build;
-mod cache;
 mod chaos;
 mod check;
 mod cli;
