@@ -116,6 +116,13 @@ export class FrameSocket {
     return FrameSocket.open(base, '/api/ws/presence', { session, ...options });
   }
 
+  /** Opens the presence socket of a device and waits for its welcome. */
+  static async device(base: string, session: Pick<Session, 'token'>, options: SocketOptions = {}): Promise<FrameSocket> {
+    const socket = await FrameSocket.presence(base, session, options);
+    await socket.next('welcome');
+    return socket;
+  }
+
   get protocol(): string {
     return this.ws.protocol;
   }

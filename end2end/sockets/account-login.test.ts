@@ -28,14 +28,6 @@ async function hashesOf(server: Server, call: (headers: Record<string, string>) 
 }
 
 describe('login with a password', { concurrency: 2 }, () => {
-  test('the right one signs in; the answer is that of every sign-in', async () => {
-    const one = await account(base);
-    const answer = await passwordLogin(base, one.email);
-    assert.equal(answer.status, 200);
-    assert.deepEqual(Object.keys(answer.data).sort(), ['csrfToken', 'expiresAt', 'sessionId', 'user']);
-    assert.equal(answer.data.user.kind, 'user');
-  });
-
   test('a wrong password and an unknown address are answered alike, byte for byte but for the ids of the answer', async () => {
     const one = await account(base);
     const wrong = await passwordLogin(base, one.email, { password: 'thursday-river-lamp' });
@@ -125,29 +117,6 @@ describe('login with a password', { concurrency: 2 }, () => {
     }
     await until('the line about the pair', async () => server.output().includes('address_pair') && server.output().includes(two.user.id));
   });
-
-  test('too many failures close an address, also for the right password; other addresses are not concerned', async () => {
-    const [one, two] = [await account(base), await account(base)];
-    const fail = async (times: number) => {
-      for (let n = 0; n < times; n += 1) refused(await passwordLogin(base, one.email, { password: `wrong-guess-${n}` }), 401, 'BAD_CREDENTIALS');
-    };
-    await fail(9);
-    // The right password forgets the failures of its own network.
-    assert.equal((await passwordLogin(base, one.email)).status, 200);
-    await fail(10);
-    const error = refused(await passwordLogin(base, one.email), 429, 'RATE_LIMITED');
-    assert.ok(error.retryAfterMs! > 3_400_000 && error.retryAfterMs! <= 3_600_000);
-    assert.equal((await passwordLogin(base, two.email)).status, 200);
-    assert.equal((await one.api.get('/api/auth/me')).status, 200, 'who is signed in stays so');
-  });
-
-  test('of many guesses at once no more are looked at than may fail', async () => {
-    const one = await account(base);
-    const answers = await Promise.all(Array.from({ length: 20 }, (_, n) => passwordLogin(base, one.email, { password: `wrong-guess-${n}` })));
-    const codes = answers.map((answer) => answer.error?.code);
-    assert.equal(codes.filter((code) => code === 'BAD_CREDENTIALS').length, 10);
-    assert.equal(codes.filter((code) => code === 'RATE_LIMITED').length, 10);
-  });
 });
 
 describe('failures count for where they came from', { concurrency: 2 }, () => {
@@ -159,20 +128,14 @@ describe('failures count for where they came from', { concurrency: 2 }, () => {
   test('wrong passwords from one network keep that network out, and not the account\'s owner elsewhere', async () => {
     const one = await account(base);
     await fail(one.email, 1, 10);
-    refused(await passwordLogin(base, one.email, {}, from(1)), 429, 'RATE_LIMITED');
+    const { retryAfterMs } = refused(await passwordLogin(base, one.email, {}, from(1)), 429, 'RATE_LIMITED');
+    assert.ok(retryAfterMs! > 3_400_000 && retryAfterMs! <= 3_600_000);
     assert.equal((await passwordLogin(base, one.email, {}, from(2))).status, 200);
+    assert.equal((await one.api.get('/api/auth/me')).status, 200, 'who is signed in stays so');
     const unknown = freshEmail();
     await fail(unknown, 1, 10);
     refused(await passwordLogin(base, unknown, {}, from(1)), 429, 'RATE_LIMITED');
     refused(await passwordLogin(base, unknown, {}, from(2)), 401, 'BAD_CREDENTIALS');
-  });
-
-  test('many networks together have few attempts each, and none of them takes the turn of the owner', async () => {
-    const one = await account(base);
-    await Promise.all(Array.from({ length: 30 }, (_, n) => fail(one.email, 100 + n, 1)));
-    await fail(one.email, 130, 1);
-    for (const network of [100, 130]) refused(await passwordLogin(base, one.email, {}, from(network)), 429, 'RATE_LIMITED');
-    assert.equal((await passwordLogin(base, one.email, {}, from(131))).status, 200, 'its owner has not failed');
   });
 
   test('a browser that is remembered for the account, and a passkey, are let through; a browser that guesses keeps itself out', async () => {
@@ -232,34 +195,24 @@ describe('the work behind it', () => {
     for (const attempt of [right, wrong, unknown]) assert.deepEqual(await hashesOf(server, attempt), ['argon2id']);
   });
 
-  test('another pepper knows no password @night', async () => {
-    const server = await onOwnServer({ RATE_LOGIN: '0', PASSWORD_PEPPER: 'one' });
-    const one = await account(server.base);
-    await server.kill9();
-    server.vars['PASSWORD_PEPPER'] = 'two';
-    await server.restart();
-    refused(await passwordLogin(server.base, one.email), 401, 'BAD_CREDENTIALS');
-    await server.kill9();
-    server.vars['PASSWORD_PEPPER'] = 'one';
-    await server.restart();
-    assert.equal((await passwordLogin(server.base, one.email)).status, 200);
-  });
-
-  test('with the pepper before this one a password is right, and is hashed anew with this one @night', async () => {
+  test('another pepper knows no password; with the one before named beside it a password is right, and is hashed anew @night', async () => {
     const server = await onOwnServer({ RATE_LOGIN: '0', KDF: 'pbkdf2', PASSWORD_PEPPER: 'one' });
     const one = await account(server.base);
-    await server.kill9();
-    Object.assign(server.vars, { PASSWORD_PEPPER: 'two', PASSWORD_PEPPER_PREVIOUS: 'one' });
-    await server.restart();
+    const restarted = async (vars: Record<string, string>) => {
+      await server.kill9();
+      Object.assign(server.vars, vars);
+      await server.restart();
+    };
+    await restarted({ PASSWORD_PEPPER: 'two' });
+    refused(await passwordLogin(server.base, one.email), 401, 'BAD_CREDENTIALS');
+    await restarted({ PASSWORD_PEPPER_PREVIOUS: 'one' });
     const right = (headers: Record<string, string>) => passwordLogin(server.base, one.email, {}, headers);
     const wrong = (headers: Record<string, string>) => passwordLogin(server.base, one.email, { password: 'thursday-river-lamp' }, headers);
     const unknown = (headers: Record<string, string>) => passwordLogin(server.base, freshEmail(), {}, headers);
     for (const attempt of [wrong, unknown]) assert.deepEqual(await hashesOf(server, attempt), ['pbkdf2', 'pbkdf2'], 'a no costs the same for everybody');
     assert.deepEqual(await hashesOf(server, right), ['pbkdf2', 'pbkdf2', 'pbkdf2'], 'with this one, with the one before, and a new one');
     assert.deepEqual(await hashesOf(server, right), ['pbkdf2']);
-    await server.kill9();
-    delete server.vars['PASSWORD_PEPPER_PREVIOUS'];
-    await server.restart();
+    await restarted({ PASSWORD_PEPPER_PREVIOUS: '' });
     assert.equal((await passwordLogin(server.base, one.email)).status, 200, 'the old pepper is not needed any more');
   });
 

@@ -81,12 +81,13 @@ describe('register', { concurrency: 2 }, () => {
   });
 
   test('what cannot be used is refused, and names the field', async () => {
-    const wide = 'x9!Lm2-qqZ w4'.repeat(10);
+    const email = freshEmail();
     const bad: [object, string][] = [
       [{ email: 'nobody' }, 'email'],
       [{ password: 'пароль-дл' }, 'password'],
-      [{ password: wide.slice(0, 129) }, 'password'],
       [{ password: 'password123' }, 'password'],
+      [{ email, password: email }, 'password'],
+      [{ displayName: 'Ulla von Unten', password: 'Ulla von Unten 77' }, 'password'],
       [{ displayName: '  ' }, 'displayName'],
       [{ displayName: 'é'.repeat(65) }, 'displayName'],
       [{ status: 'sleeping' }, 'status'],
@@ -95,19 +96,7 @@ describe('register', { concurrency: 2 }, () => {
       const error = refused(await register(base, form), 400, 'VALIDATION');
       assert.equal(error.field, field, JSON.stringify(form));
     }
-    for (const name of ['email', 'password', 'displayName']) {
-      const body: Record<string, unknown> = { token: 'dev', email: freshEmail(), password: PASSWORD, displayName: freshName() };
-      const error = refused(await new Api(base).post('/api/auth/register', { ...body, [name]: undefined }), 400, 'VALIDATION');
-      assert.equal(error.field, name);
-    }
-    assert.equal((await register(base, { password: wide.slice(0, 128) })).status, 201);
     assert.equal((await register(base, { password: 'пароль-для' })).status, 201, 'letters count, in whichever script');
-  });
-
-  test('the password may not be the address or the name', async () => {
-    const email = freshEmail();
-    refused(await register(base, { email, password: email }), 400, 'VALIDATION');
-    refused(await register(base, { displayName: 'Ulla von Unten', password: 'Ulla von Unten 77' }), 400, 'VALIDATION');
   });
 
   test('Turnstile and Origin count for sign-ups as they do for sign-ins', async () => {

@@ -157,17 +157,6 @@ describe('who may see it', () => {
     assert.equal((await new AdminBrowser(only.base).get()).status, 401, 'nothing to type where there is no token');
     assert.equal((await new AdminBrowser(only.base).post({ do: 'enter', token: '' })).status, 404);
   });
-
-  test('guesses are counted by address', async () => {
-    const browser = new AdminBrowser(strict, freshAddress());
-    const statuses = [];
-    for (let n = 0; n < 6; n += 1) statuses.push((await browser.post({ do: 'enter', token: `guess ${n}` })).status);
-    assert.deepEqual(statuses, [401, 401, 401, 401, 401, 429]);
-    const right = await browser.post({ do: 'enter', token: ADMIN_TOKEN });
-    assert.equal(right.status, 429, 'the right one as well');
-    assert.match(String(right.headers['retry-after']), /^[1-9]\d*$/);
-    await AdminBrowser.entered(strict, ADMIN_TOKEN, freshAddress());
-  });
 });
 
 describe('the token in a header', () => {
@@ -185,8 +174,12 @@ describe('the token in a header', () => {
       assert.deepEqual([await status(routes[3]!, keeper), await status(routes[3]!, reader)], [200, 403]);
     }
     const wrong = [];
-    for (const [n, route] of routes.entries()) wrong.push(await status(route, `guess ${n}`));
-    assert.deepEqual(wrong, [401, 401, 401, 401, 200], 'the page asks for the token');
+    for (const [n, route] of routes.slice(0, 4).entries()) wrong.push(await status(route, `guess ${n}`));
+    const page = new AdminBrowser(strict, from['cf-connecting-ip']);
+    wrong.push((await page.post({ do: 'enter', token: 'a guess' })).status);
+    assert.deepEqual(wrong, [401, 401, 401, 401, 401]);
+    assert.equal((await page.post({ do: 'enter', token: ADMIN_TOKEN })).status, 429);
+    await AdminBrowser.entered(strict, ADMIN_TOKEN, freshAddress());
     for (const route of routes) {
       for (const given of ['another guess', ADMIN_TOKEN]) {
         const reply = await send(strict, 'GET', route, { headers: { ...from, ...bearer(given) } });
@@ -488,8 +481,7 @@ describe('what it shows', () => {
       return page.items.length === 2 && page;
     }, PATIENCE_MS, 200);
     assert.deepEqual(items.map((item: any) => item.target), ['user_16', 'user_17']);
-    const back = await found('before=4294967295');
-    assert.deepEqual(back.items, [...items].reverse());
+    assert.deepEqual((await found('before=4294967295')).items, [...items].reverse());
     const first = await found('limit=1');
     assert.deepEqual([first.items, first.more], [items.slice(0, 1), true]);
     const rest = await found(`limit=1&after=${first.next}`);
@@ -497,10 +489,7 @@ describe('what it shows', () => {
     const time = new Date(items[1].ts).toISOString();
     assert.deepEqual((await found(`from=${time}`)).items, items.filter((item: any) => item.ts >= items[1].ts));
     assert.deepEqual((await found(`until=${time}`)).items, items.filter((item: any) => item.ts < items[1].ts));
-    for (const bad of ['from=x', 'until=2026', `what=${'x'.repeat(257)}`]) {
-      const answer = await admin.get(`/api/admin/audit?${bad}`);
-      assert.equal(`${answer.status} ${answer.error?.code}`, '400 VALIDATION', bad);
-    }
+    refused(await admin.get('/api/admin/audit?from=x'), 400, 'VALIDATION');
     assert.equal((await new Api(base).get('/api/admin/audit?who=user_15')).status, 401);
   });
 });

@@ -2,11 +2,11 @@
 // ALERT_URL each. A crash or an unreachable receiver costs only a repetition under the same number.
 
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { AdminBrowser, ring } from '../harness/admin.ts';
 import { send } from '../harness/http.ts';
-import { bearer, cutHubSockets, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
+import { bearer, cutHubSockets, hubRoom, path, post } from '../harness/hub.ts';
 import { Receiver } from '../harness/receiver.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { inObject } from '../harness/tables.ts';
@@ -91,72 +91,6 @@ describe('alarms', () => {
     assert.match((await browser.get()).text, /No active alarms/);
     await ring(base);
     assert.equal(owner.calls.length, 2);
-  });
-
-  test('outbox: above 1,000 rows, and not at 1,000; the page says how many wait, and how many were said lately @night', async () => {
-    const owner = await aReceiver();
-    const { base } = await aServer(owner);
-    const [room, slow] = [hubRoom(), await aReceiver()];
-    slow.isSilent = true;
-    await register(base, room, slow.url);
-    const writer = await HubSocket.open(base, room);
-    const fill = async (count: number) => {
-      for (let n = 0; n < count; n += 1) writer.send(`m${n}`);
-      await until('they wait', async () => JSON.parse((await send(base, 'GET', path(room, 'stats'), { headers })).text).outbox >= count, PATIENCE_MS, 100);
-    };
-    await fill(1_000);
-    // The cron asks a log with a backlog again, even right after its last report.
-    await until('the room has told its numbers', async () => (await metric(base, 'cfm_outbox_depth')) > 0, PATIENCE_MS, 300);
-    await ring(base);
-    assert.equal(await metric(base, 'cfm_outbox_depth'), 1_000);
-    assert.equal(owner.calls.length, 0);
-    const before = await shown(base);
-    assert.deepEqual([before.alarms, before.fact('Outbox rows')], [[], '1000']);
-    await post(base, room, 'one more');
-    await ring(base);
-    const [raised] = await owner.take(1);
-    assert.deepEqual([raised!.body.alarm, raised!.body.state, raised!.body.value], ['outbox', 'raised', 1_001]);
-    const { text, alarms, fact } = await shown(base);
-    assert.deepEqual([alarms, fact('Outbox rows')], [['Outbox rows: 1001 → outbox'], '1001']);
-    // The cron has run twice, and one message was said in between.
-    assert.equal(fact('Messages in the last 5 minutes'), '1');
-    assert.match(text, /Messages per 5 minutes: latest 1, peak \d+</);
-    assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1'), { headers })).status, 200);
-    await ring(base);
-    const [, over] = await owner.take(2);
-    assert.deepEqual([over!.body.alarm, over!.body.state], ['outbox', 'over']);
-    const after = await shown(base);
-    assert.deepEqual([after.alarms, after.fact('Outbox rows'), after.fact('Messages in the last 5 minutes')], [[], '0', '0']);
-  });
-
-  test('keys: rows that no key opens are an alarm until their key is back @night', async () => {
-    const owner = await aReceiver();
-    const key = (id: string) => `${id}:${createHash('sha256').update(id).digest('base64url')}`;
-    const server = await aServer(owner, { CONTENT_KEYS: key('k1') });
-    const { base } = server;
-    const room = hubRoom();
-    for (const words of ['one', 'two']) assert.equal((await post(base, room, words)).status, 202);
-    await ring(base);
-    assert.equal((await shown(base)).fact('Unreadable rows'), '0');
-    const withKeys = async (keys: string, reads: number) => {
-      await server.kill9();
-      server.vars['CONTENT_KEYS'] = keys;
-      await server.restart();
-      // A request wakes the room, which then checks its rows.
-      assert.equal((await send(base, 'GET', path(room))).status, reads);
-    };
-    await withKeys(key('k2'), 500);
-    await until('the room has told', async () => (await metric(base, 'cfm_sealed_unreadable')) === 2, PATIENCE_MS, 300);
-    await ring(base);
-    const [raised] = await owner.take(1);
-    assert.deepEqual([raised!.body.alarm, raised!.body.state, raised!.body.value], ['keys', 'raised', 2]);
-    assert.deepEqual((await shown(base)).alarms, ['Unreadable rows: 2 → keys']);
-    await withKeys(`${key('k2')},${key('k1')}`, 200);
-    await until('the room has told', async () => (await metric(base, 'cfm_sealed_unreadable')) === 0, PATIENCE_MS, 300);
-    await ring(base);
-    const [, over] = await owner.take(2);
-    assert.deepEqual([over!.body.alarm, over!.body.state, over!.body.value], ['keys', 'over', 0]);
-    assert.deepEqual((await shown(base)).alarms, []);
   });
 
   test('a receiver that is away, and a kill -9 in between, cost a repetition under the same number @night', async () => {

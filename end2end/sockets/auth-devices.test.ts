@@ -91,13 +91,6 @@ describe('sockets without cookie and header', { concurrency: true }, () => {
     }
   });
 
-  test('a ticket ends with its session', async () => {
-    const one = await guest(base);
-    const { ticket } = await one.api.ok('POST', '/api/auth/ws-ticket');
-    await one.api.ok('POST', '/api/auth/logout');
-    refused(await upgradeRefused(base, '/api/ws/presence', { query: { ticket } }), 401, 'UNAUTHENTICATED');
-  });
-
   test('?sessionId= opens nothing by default', async () => {
     const one = await guest(base);
     for (const path of [`/api/ws/room/${freshRoom()}`, '/api/ws/presence']) {

@@ -84,8 +84,7 @@ describe('pictures of oneself', () => {
 
   test('one that others still see stays, though another was chosen unseen: its end would tell that somebody is there @night', async () => {
     const [hidden, eva] = [await guest(base), await guest(base)];
-    const device = await FrameSocket.presence(base, hidden, { heartbeat: true });
-    await device.next('welcome');
+    const device = await FrameSocket.device(base, hidden, { heartbeat: true });
     const [before, now] = [(await put(hidden, own(6))).data.avatarId, (await put(hidden, own(7))).data.avatarId];
     await choose(hidden, before);
     device.send({ type: 'presence', status: 'appear_offline' });

@@ -8,7 +8,7 @@ import { Model } from '../harness/model.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { changeObject, countInObjects, inObject } from '../harness/tables.ts';
+import { changeObject, countInObjects } from '../harness/tables.ts';
 import { PATIENCE_MS, until, withinOneDay } from '../harness/wait.ts';
 
 const VARS = { RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0', OPEN_ROOMS: '1', ANALYTICS_LOG: '1' };
@@ -125,28 +125,6 @@ test('kill -9 twice while the model is asked: one answer, counted once @night', 
   const [nova] = await one.api.ok('GET', '/api/bots');
   assert.equal(nova.quota.used, 1);
 });
-
-test('of 20 mentions at once at 9,990 exactly 10 are answered, and the model is asked ten times @night', () => withinOneDay(async () => {
-  const model = await Model.start();
-  after(() => model.stop());
-  const server = await onOwnServer({ ...VARS, AI_URL: model.url });
-  const people = await Promise.all(Array.from({ length: 20 }, () => guest(server.base)));
-  await people[0]!.api.ok('GET', '/api/bots');
-  await server.kill9();
-  inObject(server.state, ["SELECT 1 FROM sqlite_master WHERE name = 'calls_by_user'"],
-    `WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < 9990)
-     INSERT INTO calls (user, at, is_settled) SELECT 'u_' || k, ${Date.now() + 86_400_000}, 1 FROM n`);
-  await server.restart();
-  const there = await Promise.all(people.map((one) => withBot(server.base, one)));
-  const said = await Promise.all(there.map(({ socket }) => socket.say('hello?')));
-  const outcomes = await Promise.all(there.map(({ socket }, n) =>
-    socket.next((frame) => isAnswerTo(said[n]!['id'])(frame) || frame.type === 'system')));
-  assert.deepEqual(['chat', 'system'].map((type) => outcomes.filter((frame) => frame.type === type).length), [10, 10]);
-  assert.ok(outcomes.every((frame) => frame.type === 'chat' || frame['code'] === 'bot_sleeping'));
-  assert.equal(model.asked.length, 10);
-  const [nova] = await people[0]!.api.ok('GET', '/api/bots');
-  assert.deepEqual([nova.available, nova.quota.used], [false, 10_000]);
-}));
 
 test('a program collects nothing: it has no object that knows who talks to it @night', async () => {
   const server = await onOwnServer(VARS);

@@ -15,8 +15,7 @@ const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: 
 const { base } = server;
 
 async function device(session: Session): Promise<FrameSocket> {
-  const socket = await FrameSocket.presence(base, session, { heartbeat: true });
-  await socket.next('welcome');
+  const socket = await FrameSocket.device(base, session, { heartbeat: true });
   await socket.next('presence_full_sync');
   return socket;
 }
@@ -132,25 +131,6 @@ test('accounts begin with contacts: who is none cannot open, write, nudge or be 
   await socket.close();
 });
 
-test('who is no contact any more hears nothing more', async () => {
-  const [one, other] = [await account(base), await account(base)];
-  await ask(one, other);
-  await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
-  const [eyes, seen] = [await device(one), await device(other)];
-  eyes.send({ type: 'watch', userIds: [other.user.id] });
-  await eyes.next((frame) => frame.type === 'presence_update' && frame['userId'] === other.user.id && frame['status'] === 'online');
-  await other.api.ok('DELETE', `/api/me/contacts/${one.user.id}`);
-  await eyes.next(contact('removed', other.user.id));
-  const witness = await account(base);
-  await ask(witness, other);
-  await other.api.ok('POST', `/api/me/contacts/${witness.user.id}/accept`);
-  const others = await device(witness);
-  seen.send({ type: 'presence', status: 'busy' });
-  await others.next((frame) => frame.type === 'presence_update' && frame['status'] === 'busy');
-  await eyes.never((frame) => frame.type === 'presence_update' && frame['status'] === 'busy', 'still told');
-  for (const each of [eyes, seen, others]) await each.close();
-});
-
 test('what cannot be asked', async () => {
   const ann = await persona(base, 'user_3');
   const long = '👩‍🚀'.repeat(141);
@@ -191,20 +171,4 @@ test('kill -9 right after the answers: both sides agree once everything is up ag
     }
     return true;
   });
-});
-
-test('the next player of a persona finds its contacts, and nothing that the one before has asked', async () => {
-  const first = await persona(base, 'user_8');
-  const [friend, stranger] = [await guest(base), await guest(base)];
-  await ask(first, friend, 'be my friend');
-  await friend.api.ok('POST', '/api/me/contacts/user_8/accept');
-  await ask(first, stranger, 'a secret note');
-  await first.api.ok('PUT', `/api/me/blocks/${stranger.user.id}`);
-  await first.api.ok('PUT', '/api/me/settings', { nudges: 'nobody' });
-  await first.api.ok('POST', '/api/auth/logout');
-  const second = await persona(base, 'user_8');
-  assert.deepEqual(await relations(second), { [friend.user.id]: 'contact' });
-  assert.deepEqual((await second.api.ok('GET', '/api/me/blocks')).items, []);
-  assert.equal((await second.api.ok('GET', '/api/me/settings')).nudges, 'everyone');
-  await until('the request is withdrawn', async () => !(await relations(stranger))['user_8']);
 });

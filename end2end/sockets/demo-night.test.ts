@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Api, refused } from '../harness/api.ts';
-import { DEMO_VARS, at, come, joined, makeRoom, messages } from '../harness/demo_rooms.ts';
+import { DEMO_VARS, at, come, makeRoom, messages } from '../harness/demo_rooms.ts';
 import { marker } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';

@@ -5,7 +5,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Api, refused } from '../harness/api.ts';
 import { uuidv7 } from '../harness/ids.ts';
-import { Server } from '../harness/server.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import type { Session } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -58,12 +57,8 @@ test('pulled while somebody writes, it is in again by itself, and what was ackno
 });
 
 test('where ENV is not dev there is no plug, whatever the variable says @night', async () => {
-  const production = await Server.start({ vars: { ...LIMITS, ENV: 'production' } });
-  try {
-    assert.deepEqual((await new Api(production.base).get('/demo/plug')).data, { isThere: false });
-    const room: Joined = (await new Api(production.base).post('/demo/rooms', {})).data;
-    refused(await new Api(production.base, { authorization: `Bearer ${room.sessionId}` }).post(`/demo/rooms/${room.code}/plug`, {}), 404, 'NOT_FOUND');
-  } finally {
-    await production.stop();
-  }
+  const production = await onOwnServer({ ...LIMITS, ENV: 'production' });
+  assert.deepEqual((await new Api(production.base).get('/demo/plug')).data, { isThere: false });
+  const room: Joined = (await new Api(production.base).post('/demo/rooms', {})).data;
+  refused(await new Api(production.base, { authorization: `Bearer ${room.sessionId}` }).post(`/demo/rooms/${room.code}/plug`, {}), 404, 'NOT_FOUND');
 });

@@ -402,20 +402,21 @@ test('each of them is sent by one of these tests, with every member, and answere
 describe('described bodies', { concurrency: 4 }, () => {
   test('a body that is no JSON object is BAD_JSON, one of another type 415, one that is too large 413', async () => {
     const one = await guest(base);
-    const invalid = Buffer.from([0x7b, 0x22, 0x61, 0x22, 0x3a, 0x22, 0xff, 0xfe, 0x22, 0x7d]);
+    // Invalid UTF-8, half a character, an overlong form, a surrogate, UTF-16 and zeros.
+    const noText = ['7b2261223a22fffe227d', '7b2261223a22e282', '7b22c0af223a317d', '7b22eda080223a317d', 'fffe7b0022006100', '00'.repeat(1_000)];
     await sideBySide(described.filter(({ path, data }) => data && /^\/(api|demo)\//.test(path)), async (operation) => {
       // Calls of /api/auth carry no session, because they could end the session of the test.
       const isOfAuth = operation.path.startsWith('/api/auth/');
       const who: Record<string, string> = operation.path.startsWith('/api/admin/') ? bearer(ADMIN_TOKEN) : isOfAuth ? {} : one.api.headers;
-      const refusal = async (body: string | Buffer, type = 'application/json'): Promise<unknown[]> => {
+      const refusal = async (body: string | Buffer, type = 'application/json', isChunked = false): Promise<unknown[]> => {
         const headers: Record<string, string> = { ...who, ...(type ? { 'content-type': type } : {}) };
-        const reply = await send(base, operation.method, operation.path.replace(/\{\w+\}/g, 'general'), { headers, body });
+        const reply = await send(base, operation.method, operation.path.replace(/\{\w+\}/g, 'general'), { headers, body, isChunked });
         const what = `${named(operation)} ${body.toString().slice(0, 100)} as ${type}: ${reply.status} ${reply.text.slice(0, 200)}`;
         isDescribed(operation, reply, what);
         assert.ok(reply.status >= 400, what);
         return [reply.status, envelope(reply).error!.code, named(operation)];
       };
-      await refusal(invalid);
+      for (const bytes of noText) for (const isChunked of [false, true]) await refusal(Buffer.from(bytes, 'hex'), 'application/json', isChunked);
       for (const body of [...BROKEN, ...NO_OBJECTS, deepList(500)]) {
         const refused = await refusal(body);
         if (!isOfAuth) assert.deepEqual(refused, [400, 'BAD_JSON', named(operation)], body);
@@ -424,8 +425,8 @@ describe('described bodies', { concurrency: 4 }, () => {
       for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/jsonx', '*/*', '']) {
         assert.deepEqual(await refusal('{"content":"x"}', type), [415, 'UNSUPPORTED_MEDIA_TYPE', named(operation)], type);
       }
-      for (const large of [`{"content":"${'x'.repeat(17_000)}"}`, deep(5_000)]) {
-        assert.deepEqual(await refusal(large), [413, 'TOO_LARGE', named(operation)]);
+      for (const large of [`{"content":"${'x'.repeat(17_000)}"}`, deep(5_000), deepList(200_000)]) {
+        for (const isChunked of [false, true]) assert.deepEqual(await refusal(large, 'application/json', isChunked), [413, 'TOO_LARGE', named(operation)]);
       }
     });
   });

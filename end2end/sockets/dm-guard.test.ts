@@ -69,9 +69,6 @@ describe('direct conversation', () => {
       for (const answer of [socket, read, write]) words.add(JSON.stringify(answer.error));
     }
     assert.equal(words.size, 1, [...words].join('\n'));
-  });
-
-  test('one cannot write to oneself', async () => {
     refused(await dial(`dm_${A}____${A}`, a), 403, 'FORBIDDEN');
   });
 

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { account, type Account } from '../harness/accounts.ts';
 import { Api, envelope, refused } from '../harness/api.ts';
 import { ring } from '../harness/admin.ts';
@@ -17,7 +17,6 @@ import { JWT_SECRET } from '../harness/jwt.ts';
 import { chain, freshStore, Wire } from '../harness/livestore.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { held, wanted } from '../harness/projection.ts';
-import { PushService } from '../harness/push_service.ts';
 import { FILE_MARK, MARK, openedFile } from '../harness/sealed.ts';
 import type { Server } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
@@ -176,33 +175,6 @@ describe('words at rest', { concurrency: 2 }, () => {
     await ann.api.ok('POST', '/api/messages', { roomId: talk, id, content: 'once' });
     assert.equal((await ann.api.call('POST', '/api/messages', { roomId: talk, id, content: 'once' })).status, 200);
     refused(await ann.api.call('POST', '/api/messages', { roomId: talk, id, content: 'twice' }), 422, 'ID_REUSED');
-  });
-
-  test('words that wait for a push service are sealed, and told as they were written @night', async () => {
-    const service = await PushService.start();
-    after(() => service.close());
-    const push = { VAPID_PRIVATE_KEY: Buffer.alloc(32, 7).toString('base64url'), VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1', PUSH_SERVICES: '127.0.0.1' };
-    const server = await onOwnServer({ ...vars, ...push, CONTENT_KEYS: key('k1') });
-    const { base, state } = server;
-    const [ann, bo, word] = [await account(base), await account(base), marker()];
-    await ann.api.ok('POST', '/api/me/contacts', { userId: bo.user.id });
-    await bo.api.ok('POST', `/api/me/contacts/${ann.user.id}/accept`);
-    const talk = (await ann.api.ok('POST', '/api/rooms/dm', { userId: bo.user.id })).id;
-    const { endpoint, keys, path } = service.browser();
-    await bo.api.ok('POST', '/api/me/push', { endpoint, keys });
-    // The service accepts nothing before the restart.
-    service.statuses = Array.from({ length: 20 }, () => 500);
-    await say(ann, talk, word);
-    const waits = `SELECT 1 FROM push_outbox WHERE about = ? AND tries > 0 AND words LIKE '${MARK}k1:%'`;
-    await until('it waits', () => seenInObjects(state, waits, talk) === 1);
-    await server.kill9();
-    assert.equal(countInObjects(state, waits, talk), 1);
-    assert.deepEqual(placesOf(state, word), []);
-    service.statuses = [];
-    const tries = service.to(path).length;
-    await server.restart();
-    const received = await service.take(path, tries + 1);
-    assert.ok(received.every(({ message }) => message.body === word));
   });
 
   test('bytes of an archive that wait for the bucket are sealed, and are what was said when it is there @night', async () => {

@@ -70,16 +70,7 @@ describe('files', () => {
   });
 
   test('what only looks like a picture is none', async () => {
-    const polyglots = [
-      HTML,
-      Buffer.concat([Buffer.from('GIF89a'), HTML]),
-      Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), HTML]),
-      Buffer.concat([Buffer.from([0xff, 0xd8, 0xff]), HTML]),
-      Buffer.concat([Buffer.from('RIFF\x20\0\0\0WEBP', 'latin1'), HTML]),
-      Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'),
-      png().subarray(0, 50),
-    ];
-    for (const bytes of polyglots) {
+    for (const bytes of [HTML, Buffer.concat([Buffer.from('GIF89a'), HTML]), Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'), png().subarray(0, 50)]) {
       const file = await upload(ann, bytes, 'x.png', 'image/png');
       assert.equal(file.type, 'application/octet-stream');
       const reply = await download(ann, file.id);
@@ -91,13 +82,9 @@ describe('files', () => {
   });
 
   test('names lead nowhere', async () => {
-    for (const [sent, stored] of [['../../etc/passwd', 'etcpasswd'], ['a\0\r\nb\u202etxt.exe', 'abtxt.exe']] as const) {
-      assert.equal((await upload(ann, HTML, sent)).name, stored);
-    }
+    assert.equal((await upload(ann, HTML, '../../etc/passwd')).name, 'etcpasswd');
     assert.equal((await tryUpload(ann, HTML)).data.name, 'file');
-    for (const name of ['%', '%ff', '%zz', 'Grüße.txt', encodeURIComponent('ü'.repeat(128))]) {
-      assert.equal(refused(await tryUpload(ann, HTML, { 'x-file-name': name }), 400, 'VALIDATION').field, 'X-File-Name');
-    }
+    for (const name of ['%ff', 'Grüße.txt']) assert.equal(refused(await tryUpload(ann, HTML, { 'x-file-name': name }), 400, 'VALIDATION').field, 'X-File-Name');
   });
 
   test('nothing, too much, and strangers', async () => {
@@ -119,8 +106,6 @@ describe('files', () => {
       return [reply.status, reply.text, reply.headers['content-range']];
     };
     assert.deepEqual(await part('bytes=2-4'), [206, '234', 'bytes 2-4/10']);
-    assert.deepEqual(await part('bytes=-3'), [206, '789', 'bytes 7-9/10']);
-    assert.deepEqual(await part('bytes=8-99'), [206, '89', 'bytes 8-9/10']);
     assert.deepEqual(await part('bytes=10-'), [416, '', 'bytes */10']);
     assert.deepEqual(await part('bytes=0-1,3-4'), [200, '0123456789', undefined]);
     const head = await download(ann, id, {}, 'HEAD');
@@ -161,21 +146,6 @@ describe('files', () => {
     await theirs.close();
   });
 
-  test('over the socket: at once for those who are there, and only for them', async () => {
-    const room = freshRoom();
-    const [one, two, out] = [await guest(base), await guest(base), await guest(base)];
-    const mine = await FrameSocket.joined(base, room, one);
-    const theirs = await FrameSocket.joined(base, room, two);
-    const file = await upload(one, png());
-    await mine.say('', { files: [{ id: file.id }] });
-    const event = await theirs.next('chat');
-    assert.equal(event['files'][0].id, file.id);
-    assert.equal(await status(two, file.id), 200);
-    // Everybody can read an open room, and therefore its files.
-    assert.equal(await status(out, file.id), 200);
-    await Promise.all([mine.close(), theirs.close()]);
-  });
-
   test('files of others, and too many, are refused, and nothing is said', async () => {
     const room = freshRoom();
     const mine = await FrameSocket.joined(base, room, bea);
@@ -192,6 +162,7 @@ describe('files', () => {
     assert.equal((await bea.api.ok('GET', `/api/messages?roomId=${room}`)).messages.length, 0);
     assert.equal(await status(bea, foreign.id), 404);
     assert.equal((await mine.say('four', { files: ids(own.slice(0, 4)) })).type, 'ack');
+    assert.equal(await status(cem, own[0]!.id), 200, 'everybody reads an open room, and so its files');
     await mine.close();
   });
 
@@ -267,25 +238,16 @@ test('a file that nothing shows goes after its time; one that is shown stays, an
   assert.equal(await status(two, shown.id), 404);
 });
 
-test('how many files and how much of them one person may bring', async () => {
-  const strict = await onOwnServer({ RATE_LOGIN: '0', RATE_FILE: '2/60' });
-  const one = await guest(strict.base);
-  await upload(one, HTML);
-  await upload(one, HTML);
-  refused(await tryUpload(one, HTML), 429, 'RATE_LIMITED');
-  const two = await guest(strict.base);
-  await upload(two, HTML);
-});
-
-test('guests of one network bring no more than it may, however many they are; others bring their own', async () => {
-  const strict = await onOwnServer({ RATE_LOGIN: '0', RATE_GUEST_FILE: '3/60' });
+test('a person brings so many files, and guests of one network no more than it may, however many they are; others bring their own', async () => {
+  const strict = await onOwnServer({ RATE_LOGIN: '0', RATE_FILE: '2/60', RATE_GUEST_FILE: '3/60' });
   const from = (address: string) => ({ 'cf-connecting-ip': address });
   const [home, same, other] = ['2001:db8:1:2::5', '2001:db8:1:2:ffff::9', '2001:db8:1:3::5'];
   for (let n = 0; n < 3; n += 1) assert.equal((await tryUpload(await guest(strict.base), HTML, { ...from(home), 'x-file-name': 'a' })).status, 201);
   const refusal = refused(await tryUpload(await guest(strict.base), HTML, { ...from(same), 'x-file-name': 'a' }), 429, 'RATE_LIMITED');
   assert.ok(refusal.retryAfterMs! > 0 && refusal.retryAfterMs! <= 60_000);
   assert.equal((await tryUpload(await guest(strict.base), HTML, { ...from(other), 'x-file-name': 'a' })).status, 201);
-  assert.equal((await tryUpload(await persona(strict.base, 'user_1'), HTML, { ...from(home), 'x-file-name': 'a' })).status, 201, 'who has a name of their own is counted alone');
+  const one = await persona(strict.base, 'user_1');
+  for (const status of [201, 201, 429]) assert.equal((await tryUpload(one, HTML, { ...from(home), 'x-file-name': 'a' })).status, status, 'who has a name of their own is counted alone');
 });
 
 test('a body that takes too long is refused, and nobody knows of it @night', async () => {

@@ -63,12 +63,9 @@ test('200 groups and no more: made, added, invited or entered; leaving one makes
   }
   assert.equal(whole[0], dm, 'conversations first');
   assert.deepEqual([whole.length, new Set(whole).size], [GROUPS_MAX + 1, GROUPS_MAX + 1]);
-  for (const limit of ['201', '4294967296', '18446744073709551616']) {
-    const { items, next, more } = await page(`limit=${limit}`);
-    assert.deepEqual([items.map((one: any) => one.id), next.endsWith(`.${whole[199]}`), more], [whole.slice(0, 200), true, true], limit);
-  }
+  const { items, next, more } = await page('limit=201');
+  assert.deepEqual([items.map((one: any) => one.id), next.endsWith(`.${whole[199]}`), more], [whole.slice(0, 200), true, true]);
   assert.equal((await page('')).items.length, 100);
-  for (const limit of ['0', '-1', '+5', '1.5', '1e2', '', 'x']) refused(await ann.api.get(`/api/rooms?limit=${encodeURIComponent(limit)}`), 400, 'BAD_CURSOR');
 
   await ann.api.ok('DELETE', `/api/rooms/${own[0]}`);
   // The person's object learns of the deletion a moment later.
@@ -78,33 +75,4 @@ test('200 groups and no more: made, added, invited or entered; leaving one makes
   });
   assert.equal(entered.data.id, open.id);
   isFull(await make(ann));
-});
-
-test('of invitations that are accepted at once as many as there are places; the others stay what they are @night', async () => {
-  const [cy, bea] = [await account(base), await persona(base, 'user_5')];
-  for (let made = 0; made < GROUPS_MAX - 2; ) {
-    const count = Math.min(AT_ONCE, GROUPS_MAX - 2 - made);
-    for (const answer of await Promise.all(Array.from({ length: count }, () => make(cy)))) assert.equal(answer.status, 201);
-    made += count;
-  }
-  const asked = await Promise.all(Array.from({ length: AT_ONCE }, () => make(bea, { memberIds: [cy.user.id] })));
-  const groups = asked.map((answer) => answer.data.id as string);
-  const listed = async () => {
-    const items: any[] = [];
-    for (let after = ''; ; ) {
-      const page = await cy.api.ok('GET', `/api/rooms?scope=mine&limit=200${after}`);
-      items.push(...page.items);
-      if (!page.more) return items;
-      after = `&after=${page.next}`;
-    }
-  };
-  await until('all invitations', async () => (await listed()).filter((one) => one.pending).length === AT_ONCE);
-  const answers = await Promise.all(groups.map((id) => cy.api.post(`/api/rooms/${id}/members/me`)));
-  assert.equal(answers.filter((answer) => answer.status === 200).length, 2);
-  for (const answer of answers.filter((one) => one.status !== 200)) isFull(answer);
-  const rows = await until('two groups more', async () => {
-    const now = await listed();
-    return now.filter((one) => !one.pending).length === GROUPS_MAX && now;
-  });
-  assert.equal(rows.filter((one) => one.pending).length, AT_ONCE - 2);
 });

@@ -13,11 +13,7 @@ import { until } from '../harness/wait.ts';
 
 const { base } = await onPooledServer(FREE_OPEN_VARS);
 
-async function device(session: Session): Promise<FrameSocket> {
-  const socket = await FrameSocket.presence(base, session, { heartbeat: true });
-  await socket.next('welcome');
-  return socket;
-}
+const device = (session: Session) => FrameSocket.device(base, session, { heartbeat: true });
 
 async function areContacts(one: Session, other: Session): Promise<void> {
   await one.api.ok('POST', '/api/me/contacts', { userId: other.user.id });

@@ -2,19 +2,15 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { account, PASSWORD, passwordLogin, sessionOf, type Account } from '../harness/accounts.ts';
+import { account, passwordLogin, sessionOf, type Account } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
-import { placesOf } from '../harness/everywhere.ts';
-import { send } from '../harness/http.ts';
 import { marker } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
-import { unzip } from '../harness/zip.ts';
 
 const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST'];
-const server = await onOwnServer({ ACCOUNT_UNDO_S: '1', ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
+const server = await onOwnServer({ ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const { base } = server;
 
 const PATH = '/api/me/home';
@@ -23,11 +19,7 @@ const word = (value: unknown, at = Date.now(), by = ONE) => ({ value, at, by });
 const put = (who: Session, fields: Record<string, unknown>) => who.api.put(PATH, { fields });
 const read = (who: Session, since = 0): Promise<any> => who.api.ok('GET', `${PATH}?since=${since}`);
 const elsewhere = async (who: Account): Promise<Session> => sessionOf(base, await passwordLogin(base, who.email));
-const device = async (who: Session): Promise<FrameSocket> => {
-  const socket = await FrameSocket.presence(base, who);
-  await socket.next('welcome');
-  return socket;
-};
+const device = (who: Session) => FrameSocket.device(base, who);
 
 describe('home', () => {
   test('what one device arranges the others hear of, and ask for since their version', async () => {
@@ -80,18 +72,5 @@ describe('home', () => {
     await server.restart();
     assert.deepEqual(await read(ann), { version: 2, fields, more: false });
     assert.equal((await put(ann, { 'look/theme': word('dusk', at - 1) })).data.version, 2);
-  });
-
-  test('it is in the archive of what is kept, and gone with the account', async () => {
-    const ann = await account(base);
-    const text = marker();
-    const nickname = word(text);
-    await put(ann, { 'nickname/u_bo': nickname, 'look/theme': word(null) });
-    const { jobId } = await ann.api.ok('POST', '/api/export');
-    await until('the archive', async () => (await ann.api.ok('GET', `/api/export/${jobId}`)).state === 'ready');
-    const archive = await send(base, 'GET', `/api/export/${jobId}/archive`, { headers: ann.api.headers, encoding: 'latin1', timeoutMs: 60_000 });
-    assert.deepEqual(JSON.parse(unzip(Buffer.from(archive.text, 'latin1')).get('home.json')!.toString()), { 'nickname/u_bo': nickname });
-    assert.equal((await ann.api.call('DELETE', '/api/me', { messages: 'remove', password: PASSWORD })).status, 202);
-    await until('nothing of it', async () => placesOf(server.state, text).length === 0);
   });
 });

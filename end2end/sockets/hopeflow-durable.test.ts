@@ -89,52 +89,6 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
     await replayed(phone.device, 0, 0);
     await replayed(laptop.device, 0, 1);
   });
-
-  test('who does not speak hopeflow.v2 sees no difference', async () => {
-    const user = freshUser();
-    await publishDurable(user, 'before');
-    const device = await Device.of(base, user, { query: `?since=0&device=${randomUUID()}` });
-    assert.equal(device.protocol, '');
-    device.json({ type: 'subscribe', filters: [{ type: 'm' }], since: 0 });
-    await device.barrier();
-    assert.deepEqual(device.rest(), []);
-    const waiting = publish(base, { userId: user, type: 'm', payload: 1, durable: true });
-    const envelope = await device.answer('plain');
-    assert.deepEqual(Object.keys(envelope), ['envelopeId', 'type', 'userId', 'timestamp', 'payload']);
-    assert.deepEqual((await waiting).body.results, ['plain']);
-  });
-
-  test('much that waits comes once, in order, and what is stored meanwhile after it', async () => {
-    const user = freshUser();
-    for (let n = 1; n <= 14; n += 1) await publishDurable(user, 'x'.repeat(1_000_000));
-    const { device } = await Device.v2(base, user);
-    device.json({ type: 'subscribe', filters: [{ type: 'm' }], since: 0 });
-    device.text('ping');
-    assert.equal((await device.nextJson()).type, 'subscribed');
-    assert.equal((await device.nextJson()).seq, 1);
-    const live = publish(base, { userId: user, type: 'm', payload: 'live', durable: true });
-    const came: (number | 'pong')[] = [];
-    while (came.length < 15) {
-      const text = await device.next();
-      const frame = text === 'pong' ? undefined : JSON.parse(text);
-      came.push(frame?.seq ?? 'pong');
-      assert.equal(frame?.replay, frame && frame.seq < 15 ? true : undefined);
-      if (frame?.seq === 15) device.json({ type: 'ack', envelopeId: frame.envelopeId, result: 'got it' });
-    }
-    assert.deepEqual(came.filter((what) => what !== 'pong'), Array.from({ length: 14 }, (_, n) => n + 2));
-    assert.ok(came.indexOf('pong') > came.indexOf(14), 'a barrier stands after what was asked for');
-    assert.deepEqual((await live).body.results, ['got it']);
-    await device.barrier();
-    assert.deepEqual(device.rest(), []);
-    // A device that keeps asking for the same replay is cut off, because it asks faster than it reads.
-    const again = async () => {
-      device.json({ type: 'subscribe', filters: [], since: 0 });
-      device.text('ping');
-      while ((await device.next()) !== 'pong');
-    };
-    for (let n = 0; n < 10 && !device.closed; n += 1) await again().catch((failure) => assert.match(String(failure), /1013/));
-    assert.equal((await device.end()).code, 1013);
-  });
 });
 
 test('a kill -9 keeps what was answered and what was handed out', async () => {

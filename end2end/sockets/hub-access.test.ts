@@ -93,14 +93,6 @@ describe('access', { concurrency: true }, () => {
     await socket.close();
   });
 
-  test('a token that ends closes its socket with 4401', async () => {
-    const exp = Math.floor(Date.now() / 1_000) + 3;
-    const socket = await HubSocket.open(base, hubRoom(), { headers: token({ exp }) });
-    const end = await socket.closed;
-    assert.equal(end.code, 4401);
-    assert.ok(Date.now() >= exp * 1_000);
-  });
-
   test('a page of another site may not open sockets', async () => {
     const room = hubRoom();
     assert.equal(await refusedUpgrade(base, room, { headers: { ...token(), origin: 'https://bad.example' } }), 403);
@@ -287,27 +279,13 @@ describe('operation', () => {
     assert.deepEqual([await hooks(room), await hooks(other)], [404, 200]);
     const limit = async (of: string) => (await post(base, of, 'x', headers)).headers['ratelimit-limit'];
     assert.deepEqual([await limit(room), await limit(other)], ['3', '20']);
-    for (let n = 0; n < 2; n += 1) assert.equal((await post(base, room, 'x', headers)).status, 202);
-    const refused = await post(base, room, 'x', headers);
-    assert.deepEqual([refused.status, refused.headers['ratelimit-limit']], [429, '3']);
-    const socket = await HubSocket.enveloped(base, room, { headers });
-    socket.say({ op: 'send', id: 'e', body: 'x' });
-    assert.equal((await socket.op('error')).code, 'RATE_LIMITED');
+    for (const status of [202, 202, 429]) assert.equal((await post(base, room, 'x', headers)).status, status);
     // An exception counts in both directions.
     assert.equal((await turn({ sse: false, [name('sse')]: true, [name('rate')]: null })).status, 200);
     await until('its streams are on', async () => (await streams(room)) === 200 && (await streams(other)) === 404);
     await until('its limit is that of all', async () => (await limit(room)) === '20', PATIENCE_MS, 500);
     assert.equal((await turn({ sse: null, [name('sse')]: null, [name('webhooks')]: null })).status, 200);
     assert.equal(name('sse') in (await shown()), false);
-    const rows = await until('the acts are to be read', async () => {
-      // The newest rows come first.
-      const { text } = await send(base, 'GET', '/api/admin/audit?limit=200&before=4294967295', { headers: admin });
-      const items: any[] = JSON.parse(text).data.items.filter((item: any) => item.target?.startsWith(name('')));
-      return items.length >= 7 && items.map(({ action, target, result }) => `${action} ${target.slice(name('').length)} ${result}`);
-    }, PATIENCE_MS, 200);
-    const made = ['flag_off sse ok', 'flag_off webhooks ok', 'flag_set rate 3'];
-    const removed = ['flag_default rate ok', 'flag_default sse ok', 'flag_default webhooks ok'];
-    assert.deepEqual(rows.sort(), [...made, 'flag_on sse ok', ...removed].sort());
   });
 
   test('an event stream ends with its token', async () => {

@@ -4,9 +4,7 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { send } from '../harness/http.ts';
 import { all, cutHubSockets, hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
-import { token as sign } from '../harness/jwt.ts';
 import { onSharedServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
 
 // Runs before the server stops, because the server waits for open sockets.
 after(cutHubSockets);
@@ -86,38 +84,6 @@ describe('enveloped sockets', { concurrency: true }, () => {
     const long = await HubSocket.enveloped(base, hubRoom());
     long.send(' '.repeat(400_000));
     assert.equal((await long.closed).code, 1009);
-  });
-
-  test('a reader that reports and falls behind: lag, then everything once', async () => {
-    const room = hubRoom();
-    const reader = await HubSocket.enveloped(base, room);
-    reader.say({ op: 'cursor', seq: 0 });
-    await reader.barrier();
-    // Several writers fill the room, each within its limit, while the reader reports nothing.
-    const write = async (sub: string) => {
-      const headers = { authorization: `Bearer ${sign({ sub })}` };
-      const batch = await HubSocket.enveloped(base, room, { protocols: ['messagehub.v1.batch'], headers });
-      for (let n = 0; n < 420; n += 60) batch.send(JSON.stringify(Array.from({ length: 60 }, (_, k) => ({ op: 'send', body: `${n + k}` }))));
-      await until('they are stored', () => batch.ops().filter((op) => op.op === 'ack').length === 420);
-      await batch.close();
-    };
-    for (const sub of ['one', 'two', 'three']) await write(sub);
-    const lag = await reader.op('lag');
-    assert.ok(lag.head > 1_000 && lag.head <= 1_260, `${lag.head}`);
-    await write('four');
-    const { head } = await page(base, room);
-    assert.equal(head, 1_680);
-    // The reader then works through the messages and reports every 64.
-    const seqs = () => reader.ops().filter((op) => op.op === 'msg').map((op) => op.seq);
-    for (let seq = 64; seq < head; seq += 64) {
-      await until(`${seq} has come`, () => seqs().includes(seq));
-      reader.say({ op: 'cursor', seq });
-    }
-    await until('all of it', () => seqs().includes(head));
-    reader.say({ op: 'cursor', seq: head });
-    await post(base, room, 'live again');
-    await reader.op((op) => op.op === 'msg' && op.seq === head + 1);
-    assert.deepEqual(seqs(), Array.from({ length: head + 1 }, (_, n) => n + 1));
   });
 });
 

@@ -18,15 +18,6 @@ async function sizeOf(path: string): Promise<[number, number]> {
   return [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
 }
 
-test('each picture of the manifest is a PNG of its size, in every language', async () => {
-  for (const name of LANGUAGES.map((tag, at) => (at === 0 ? 'manifest' : `manifest.${tag}`))) {
-    const { icons } = JSON.parse((await send(base, 'GET', `/${name}.webmanifest`)).text) as { icons: { src: string; sizes: string; type: string; purpose: string }[] };
-    const pictures = icons.filter(({ type }) => type === 'image/png');
-    assert.deepEqual(pictures.map(({ sizes, purpose }) => `${sizes} ${purpose}`), ['192x192 any', '512x512 any', '512x512 maskable']);
-    for (const { src, sizes } of pictures) assert.equal((await sizeOf(src)).join('x'), sizes, src);
-  }
-});
-
 test('pages name an icon for iOS, which takes no SVG', async () => {
   for (const path of ['/sign-in', '/privacy']) {
     const { text } = await send(base, 'GET', path, { headers: { accept: 'text/html' } });

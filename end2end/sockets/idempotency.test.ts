@@ -31,34 +31,4 @@ describe('idempotency', { concurrency: true }, () => {
     assert.equal(watcher.lastSeq, 1);
     await Promise.all([...sockets, watcher].map((socket) => socket.close()));
   });
-
-  test('resent on a new socket: only an ack with duplicate and the old seq, at no charge', async () => {
-    const room = freshRoom();
-    const one = await guest(base);
-    const first = await FrameSocket.joined(base, room, one);
-    const id = uuidv7();
-    const content = marker();
-    const ack = await first.say(content, { id });
-    first.terminate();
-    const second = await FrameSocket.joined(base, room, one);
-    for (let n = 0; n < 15; n += 1) {
-      const again = await second.say(content, { id });
-      assert.deepEqual(again, { ...ack, duplicate: true });
-    }
-    await second.never((frame) => frame.type === 'chat', 'a duplicate was broadcast');
-    assert.equal((await second.say(marker()))['seq'], 2, 'one message, however often it came');
-    const { messages } = await one.api.ok('GET', `/api/messages?roomId=${room}`);
-    assert.deepEqual(messages.map((event: any) => [event.seq, event.id === id, event.content === content]), [[1, true, true], [2, false, false]]);
-    await second.close();
-  });
-
-  test('the same id in two rooms is two events', async () => {
-    const one = await guest(base);
-    const id = uuidv7();
-    for (const room of [freshRoom(), freshRoom()]) {
-      const socket = await FrameSocket.joined(base, room, one);
-      assert.equal((await socket.say('hi', { id }))['duplicate'], false);
-      await socket.close();
-    }
-  });
 });

@@ -2,11 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { account } from '../harness/accounts.ts';
 import { envelope, refused } from '../harness/api.ts';
 import { CAST } from '../harness/cast.ts';
 import { marker } from '../harness/ids.ts';
-import { guest, persona } from '../harness/session.ts';
+import { persona } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
@@ -61,21 +60,4 @@ test('a message to somebody outside of the room: notified, kept, acknowledged', 
   await present.next((frame) => frame['content'] === third);
   await device.never((frame) => frame.type === 'message_notification' && frame['message'].content === third, 'told twice');
   for (const each of [device, socket, present]) await each.close();
-});
-
-test('what somebody deletes for themselves waits in their inbox no more', async () => {
-  const [writer, reader] = [await account(base), await guest(base)];
-  const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: reader.user.id });
-  const socket = await FrameSocket.joined(base, room, writer);
-  const [first, second] = [await socket.say(marker()), await socket.say(marker())];
-  const waiting = async () => (await reader.api.ok('GET', '/api/inbox')).items.find((one: any) => one.roomId === room);
-  await until('both in the inbox', async () => (await waiting())?.count === 2);
-  const gone = await reader.api.delete(`/api/messages/${second.id}?roomId=${encodeURIComponent(room)}&for=me`);
-  assert.equal(gone.status, 200, gone.reply.text);
-  const left = await until('only the first', async () => {
-    const item = await waiting();
-    return item?.count === 1 && item;
-  });
-  assert.deepEqual([left.fromSeq, left.toSeq, left.last.id], [first.seq, first.seq, first.id]);
-  await socket.close();
 });

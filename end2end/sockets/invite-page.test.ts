@@ -109,21 +109,6 @@ describe('the page of an invite', () => {
     assert.deepEqual([other.status, isForgotten(other)], [404, false], 'another one stays');
   });
 
-  test('a blocked person learns no new name, with a session or without', async () => {
-    const ada = await account(base);
-    const code = await invite(ada);
-    const { browser } = await browserWithAccount(base);
-    const cookie = cookiesOf(browser);
-    await ada.api.ok('PUT', `/api/me/blocks/${(await browser.api.ok('GET', '/api/auth/me')).user.id}`);
-    const later = freshName();
-    await ada.api.ok('PUT', '/api/me', { displayName: later });
-    for (const headers of [{ cookie }, {}] as Record<string, string>[]) {
-      const page = await open(code, headers);
-      assert.deepEqual([page.status, page.text.includes(ada.user.displayName), page.text.includes(later)], [200, true, false]);
-      assert.equal((await new Api(base, headers).ok('GET', `/api/invites/${code}`)).from.displayName, ada.user.displayName);
-    }
-  });
-
   test('the form of who is signed in makes them contacts, and of another page or without its proof nothing', async () => {
     const ada = await account(base);
     const code = await invite(ada);

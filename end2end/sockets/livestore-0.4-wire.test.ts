@@ -10,7 +10,7 @@ import { send, upgradeHeaders } from '../harness/http.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { chain, eventsOf, freshStore, Wire, type WireEvent } from '../harness/livestore.ts';
 import {
-  eventsOfPage, hidesTheInside, otherBackend, post, pullPayload, pushPayload, rpcAddress, RpcWire, serverAhead, STORED, unknownError,
+  eventsOfPage, post, pushPayload, rpcAddress, RpcWire, serverAhead, STORED, unknownError,
 } from '../harness/livestore_rpc.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { replyOfRefusal } from '../harness/text_socket.ts';
@@ -22,7 +22,6 @@ const server = await onOwnServer({ JWT_SECRET, ADMIN_SECRET, ADMIN_TOKEN: ADMIN 
 const base = server.base;
 
 const seqs = (events: WireEvent[]) => events.map((event) => event.seqNum);
-const upTo = (count: number) => Array.from({ length: count }, (_, n) => n + 1);
 
 /** Fills a store with `count` small events and returns the socket that did so. */
 async function filled(storeId: string, count: number): Promise<RpcWire> {
@@ -31,14 +30,6 @@ async function filled(storeId: string, count: number): Promise<RpcWire> {
     assert.deepEqual(await wire.push(chain(parent, Math.min(1_000, count - parent))), STORED);
   }
   return wire;
-}
-
-/** Returns the id of the log behind a store. */
-async function backendOf(wire: RpcWire): Promise<string> {
-  const pull = wire.pull();
-  await pull.stored();
-  await wire.exitOf(pull.id);
-  return pull.backendId;
 }
 
 describe('handshake of 0.4', { concurrency: true }, () => {
@@ -77,17 +68,6 @@ describe('handshake of 0.4', { concurrency: true }, () => {
       assert.deepEqual(await (await RpcWire.to(base, storeId, { payload })).all(), []);
     }
   });
-
-  test('a preflight allows the headers of the client', async () => {
-    const asked = 'b3,content-type,traceparent,x-livestore-store-id';
-    const headers = { origin: 'https://x.example', 'access-control-request-method': 'POST', 'access-control-request-headers': asked };
-    const reply = await send(base, 'OPTIONS', rpcAddress('s', 'http'), { headers });
-    assert.ok(reply.status === 200 || reply.status === 204, `${reply.status}`);
-    assert.equal(reply.headers['access-control-allow-origin'], '*');
-    assert.match(String(reply.headers['access-control-allow-methods']), /\bPOST\b/);
-    const allowed = String(reply.headers['access-control-allow-headers']).split(/, */);
-    for (const name of asked.split(',')) assert.ok(allowed.includes(name), `${name}: ${allowed.join()}`);
-  });
 });
 
 describe('frames of 0.4', { concurrency: true }, () => {
@@ -122,61 +102,11 @@ describe('frames of 0.4', { concurrency: true }, () => {
     assert.equal((await wire.all()).length, 1);
   });
 
-  test('a request that cannot be decoded dies alone, and a frame that names none ends nothing', async () => {
-    const storeId = freshStore();
-    const wire = await filled(storeId, 2);
-    const live = await wire.live();
-    const bad: [string, unknown][] = [['Nope', pullPayload(storeId)], ['Pull', { ...pullPayload(storeId), cursor: null }], ['Push', pushPayload(storeId, [5])]];
-    for (const [tag, payload] of bad) {
-      const { _tag, cause } = await wire.exitOf(wire.ask(tag, payload));
-      assert.deepEqual([_tag, cause._tag], ['Failure', 'Die'], `${tag} ${JSON.stringify(payload)}`);
-      hidesTheInside(typeof cause.defect === 'string' ? cause.defect : JSON.stringify(cause.defect));
-    }
-    wire.text('[{"_tag":"Ping"}]');
-    assert.equal((await wire.nextOf(''))._tag, 'Defect');
-    assert.deepEqual(await wire.push(chain(2, 1)), STORED);
-    assert.deepEqual(seqs(eventsOfPage(await live.next())), [3], 'the live pull goes on, and nothing bad was stored');
-  });
-
   test('a frame about another store opens no other store', async () => {
     const [own, other] = [freshStore(), freshStore()];
     const wire = await RpcWire.to(base, own);
     await wire.exitOf(wire.ask('Push', pushPayload(other, chain(0, 1))));
     assert.deepEqual(await (await RpcWire.to(base, other)).all(), []);
-  });
-
-  test('a close is answered with its code', async () => {
-    const wire = await RpcWire.to(base, freshStore());
-    await wire.barrier();
-    assert.equal((await wire.close(3_000)).code, 3_000);
-  });
-});
-
-describe('pulls and stores of 0.4', { concurrency: true }, () => {
-  test('one page is on its way until it is acknowledged, and a live pull has no end', async () => {
-    const storeId = freshStore();
-    const wire = await filled(storeId, 250);
-    const pull = wire.pull({ live: true });
-    assert.equal((await pull.page()).pageInfo.remaining, 150);
-    // The push and the barrier are handled after the pull, so a second page would be here.
-    assert.deepEqual(await wire.push(chain(250, 1)), STORED);
-    await wire.barrier();
-    assert.deepEqual(wire.restOf(pull.id), []);
-    wire.ack(pull.id);
-    assert.deepEqual(seqs(await pull.upTo(251)), upTo(251).slice(100));
-    assert.deepEqual(await wire.push(chain(251, 1)), STORED);
-    assert.deepEqual(seqs(await pull.upTo(252)), [252]);
-    await wire.barrier();
-    assert.deepEqual(wire.restOf(pull.id), []);
-  });
-
-  test('stores of 0.4 do not mix, however alike their names are, and each has a log id of its own', async () => {
-    const tag = freshStore();
-    const stores = [`${tag}-a`, `${tag}_a`, `${tag}-A`, `${tag}%2d`, `${tag}é`, `${tag}e\u0301`];
-    const wires = await Promise.all(stores.map((storeId) => RpcWire.to(base, storeId)));
-    for (const [n, wire] of wires.entries()) assert.deepEqual(await wire.push(chain(0, 1, `c${n}`)), STORED);
-    for (const [n, wire] of wires.entries()) assert.deepEqual((await wire.all()).map((event) => event.clientId), [`c${n}`]);
-    assert.equal(new Set(await Promise.all(wires.map(backendOf))).size, stores.length);
   });
 });
 
@@ -195,22 +125,6 @@ describe('sockets of both versions on one store', { concurrency: true }, () => {
     assert.deepEqual(seqs(await live.upTo(3)), [3]);
     assert.deepEqual(eventsOf(await old.pull()), await wire.all());
   });
-
-  test('a reset by a tool makes another log id and wakes the sockets', async () => {
-    const storeId = freshStore();
-    const [tool, wire] = [await Wire.to(base, storeId), await filled(storeId, 3)];
-    const before = (await wire.live()).backendId;
-    tool.json({ _tag: 'WSMessage.AdminResetRoomReq', requestId: 'x', adminSecret: ADMIN_SECRET });
-    assert.equal((await tool.nextThat((message) => message.requestId === 'x'))._tag, 'WSMessage.AdminResetRoomRes');
-    assert.equal((await wire.end()).code, 1012);
-    const again = await RpcWire.to(base, storeId);
-    const after = await backendOf(again);
-    assert.notEqual(after, before);
-    const stale = again.pull({ live: true, cursor: { backendId: before, eventSequenceNumber: 3 } });
-    assert.deepEqual(await again.exitOf(stale.id), otherBackend(after, before));
-    assert.deepEqual(await again.push(chain(3, 1), before), otherBackend(after, before));
-    assert.deepEqual(await again.push(chain(0, 1), after), STORED);
-  });
 });
 
 test('a push of 0.4 fails while nobody may write, comes again and is stored, and pulls go on', async () => {
@@ -227,22 +141,6 @@ test('a push of 0.4 fails while nobody may write, comes again and is stored, and
   assert.deepEqual(seqs(await live.upTo(2)), [2]);
 });
 
-test('too much is answered on a push and closes a pull of 0.4', async () => {
-  const { base } = await onOwnServer({ RATE_STORE_CONNECT: '3/10', RATE_STORE_FRAME: '5/10' });
-  const storeId = freshStore();
-  const [flooder, other] = [await RpcWire.to(base, storeId), await RpcWire.to(base, storeId)];
-  assert.deepEqual(await other.all(), []);
-  for (let n = 0; n < 20; n += 1) await flooder.barrier();
-  for (let n = 0; n < 5; n += 1) assert.deepEqual(await flooder.push(chain(n, 1)), STORED);
-  unknownError(await flooder.push(chain(5, 1)));
-  assert.equal((await other.all()).length, 5, 'what was too much is not stored, and others go on');
-  // An error would end the pulling of a client until its page is loaded again; a close only makes it come back.
-  flooder.ask('Pull', pullPayload(storeId));
-  assert.ok((await flooder.end()).code >= 1_000);
-  await RpcWire.to(base, storeId);
-  assert.equal((await replyOfRefusal(base, rpcAddress(storeId))).status, 429);
-});
-
 test('a token that ends, ends its socket of 0.4', async () => {
   const [storeId, exp] = [freshStore(), Math.floor(Date.now() / 1_000) + 3];
   const payload = { authToken: token({ stores: [storeId], exp }) };
@@ -251,26 +149,4 @@ test('a token that ends, ends its socket of 0.4', async () => {
   assert.equal((await wire.end()).code, 4401);
   assert.ok(Date.now() >= exp * 1_000);
   assert.equal((await replyOfRefusal(base, rpcAddress(storeId, 'ws', payload))).status, 400);
-});
-
-test('a kill -9 of the runtime: what was acknowledged to 0.4 is there, and a pull goes on by a new socket', async () => {
-  const storeId = freshStore();
-  const wire = await RpcWire.to(base, storeId);
-  const live = await wire.live();
-  let acked = 0;
-  let killed: Promise<void> | undefined;
-  try {
-    for (; (await wire.push(chain(acked, 7)))._tag === 'Success'; acked += 7) {
-      killed ??= new Promise((resolve) => setTimeout(() => resolve(server.killRuntime()), 150));
-    }
-  } catch {
-    // The connection is dead; only the acknowledgements until then count.
-  }
-  await killed;
-  const again = await RpcWire.to(base, storeId);
-  const events = await again.all();
-  assert.ok(acked > 0 && events.length >= acked, `${events.length} of ${acked}`);
-  assert.equal(events.length % 7, 0, 'whole batches');
-  const pull = await again.live({ backendId: live.backendId, eventSequenceNumber: 7 });
-  assert.deepEqual([pull.backendId, pull.last], [live.backendId, events.length], 'the id of the log has not changed');
 });

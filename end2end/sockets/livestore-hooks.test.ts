@@ -103,19 +103,6 @@ test('without a verdict nobody comes in', async () => {
   await RpcWire.to(base, storeId);
 });
 
-test('a verdict counts again for its max-age, for the same payload, version and cookies', async () => {
-  const storeId = freshStore();
-  const payload = { seat: 'a' };
-  owner.headers = { 'cache-control': 'private, max-age=600' };
-  for (let time = 0; time < 2; time += 1) await Wire.to(base, storeId, { payload });
-  assert.equal(asked(storeId).length, 1);
-  await Wire.to(base, storeId, { payload: { seat: 'b' } });
-  await Wire.to(base, storeId, { payload, headers: { cookie: 's=1' } });
-  await RpcWire.to(base, storeId, { payload });
-  assert.equal(asked(storeId).length, 4);
-  owner.headers = {};
-});
-
 test('a permission ends at the time that the owner said', async () => {
   const storeId = freshStore();
   const expiresAt = Date.now() + 4_000;

@@ -36,21 +36,6 @@ describe('livestore handshake', { concurrency: true }, () => {
     for (const path of [`/websocket/${address('s').slice(10)}`, `/websockets${address('s').slice(10)}`]) {
       assert.equal((await send(base, 'GET', path, { headers: upgradeHeaders() })).status, 404, path);
     }
-    // A path of another door or of the app stays with its owner, whatever the method.
-    const owned: [string, number][] = [
-      ['/api/messages/websocket', 405],
-      ['/api/auth/x/websocket', 404],
-      ['/api/me/y/websocket', 404],
-      ['/rooms/r/webhooks/h/dead/websocket', 405],
-      ['/sf/websocket', 405],
-      ['/demo/websocket', 404],
-      ['/embed/r/websocket', 404],
-      ['/admin/websocket', 404],
-    ];
-    for (const [path, status] of owned) {
-      const answer = await send(base, 'GET', path + address('s').slice(10), { headers: upgradeHeaders() });
-      assert.equal(answer.status, status, path);
-    }
     const other = await send(base, 'POST', '/base/websocket?storeId=s');
     assert.equal(other.status, 405);
     assert.match(String(other.headers['allow']), /\bGET\b/);
@@ -79,12 +64,6 @@ describe('livestore handshake', { concurrency: true }, () => {
     await Wire.to(base, storeId, { payload: { authToken: token({}) } });
     await Wire.to(base, storeId, { payload: { authToken: token({ stores: ['s-*'] }) } });
     assert.equal((await replyOfRefusal(base, address(storeId, { authToken: token({ stores: ['another'] }) }))).status, 400);
-  });
-
-  test('preflight without CORS says nothing to other pages', async () => {
-    const reply = await send(base, 'OPTIONS', '/websocket', { headers: { origin: 'https://other.example' } });
-    assert.equal(reply.status, 204);
-    assert.equal(reply.headers['access-control-allow-origin'], undefined);
   });
 
   test('closing is answered with the same code', async () => {
@@ -119,19 +98,6 @@ describe('livestore frames', { concurrency: true }, () => {
     assert.equal(new Set(metadata).size, 1, 'one time for the whole batch');
     b.text('{"_tag":"WSMessage.PullReq","requestId":"q1"}');
     assert.equal(await b.next(), `{"_tag":"WSMessage.PullRes","batch":${batch},"requestId":{"context":"pull","requestId":"q1"},"remaining":0}`);
-  });
-
-  test('what cannot be decoded changes nothing, and is answered if it says whom', async () => {
-    const storeId = freshStore();
-    const wire = await filled(storeId, 2);
-    await wire.barrier();
-    for (const silent of ['', 'x', '{"_tag":"WSMessage.PullReq"}']) wire.text(silent);
-    wire.binary(Buffer.from(PING));
-    wire.text('{"_tag":"WSMessage.PushReq","requestId":"r","batch":[5]}');
-    const { message, ...rest } = await wire.nextJson();
-    assert.deepEqual(rest, { _tag: 'WSMessage.Error', requestId: 'r' });
-    assert.equal(typeof message, 'string');
-    assert.deepEqual(eventsOf(await wire.pull()).map((event) => event.seqNum), [1, 2]);
   });
 
   test('deep args are stored or refused, never a crash', async () => {
@@ -184,26 +150,6 @@ describe('livestore pushes', { concurrency: true }, () => {
     assert.equal((await large.end()).code, 1009);
     assert.equal((await other.push(chain(0, 1)))._tag, 'WSMessage.PushAck');
     assert.equal((await other.push([{ ...chain(1, 1)[0]!, args: 'x'.repeat(1_800_000) }]))._tag, 'WSMessage.PushAck', 'what a row can hold');
-  });
-});
-
-describe('livestore pulls', { concurrency: true }, () => {
-  test('what is pushed while an answer is on its way comes after it, without gap or double', async () => {
-    const storeId = freshStore();
-    const writer = await filled(storeId, 5_000);
-    const reader = await Wire.to(base, storeId);
-    const id = reader.ask('PullReq');
-    let acked = 0;
-    for (let n = 0; n < 50; n += 1) acked += Number((await writer.push(chain(5_000 + n, 1)))._tag === 'WSMessage.PushAck');
-    assert.equal(acked, 50);
-    let last = 0;
-    while (last < 5_050) {
-      const message = await reader.nextThat((message) => message._tag === 'WSMessage.PullRes');
-      // A client keeps a broadcast that arrives before the first piece, and drops it because the pull covers it.
-      if (last === 0 && message.requestId.context === 'push') continue;
-      for (const event of eventsOf([message])) assert.equal(event.seqNum, (last += 1));
-      if (message.requestId.context === 'pull') assert.equal(message.requestId.requestId, id);
-    }
   });
 });
 
@@ -273,20 +219,10 @@ async function isNobodys(wire: Wire): Promise<void> {
   }
 }
 
-test('who opens too many sockets is told to wait before the upgrade; too much is answered, and a flood is sent away', async () => {
+test('who opens too many sockets is told to wait before the upgrade', async () => {
   const { base } = await onOwnServer({ RATE_STORE_CONNECT: '3/10', RATE_STORE_FRAME: '5/10' });
   const storeId = freshStore();
-  const [flooder, other] = [await Wire.to(base, storeId), await Wire.to(base, storeId)];
-  for (let n = 0; n < 20; n += 1) await flooder.barrier();
-  for (let n = 0; n < 5; n += 1) assert.equal((await flooder.push(chain(n, 1)))._tag, 'WSMessage.PushAck');
-  for (let n = 0; n < 10; n += 1) {
-    const answer = await flooder.push(chain(5, 1));
-    assert.equal(answer._tag, 'WSMessage.Error', 'an answer to each: a client waits for it as long as it lives');
-    assert.match(answer.message, /^Too fast/);
-  }
-  flooder.ask('PushReq', { batch: chain(5, 1) });
-  assert.deepEqual(await flooder.end(), { code: 4429, reason: 'retry-after=10' });
-  assert.equal(eventsOf(await other.pull()).length, 5, 'what was too much is not stored, and others go on');
+  for (let n = 0; n < 2; n += 1) await Wire.to(base, storeId);
   await Wire.to(base, storeId);
   const refused = await replyOfRefusal(base, address(storeId));
   assert.equal(refused.status, 429);

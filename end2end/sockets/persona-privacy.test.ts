@@ -4,11 +4,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { CAST } from '../harness/cast.ts';
-import { marker, uuidv7 } from '../harness/ids.ts';
-import { persona, type Session } from '../harness/session.ts';
+import { marker } from '../harness/ids.ts';
+import { persona } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
 
 const base = await onSharedServer();
 
@@ -57,40 +56,4 @@ test('a second player sees nothing of the first, and all that came in between', 
   assert.deepEqual(replay['messages'].map((event: any) => event.content), [between, after]);
   for (const each of [socket, theirs, resumed]) await each.close();
   for (const each of [second, friend]) await each.api.ok('POST', '/api/auth/logout');
-});
-
-test('nor in a group, in the inbox, on the presence socket, or by searching', async () => {
-  const [A, B] = CAST.personaPrivacy;
-  const room = `dm_${A}____${B}`;
-  const [first, friend] = [await persona(base, A), await persona(base, B)];
-  const { id: group } = await friend.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: [A] });
-  const post = (who: Session, roomId: string, content: string) => who.api.ok('POST', '/api/messages', { roomId, content, id: uuidv7() });
-  const contents = (messages: any[]) => messages.map((event) => event.content).filter((content) => content !== undefined);
-  const found = async (who: Session, q: string) => contents((await who.api.ok('GET', `/api/messages/search?q=${q}`)).items);
-  const inbox = async (who: Session) => JSON.stringify((await who.api.ok('GET', '/api/inbox')).items);
-
-  const [got, wrote, waited, between, arrives] = [marker(), marker(), marker(), marker(), marker()];
-  await post(friend, group, got);
-  await post(first, group, wrote);
-  await post(friend, room, waited);
-  await until('it waits for the first player', async () => (await inbox(first)).includes(waited));
-  assert.deepEqual(await found(first, got), [got], 'the first player finds it, or this would prove nothing');
-  await first.api.ok('POST', '/api/auth/logout');
-  await post(friend, group, between);
-  await post(friend, room, arrives);
-
-  const second = await persona(base, A);
-  const device = await FrameSocket.presence(base, second);
-  await until('what came while nobody played it', async () => (await inbox(second)).includes(arrives));
-  assert.deepEqual(contents((await second.api.ok('GET', `/api/messages?roomId=${group}`)).messages), [between]);
-  for (const word of [got, wrote, waited]) {
-    assert.deepEqual(await found(second, word), [], 'by searching');
-    assert.ok(!(await inbox(second)).includes(word), 'in the inbox');
-  }
-  for (const word of [between, arrives]) assert.deepEqual(await found(second, word), [word]);
-  const late = marker();
-  await post(friend, group, late);
-  await device.next((frame) => frame.type === 'message_notification' && frame['message'].content === late);
-  for (const word of [got, wrote, waited]) assert.ok(!JSON.stringify(device.frames).includes(word), 'on the presence socket');
-  await device.close();
 });

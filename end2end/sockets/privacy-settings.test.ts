@@ -3,25 +3,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { refused } from '../harness/api.ts';
-import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
-import { guest, persona, type Session } from '../harness/session.ts';
+import { uuidv7 } from '../harness/ids.ts';
+import { guest, persona } from '../harness/session.ts';
 import { GUEST_SETTINGS } from '../harness/settings.ts';
-import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
+import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_NUDGE: '0' });
 const { base } = server;
-
-/**
- * Waits until the room knows this session. A room reports a visitor a moment after the join; from then on it hears of each change before
- * the change is answered.
- */
-async function expectNotice(session: Session, observer: FrameSocket): Promise<void> {
-  for (const status of ['away', 'online']) {
-    await session.api.ok('POST', '/api/presence', { status });
-    await observer.next((frame) => frame.type === 'participants' && JSON.stringify(frame).includes(session.user.id) && JSON.stringify(frame).includes(`"${status}"`));
-  }
-}
 
 test('defaults, changes of single members, and what is refused', async () => {
   const one = await guest(base);
@@ -49,44 +38,6 @@ test('a nudge is felt where its conversation is not open, by whoever takes it', 
   await taker.api.ok('PUT', '/api/me/settings', { nudges: 'contacts' });
   assert.deepEqual(await received(), ['line', true]);
   for (const each of [from, list]) await each.close();
-});
-
-test('typing is not shown of who switched it off, who sees that of others all the same', async () => {
-  const room = freshRoom();
-  const [one, other] = [await guest(base), await guest(base)];
-  const [a, b] = [await FrameSocket.joined(base, room, one), await FrameSocket.joined(base, room, other)];
-  await expectNotice(one, b);
-  await one.api.ok('PUT', '/api/me/settings', { typing: false });
-  a.send({ type: 'typing', isTyping: true });
-  b.send({ type: 'typing', isTyping: true });
-  await a.barrier();
-  await b.barrier();
-  await a.next((frame) => frame.type === 'typing' && frame['senderId'] === other.user.id && frame['isTyping'] === true);
-  await b.never((frame) => frame.type === 'typing', 'shown although switched off');
-  await one.api.ok('PUT', '/api/me/settings', { typing: true });
-  a.send({ type: 'typing', isTyping: true });
-  await b.next((frame) => frame.type === 'typing' && frame['isTyping'] === true);
-  for (const each of [a, b]) await each.close();
-});
-
-test('who can write: contacts open and write, strangers do not, and whoever was turned to may answer', async () => {
-  const [shy, stranger] = [await persona(base, 'user_2'), await persona(base, 'user_3')];
-  await shy.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'contacts' });
-  refused(await stranger.api.post('/api/rooms/dm', { userId: 'user_2' }), 403, 'FORBIDDEN');
-  const room = 'dm_user_2____user_3';
-  refused(await upgradeRefused(base, `/api/ws/room/${room}`, { session: stranger, protocols: [] }), 403, 'FORBIDDEN');
-  refused(await stranger.api.post('/api/messages', { roomId: room, content: 'hello', id: uuidv7() }), 403, 'FORBIDDEN');
-  await shy.api.ok('POST', '/api/messages', { roomId: room, content: 'you first', id: uuidv7() });
-  const socket = await FrameSocket.joined(base, room, stranger);
-  const answer = marker();
-  await socket.say(answer);
-  await shy.api.ok('POST', '/api/me/contacts', { userId: 'user_3' });
-  await socket.say(marker());
-  await shy.api.ok('DELETE', '/api/me/contacts/user_3');
-  await socket.refusalOf(socket.chat('still there?'), 'FORBIDDEN');
-  await shy.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
-  await socket.say(marker());
-  await socket.close();
 });
 
 test('who can add: whoever may not is answered as if they had asked, and is never heard', async () => {
@@ -126,38 +77,6 @@ test('who can add: whoever may not is answered as if they had asked, and is neve
     await device.never((frame: any) => isAdded(group.id)(frame), 'an invitation that is not taken');
   }
   await device.close();
-});
-
-test('last seen: without it nobody is told a time, however somebody goes', async () => {
-  const [hidden, gone, viewer] = [await persona(base, 'user_8'), await persona(base, 'user_9'), await persona(base, 'user_11')];
-  const ids = ['user_8', 'user_9'];
-  const devices: FrameSocket[] = [];
-  for (const one of [hidden, gone]) {
-    assert.equal((await one.api.ok('PUT', '/api/me/settings', { lastSeen: false })).lastSeen, false);
-    const device = await FrameSocket.presence(base, one);
-    await device.next('welcome');
-    devices.push(device);
-  }
-  const watcher = await FrameSocket.presence(base, viewer);
-  await watcher.next('welcome');
-  watcher.send({ type: 'watch', userIds: ids });
-  const seen = (id: string, status: string) => watcher.next((frame) => frame.type === 'presence_update' && frame['userId'] === id && frame['status'] === status);
-  for (const id of ids) assert.ok((await seen(id, 'online'))['since'] > 0, 'since when somebody is here is told');
-
-  devices[0]!.send({ type: 'presence', status: 'appear_offline' });
-  await gone.api.ok('POST', '/api/auth/logout');
-  const received = [await seen('user_8', 'offline'), await seen('user_9', 'offline')];
-  const form = (frame: Record<string, unknown>) => JSON.stringify({ ...frame, userId: 'x', displayName: 'x', personalMessage: 'x', avatarId: 'x' });
-  assert.equal(form(received[0]!), form(received[1]!), 'the same bytes');
-  assert.deepEqual(received.map((frame) => frame['since']), [0, 0]);
-  // The next player of a persona starts with the default settings.
-  const next = await persona(base, 'user_9');
-  assert.equal((await next.api.ok('GET', '/api/me/settings')).lastSeen, true);
-  await next.api.ok('POST', '/api/presence', { status: 'online' });
-  await seen('user_9', 'online');
-  await next.api.ok('POST', '/api/auth/logout');
-  assert.ok((await seen('user_9', 'offline'))['since'] > 0);
-  for (const each of [...devices, watcher]) await each.close();
 });
 
 test('PUT /api/me changes the profile without making anybody visible', async () => {

@@ -4,11 +4,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { Api, refused } from '../harness/api.ts';
-import { freshName, freshRoom, marker } from '../harness/ids.ts';
+import { freshName, freshRoom } from '../harness/ids.ts';
 import { guest, login, type Session } from '../harness/session.ts';
-import { FrameSocket, type Frame } from '../harness/socket.ts';
+import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
-import { moment } from '../harness/wait.ts';
 
 const base = await onSharedServer();
 
@@ -18,19 +17,6 @@ async function aRoom(): Promise<{ room: string; one: Session; socket: FrameSocke
   const socket = await FrameSocket.joined(base, room, one);
   const watcher = await FrameSocket.joined(base, room, await guest(base));
   return { room, one, socket, watcher };
-}
-
-/** Sends a chat and returns its answer, an ack or an error. */
-async function tryChat(socket: FrameSocket): Promise<Frame> {
-  const id = socket.chat(marker());
-  return socket.next((frame) => (frame.type === 'ack' || frame.type === 'error') && frame['id'] === id);
-}
-
-/** Asserts that a refusal names the time until a minute after the first message. The message was sent at `sentMs` and is answered now. */
-function opensAfter(error: Frame, firstMs: number, sentMs: number): void {
-  const leftMs = (atMs: number) => firstMs + 60_000 - atMs;
-  const { retryAfterMs } = error;
-  assert.ok(retryAfterMs <= leftMs(sentMs) && retryAfterMs >= leftMs(Date.now()), `${retryAfterMs} ms, of ${leftMs(sentMs)} to ${leftMs(Date.now())}`);
 }
 
 describe('rate limits', { concurrency: true }, () => {
@@ -50,50 +36,6 @@ describe('rate limits', { concurrency: true }, () => {
     await elsewhere.say('here');
     await watcher.never((frame) => frame['content'] === 'too fast', 'a refused chat was sent');
     for (const each of [socket, watcher, elsewhere]) await each.close();
-  });
-
-  test('chats of a minute, then hibernation: one more is refused until a minute after the first @night', async () => {
-    const { socket } = await aRoom();
-    let stored = 0;
-    while (stored < 60) {
-      const answer = await tryChat(socket);
-      if (answer.type === 'ack') stored += 1;
-      else await moment(Date.now() + answer['retryAfterMs'] + 5);
-    }
-    const firstMs = socket.all('ack')[0]!['timestamp'];
-    // Local objects sleep after 10 s without an event; the specification allows 12 s.
-    await moment(Date.now() + 12_000);
-    const sentMs = Date.now();
-    const error = await socket.refusalOf(socket.chat('61'), 'RATE_LIMITED');
-    opensAfter(error, firstMs, sentMs);
-    await moment(Date.now() + error['retryAfterMs'] + 50);
-    await socket.say('61 again');
-    assert.equal(socket.lastSeq === undefined ? 0 : socket.all('ack').at(-1)!['seq'], 61);
-    await socket.close();
-  });
-
-  test('history: all sockets of a person and REST share the pages @night', async () => {
-    const { room, one, socket, watcher } = await aRoom();
-    const also = await FrameSocket.joined(base, room, one);
-    for (let n = 0; n < 8; n += 1) {
-      for (const each of [socket, also]) each.send({ type: 'history', rid: `p${n}`, since: 0 });
-    }
-    for (const each of [socket, also]) for (let n = 0; n < 8; n += 1) await each.next((frame) => frame['rid'] === `p${n}`);
-    for (const query of ['', '&since=0', '&cursor=', '&limit=1']) {
-      assert.equal((await one.api.get(`/api/messages?roomId=${room}${query}`)).status, 200);
-    }
-    for (const query of ['', '&cursor=']) {
-      const answer = await one.api.get(`/api/messages?roomId=${room}${query}`);
-      const error = refused(answer, 429, 'RATE_LIMITED');
-      assert.ok(error.retryAfterMs! > 0 && error.retryAfterMs! <= 10_000, JSON.stringify(error));
-    }
-    also.send({ type: 'history', rid: 'last', since: 0 });
-    assert.equal((await also.next('error'))['code'], 'RATE_LIMITED');
-    // Another room, and another person, have their full allowance.
-    assert.equal((await one.api.get('/api/messages?roomId=general')).status, 200);
-    watcher.send({ type: 'history', rid: 'mine', since: 0 });
-    await watcher.next((frame) => frame['rid'] === 'mine');
-    for (const each of [socket, also, watcher]) await each.close();
   });
 
   test('frames: above the limit errors, above three times that the socket closes 4429 with retry-after', async () => {

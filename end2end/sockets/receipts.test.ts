@@ -48,26 +48,4 @@ describe('receipts', { concurrency: true }, () => {
     assert.equal((await theirs.next('error'))['code'], 'NOT_FOUND');
     for (const socket of [mine, theirs]) await socket.close();
   });
-
-  test('read is told only where both have receipts on, whoever has them off', async () => {
-    const { ann, bea, room, mine, theirs } = await direct('user_1', 'user_2', { receipts: false });
-    const first = (await mine.say('to somebody who keeps it to herself'))['seq'];
-    ack(theirs, first, 'read');
-    await mine.next(isReceipt(bea, 'delivered', first));
-    await theirs.next(isReceipt(bea, 'read', first));
-    await mine.never(isReceipt(bea, 'read'), 'read by somebody who does not tell');
-    assert.deepEqual(await known(room, ann, bea), { deliveredSeq: first, readSeq: 0 });
-    assert.deepEqual(await known(room, bea, bea), { deliveredSeq: first, readSeq: first }, 'oneself knows');
-
-    const second = (await theirs.say('and the other way round'))['seq'];
-    ack(mine, second, 'read');
-    await theirs.next(isReceipt(ann, 'delivered', second));
-    await theirs.never(isReceipt(ann, 'read'), 'read, to somebody who does not tell either');
-
-    await bea.api.ok('PUT', '/api/me/settings', { receipts: true });
-    const third = (await mine.say('now she tells'))['seq'];
-    ack(theirs, third, 'read');
-    await mine.next(isReceipt(bea, 'read', third));
-    for (const socket of [mine, theirs]) await socket.close();
-  });
 });

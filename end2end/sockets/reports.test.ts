@@ -6,21 +6,15 @@ import { account } from '../harness/accounts.ts';
 import { auditRows } from '../harness/admin.ts';
 import { Api, refused } from '../harness/api.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
-import { fixed } from '../harness/limits.ts';
 import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { inObject } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
 const server = await onOwnServer({ ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
 const { base } = server;
 const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
-
-/** Equals `REPORTS_DAY_MAX` of the server. */
-const DAY_MAX = fixed.reportsDay;
-const DAY_MS = 86_400_000;
 
 const report = (who: Pick<Session, 'api'>, body: object) => who.api.post('/api/me/reports', body);
 const reportsOf = (who: string) => auditRows(admin, 'report', who);
@@ -124,30 +118,4 @@ test('whoever is reported hears nothing, and nothing about them changes', async 
   }
   assert.equal((await leo.api.post('/api/messages', { roomId: room, id: uuidv7(), content: marker() })).status, 201, 'they may write as ever');
   for (const each of [device, socket]) await each.close();
-});
-
-test('twenty in a day, also after a kill -9; what was refused does not count @night', async () => {
-  const [mia, ben] = [await account(base), await account(base)];
-  const one = { userId: 'user_9', reason: 'spam' };
-  refused(await report(mia, { ...one, reason: 'rude' }), 400, 'VALIDATION');
-  for (let n = 0; n < DAY_MAX; n += 1) assert.equal((await report(mia, one)).status, 201, `${n}`);
-  const isFull = async () => {
-    const { retryAfterMs } = refused(await report(mia, { userId: 'user_8', reason: 'other' }), 429, 'RATE_LIMITED');
-    assert.ok(retryAfterMs! > DAY_MS - 300_000 && retryAfterMs! <= DAY_MS, `${retryAfterMs}`);
-  };
-  await isFull();
-  assert.equal((await report(ben, one)).status, 201, 'everybody has their own');
-  await expectReport(mia);
-  assert.equal((await reportsOf(mia.user.id)).length, DAY_MAX);
-
-  await server.kill9();
-  await server.restart();
-  await isFull();
-  // A day after the first report there is room for one more.
-  await server.kill9();
-  const full: [string, number] = ["SELECT 1 FROM charges WHERE what = 'report' GROUP BY what HAVING count(*) = ?", DAY_MAX];
-  inObject(server.state, full, `UPDATE charges SET at = at - ${DAY_MS} WHERE rowid = (SELECT min(rowid) FROM charges WHERE what = 'report')`);
-  await server.restart();
-  assert.equal((await report(mia, one)).status, 201);
-  await isFull();
 });

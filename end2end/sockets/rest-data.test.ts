@@ -6,9 +6,8 @@ import { account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { gif, upload } from '../harness/files.ts';
 import { send } from '../harness/http.ts';
-import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { marker } from '../harness/ids.ts';
 import { guest } from '../harness/session.ts';
-import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
@@ -75,15 +74,6 @@ describe('/api/data', { concurrency: true }, () => {
     assert.deepEqual(await people('/api/data/rooms?scope=mine'), await people('/api/rooms?scope=mine'));
   });
 
-  test('lists are the same rows as the dedicated routes', async () => {
-    const one = await guest(base);
-    const ids = (list: any) => list.items.map((row: any) => row.id);
-    const users = await one.api.ok('GET', '/api/data/users?limit=200');
-    assert.deepEqual(ids(users), ids(await one.api.ok('GET', '/api/users')));
-    assert.equal(typeof users.more, 'boolean');
-    assert.deepEqual(ids(await one.api.ok('GET', '/api/data/rooms?scope=public')), ids(await one.api.ok('GET', '/api/rooms?scope=public')));
-  });
-
   test('the catalogues are complete', async () => {
     const one = await guest(base);
     // The avatars are the twenty portraits of personas and 24 tiles for everybody (ux.md 1.1).
@@ -92,39 +82,5 @@ describe('/api/data', { concurrency: true }, () => {
     for (const [name, size] of Object.entries(sizes)) {
       assert.equal((await one.api.ok('GET', `/api/data/${name}?limit=200`)).items.length, size, name);
     }
-  });
-
-  test('lists page by limit and after', async () => {
-    const one = await guest(base);
-    const all = (await one.api.ok('GET', '/api/data/winks')).items;
-    assert.ok(all.length > 6, 'three pages at least');
-    const seen = [];
-    for (let after: string | undefined; ; ) {
-      const page = await one.api.ok('GET', `/api/data/winks?limit=3${after === undefined ? '' : `&after=${encodeURIComponent(after)}`}`);
-      assert.ok(page.items.length <= 3);
-      seen.push(...page.items);
-      if (!page.more) break;
-      after = page.next;
-    }
-    assert.deepEqual(seen, all);
-    for (const limit of ['0', '-1', 'x']) refused(await one.api.get(`/api/data/winks?limit=${limit}`), 400, 'BAD_CURSOR');
-  });
-
-  test('POST /api/data/messages is POST /api/messages', async () => {
-    const one = await guest(base);
-    const room = freshRoom();
-    const socket = await FrameSocket.joined(base, room, one);
-    const body = { roomId: room, id: uuidv7(), content: marker() };
-    const first = await one.api.post('/api/data/messages', body);
-    assert.equal(first.status, 201);
-    const again = await one.api.post('/api/messages', body);
-    assert.equal(again.status, 200);
-    assert.deepEqual(again.data, first.data);
-    assert.equal((await socket.next('chat'))['content'], body.content);
-    refused(await one.api.post('/api/data/messages', { ...body, content: 'x'.repeat(2049), id: uuidv7() }), 400, 'VALIDATION');
-    const read = (path: string) => one.api.ok('GET', `${path}?roomId=${room}`);
-    const [data, dedicated] = [await read('/api/data/messages'), await read('/api/messages')];
-    assert.deepEqual(data.messages ?? data.items, dedicated.messages);
-    await socket.close();
   });
 });

@@ -122,39 +122,6 @@ describe('room frames', { concurrency: true }, () => {
     await end();
   });
 
-  test('an invalid frame gets an error and nothing else; the 10th closes 1008', async () => {
-    const { mine, theirs } = await pair();
-    const bad = ['{', '[]', '7', 'null', '"x"', '{}', '{"type":7}', 'not json', '{"type":'];
-    for (const text of bad) mine.sendText(text);
-    await mine.barrier();
-    assert.equal(mine.all('error').length, 9);
-    await mine.say('still here');
-    mine.sendText('{');
-    await mine.closedWith(1008);
-    await theirs.barrier();
-    await theirs.close();
-  });
-
-  test('a frame of 16,384 bytes passes, one more closes 1009', async () => {
-    const { mine, theirs } = await pair();
-    const frame = (bytes: number) => {
-      const head = `{"type":"ping","t":1,"pad":"`;
-      return `${head}${'p'.repeat(bytes - head.length - 2)}"}`;
-    };
-    mine.sendText(frame(16_384));
-    await mine.next('pong');
-    mine.sendText(frame(16_385));
-    await mine.closedWith(1009);
-    await theirs.close();
-  });
-
-  test('a binary frame closes 1003', async () => {
-    const { mine, theirs } = await pair();
-    mine.sendBinary(Buffer.from('{"type":"ping"}'));
-    await mine.closedWith(1003);
-    await theirs.close();
-  });
-
   test('the presence socket keeps the same rules, with 4,096 bytes', async () => {
     const one = await guest(base);
     const open = async () => {

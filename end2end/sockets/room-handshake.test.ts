@@ -80,18 +80,6 @@ describe('room handshake', { concurrency: true }, () => {
     await socket.closedWith(4426);
   });
 
-  test('an unusable cursor is refused', async () => {
-    const one = await guest(base);
-    const room = freshRoom();
-    const queries: Record<string, string>[] = [{ since: '-1' }, { since: 'x' }, { since: '1.5' }, { since: '0', epoch: 'zz' }];
-    for (const query of queries) {
-      refused(await upgradeRefused(base, path(room), { session: one, protocols: [], query }), 400, 'BAD_CURSOR');
-    }
-    const socket = await FrameSocket.room(base, room, one, { query: { since: '0', device: uuid() } });
-    await socket.next('welcome');
-    await socket.close();
-  });
-
   test('a machine that comes back takes the place of its older socket, in rooms and as a device', async () => {
     const one = await guest(base);
     const room = freshRoom();

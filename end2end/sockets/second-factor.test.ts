@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  changeAddress, changePassword, isOut, newToken, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset, resetToken, undo,
+  changePassword, isOut, newToken, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, reset, resetToken,
   verify,
 } from '../harness/account_life.ts';
 import { account, type AccountForm, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
@@ -42,10 +42,8 @@ describe('a second factor', { concurrency: 2 }, () => {
     assert.ok(!pending.includes(secret));
     assert.deepEqual([(await ownAccount(one)).secondFactor, (await login(one.email)).status], [false, 200], 'nothing has changed');
 
-    for (const code of ['000000', '', '12345', 'abcde-fg234']) asks(await completeFactor(one, pending, code));
-    const other = await account(base);
-    for (const foreign of ['x', `${Date.now() + 60_000} 0 ${secret}`, pending.slice(0, -2)]) assert.equal(refusedField(await completeFactor(one, foreign, '000000')), 'pending');
-    assert.equal(refusedField(await completeFactor(other, pending, '000000')), 'pending', 'of another account');
+    asks(await completeFactor(one, pending, '000000'));
+    assert.equal(refusedField(await completeFactor(await account(base), pending, '000000')), 'pending', 'of another account');
     await addFactor(base, one);
     assert.equal((await ownAccount(one)).secondFactor, true);
     assert.equal((await one.api.get('/api/auth/me')).status, 200, 'the session goes on');
@@ -54,7 +52,6 @@ describe('a second factor', { concurrency: 2 }, () => {
     const mail = await notice(base, one.email, /two-step verification was turned on/i);
     assert.ok(!`${mail.text}${mail.html}`.includes(secret));
     refused(await (await guest(base)).api.post('/api/me/second-factor', { password: PASSWORD }), 403, 'FORBIDDEN');
-    refused(await new Api(base).post('/api/me/second-factor', { password: PASSWORD }), 401, 'UNAUTHENTICATED');
   });
 
   test('a sign-in asks for a code, which counts once, and a wrong password is told as ever', async () => {
@@ -140,16 +137,6 @@ describe('a second factor', { concurrency: 2 }, () => {
     assert.equal(refusedField(await completeFactor(one, pending, new Authenticator(secret).code())), 'pending');
   });
 
-  test('an account with one moves for nobody who shows no session of it', async () => {
-    const one = await account(base);
-    await addFactor(base, one);
-    const next = freshEmail();
-    assert.equal((await requestChange(one, next)).status, 202);
-    const link = await newToken(base, next, 'verify');
-    refused(await verify(base, link), 403, 'REAUTH_REQUIRED');
-    assert.equal((await verify(base, link, one)).status, 200);
-  });
-
   test('the session routes ask for it, too', async () => {
     const one = await account(base);
     const { app } = await addFactor(base, one);
@@ -174,24 +161,6 @@ describe('a second factor', { concurrency: 2 }, () => {
     refused(await endFactor(one, app.code(1)), 409, 'CONFLICT');
     assert.equal((await login(one.email)).status, 200);
     await notice(base, one.email, /two-step verification was turned off/i);
-  });
-
-  test('it moves to another address with the account, and the way back takes back one that was made since', async () => {
-    const [one, other] = [await account(base), await account(base)];
-    const { app } = await addFactor(base, one);
-    const next = freshEmail();
-    const back = await changeAddress(base, one, one.email, next);
-    asks(await login(next));
-    assert.equal((await login(next, app.code(1))).data.user.id, one.user.id);
-    assert.equal((await undo(base, back)).status, 200);
-    asks(await login(one.email));
-
-    const theirs = freshEmail();
-    const way = await changeAddress(base, other, other.email, theirs);
-    await addFactor(base, { ...other, email: theirs });
-    asks(await login(theirs));
-    assert.equal((await undo(base, way)).status, 200);
-    assert.equal((await login(other.email)).data.user.id, other.user.id);
   });
 
   test('it outlives a new pepper while the old one is named @night', async () => {
@@ -221,11 +190,6 @@ test('guesses at a code count like those at a password', async () => {
   for (let n = 0; n < 5; n += 1) asks(await guess(1));
   asks(await guess(1, '000000'));
   assert.ok(refused(await guess(1, app.code(1)), 429, 'RATE_LIMITED').retryAfterMs! > 0, 'a password without a code forgave nothing');
-  const link = await resetToken(own, one.email);
-  for (let n = 0; n < 10; n += 1) asks(await reset(own, link, { secondFactor: '000000' }, from(2)));
-  refused(await reset(own, link, { secondFactor: app.code(1) }, from(2)), 429, 'RATE_LIMITED');
-  for (let n = 0; n < 10; n += 1) asks(await endFactor(one, '000000'));
-  refused(await endFactor(one, app.code(1)), 429, 'RATE_LIMITED');
   assert.equal((await guess(3, app.code(1))).status, 200, 'the owner is elsewhere');
 });
 

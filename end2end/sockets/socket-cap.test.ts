@@ -40,18 +40,6 @@ test('the 65th socket of a person is refused by its handshake; the 64 before it,
   await until('a place is free', async () => (await opened(rooms[8]!, one)) !== undefined);
 });
 
-test('of ten sockets that come at once for the last places as many are let in as there are places', async () => {
-  const one = await account(base);
-  const rooms = Array.from({ length: 10 }, freshRoom);
-  const early: FrameSocket[] = [];
-  for (const room of rooms) {
-    for (let n = 0; n < 6; n += 1) early.push(await FrameSocket.joined(base, room, one));
-  }
-  const late = (await Promise.all(rooms.map((room) => opened(room, one)))).filter((socket) => socket !== undefined);
-  assert.equal(late.length, 4);
-  for (const socket of [...early, ...late]) await socket.barrier();
-});
-
 test('sockets that ended without a word, with the server, keep nobody out for long @night', async () => {
   const own = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
   const one = await account(own.base);

@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { send } from '../harness/http.ts';
 import { marker } from '../harness/ids.ts';
-import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
+import { cookieSession, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
@@ -49,29 +49,6 @@ describe('unread', () => {
     assert.deepEqual(await numbers(b, room), [1, first.seq]);
     assert.ok(first.seq > before);
     await Promise.all([writer.close(), reader.close()]);
-  });
-
-  test('nothing waits in a public room before somebody has read there; from then on it does', async () => {
-    const room = 'music';
-    const inList = async (who: Session) => {
-      const { items } = await who.api.ok('GET', '/api/rooms?scope=public');
-      const { unread, lastReadSeq, lastSeq } = items.find((one: any) => one.id === room);
-      return { unread, lastReadSeq, lastSeq };
-    };
-    const [writer, stranger] = [await guest(base), await guest(base)];
-    const socket = await FrameSocket.joined(base, room, writer);
-    await socket.say(marker());
-    const { seq } = await socket.say(marker());
-    assert.deepEqual(await inList(stranger), { unread: 0, lastReadSeq: seq, lastSeq: seq });
-    const reader = await FrameSocket.joined(base, room, stranger);
-    await socket.say(marker());
-    assert.equal((await inList(stranger)).unread, 0, 'having come is not having read');
-    reader.send({ type: 'ack', upToSeq: seq, status: 'read' });
-    await reader.next((frame) => frame.type === 'delivery_status' && frame['senderId'] === stranger.user.id);
-    await reader.close();
-    await socket.say(marker());
-    assert.deepEqual(await inList(stranger), { unread: 2, lastReadSeq: seq, lastSeq: seq + 2 });
-    await socket.close();
   });
 
   test('the first page says the same number, whatever the inbox holds', async () => {
@@ -220,26 +197,5 @@ describe('unread', () => {
     await loud.api.ok('POST', '/api/messages', { roomId: group, content: last });
     assert.equal(await nextNotification(device, last), (await numbers(reader, group))[0]);
     await device.close();
-  });
-
-  test('the second player of a persona is told the number of the one cursor, without what the first one left', async () => {
-    const [writer, first] = [await persona(base, 'user_10'), await persona(base, 'user_11')];
-    const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: 'user_11' });
-    const socket = await FrameSocket.room(base, room, writer);
-    await socket.next('history');
-    for (let n = 0; n < 3; n += 1) await socket.say(marker());
-    await first.api.ok('POST', '/api/messages', { roomId: room, content: marker() });
-    await first.api.ok('POST', '/api/auth/logout');
-    const { seq } = await socket.say(marker());
-    const second = await persona(base, 'user_11');
-    const device = await line(second);
-    await taken(second, room, seq);
-    for (const expected of [2, 3]) {
-      const content = marker();
-      await socket.say(content);
-      assert.equal(await nextNotification(device, content), expected);
-      assert.equal((await numbers(second, room))[0], expected);
-    }
-    for (const each of [socket, device]) await each.close();
   });
 });

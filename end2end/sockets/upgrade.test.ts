@@ -101,23 +101,6 @@ describe('a guest', { concurrency: 2 }, () => {
     const { items } = await ann.api.ok('GET', '/api/me/contacts');
     assert.deepEqual(items.map(({ id, kind }: any) => [id, kind]), [[one.user.id, 'user']]);
   });
-
-  test('is marked as a guest for nobody afterwards', async () => {
-    const [one, ann, room] = [await guest(base), await account(base), freshRoom()];
-    const own = await FrameSocket.joined(base, room, one);
-    const mark = async () => {
-      const { members } = await ann.api.ok('GET', `/api/rooms/${room}`);
-      return members.find((member: any) => member.id === one.user.id)?.kind;
-    };
-    await until('the guest in the room', async () => (await mark()) === 'guest');
-    await upgraded(one);
-    await until('the account in the room', async () => (await mark()) === undefined);
-    const socket = await FrameSocket.room(base, room, ann);
-    const { participants } = await socket.next('participants');
-    const seen = (participants as any[]).find(({ id }) => id === one.user.id);
-    assert.ok(seen && !('kind' in seen), JSON.stringify(seen));
-    for (const each of [own, socket]) await each.close();
-  });
 });
 
 test('a form that a registration would refuse is refused, and nothing has changed', async () => {
@@ -129,15 +112,6 @@ test('a form that a registration would refuse is refused, and nothing has change
   refused(await upgrade(ann), 403, 'FORBIDDEN');
   await upgraded(one);
   refused(await upgrade(one), 403, 'FORBIDDEN');
-});
-
-test('of two upgrades at once one wins', async () => {
-  const [one, other, email] = [await guest(base), await guest(base), freshEmail()];
-  const answers = await Promise.all([upgrade(one, email), upgrade(other, email)]);
-  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 409]);
-  const own = await guest(base);
-  const both = await Promise.all([upgrade(own), upgrade(own)]);
-  assert.equal(both.filter(({ status }) => status === 200).length, 1, both.map(({ reply }) => reply.text).join('\n'));
 });
 
 describe('a persona', () => {

@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { account, freshEmail, PASSWORD } from '../harness/accounts.ts';
+import { freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { send } from '../harness/http.ts';
 import { freshRoom, marker, uuid } from '../harness/ids.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { guest } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { changeObject, rowsOf } from '../harness/tables.ts';
+import { rowsOf } from '../harness/tables.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_PACKET: '0', RATE_CHAT: '0', RATE_FRAME: '0' });
@@ -43,28 +43,6 @@ test('kill -9 after the echo: REST has it at once, D1 has it once', async () => 
   assert.deepEqual([person!['email'], person!['name']], [`${one.user.id}@invalid`, one.user.displayName]);
 });
 
-test('what the queue delivers twice is in D1 once, as it is now @night', async () => {
-  const [one, room] = [await guest(base), freshRoom()];
-  const socket = await PacketSocket.joined(base, room, one.token);
-  const [first, second] = [uuid(), uuid()];
-  await socket.said('as it was', first);
-  await socket.said('said once', second);
-  await one.api.ok('PATCH', `/api/messages/${first}`, { roomId: room, content: 'as it is' });
-  const content = () => JSON.stringify(messagesOf(room).map((row) => [row['seq'], row['client_id'], row['content']]));
-  const wanted = [[1, first, 'as it is'], [2, second, 'said once']];
-  await until('the tables say what the room says', () => content() === JSON.stringify(wanted), PATIENCE_MS, 200);
-  await server.kill9();
-  // This state imitates a kill after the hand-over to the queue and before the note of it, so everything is delivered again.
-  changeObject(server.state, 'UPDATE room SET told_seq = 0 WHERE id = ?', room);
-  await server.restart();
-  const again = await PacketSocket.joined(base, room, one.token);
-  const last = uuid();
-  await again.said('after all that', last);
-  const withLast = JSON.stringify([...wanted, [4, last, 'after all that']]);
-  await until('what came after it is there, and nothing twice', () => content() === withLast, PATIENCE_MS, 200);
-  await again.close();
-});
-
 test('edits, deletions and reactions follow; accounts have their address', async () => {
   const email = freshEmail();
   const headers = { 'content-type': 'application/json' };
@@ -90,16 +68,4 @@ test('edits, deletions and reactions follow; accounts have their address', async
   const [account] = rowsOf(server.state, 'SELECT * FROM users WHERE id = ?', user.id);
   assert.deepEqual([account!['email'], account!['name']], [email, 'Ada']);
   await socket.close();
-});
-
-test('what a deleted group said is gone from the tables, and stays away', async () => {
-  const one = await account(base);
-  const { id } = await one.api.ok('POST', '/api/rooms', { name: 'Gone soon', memberIds: [] });
-  const text = marker();
-  await one.api.ok('POST', '/api/messages', { roomId: id, id: uuid(), content: text });
-  await until('the tables have it', () => messagesOf(id).some((row) => row['content'] === text), PATIENCE_MS, 200);
-  await one.api.ok('DELETE', `/api/rooms/${id}`);
-  await until('the tables have let it go', () => messagesOf(id).length === 0, PATIENCE_MS, 200);
-  const [bound] = rowsOf(server.state, 'SELECT oldest FROM room_bounds WHERE room_id = ?', id);
-  assert.equal(bound!['oldest'], Number.MAX_SAFE_INTEGER);
 });

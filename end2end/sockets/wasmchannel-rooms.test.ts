@@ -41,16 +41,6 @@ describe('rooms over packets', { concurrency: true }, () => {
     await Promise.all([packets.close(), frames.close()]);
   });
 
-  test('eight sockets of a person in a room; the ninth is refused', async () => {
-    const room = freshRoom();
-    const { token } = await guest(base);
-    const sockets = await Promise.all(Array.from({ length: 8 }, () => PacketSocket.joined(base, room, token)));
-    const reply = await packetsRefused(base, room, { token });
-    assert.equal(reply.status, 429);
-    assert.match(String(reply.headers['retry-after']), /^[1-9]/);
-    await Promise.all(sockets.map((socket) => socket.close()));
-  });
-
   test('a text of either door is on the other, in one order', async () => {
     const room = freshRoom();
     const [one, two] = [await guest(base), await guest(base)];
@@ -83,30 +73,6 @@ describe('rooms over packets', { concurrency: true }, () => {
     await socket.said('by ticket');
     assert.equal((await packetsRefused(base, room, { query: { ticket } })).status, 401);
     await socket.close();
-  });
-
-  test('what was missed is replayed only to those who ask', async () => {
-    const room = freshRoom();
-    const [one, two] = [await guest(base), await guest(base)];
-    const frames = await FrameSocket.joined(base, room, two);
-    for (const text of ['t0', 't1']) await frames.say(text);
-    const replayed = async (query: Record<string, string | number>): Promise<string[]> => {
-      const socket = await PacketSocket.joined(base, room, one.token, { query });
-      await socket.barrier();
-      await socket.close();
-      return socket.all('Message').filter((packet) => packet.id !== null).map((packet) => packet.text);
-    };
-    assert.deepEqual(await replayed({}), []);
-    assert.deepEqual(await replayed({ since: 1 }), ['t1']);
-    assert.deepEqual(await replayed({ since: 1, epoch: '00000000' }), ['t0', 't1']);
-    await frames.close();
-  });
-
-  test('signing out closes its sockets with 4401', async () => {
-    const one = await guest(base);
-    const socket = await PacketSocket.joined(base, freshRoom(), one.token);
-    await one.api.ok('POST', '/api/auth/logout', {});
-    await socket.closedWith(4401);
   });
 });
 

@@ -14,29 +14,9 @@ const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: 
 const { base } = server;
 
 const ids = (rows: any[]): string[] => rows.map((row) => row.id);
-const known = async (who: Session) => ids((await who.api.ok('GET', '/api/users?limit=200')).items);
-const memberOf = async (who: Session, room: string, user: string) => (await who.api.ok('GET', `/api/rooms/${room}`)).members.find((one: any) => one.id === user);
 const group = (by: Session, visibility: string, memberIds: string[] = []) => by.api.ok('POST', '/api/rooms', { name: `Crew ${marker()}`, visibility, memberIds });
 
 describe('who sees whom', { concurrency: true }, () => {
-  test('a public group makes nobody acquainted: no row in /api/users, no status; being contacts does', async () => {
-    const [owner, other, passer, mia] = [await account(base), await account(base), await guest(base), await persona(base, 'user_1')];
-    const { id } = await group(owner, 'public');
-    for (const one of [other, mia]) await one.api.ok('POST', `/api/rooms/${id}/members/me`);
-    for (const [who, whom] of [[owner, other], [other, owner]] as const) {
-      assert.ok(!(await known(who)).includes(whom.user.id), 'strangers');
-      const row = await memberOf(who, id, whom.user.id);
-      assert.deepEqual([row.displayName, 'status' in row, 'kind' in row], [whom.user.displayName, false, false]);
-    }
-    for (const who of [owner, passer]) assert.equal(typeof (await memberOf(who, id, mia.user.id)).status, 'string', 'everybody sees the cast');
-    assert.equal(typeof (await memberOf(owner, id, owner.user.id)).status, 'string', 'and themselves');
-    for (const whom of [owner, other]) assert.ok(!('status' in (await memberOf(passer, id, whom.user.id))));
-    await owner.api.ok('POST', '/api/me/contacts', { userId: other.user.id });
-    await until('contacts', async () => (await other.api.post(`/api/me/contacts/${owner.user.id}/accept`)).status === 200);
-    await until('each sees the other', async () => (await known(owner)).includes(other.user.id) && (await known(other)).includes(owner.user.id));
-    assert.equal(typeof (await memberOf(owner, id, other.user.id)).status, 'string');
-  });
-
   test('who was a contact and is blocked sees what one sees who was a contact and of whom the other has gone', async () => {
     const [blocking, gone, left] = [await account(base), await account(base), await account(base)];
     const eyes = await FrameSocket.presence(base, left, { heartbeat: true });

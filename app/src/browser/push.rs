@@ -3,11 +3,9 @@
 use js_sys::{JSON, Object, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
-use web_sys::{
-    MessageEvent, PushManager, PushSubscription, PushSubscriptionOptionsInit, ServiceWorker, ServiceWorkerRegistration,
-};
+use web_sys::{MessageEvent, PushManager, PushSubscription, PushSubscriptionOptionsInit, ServiceWorkerRegistration};
 
-use super::device::{service_workers as workers, window};
+use super::device::{post_to_worker, service_workers as workers, window};
 use super::lock;
 
 /// Lock that the service worker holds while it sends a subscription to the server (`public/sw.js`).
@@ -50,9 +48,7 @@ pub async fn unsubscribe() {
 /// Tells the service worker to store the subscription of this person, or of no person.
 pub async fn store_subscription(user: &str, id: &str, public_key: &str, language: &str) {
     let members = [("user", user), ("id", id), ("key", public_key), ("language", language)];
-    if let Some(worker) = worker().await {
-        post(&worker, "push", &object(&members.map(|(name, text)| (name, text.into()))));
-    }
+    post("push", object(&members.map(|(name, text)| (name, text.into()))).into()).await;
 }
 
 /// Waits until the service worker has finished its current request about a subscription.
@@ -64,18 +60,14 @@ pub async fn worker_rests() {
 /// from the loading time, sends a changed subscription to the server, and ends web push of an earlier person of this browser. Without a user
 /// it ends that of everybody.
 pub async fn say_here(user: &str, language: &str) {
-    if let Some(worker) = worker().await {
-        post(&worker, "here", &object(&[("user", user.into()), ("language", language.into())]));
+    post("here", object(&[("user", user.into()), ("language", language.into())]).into()).await;
+}
+
+/// Sends a message to the active service worker. After a reload past it, a page has no controller, so the registration is used.
+async fn post(what: &str, message: JsValue) {
+    if let Some(worker) = registration().await.and_then(|registration| registration.active()) {
+        post_to_worker(&worker, &object(&[(what, message)]));
     }
-}
-
-/// Returns the active service worker. After a reload past it, a page has no controller, so the registration is used.
-async fn worker() -> Option<ServiceWorker> {
-    registration().await?.active()
-}
-
-fn post(worker: &ServiceWorker, what: &str, message: &JsValue) {
-    let _ = worker.post_message(&object(&[(what, message.clone())]));
 }
 
 /// Makes an object for the service worker; `public/sw.js` defines its members.
@@ -96,11 +88,7 @@ pub fn on_press(open: impl Fn(String) + 'static) {
         let room = Reflect::get(&event.data(), &"room".into()).ok();
         if let Some(room) = room.and_then(|room| room.as_string()) {
             open(room);
-            spawn_local(async {
-                if let Some(worker) = worker().await {
-                    post(&worker, "led", &JsValue::TRUE);
-                }
-            });
+            spawn_local(post("led", JsValue::TRUE));
         }
     });
     // Without the listener, the window comes to the front but opens no conversation.

@@ -13,7 +13,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, State, use_session};
 use crate::store::moderation::{ActOutcome, ModerationSubject, Standing};
 use crate::ui::button::button_of;
-use crate::ui::choices::radio;
+use crate::ui::choices::{radio, radio_group, select_row};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{framed, submit_or_cancel};
 use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
@@ -149,13 +149,7 @@ impl Form {
 fn kinds(form: Form) -> ErasedView {
     let i18n = use_i18n();
     let one = move |kind: ActKind| Entry::of(kind.as_str(), move || kind_choice(form, kind));
-    view! {
-        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, moderate.what)>
-            <legend>{said!(i18n, moderate.what)}</legend>
-            <div class="choices">{list(move || form.kinds.get().into_iter().map(one).collect())}</div>
-        </fieldset>
-    }
-    .client_only()
+    radio_group(&|| said!(i18n, moderate.what), list(move || form.kinds.get().into_iter().map(one).collect()))
 }
 
 fn kind_choice(form: Form, kind: ActKind) -> ErasedView {
@@ -206,17 +200,7 @@ fn amount_choice(form: Form, kind: ActKind, amounts: &'static [u64]) -> ErasedVi
             form.amount.set(amount);
         }
     };
-    view! {
-        <div class="setting-row">
-            <label class="label" for="moderate-amount">{label}</label>
-            <span class="select">
-                <select class="field" id="moderate-amount" on:change=handler(chosen)>
-                    {amounts.iter().map(option).collect::<Vec<_>>()}
-                </select>
-            </span>
-        </div>
-    }
-    .client_only()
+    select_row("moderate-amount", label, amounts.iter().map(option).collect(), handler(chosen))
 }
 
 fn amount_words(i18n: Texts, kind: ActKind, amount: u64) -> String {

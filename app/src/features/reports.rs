@@ -7,7 +7,7 @@ use crate::browser::dom;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::reports::{Outcome, ReportSubject};
-use crate::ui::choices::check;
+use crate::ui::choices::{check, radio_group};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed, submit_or_cancel};
 use crate::view::bindings::{TextBinding, handler, submit_handler, text, when};
@@ -43,8 +43,7 @@ pub fn report_form(
     let is_done = move || outcome.get() == Outcome::Done;
     let may_block = !untrack(|| session.relations.is_blocked(&about.person.id));
     let submit = move || {
-        // Only one report is sent at a time, because each press would be another report.
-        if let Some(reason) = reason.get_untracked().filter(|_| outcome.get_untracked() != Outcome::Sent) {
+        if let Some(reason) = reason.get_untracked() {
             let (about, blocks) = (about.clone(), blocks.get_untracked());
             session.run(move |state| state.report(&about, reason, blocks, outcome));
         }
@@ -75,10 +74,7 @@ fn choices(reason: RwSignal<Option<Reason>>, blocks: RwSignal<bool>, may_block: 
     let i18n = use_i18n();
     let block_too = may_block.then(|| check(blocks, said!(i18n, dialogs.block_too)));
     view! {
-        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.report_why)>
-            <legend>{said!(i18n, dialogs.report_why)}</legend>
-            <div class="choices">{Vec::from(Reason::ALL.map(|one| choice(reason, one)))}</div>
-        </fieldset>
+        {radio_group(&|| said!(i18n, dialogs.report_why), Vec::from(Reason::ALL.map(|one| choice(reason, one))).erase())}
         {block_too}
     }
     .client_only()

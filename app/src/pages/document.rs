@@ -144,3 +144,8 @@ pub fn Notice(
         </div>
     }
 }
+
+/// Words of a button, and those that only a screen reader needs: what the button is about.
+pub fn words_about(words: &'static str, about: &str) -> ErasedView {
+    view! { {words} <span class="visually-hidden">{format!(" – {about}")}</span> }.erase()
+}

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 use protocol::words::event::Millis;
 
-use super::document::Notice;
+use super::document::{Notice, words_about};
 use super::moderation::{MODERATION, room_name, time};
 use crate::i18n::{ServerTexts, isolated, t_string};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -118,7 +118,7 @@ fn HeldInRoom(t: ServerTexts, csrf: String, room: HeldRoom) -> impl IntoView {
 #[component]
 fn Held(t: ServerTexts, csrf: String, room: String, held: PageHeld) -> impl IntoView {
     let PageHeld { id, at, user, name, rule, text, files, link } = held;
-    let (whose, of_user) = (format!(" – {}", isolated(&name)), user.clone());
+    let (whose, of_user) = (isolated(&name).into_owned(), user.clone());
     view! {
         <section class="paper-card">
             <p>
@@ -159,14 +159,14 @@ fn VerdictForm(
     id: String,
     /// User id of the writer, whom the answer names.
     user: String,
+    /// Name of the writer, for the buttons.
     whose: String,
 ) -> impl IntoView {
     let verdicts = [("publish", t_string!(t, moderation.held_publish)), ("drop", t_string!(t, moderation.held_drop))];
     let button = |(verdict, words): (&'static str, &'static str)| {
         view! {
             <button class="btn" name="verdict" value=verdict>
-                {words}
-                <span class="visually-hidden">{whose.clone()}</span>
+                {words_about(words, &whose)}
             </button>
             " "
         }

@@ -52,18 +52,6 @@ impl Session {
         self.run(move |state| state.change_account(section, AccountForm::Password, PASSWORD, body));
     }
 
-    /// Makes a guest or a persona an account (`account.md` 10). The page begins anew as that of the account.
-    pub fn upgrade(self, section: AccountSection, email: &str, password: &str) {
-        let body = format!("{{\"email\":{},\"password\":{}}}", json_text(email.trim()), json_text(password));
-        self.run(move |state| state.upgrade(section, body));
-    }
-
-    /// Begins a second factor: its secret is shown, and counts once a code of it has come back.
-    pub fn begin_second_factor(self, section: AccountSection, password: &str) {
-        let body = format!("{{\"password\":{}}}", json_text(password));
-        self.run(move |state| state.begin_second_factor(section, body));
-    }
-
     /// Makes the second factor that was begun, with its first code. It signs out all other devices, and ends the passkeys that the person did
     /// not keep.
     pub fn confirm_second_factor(self, section: AccountSection, pending: &str, code: &str, kept: Option<Vec<String>>) {
@@ -132,7 +120,9 @@ impl State {
         });
     }
 
-    fn upgrade(&mut self, section: AccountSection, body: String) {
+    /// Makes a guest or a persona an account (`account.md` 10). The page begins anew as that of the account.
+    pub fn upgrade(&mut self, section: AccountSection, email: &str, password: &str) {
+        let body = format!("{{\"email\":{},\"password\":{}}}", json_text(email.trim()), json_text(password));
         let _ = section.outcome.try_set(None);
         self.ask_quietly("POST", UPGRADE, Some(body), move |state, answer| match answer {
             Ok(_) => state.persistence.become_account(device::reload),
@@ -140,7 +130,9 @@ impl State {
         });
     }
 
-    fn begin_second_factor(&mut self, section: AccountSection, body: String) {
+    /// Begins a second factor: its secret is shown, and counts once a code of it has come back.
+    pub fn begin_second_factor(&mut self, section: AccountSection, password: &str) {
+        let body = format!("{{\"password\":{}}}", json_text(password));
         let _ = section.outcome.try_set(None);
         self.ask_quietly("POST", FACTOR, Some(body), move |state, answer| match answer {
             Ok(new) => section.show_factor(NewFactor::read(&new)),
@@ -182,6 +174,7 @@ impl State {
         section.fail(error);
     }
 
+    /// Makes recovery codes, which replace the earlier ones. The section shows them once.
     pub fn make_recovery_codes(&mut self, section: AccountSection) {
         let _ = section.outcome.try_set(None);
         self.ask_quietly("POST", CODES, Some("{}".to_owned()), move |state, answer| match answer {

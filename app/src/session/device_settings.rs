@@ -35,6 +35,13 @@ impl Session {
         device::on_preference(move || self.run(State::system_changed));
     }
 
+    /// Changes the message settings of this device.
+    pub fn change_message_settings(self, change: impl FnOnce(&mut MessageSettings)) {
+        let mut settings = self.settings.message_settings.get_untracked();
+        change(&mut settings);
+        self.run(move |state| state.set_message_settings(settings));
+    }
+
     /// Returns the appearance of this device, for the server.
     pub fn appearance(self) -> Appearance {
         Appearance {
@@ -105,16 +112,19 @@ impl State {
         self.show_appearance();
     }
 
+    /// Chooses a theme, on this device.
     pub fn set_theme(&mut self, theme: Theme) {
         self.session.settings.theme.set(theme);
         self.choose_appearance(&|appearance| appearance.theme = Some(theme));
     }
 
+    /// Chooses a level of motion, on this device.
     pub fn set_motion(&mut self, motion: Motion) {
         self.session.settings.motion.set(motion);
         self.choose_appearance(&|appearance| appearance.motion = Some(motion));
     }
 
+    /// Chooses a language, on this device. An unknown one changes nothing.
     pub fn set_language(&mut self, language: &str) {
         if is_language(language) {
             self.session.settings.language.set(language.to_owned());
@@ -122,28 +132,32 @@ impl State {
         }
     }
 
+    /// Chooses the text size, within its limits, on this device.
     pub fn set_text_percent(&mut self, percent: u16) {
         let percent = percent.clamp(TEXT_PERCENT_MIN, TEXT_PERCENT_MAX);
         self.session.settings.text_percent.set(percent);
         self.choose_appearance(&|appearance| appearance.text_percent = Some(percent));
     }
 
+    /// Turns all sounds of this device on or off.
     pub fn set_sounds(&mut self, is_on: bool) {
         self.session.settings.sounds.set(is_on);
         self.session.settings.sounds_wait.set(false);
         self.change_settings(&|stored| stored.is_muted = !is_on);
     }
 
+    /// Turns the sound of sent messages on or off.
     pub fn set_sent_sound(&mut self, is_on: bool) {
         self.session.settings.sent_sound.set(is_on);
         self.change_settings(&|stored| stored.has_sent_sound = is_on);
     }
 
-    pub fn set_message_settings(&mut self, message_settings: MessageSettings) {
+    fn set_message_settings(&mut self, message_settings: MessageSettings) {
         self.session.settings.message_settings.set(message_settings);
         self.change_settings(&|stored| stored.message_settings = message_settings);
     }
 
+    /// Sets the sound settings of this device.
     pub fn set_sound_settings(&mut self, sound_settings: SoundSettings) {
         self.session.settings.sound_settings.set(sound_settings);
         self.change_settings(&|stored| stored.sound_settings = sound_settings);

@@ -54,8 +54,8 @@ impl State {
         self.load_programs(room, path_of(room), self.session.groups.integrations.items);
     }
 
-    /// Makes an integration with the typed name.
-    pub fn make_integration(&mut self, room: &str) {
+    /// Makes an integration with this name.
+    pub fn make_integration(&mut self, room: &str, name: &str) {
         let place = self.session.groups.integrations;
         if place.is_making.get_untracked() {
             return;
@@ -63,7 +63,7 @@ impl State {
         place.is_making.set(true);
         place.is_full.set(false);
         place.refused.set(None);
-        let body = format!("{{\"name\":{}}}", json_text(&place.wish.get_untracked()));
+        let body = format!("{{\"name\":{}}}", json_text(name));
         let again = room.to_owned();
         self.ask_quietly("POST", path_of(room), Some(body), move |state, answer| {
             // The address of one group is never shown in the dialog of another.

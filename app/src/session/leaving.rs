@@ -7,7 +7,7 @@ use protocol::words::event::Millis;
 
 use super::ending::{deleted_path, forget_list};
 use super::engine::State;
-use crate::browser::{CallError, clock, device, fetch, people_check, timer};
+use crate::browser::{CallError, clock, device, fetch, timer};
 use crate::store::leaving::{Archive, DeletionForm};
 use crate::store::toasts::News;
 
@@ -56,11 +56,7 @@ impl State {
     pub fn leave_for_good(&mut self, form: &DeletionForm, refused: RwSignal<Option<CallError>>) {
         refused.set(None);
         let messages = if form.keeps_words { "anonymise" } else { "remove" };
-        let token = match self.session.sign_in_check.with_value(|check| check.site_key.is_some()) {
-            true => people_check::answer(),
-            false => "dev".to_owned(),
-        };
-        let (password, token) = (json_text(&form.password), json_text(&token));
+        let (password, token) = (json_text(&form.password), json_text(&form.token));
         let body = format!("{{\"messages\":\"{messages}\",\"password\":{password},\"token\":{token}}}");
         let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
         spawn_local(async move {

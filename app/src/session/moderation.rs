@@ -62,7 +62,7 @@ impl Session {
 }
 
 impl State {
-    /// Loads what stands. Without an answer the dialog offers less, and works.
+    /// Loads the mutes, bans and rules of rooms that stand. Without an answer the dialog offers less, and works.
     pub fn load_standing(&mut self) {
         self.query(STATE, STATE, |state, data| {
             if let Some(found) = Standing::read(&data) {
@@ -71,7 +71,7 @@ impl State {
         });
     }
 
-    /// Sends an act once. The result is set at `outcome`, a refusal at `refused`. `person` is whom it concerns; `None` for a room.
+    /// Sends an act. The result is set at `outcome`, a refusal at `refused`. `person` is whom it concerns; `None` for a room.
     pub fn send_act(
         &mut self,
         (kind, person): (ActKind, Option<PersonRef>),

@@ -18,6 +18,7 @@ impl Session {
         };
         self.run_for(room, move |state, room| state.set_muted(room.to_owned(), preferences, refused));
     }
+
     /// Passes to `then` whether a conversation is muted.
     pub fn find_muted(self, room: &str, then: impl FnOnce(bool) + 'static) {
         self.run_for(room, |state, room| then(state.persistence.chat_preferences(room).is_muted));

@@ -122,8 +122,8 @@ impl State {
         });
     }
 
-    /// Makes an invite link, by which one person becomes a contact or a member.
-    pub fn make_invite(&mut self, place: Invites, room: Option<String>) {
+    /// Makes an invite link, by which one person becomes a contact or a member. Guests may use one to a person, if `takes_guests`.
+    pub fn make_invite(&mut self, place: Invites, room: Option<String>, takes_guests: bool) {
         if place.is_making.get_untracked() || place.link.with_untracked(Option::is_some) {
             return;
         }
@@ -131,7 +131,7 @@ impl State {
         place.is_full.set(false);
         let body = match &room {
             Some(room) => format!("{{\"roomId\":{}}}", json_text(room)),
-            None => format!("{{\"guests\":{}}}", place.takes_guests.get_untracked()),
+            None => format!("{{\"guests\":{takes_guests}}}"),
         };
         self.ask_quietly("POST", INVITES, Some(body), move |state, answer| {
             let _ = place.is_making.try_set(false);

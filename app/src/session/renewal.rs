@@ -13,6 +13,7 @@ use protocol::codec::json::Value;
 use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
+use super::Session;
 use super::cached_boot;
 use super::deferred_tasks::DeferredTask;
 use super::ending::LOGOUT;
@@ -74,6 +75,16 @@ protocol::record!(SignInRequest {
     takeover = "takeover",
     status = "status",
 });
+
+impl Session {
+    /// Returns the token of the check in the open form, which says that a person acts.
+    pub fn check_token(self) -> String {
+        match self.sign_in_check.with_value(|check| check.site_key.is_some()) {
+            true => people_check::answer(),
+            false => "dev".to_owned(),
+        }
+    }
+}
 
 /// Requests more time, or the next session of a remembered browser. `csrf` may belong to an earlier session.
 pub async fn ask(csrf: String) -> Result<(String, Option<String>), CallError> {
@@ -247,10 +258,6 @@ impl State {
         self.renewing.is_signing_in = true;
         self.session.renewal_error.set(None);
         let (kind, status) = self.session.me.with_untracked(|me| (me.kind, me.status.as_str().to_owned()));
-        let token = match self.session.sign_in_check.with_value(|check| check.site_key.is_some()) {
-            true => people_check::answer(),
-            false => "dev".to_owned(),
-        };
         let is_persona = kind == UserKind::Persona;
         let given = |text: String| Some(text).filter(|_| !is_persona);
         let again = SignInRequest {
@@ -258,7 +265,7 @@ impl State {
             email: given(form.email),
             password: given(form.password),
             code: given(form.code).filter(|code| !code.is_empty()),
-            token,
+            token: form.token,
             remember: form.remember,
             takeover: is_persona,
             status,

@@ -21,9 +21,13 @@ impl Session {
 }
 
 impl State {
-    /// Reports a person, and then blocks the person if `blocks`. The result is set at `outcome`.
+    /// Reports a person, and then blocks the person if `blocks`. The result is set at `outcome`. Only one report is sent at a time, because
+    /// each press would be another report.
     pub fn report(&mut self, about: &ReportSubject, reason: Reason, blocks: bool, outcome: RwSignal<Outcome>) {
-        outcome.set(Outcome::Sent);
+        if outcome.try_get_untracked() == Some(Outcome::Sent) {
+            return;
+        }
+        let _ = outcome.try_set(Outcome::Sent);
         let person = about.person.clone();
         let mut body = format!("{{\"userId\":{},\"reason\":\"{}\"", json_text(&person.id), reason.as_str());
         if let Some((room, message)) = &about.message {

@@ -30,7 +30,7 @@ use crate::store::shown_words::shown_words;
 const JUMP_PAGES_MAX: u32 = 10;
 
 impl State {
-    /// The open conversation of a room.
+    /// Returns the open conversation of a room.
     pub(super) fn room(&self, room: &str) -> Option<&OpenRoom> {
         self.rooms.iter().find(|open| open.id == room)
     }

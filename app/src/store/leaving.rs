@@ -29,4 +29,6 @@ pub struct DeletionForm {
     pub password: String,
     /// Messages of the person stay, without the name.
     pub keeps_words: bool,
+    /// Token of the check that a person acts.
+    pub token: String,
 }

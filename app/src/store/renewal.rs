@@ -32,4 +32,6 @@ pub struct SignInAgain {
     pub code: String,
     /// The browser is to be remembered; for accounts.
     pub remember: bool,
+    /// Token of the check that a person acts.
+    pub token: String,
 }

@@ -37,10 +37,12 @@ protocol::record!(LastMessage { at = "at", is_own = "isOwn", name = "name", word
 impl LastMessage {
     /// Returns the part of a row of a log that the list shows; `None` for a row that is no message, or that was deleted.
     pub fn of(row: &Row, settings: MessageSettings) -> Option<Self> {
+        if !row.kind.is_message() || row.is_deleted {
+            return None;
+        }
         let wink = if let RowKind::Wink(wink) = &row.kind { wink.wink_id.clone() } else { String::new() };
         let words = shown_words(&row.kind, settings).chars().take(LINE_CHARS_MAX).collect();
-        let (at, is_own, name) = (row.at, row.is_own, row.sender_name.clone());
-        (row.kind.is_message() && !row.is_deleted).then_some(Self { at, is_own, name, words, wink })
+        Some(Self { at: row.at, is_own: row.is_own, name: row.sender_name.clone(), words, wink })
     }
 }
 

@@ -27,6 +27,21 @@ pub fn row_button(
     view! { <button class="btn" type="button" data-kind=kind aria-label=name on:click=press>{words}</button> }.erase()
 }
 
+/// Renders a button with an icon, and without a tooltip.
+pub fn bare_icon_button(
+    drawing: &'static str,
+    size: &'static str,
+    name: TextBinding,
+    press: EventHandler<MouseEvent>,
+) -> ErasedView {
+    view! {
+        <button class="icon-btn" type="button" aria-label=name on:click=press>
+            {icon(drawing, size)}
+        </button>
+    }
+    .erase()
+}
+
 /// Renders a button with an icon. Its text is the accessible name and the tooltip.
 pub fn icon_button(
     drawing: &'static str,

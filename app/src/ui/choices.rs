@@ -1,9 +1,9 @@
-//! Radio groups, checkboxes, and labels that share one text of a language.
+//! Radio groups, lists, switches, checkboxes, and labels that share one text of a language.
 
-use leptos::ev::Event;
+use leptos::ev::{Event, MouseEvent};
 use leptos::prelude::*;
 
-use crate::view::bindings::{EventHandler, TextBinding, handler, switch};
+use crate::view::bindings::{EventHandler, TextBinding, aria_bool, handler, switch};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Renders a group of radio buttons.
@@ -26,6 +26,80 @@ pub fn radio(
         </label>
     }
     .client_only()
+}
+
+/// Renders a group of radio buttons under its name.
+pub fn radio_group(name: &dyn Fn() -> TextBinding, choices: ErasedView) -> ErasedView {
+    view! {
+        <fieldset class="setting" role="radiogroup" aria-label=name()>
+            <legend>{name()}</legend>
+            <div class="choices">{choices}</div>
+        </fieldset>
+    }
+    .erase()
+}
+
+/// Renders a row with a choice from a list, whose options mark the chosen one themselves.
+pub fn select_row(
+    id: &'static str,
+    label: TextBinding,
+    options: Vec<ErasedView>,
+    chosen: EventHandler<Event>,
+) -> ErasedView {
+    view! {
+        <div class="setting-row">
+            <label class="label" for=id>{label}</label>
+            <span class="select">
+                <select class="field" id=id on:change=chosen>{options}</select>
+            </span>
+        </div>
+    }
+    .client_only()
+}
+
+/// Renders a row with a switch.
+pub fn switch_row(
+    id: &'static str,
+    label: TextBinding,
+    is_on: impl Fn() -> bool + Send + 'static,
+    press: EventHandler<MouseEvent>,
+) -> ErasedView {
+    view! {
+        <div class="setting-row">
+            <span class="label" id=id>{label}</span>
+            <button
+                class="switch"
+                type="button"
+                role="switch"
+                aria-checked=aria_bool(is_on)
+                aria-labelledby=id
+                on:click=press
+            ></button>
+        </div>
+    }
+    .client_only()
+}
+
+/// Renders a switch with its label.
+pub fn setting_switch(
+    label: TextBinding,
+    is_on: Box<dyn Fn() -> bool + Send + Sync>,
+    set: Box<dyn Fn(bool) + Send>,
+) -> ErasedView {
+    let is_on = Memo::new(move |_| is_on());
+    view! {
+        <label class="setting-row">
+            <span class="label">{label}</span>
+            <button
+                class="switch"
+                type="button"
+                role="switch"
+                aria-checked=aria_bool(move || is_on.get())
+                on:click=handler(move |_| set(!is_on.get_untracked()))
+            ></button>
+        </label>
+    }
+    .erase()
 }
 
 /// Renders a checkbox.

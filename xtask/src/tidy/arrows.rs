@@ -138,30 +138,34 @@ const IN_CIRCLES: [(&str, usize); 7] = [
     ("xtask/src/", 31),
 ];
 
-/// Finds uses of a folder above a file's own, so that there are no circles between folders.
-pub fn between_folders(repository: &Repository) -> Vec<Finding> {
-    let all = [PROTOCOL, SERVER, OBJECTS, PERSON, ROOM, PAGE, FEATURES];
-    all.iter().flat_map(|floors| upwards(repository, floors)).collect()
+/// Finds uses of a folder above a file's own, so that there are no circles between folders, and compares the number of those in circles
+/// with the record.
+pub fn arrows(repository: &Repository) -> Vec<Finding> {
+    let floors = [PROTOCOL, SERVER, OBJECTS, PERSON, ROOM, PAGE, FEATURES];
+    let of_crate = |(place, recorded): (&str, usize)| {
+        let sources = sources(repository, place);
+        let mut findings = compared(place, recorded, in_circles(&sources));
+        let below = floors.iter().filter(|all| all.place.starts_with(place));
+        findings.extend(below.flat_map(|all| upwards(&sources, all)));
+        findings
+    };
+    IN_CIRCLES.into_iter().flat_map(of_crate).collect()
 }
 
 /// Compares the number of those in circles with the record.
-pub fn circles(repository: &Repository) -> Vec<Finding> {
-    let compare = |(place, recorded): (&str, usize)| {
-        let found = in_circles(&sources(repository, place));
-        let text = format!("{found} files and folders use each other in circles, {recorded} are recorded in arrows.rs");
-        match found.cmp(&recorded) {
-            Ordering::Less => Some(Finding::warning(place, format!("{text}: record the lower number"))),
-            Ordering::Equal => None,
-            Ordering::Greater => Some(Finding::of(place, text)),
-        }
-    };
-    IN_CIRCLES.into_iter().filter_map(compare).collect()
+fn compared(place: &str, recorded: usize, found: usize) -> Vec<Finding> {
+    let text = format!("{found} files and folders use each other in circles, {recorded} are recorded in arrows.rs");
+    match found.cmp(&recorded) {
+        Ordering::Less => vec![Finding::warning(place, format!("{text}: record the lower number"))],
+        Ordering::Equal => Vec::new(),
+        Ordering::Greater => vec![Finding::of(place, text)],
+    }
 }
 
-fn upwards(repository: &Repository, all: &Floors) -> Vec<Finding> {
+fn upwards(sources: &[Source<'_>], all: &Floors) -> Vec<Finding> {
     let mut findings = Vec::new();
     let above = module_of(all.place);
-    for source in sources(repository, all.place) {
+    for source in sources.iter().filter(|source| source.path.starts_with(all.place)) {
         let Some(name) = source.path[all.place.len()..].split(['/', '.']).next() else { continue };
         let Some(own) = floor_of(all, name) else {
             if !["lib", "mod"].contains(&name) {
@@ -308,9 +312,14 @@ fn in_circles(sources: &[Source<'_>]) -> usize {
 mod tests {
     use super::*;
 
+    /// Returns what fails in a repository of one file; the record of circles is only a warning there.
+    fn upward(path: &str, code: &str) -> Vec<Finding> {
+        arrows(&Repository::of(&[(path, code)])).into_iter().filter(|finding| !finding.is_warning).collect()
+    }
+
     #[test]
     fn a_folder_uses_those_below_it_and_none_above_or_beside_it() {
-        let found = |path, code| between_folders(&Repository::of(&[(path, code)])).len();
+        let found = |path, code| upward(path, code).len();
         assert_eq!(found("app/src/store/a.rs", "use crate::browser::dom;\nuse crate::store::b;\n"), 0);
         assert_eq!(found("app/src/browser/a.rs", "use crate::store::b;\n"), 1);
         assert_eq!(found("app/src/demo/a.rs", "use crate::gallery::b;\n"), 1);
@@ -322,10 +331,7 @@ mod tests {
 
     #[test]
     fn groups_and_ways_through_the_folder_above_are_followed() {
-        let found = |path, code| {
-            let findings = between_folders(&Repository::of(&[(path, code)]));
-            findings.into_iter().map(|finding| finding.place).collect::<Vec<_>>()
-        };
+        let found = |path, code| upward(path, code).into_iter().map(|finding| finding.place).collect::<Vec<_>>();
         let grouped = "use crate::{\n    store::{self, a as b},\n    view, session::c,\n};\nuse crate::ui::d;\n";
         let place = "app/src/browser/a.rs";
         assert_eq!(found(place, grouped), [format!("{place}:1"), format!("{place}:1"), format!("{place}:5")]);
@@ -346,8 +352,8 @@ mod tests {
 
     #[test]
     fn what_stands_in_no_floor_is_found() {
-        assert_eq!(between_folders(&Repository::of(&[("app/src/other/a.rs", "")])).len(), 1);
-        assert_eq!(between_folders(&Repository::of(&[("app/src/lib.rs", "use crate::shell;\n")])).len(), 0);
+        assert_eq!(upward("app/src/other/a.rs", "").len(), 1);
+        assert_eq!(upward("app/src/lib.rs", "use crate::shell;\n").len(), 0);
     }
 
     #[test]

@@ -58,8 +58,7 @@ impl Finding {
 type Rule = fn(&Repository) -> Vec<Finding>;
 
 const RULES: &[Rule] = &[
-    arrows::between_folders,
-    arrows::circles,
+    arrows::arrows,
     crates::dependencies,
     crates::kinds,
     crates::unused,

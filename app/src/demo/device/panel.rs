@@ -9,7 +9,7 @@ use super::room::{Demo, DemoMember, RunningScene, Scene};
 use crate::browser::{clock, device, dom};
 use crate::features::keys::shortcuts::on_modified;
 use crate::i18n::t_string;
-use crate::ui::button::{button, button_of, row_button};
+use crate::ui::button::{bare_icon_button, button, button_of, row_button};
 use crate::ui::icon::icon;
 use crate::view::bindings::{aria_bool, choice, handler, list_of, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -40,18 +40,12 @@ pub fn panel() -> ErasedView {
         pressed_at.set_value(now);
         demo.said.set(t_string!(t, demo.reset_again).to_owned());
     });
+    let close = handler(move |_| demo.is_panel_open.set(false));
     view! {
         <aside class="demo-panel" id="presenter" aria-labelledby="presenter-title">
             <div class="demo-panel-head">
                 <h2 id="presenter-title">{text(move || t_string!(t, demo.presenter))}</h2>
-                <button
-                    class="icon-btn"
-                    type="button"
-                    aria-label=text(move || t_string!(t, demo.close))
-                    on:click=handler(move |_| demo.is_panel_open.set(false))
-                >
-                    {icon("ic-close", "14")}
-                </button>
+                {bare_icon_button("ic-close", "14", text(move || t_string!(t, demo.close)), close)}
             </div>
             <p class="demo-said" role="status">{text(move || demo.said.get())}</p>
             {join_section(demo)} {scenes(demo)} {people(demo)} {room(demo)} {ends(demo)}

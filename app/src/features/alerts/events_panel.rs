@@ -16,7 +16,7 @@ use crate::ui::dialog::{self, DialogRef};
 use crate::ui::when as moment;
 use crate::ui::when::Day;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, handler, list, text, when};
+use crate::view::bindings::{handler, list_of, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Name of the note that stores the events.
@@ -103,10 +103,9 @@ fn Open() -> impl IntoView {
     events.update(|all| shorten(all, clock::now_ms()));
     session.home.has_unseen_events.set(false);
     session.run(move |state| state.save_note(UNSEEN_NOTE, String::new()));
-    let row = move |(at, noted): (usize, EventRecord)| {
-        Entry::of((at, noted.clone()), move || view! { <li class="happened">{event(frame, noted)}</li> }.client_only())
-    };
-    let rows = move || events.get().into_iter().enumerate().rev().map(row).collect();
+    let latest_first = move || events.get().into_iter().enumerate().rev().collect();
+    let row =
+        move |(_, noted): (usize, EventRecord)| view! { <li class="happened">{event(frame, noted)}</li> }.client_only();
     let is_empty = move || events.with(Vec::is_empty);
     let forget = move |_| {
         events.set(Vec::new());
@@ -116,7 +115,7 @@ fn Open() -> impl IntoView {
         <div class="dialog-body">
             <p class="setting-note">{said!(i18n, home.events_where)}</p>
             {when(is_empty, move || view! { <p class="list-empty">{said!(i18n, home.no_events)}</p> }.client_only())}
-            <ul class="happened-list" aria-label=said!(i18n, list.events)>{list(rows)}</ul>
+            <ul class="happened-list" aria-label=said!(i18n, list.events)>{list_of(latest_first, row)}</ul>
         </div>
         <div class="dialog-foot">
             {button(said!(i18n, home.forget_events), handler(forget))}

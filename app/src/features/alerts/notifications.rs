@@ -9,8 +9,9 @@ use crate::browser::{device, notify, storage, tabs, timer};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, State, use_session};
 use crate::store::toasts::{ToastEvent, ToastKind, ToastTarget};
+use crate::ui::choices::setting_switch;
 use crate::ui::words::Texts;
-use crate::view::bindings::{aria_bool, handler, text, when};
+use crate::view::bindings::when;
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Key in localStorage.
@@ -73,8 +74,8 @@ pub fn notification_switch() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let notifies = session.home.notifies;
     let is_refused = RwSignal::new(false);
-    let turn = move |_| {
-        if notifies.get_untracked() {
+    let turn = move |is_on: bool| {
+        if !is_on {
             storage::remove(KEY);
             return notifies.set(false);
         }
@@ -88,16 +89,7 @@ pub fn notification_switch() -> ErasedView {
     let refused =
         move || view! { <p class="setting-note" role="status">{said!(i18n, home.notify_refused)}</p> }.client_only();
     view! {
-        <label class="setting-row">
-            <span class="label">{text(move || t_string!(i18n, home.notify))}</span>
-            <button
-                class="switch"
-                type="button"
-                role="switch"
-                aria-checked=aria_bool(move || notifies.get())
-                on:click=handler(turn)
-            ></button>
-        </label>
+        {setting_switch(said!(i18n, home.notify), Box::new(move || notifies.get()), Box::new(turn))}
         {when(move || is_refused.get(), refused)}
     }
     .client_only()

@@ -18,7 +18,6 @@ use crate::session::{Session, State, use_session};
 use crate::store::groups::is_group;
 use crate::store::people::{LookupOutcome, PeopleSearch};
 use crate::store::relations::PersonRef;
-use crate::store::settings::MessageSettings;
 use crate::ui::choices::nth;
 use crate::ui::words::Texts;
 
@@ -154,9 +153,7 @@ impl CommandRunner {
         let Some(color) = named.or_else(|| slash::color(word)) else {
             return self.say(t_string!(self.i18n, writing.no_color, word = word, colors = names));
         };
-        let now = self.session.settings.message_settings.get();
-        self.session
-            .run(move |state| state.set_message_settings(MessageSettings { font: now.font.colored(color), ..now }));
+        self.session.change_message_settings(|settings| settings.font = settings.font.colored(color));
         self.done(Command::Color);
     }
 

@@ -15,7 +15,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::store::conversation::{ComposerMode, Conversation};
 use crate::ui::choices::nth;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, aria_bool, choice, handler, list, text, when};
+use crate::view::bindings::{aria_bool, choice, handler, list_of, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
@@ -182,17 +182,16 @@ impl CommandList {
 
     fn list(self) -> ErasedView {
         let i18n = use_i18n();
-        let entries = move || {
+        let shown = move || {
             // The chosen entry is always among those that are shown.
             let hidden = (self.chosen.get() + 1).saturating_sub(ENTRIES_SHOWN_MAX);
-            let shown = self.offered.get().into_iter().skip(hidden).take(ENTRIES_SHOWN_MAX);
-            shown.map(move |offer| Entry::of(offer.clone(), move || self.entry(offer))).collect()
+            self.offered.get().into_iter().skip(hidden).take(ENTRIES_SHOWN_MAX).collect()
         };
         // A press on the list leaves the focus in the composer.
         let press = handler(|event: ev::MouseEvent| event.prevent_default());
         view! {
             <ul class="commands" id="commands" role="listbox" aria-label=said!(i18n, writing.commands) on:mousedown=press>
-                {list(entries)}
+                {list_of(shown, move |offer| self.entry(offer))}
             </ul>
         }
         .client_only()

@@ -6,8 +6,7 @@ use protocol::words::limits::{FONT_COLORS, FONT_FACES};
 
 use crate::features::messages::message_text::font_words;
 use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
-use crate::store::settings::MessageSettings;
+use crate::session::use_session;
 use crate::ui::choices::{choices, nth};
 use crate::ui::popover::Popover;
 use crate::ui::sheets::small_dialog;
@@ -41,7 +40,9 @@ fn Choices() -> impl IntoView {
     let bits = [Font::BOLD, Font::ITALIC, Font::UNDERLINED, Font::STRUCK];
     let styles = bits.into_iter().enumerate().map(move |(at, bit)| {
         let label = move || nth(t_string!(i18n, font.styles), at);
-        let toggle = handler(move |_| set_font(session, message_settings.get_untracked().font.toggled(bit)));
+        let toggle = handler(move |_| {
+            session.change_message_settings(|settings| settings.font = settings.font.toggled(bit));
+        });
         view! {
             <button
                 class="fmt"
@@ -58,22 +59,23 @@ fn Choices() -> impl IntoView {
         }
     });
     let for_all = handler(move |_| {
-        let now = message_settings.get_untracked();
-        session.run(move |state| {
-            state.set_message_settings(MessageSettings { is_mine_for_all: !now.is_mine_for_all, ..now })
-        });
+        session.change_message_settings(|settings| settings.is_mine_for_all = !settings.is_mine_for_all);
     });
     view! {
             {choices("colors", said!(i18n, font.color), FONT_COLORS, move |color| {
                 let is_chosen = move || message_settings.get().font.color.unwrap_or(0) == color;
                 let label = text(move || nth(t_string!(i18n, font.colors), color.into()));
-                let choose = move || set_font(session, message_settings.get_untracked().font.colored(color));
+                let choose = move || {
+                    session.change_message_settings(|settings| settings.font = settings.font.colored(color));
+                };
                 option(Font::default().colored(color), label, text(String::new), Box::new(is_chosen), Box::new(choose))
             })}
             {choices("faces", said!(i18n, font.face), FONT_FACES, move |face| {
                 let is_chosen = move || message_settings.get().font.face.unwrap_or(0) == face;
                 let word = move || nth(t_string!(i18n, font.faces), face.into());
-                let choose = move || set_font(session, message_settings.get_untracked().font.faced(face));
+                let choose = move || {
+                    session.change_message_settings(|settings| settings.font = settings.font.faced(face));
+                };
                 option(Font::default().faced(face), text(word), text(word), Box::new(is_chosen), Box::new(choose))
             })}
             <div class="font-styles" role="group" aria-label=said!(i18n, font.style)>
@@ -92,12 +94,6 @@ fn Choices() -> impl IntoView {
                 ></button>
             </div>
     }
-}
-
-fn set_font(session: Session, font: Font) {
-    session.run(move |state| {
-        state.set_message_settings(MessageSettings { font, ..session.settings.message_settings.get_untracked() })
-    });
 }
 
 /// Option for one value, in its own font.

@@ -82,8 +82,9 @@ fn by_name(place: PeopleSearch) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let written = RwSignal::new(String::new());
     let write = handler(move |event| {
-        written.set(event_target_value(&event));
-        session.run(move |state| state.find_people(place, &written.get_untracked(), false));
+        let name = event_target_value(&event);
+        written.set(name.clone());
+        session.run(move |state| state.find_people(place, &name, false));
     });
     view! {
         <div class="setting-part">
@@ -107,7 +108,8 @@ fn by_name_or_handle(place: PeopleSearch) -> ErasedView {
         written.set(text);
         session.run(move |state| state.find_people(place, &name, false));
     };
-    let look_up = move || session.run(move |state| state.find_people(place, &written.get_untracked(), true));
+    let look_up =
+        move || session.run_for(&written.get_untracked(), move |state, handle| state.find_people(place, handle, true));
     view! {
         <form class="setting-part" on:submit=submit_handler(look_up)>
             <label class="label" for="find-person">{said!(i18n, dialogs.name_or_handle)}</label>

@@ -12,7 +12,7 @@ use crate::features::messages::message_text::{drawn_name, short_text};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, State, use_session};
 use crate::store::roster::RosterPerson;
-use crate::ui::button::button_of;
+use crate::ui::button::{bare_icon_button, button_of};
 use crate::ui::icon::{icon, portrait, tile_bead};
 use crate::ui::when as moment;
 use crate::ui::when::Day;
@@ -261,12 +261,7 @@ impl Card {
             self.hide();
             anchor::restore_focus();
         };
-        view! {
-            <button class="icon-btn" type="button" aria-label=said!(i18n, settings.close) on:click=handler(close)>
-                {icon("ic-close", "14")}
-            </button>
-        }
-        .client_only()
+        bare_icon_button("ic-close", "14", said!(i18n, settings.close), handler(close))
     }
 
     /// Buttons of the most frequent actions. All others are in the menu of the person.

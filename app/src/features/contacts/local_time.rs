@@ -7,7 +7,8 @@ use leptos::task::spawn_local;
 use crate::browser::{clock, timer};
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::view::bindings::{aria_bool, choice, handler, text};
+use crate::ui::choices::switch_row;
+use crate::view::bindings::{handler, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
 
@@ -50,21 +51,8 @@ pub fn local_time_switch() -> ErasedView {
     session.own_zone(came);
     let is_on = move || zone.with(|zone| zone.as_ref().is_some_and(|zone| !zone.is_empty()));
     let row = move || {
-        view! {
-            <div class="setting-row">
-                <span class="label" id="tells-time">{said!(i18n, privacy.local_time)}</span>
-                <button
-                    class="switch"
-                    type="button"
-                    role="switch"
-                    aria-checked=aria_bool(is_on)
-                    aria-labelledby="tells-time"
-                    on:click=handler(move |_| session.send_zone(!untrack(is_on), came))
-                ></button>
-            </div>
-        }
-        .client_only()
+        let turn = handler(move |_| session.send_zone(!untrack(is_on), came));
+        switch_row("tells-time", said!(i18n, privacy.local_time), is_on, turn)
     };
-    let is_known = Memo::new(move |_| zone.with(Option::is_some));
-    choice(move || if is_known.get() { row() } else { ().erase() }).client_only()
+    when(move || zone.with(Option::is_some), row)
 }

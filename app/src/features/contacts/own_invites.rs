@@ -26,8 +26,9 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
     if device::is_local() {
         return ().client_only();
     }
+    let shown = room.clone();
+    session.run(move |state| state.load_invites(place, shown));
     let room = StoredValue::new(room);
-    session.run(move |state| state.load_invites(place, room.get_value()));
     let is_made = Memo::new(move |_| place.link.with(Option::is_some));
     Effect::new(move |before: Option<bool>| {
         let is_made = is_made.get();
@@ -46,13 +47,17 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
     let make = move || {
         // Guests join no group by a link.
         let is_to_person = room.with_value(Option::is_none);
+        let make = move |_| {
+            let (room, takes_guests) = (room.get_value(), place.takes_guests.get_untracked());
+            session.run(move |state| state.make_invite(place, room, takes_guests));
+        };
         view! {
             {is_to_person.then(|| check(place.takes_guests, said!(i18n, dialogs.link_guests)))}
             <button
                 id="make-invite"
                 class="btn"
                 type="button"
-                on:click=handler(move |_| session.run(move |state| state.make_invite(place, room.get_value())))
+                on:click=handler(make)
             >
                 {said!(i18n, dialogs.make_link)}
             </button>
@@ -125,8 +130,8 @@ fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Era
     };
     let shown = words.clone();
     let end = move |_| {
-        let invite = invite.clone();
-        session.run(move |state| state.end_invite(place, room.get_value(), &invite));
+        let (room, invite) = (room.get_value(), invite.clone());
+        session.run(move |state| state.end_invite(place, room, &invite));
     };
     view! {
         <li class="setting-row">

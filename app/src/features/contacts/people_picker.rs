@@ -6,14 +6,14 @@ use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::toggle;
 use crate::store::relations::PersonRef;
-use crate::view::bindings::{Entry, handler, list, switch};
+use crate::view::bindings::{handler, list_of, switch};
 use crate::view::erased::IntoErased;
 
 /// Picker of people from the list, and one preselected person who need not be in it.
 #[component]
 pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<PersonRef>, leave_out: Vec<String>) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
-    let row = move |id: String, name: String| {
+    let row = move |(id, name): (String, String)| {
         let own = id.clone();
         let pick = move |_| picked.update(|all| toggle(all, id.clone()));
         let is_picked = move || picked.with(|all| all.contains(&own));
@@ -34,12 +34,12 @@ pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<PersonRef>, leav
         let first = with.iter().map(|person| (person.id.clone(), person.name.clone()));
         let is_first = |id: &String| with.as_ref().is_some_and(|person| person.id == *id);
         let left = first.chain(named.filter(|(id, _)| !leave_out.contains(id) && !is_first(id)));
-        left.map(|(id, name)| Entry::of((id.clone(), name.clone()), move || row(id, name))).collect()
+        left.collect()
     };
     view! {
         <fieldset class="setting">
             <legend>{said!(i18n, dialogs.invite)}</legend>
-            <ul class="pick">{list(people)}</ul>
+            <ul class="pick">{list_of(people, row)}</ul>
         </fieldset>
     }
     .client_only()

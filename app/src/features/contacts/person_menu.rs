@@ -131,7 +131,10 @@ impl MenuPerson {
             true => t_string!(i18n, hiding.show_to, name = name.get()),
             false => t_string!(i18n, hiding.hide_from, name = name.get()),
         };
-        let choose = move || session.run(move |state| state.hide_from(self.person(), !untrack(is_hidden)));
+        let choose = move || {
+            let (person, hides) = (self.person(), !untrack(is_hidden));
+            session.run(move |state| state.hide_from(person, hides));
+        };
         let may_hide = session.is_account() && !is_bot(&id.get_value());
         may_hide.then(|| self.menu.item("ic-hide", text(word), choose))
     }

@@ -9,7 +9,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::chat_preferences::{BACKDROPS, ChatPreferences, HUES};
 use crate::store::conversation::Conversation;
-use crate::store::settings::{MessageSettings, SOUNDS_TO_CHOOSE};
+use crate::store::settings::SOUNDS_TO_CHOOSE;
 use crate::ui::choices::{choices, nth};
 use crate::ui::icon::icon;
 use crate::ui::picker_tabs::{picker_tab, picker_tabs};
@@ -239,7 +239,7 @@ fn drawings() -> ErasedView {
     switch_row(
         said!(i18n, ways.drawings),
         Box::new(move || !message_settings.get().has_plain_keys),
-        Box::new(move |is_on| set_message_settings(session, &|settings| settings.has_plain_keys = !is_on)),
+        Box::new(move |is_on| session.change_message_settings(|settings| settings.has_plain_keys = !is_on)),
     )
 }
 
@@ -250,14 +250,8 @@ fn bubbles() -> ErasedView {
     switch_row(
         said!(i18n, ways.bubbles),
         Box::new(move || message_settings.get().has_bubbles.unwrap_or_else(|| theme.get().has_bubbles())),
-        Box::new(move |is_on| set_message_settings(session, &|settings| settings.has_bubbles = Some(is_on))),
+        Box::new(move |is_on| session.change_message_settings(|settings| settings.has_bubbles = Some(is_on))),
     )
-}
-
-fn set_message_settings(session: Session, change: &dyn Fn(&mut MessageSettings)) {
-    let mut now = session.settings.message_settings.get_untracked();
-    change(&mut now);
-    session.run(move |state| state.set_message_settings(now));
 }
 
 /// Changes the preferences of the conversation.

@@ -23,7 +23,7 @@ use crate::ui::button::button_of;
 use crate::ui::icon::{bead, icon, portrait};
 use crate::ui::when::{self as moment, Day};
 use crate::ui::words::status_word;
-use crate::view::bindings::{Entry, TextBinding, choice, handler, list, switch, text, when};
+use crate::view::bindings::{Entry, TextBinding, choice, handler, list, list_of, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
@@ -244,25 +244,23 @@ fn members(conversation: Conversation) -> ErasedView {
         })
     });
     let row = move |one: GroupMember| {
-        Entry::of(one.clone(), move || {
-            let GroupMember { id, name, role, is_invited } = one;
-            let mark: Option<TextBinding> = match role.as_str() {
-                _ if is_invited => Some(said!(i18n, dialogs.invited)),
-                "owner" => Some(said!(i18n, dialogs.owner)),
-                "admin" => Some(said!(i18n, dialogs.admin)),
-                // A visitor of a demo may have the name of a character that is moved by a scene.
-                _ if is_scripted(&id) => Some(said!(i18n, talk.scripted)),
-                _ => None,
-            };
-            let (row_id, own_id) = (id.clone(), id.clone());
-            let known = Memo::new(move |_| session.roster.person(&row_id));
-            let status = move || {
-                let own = session.me.with(|me| (me.id == own_id).then(|| me.status.as_str().to_owned()));
-                let of_person = || known.get().map_or(OFFLINE, |one| one.with(RosterPerson::word));
-                own.unwrap_or_else(|| of_person().to_owned())
-            };
-            rail_row(id, name, Box::new(status), mark, None)
-        })
+        let GroupMember { id, name, role, is_invited } = one;
+        let mark: Option<TextBinding> = match role.as_str() {
+            _ if is_invited => Some(said!(i18n, dialogs.invited)),
+            "owner" => Some(said!(i18n, dialogs.owner)),
+            "admin" => Some(said!(i18n, dialogs.admin)),
+            // A visitor of a demo may have the name of a character that is moved by a scene.
+            _ if is_scripted(&id) => Some(said!(i18n, talk.scripted)),
+            _ => None,
+        };
+        let (row_id, own_id) = (id.clone(), id.clone());
+        let known = Memo::new(move |_| session.roster.person(&row_id));
+        let status = move || {
+            let own = session.me.with(|me| (me.id == own_id).then(|| me.status.as_str().to_owned()));
+            let of_person = || known.get().map_or(OFFLINE, |one| one.with(RosterPerson::word));
+            own.unwrap_or_else(|| of_person().to_owned())
+        };
+        rail_row(id, name, Box::new(status), mark, None)
     };
     let count = move || people.with(|people| people.iter().filter(|one| !one.is_invited).count());
     // No group is empty: without members they are not known yet.
@@ -270,12 +268,7 @@ fn members(conversation: Conversation) -> ErasedView {
         0 => String::new(),
         count => t_string!(i18n, dialogs.count_of, count = count, max = GROUP_MEMBERS_MAX),
     };
-    framed(
-        said!(i18n, groups.members),
-        text(count_words),
-        list(move || people.get().into_iter().map(row).collect()),
-        None,
-    )
+    framed(said!(i18n, groups.members), text(count_words), list_of(move || people.get(), row), None)
 }
 
 fn framed(title: TextBinding, count: TextBinding, rows: ErasedView, more: Option<ErasedView>) -> ErasedView {

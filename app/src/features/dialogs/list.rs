@@ -23,14 +23,14 @@ use crate::features::reports::report_person;
 use crate::features::review::review_link;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
-use crate::store::arrangement::{AWAY_MIN_MAX, Arrangement, ContactGroup, Density, ListDialog, Sort};
+use crate::store::arrangement::{AWAY_MIN_MAX, Arrangement, Density, ListDialog, Sort};
 use crate::store::relations::PersonRef;
 use crate::ui::button::button_of;
 use crate::ui::choices::radio;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::dialog_frame::{done, framed};
 use crate::ui::words::{Texts, status_word};
-use crate::view::bindings::{Entry, TextBinding, choice, handler, list, submit_handler, switch, text, when};
+use crate::view::bindings::{TextBinding, choice, handler, list_of, submit_handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -85,8 +85,6 @@ fn Options() -> impl IntoView {
         arrangement.update(|arrangement| arrangement.away_min = minutes);
     };
     let away_min = Memo::new(move |_| usize::from(arrangement.with(|arrangement| arrangement.away_min)));
-    let group = move |group: ContactGroup| Entry::of(group.name.clone(), move || group_row(arrangement, group.name));
-    let groups = move || arrangement.with(|arrangement| arrangement.groups.clone()).into_iter().map(group).collect();
     let body = view! {
         <div class="dialog-body">
             <div class="choices">{other_actions(frame)}</div>
@@ -106,7 +104,9 @@ fn Options() -> impl IntoView {
             </div>
             <fieldset class="setting">
                 <legend>{said!(i18n, dialogs.contact_groups)}</legend>
-                <ul aria-label=said!(i18n, dialogs.contact_groups)>{list(groups)}</ul>
+                <ul aria-label=said!(i18n, dialogs.contact_groups)>
+                    {list_of(move || group_names(arrangement), move |group| group_row(arrangement, group))}
+                </ul>
                 {new_group(Box::new(move |name| arrangement.update(|arrangement| arrangement.add_group(&name))))}
             </fieldset>
         </div>
@@ -180,15 +180,8 @@ fn Arrange(person: PersonRef) -> impl IntoView {
         arrangement.update(|arrangement| arrangement.call(&called, nickname.trim()));
     };
     let is_favourite = move || arrangement.with(|arrangement| arrangement.favourites.contains(&liked));
-    let groups = move || {
-        let names = arrangement
-            .with(|arrangement| arrangement.groups.iter().map(|group| group.name.clone()).collect::<Vec<_>>());
-        let entry = |group: String| {
-            let user = member.clone();
-            Entry::of(group.clone(), move || group_choice(arrangement, user, group))
-        };
-        names.into_iter().map(entry).collect()
-    };
+    let groups =
+        list_of(move || group_names(arrangement), move |group| group_choice(arrangement, member.clone(), group));
     let made = move |name: String| {
         if !name.is_empty() {
             arrangement.update(|arrangement| arrangement.put_into(&put, &name, true));
@@ -225,7 +218,7 @@ fn Arrange(person: PersonRef) -> impl IntoView {
             </div>
             <fieldset class="setting" aria-label=said!(i18n, dialogs.contact_groups)>
                 <legend>{said!(i18n, dialogs.contact_groups)}</legend>
-                <div class="choices">{list(groups)}</div>
+                <div class="choices">{groups}</div>
                 {new_group(Box::new(made))}
             </fieldset>
         </div>
@@ -318,6 +311,11 @@ fn Until() -> impl IntoView {
     framed(frame, said!(i18n, identity.my_status), body.client_only())
 }
 
+/// Returns the names of the person's own groups of contacts. Reactive.
+fn group_names(arrangement: RwSignal<Arrangement>) -> Vec<String> {
+    arrangement.with(|arrangement| arrangement.groups.iter().map(|group| group.name.clone()).collect())
+}
+
 /// Earlier personal messages, to choose again.
 fn messages(frame: DialogRef) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -328,21 +326,19 @@ fn messages(frame: DialogRef) -> ErasedView {
             session.run(move |state| state.set_personal_message(said));
             dialog::close(frame);
         };
-        Entry::of(message.clone(), move || {
-            let words = short_text(i18n, &message);
-            view! {
-                <li>
-                    <button class="btn" type="button" on:click=handler(again)><span class="clip">{words}</span></button>
-                </li>
-            }
-            .client_only()
-        })
+        let words = short_text(i18n, &message);
+        view! {
+            <li>
+                <button class="btn" type="button" on:click=handler(again)><span class="clip">{words}</span></button>
+            </li>
+        }
+        .client_only()
     };
-    let rows = move || session.arrangement.with(|all| all.messages.clone()).into_iter().map(row).collect();
+    let messages = move || session.arrangement.with(|all| all.messages.clone());
     view! {
         <fieldset class="setting">
             <legend>{said!(i18n, dialogs.messages)}</legend>
-            <ul class="found jump" aria-label=said!(i18n, dialogs.messages)>{list(rows)}</ul>
+            <ul class="found jump" aria-label=said!(i18n, dialogs.messages)>{list_of(messages, row)}</ul>
         </fieldset>
     }
     .client_only()

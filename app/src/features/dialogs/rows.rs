@@ -6,6 +6,7 @@ use crate::browser::dom;
 use crate::i18n::{Texts, said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::Arrangement;
+use crate::ui::button::bare_icon_button;
 use crate::ui::icon::icon;
 use crate::view::bindings::{TextBinding, handler, submit_handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -42,16 +43,11 @@ pub(super) fn row_buttons(
         }
         .client_only()
     });
+    let words = text(move || t_string!(i18n, dialogs.remove, name = name.get()));
+    let press = handler(move |_| arrangement.update(|all| remove(all, &removed)));
     view! {
         {Vec::from(moves)}
-        <button
-            class="icon-btn"
-            type="button"
-            aria-label=text(move || t_string!(i18n, dialogs.remove, name = name.get()))
-            on:click=handler(move |_| arrangement.update(|all| remove(all, &removed)))
-        >
-            {icon("ic-close", "14")}
-        </button>
+        {bare_icon_button("ic-close", "14", words, press)}
     }
     .client_only()
 }

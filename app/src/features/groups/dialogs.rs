@@ -13,10 +13,10 @@ use crate::features::conversation::details::people_here;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::groups::{GroupDialog, PublicRoom};
-use crate::ui::choices::radio;
+use crate::ui::choices::{radio, radio_group};
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::form_refusal::FormRefusal;
-use crate::view::bindings::{Entry, TextBinding, choice, handler, list, submit_handler, switch, text};
+use crate::view::bindings::{TextBinding, choice, handler, list_of, submit_handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -81,10 +81,7 @@ fn NewGroup() -> impl IntoView {
             <div class="dialog-body">
                 {refusal
                     .text_field(NAME, said!(i18n, dialogs.group_name), name, (GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX))}
-                <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, dialogs.who_finds)>
-                    <legend>{said!(i18n, dialogs.who_finds)}</legend>
-                    <div class="choices">{who_finds(false)} {who_finds(true)}</div>
-                </fieldset>
+                {radio_group(&|| said!(i18n, dialogs.who_finds), vec![who_finds(false), who_finds(true)].erase())}
                 <PeoplePicker picked with leave_out=Vec::new() />
             </div>
             <div class="dialog-foot">
@@ -103,24 +100,26 @@ fn FindRooms() -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let is_entering = RwSignal::new(false);
     let row = move |found: PublicRoom| {
-        let PublicRoom { room, name, members } = found.clone();
+        let PublicRoom { room, name, members } = found;
         let words = move || t_string!(i18n, dialogs.room_of, name = &name, count = members);
         let enter = handler(move |_| session.run_for(&room, move |state, room| state.enter_public(room, is_entering)));
-        Entry::of(found, move || {
-            view! {
-                <li>
-                    <button
-                        class="btn"
-                        type="button"
-                        disabled=switch(move || is_entering.get())
-                        on:click=enter
-                    >
-                        {text(words)}
-                    </button>
-                </li>
-            }
-            .client_only()
-        })
+        view! {
+            <li>
+                <button
+                    class="btn"
+                    type="button"
+                    disabled=switch(move || is_entering.get())
+                    on:click=enter
+                >
+                    {text(words)}
+                </button>
+            </li>
+        }
+        .client_only()
+    };
+    let search = move |event| {
+        let part = event_target_value(&event);
+        session.run(move |state| state.search_rooms(part));
     };
     let none = move || match session.groups.found.with(|found| found.as_ref().is_some_and(Vec::is_empty)) {
         true => t_string!(i18n, list.nothing_found).to_owned(),
@@ -135,11 +134,11 @@ fn FindRooms() -> impl IntoView {
                 type="search"
                 dir="auto"
                 autocomplete="off"
-                on:input=handler(move |event| session.run(move |state| state.search_rooms(event_target_value(&event))))
+                on:input=handler(search)
             />
             <p role="status" class="setting-note">{text(none)}</p>
             <ul class="found" aria-label=said!(i18n, dialogs.rooms_found)>
-                {list(move || session.groups.found.get().into_iter().flatten().map(row).collect())}
+                {list_of(move || session.groups.found.get().unwrap_or_default(), row)}
             </ul>
         </div>
     }

@@ -80,9 +80,12 @@ fn note(i18n: Texts, place: Integrations) -> String {
 /// Form of a new integration.
 fn new_form(place: Integrations, room: StoredValue<String>) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let submit = move || match place.wish.with_untracked(|name| is_unseen(name)) {
-        true => place.refused.set(Some(CallError::no_text())),
-        false => session.run_for(&room.get_value(), State::make_integration),
+    let submit = move || {
+        let name = place.wish.get_untracked();
+        if is_unseen(&name) {
+            return place.refused.set(Some(CallError::no_text()));
+        }
+        session.run_for(&room.get_value(), move |state, room| state.make_integration(room, &name));
     };
     let refusal = FormRefusal::of_name(place.refused, NAME);
     let write =

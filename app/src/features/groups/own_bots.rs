@@ -18,7 +18,7 @@ use crate::ui::button::button_of;
 use crate::ui::copy::copy_press;
 use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, EventHandler, TextBinding, choice, handler, list, submit_handler, switch, text};
+use crate::view::bindings::{EventHandler, TextBinding, choice, handler, list_of, submit_handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Ids of elements that take the focus when they appear, when something is wrong in them, or when the focused element is removed.
@@ -46,13 +46,7 @@ pub fn own_bots(room: String) -> ErasedView {
     let room = StoredValue::new(room);
     let made = move || place.made.with(|made| made.as_ref().map(|made| made.bot.id.clone()));
     follow_focus((NAME, TOKEN), move || place.items.with(Vec::len), made);
-    let entries = move || {
-        let entry = |one: &OwnBot| {
-            let id = one.id.clone();
-            Entry::of(id.clone(), move || row(place, room, id))
-        };
-        place.items.with(|all| all.iter().map(entry).collect())
-    };
+    let ids = move || place.items.with(|all| all.iter().map(|one| one.id.clone()).collect());
     let shown = move || match place.made.get() {
         Some(made) => secrets(place, made),
         None => ().erase(),
@@ -61,7 +55,7 @@ pub fn own_bots(room: String) -> ErasedView {
         <fieldset class="setting">
             <legend>{said!(i18n, own_bots.title)}</legend>
             <p class="setting-note">{said!(i18n, own_bots.about)}</p>
-            <ul class="devices" aria-label=said!(i18n, own_bots.title)>{list(entries)}</ul>
+            <ul class="devices" aria-label=said!(i18n, own_bots.title)>{list_of(ids, move |id| row(place, room, id))}</ul>
             {new_form(place, room)}
             {choice(shown)}
             <p class="setting-note" role="status">{text(move || note(i18n, place))}</p>

@@ -18,7 +18,7 @@ use crate::store::people::Invites;
 use crate::ui::button::{button, button_of};
 use crate::ui::form_refusal::FormRefusal;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, choice, handler, list, submit_handler, switch, text, when};
+use crate::view::bindings::{choice, handler, list_of, submit_handler, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::load_view;
 
@@ -54,13 +54,10 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     let readers = (may && !is_led).then(|| reading_bots(&group));
     let picked = RwSignal::new(Vec::<String>::new());
     let (people, role) = (group.people.clone(), if may { group.role.clone() } else { String::new() });
-    let row = move |one: GroupMember| {
-        let seen = role.clone();
-        Entry::of(one.clone(), move || member_row(i18n, room, one, &seen))
-    };
-    let rows = list(move || people.iter().cloned().map(row.clone()).collect());
+    let rows = list_of(move || people.clone(), move |one| member_row(i18n, room, one, &role));
     let add = handler(move |_| {
-        session.run_for(&room.get_value(), move |state, room| state.add_members(room, &picked.get_untracked()));
+        let picked = picked.get_untracked();
+        session.run_for(&room.get_value(), move |state, room| state.add_members(room, &picked));
     });
     let links = links_of(session, invites, &group);
     let programs = is_led.then(|| {
@@ -135,12 +132,11 @@ fn reading_bots(group: &GroupInfo) -> ErasedView {
         }
         .client_only()
     };
-    let rows = move || items.get().into_iter().map(|bot| Entry::of(bot.clone(), move || row(bot))).collect();
     let section = move || {
         view! {
             <section>
                 <h3 class="label">{said!(i18n, own_bots.readers)}</h3>
-                <ul class="members" aria-label=said!(i18n, own_bots.readers)>{list(rows)}</ul>
+                <ul class="members" aria-label=said!(i18n, own_bots.readers)>{list_of(move || items.get(), row)}</ul>
             </section>
         }
         .client_only()
@@ -194,7 +190,8 @@ pub fn AddPeople() -> impl IntoView {
         let known: Vec<String> = group.people.into_iter().map(|one| one.id).collect();
         let picked = RwSignal::new(Vec::<String>::new());
         let add = handler(move |_| {
-            session.run_for(&group.room, move |state, room| state.add_members(room, &picked.get_untracked()));
+            let picked = picked.get_untracked();
+            session.run_for(&group.room, move |state, room| state.add_members(room, &picked));
             session.groups.dialog.set(GroupDialog::Closed);
         });
         view! {

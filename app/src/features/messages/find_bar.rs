@@ -12,6 +12,7 @@ use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::find::{Find, FindCommand};
 use crate::store::search::SearchState;
+use crate::ui::button::icon_button;
 use crate::ui::icon::icon;
 use crate::ui::words::Texts;
 use crate::view::bindings::{TextBinding, flag, handler, switch, text};
@@ -50,6 +51,8 @@ struct FindBar {
 impl FindBar {
     fn view(self) -> ErasedView {
         let i18n = use_i18n();
+        // On touch, a focus in the message field would open the keyboard.
+        let close = handler(move |_| self.close(!dom::is_touch()));
         view! {
             <search
                 class="find-bar"
@@ -72,16 +75,7 @@ impl FindBar {
                 <span role="status">{text(move || self.of(|find| state_words(i18n, find)).unwrap_or_default())}</span>
                 {self.step_button(FindCommand::Older, |i18n| said!(i18n, talk.find_older))}
                 {self.step_button(FindCommand::Newer, |i18n| said!(i18n, talk.find_newer))}
-                <button
-                    class="icon-btn"
-                    type="button"
-                    aria-label=said!(i18n, talk.find_close)
-                    title=said!(i18n, talk.find_close)
-                    // On touch, a focus in the message field would open the keyboard.
-                    on:click=handler(move |_| self.close(!dom::is_touch()))
-                >
-                    {icon("ic-close", "14")}
-                </button>
+                {icon_button("ic-close", "14", &|| said!(i18n, talk.find_close), close)}
             </search>
         }
         .client_only()
@@ -111,7 +105,8 @@ impl FindBar {
     }
 
     fn run(self, command: FindCommand) {
-        self.session.run(move |state| state.find_messages(Some(self.conversation.room_id()), command));
+        let room = self.conversation.room_id();
+        self.session.run(move |state| state.find_messages(Some(room), command));
     }
 
     /// Handles a new text of the field: it is searched for after a pause. One with a filter waits for Enter, because the server refuses

@@ -12,7 +12,7 @@ use crate::store::arrangement::{ListDialog, toggle};
 use crate::store::conversation::{MessageDialog, RowHandle};
 use crate::store::kept_messages::{KEPT_MAX, KeptMessage, NOTE};
 use crate::store::shown_words::shown_text;
-use crate::ui::icon::icon;
+use crate::ui::button::bare_icon_button;
 use crate::view::bindings::{handler, list_of, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::lazy_view;
@@ -126,9 +126,7 @@ fn row(all: RwSignal<Option<Vec<KeptMessage>>>, kept: KeptMessage, leave: Callba
                 " "
                 <span dir="auto">{text(move || line.get())}</span>
             </button>
-            <button class="icon-btn" type="button" aria-label=text(label) on:click=handler(move |_| let_go())>
-                {icon("ic-close", "14")}
-            </button>
+            {bare_icon_button("ic-close", "14", text(label), handler(move |_| let_go()))}
         </li>
     }
     .client_only()

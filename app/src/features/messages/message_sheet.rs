@@ -11,6 +11,7 @@ use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;
+use crate::ui::button::bare_icon_button;
 use crate::ui::dialog::{self, DialogRef};
 use crate::ui::icon::icon;
 use crate::view::bindings::{WordBinding, aria_bool, handler, text, word};
@@ -96,14 +97,7 @@ fn head(frame: DialogRef) -> ErasedView {
             on:pointerup=handler(release)
             on:pointercancel=handler(cancel)
         >
-            <button
-                class="icon-btn"
-                type="button"
-                aria-label=said!(i18n, settings.close)
-                on:click=handler(move |_| dialog::close(frame))
-            >
-                {icon("ic-close", "16")}
-            </button>
+            {bare_icon_button("ic-close", "16", said!(i18n, settings.close), handler(move |_| dialog::close(frame)))}
         </div>
     }
     .client_only()

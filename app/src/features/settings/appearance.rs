@@ -2,12 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::rows::setting_switch;
 use crate::appearance::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, themes};
 use crate::browser::dom;
 use crate::i18n::{Locale, said, t_string, use_i18n};
 use crate::session::{State, chosen_appearance, use_session};
-use crate::ui::choices::radio;
+use crate::ui::choices::{radio, setting_switch};
 use crate::ui::words::Texts;
 use crate::view::bindings::{handler, switch, text};
 use crate::view::erased::{ErasedView, IntoErased};
@@ -28,7 +27,8 @@ pub fn ThemeChoice() -> impl IntoView {
         if follows {
             session.run(State::forget_theme)
         } else {
-            session.run(move |state| state.set_theme(theme.get_untracked()))
+            let theme = theme.get_untracked();
+            session.run(move |state| state.set_theme(theme))
         }
     };
     let choice = move |theme: Theme| {
@@ -77,7 +77,8 @@ pub fn MotionChoice() -> impl IntoView {
         if follows {
             session.run(State::forget_motion)
         } else {
-            session.run(move |state| state.set_motion(motion.get_untracked()))
+            let motion = motion.get_untracked();
+            session.run(move |state| state.set_motion(motion))
         }
     };
     let choice = move |motion: Motion| {

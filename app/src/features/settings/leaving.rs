@@ -124,7 +124,8 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
         false => t_string!(i18n, leaving.what_guest).to_owned(),
     };
     let submit = move || {
-        let form = DeletionForm { password: password.get_untracked(), ..form.get_untracked() };
+        let (password, token) = (password.get_untracked(), session.check_token());
+        let form = DeletionForm { password, token, ..form.get_untracked() };
         session.run(move |state| state.leave_for_good(&form, refused));
     };
     dom::focus_soon(format!("#{FORM} input"));

@@ -143,7 +143,8 @@ fn renaming(place: Passkeys, passkey: Passkey) -> ErasedView {
     dom::focus_by_id(FIELD);
     let submit = move || {
         place.refused.set(None);
-        session.run_for(&passkey.id, move |state, id| state.change_passkey(place, id, Some(name.get_untracked())));
+        let name = name.get_untracked();
+        session.run_for(&passkey.id, move |state, id| state.change_passkey(place, id, Some(name)));
     };
     view! {
         <form class="setting-row grow" on:submit=submit_handler(submit)>

@@ -12,8 +12,9 @@ use crate::i18n::{names, plain, said, t_string, use_i18n};
 use crate::session::{State, use_session};
 use crate::store::relations::PersonRef;
 use crate::ui::button::row_button;
+use crate::ui::choices::{select_row, switch_row};
 use crate::ui::removal::on_removal;
-use crate::view::bindings::{TextBinding, aria_bool, handler, list_of, switch, text, when};
+use crate::view::bindings::{TextBinding, handler, list_of, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Elements that take the focus when the focused row of a list is removed: the first button of a list, else the first setting.
@@ -67,19 +68,10 @@ fn audience(setting: &'static Setting, label: TextBinding) -> ErasedView {
     let choices: Vec<ErasedView> =
         setting.audiences.iter().map(|audience| audience_option(setting, *audience)).collect();
     let chosen = move |event| {
-        session.run(move |state| state.change_privacy_settings(member, &format!("\"{}\"", event_target_value(&event))))
+        let chosen = format!("\"{}\"", event_target_value(&event));
+        session.run_for(&chosen, |state, chosen| state.change_privacy_settings(member, chosen));
     };
-    view! {
-        <div class="setting-row">
-            <label class="label" for=member>{label}</label>
-            <span class="select">
-                <select class="field" id=member on:change=handler(chosen)>
-                    {choices}
-                </select>
-            </span>
-        </div>
-    }
-    .client_only()
+    select_row(member, label, choices, handler(chosen))
 }
 
 /// The selected option is marked itself, because a list that gets its value before its options loses it.
@@ -98,22 +90,11 @@ fn toggle(setting: &'static Setting, label: TextBinding) -> ErasedView {
     let session = use_session();
     let member = setting.member;
     let is_on = is_set(setting, Choice::Switch(true));
-    let switched =
-        move |_| session.run(move |state| state.change_privacy_settings(member, &(!untrack(is_on)).to_string()));
-    view! {
-        <div class="setting-row">
-            <span class="label" id=member>{label}</span>
-            <button
-                class="switch"
-                type="button"
-                role="switch"
-                aria-checked=aria_bool(is_on)
-                aria-labelledby=member
-                on:click=handler(switched)
-            ></button>
-        </div>
-    }
-    .client_only()
+    let switched = move |_| {
+        let is_on = !untrack(is_on);
+        session.run(move |state| state.change_privacy_settings(member, &is_on.to_string()));
+    };
+    switch_row(member, label, is_on, handler(switched))
 }
 
 /// Returns a function that is `true` while a setting has this value. Reactive.

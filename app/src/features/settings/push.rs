@@ -7,15 +7,16 @@ use leptos::task::spawn_local;
 use protocol::codec::json::{self, Value, json_text, write};
 
 use super::device_list::device_name;
-use super::rows::{heading, setting_switch};
+use super::rows::heading;
 use crate::browser::{clock, notify, push};
 use crate::features::alerts::quiet;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::{Session, use_session};
 use crate::store::push::{Choices, PushDevice, PushPlace, PushState, PushTestResults, QuietHours, RequestOrder};
 use crate::ui::button::{button, row_button};
+use crate::ui::choices::setting_switch;
 use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, choice, handler, list, list_of, text, when};
+use crate::view::bindings::{choice, handler, list_of, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 const PATH: &str = "/api/me/push";
@@ -215,20 +216,15 @@ fn health(place: PushPlace) -> ErasedView {
             load(session);
         });
     };
-    let results = move || {
-        let entry = |(name, status): (String, u32)| {
-            Entry::of((name.clone(), status), move || {
-                view! { <li>{text(move || result_words(i18n, &name, status))}</li> }.client_only()
-            })
-        };
-        place.tried.get().into_iter().map(entry).collect()
+    let result = move |(name, status): (String, u32)| {
+        view! { <li>{text(move || result_words(i18n, &name, status))}</li> }.client_only()
     };
     view! {
         <div class="setting-row">
             {button(said!(i18n, push.test), handler(attempt))}
         </div>
         <div role="status" class="setting-note">
-            <ul>{list(results)}</ul>
+            <ul>{list_of(move || place.tried.get(), result)}</ul>
         </div>
     }
     .client_only()

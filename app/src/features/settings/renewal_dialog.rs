@@ -53,7 +53,8 @@ fn Open() -> impl IntoView {
     let refusal = refusal(session, kind);
     let submit = move || {
         let [email, password, code] = [email, password, code].map(|field| field.get_untracked());
-        let form = SignInAgain { email, password, code, remember: remember.get_untracked() };
+        let (remember, token) = (remember.get_untracked(), session.check_token());
+        let form = SignInAgain { email, password, code, remember, token };
         session.run(move |state| state.sign_in_again(form));
     };
     let asks_factor = asks_factor(session);

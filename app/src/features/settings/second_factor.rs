@@ -88,7 +88,9 @@ pub(super) fn factor_form(section: AccountSection, refusal: FormRefusal) -> Eras
 fn password_step(section: AccountSection, refusal: FormRefusal) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let password = RwSignal::new(String::new());
-    let submit = move || session.begin_second_factor(section, &password.get_untracked());
+    let submit = move || {
+        session.run_for(&password.get_untracked(), move |state, password| state.begin_second_factor(section, password));
+    };
     dom::focus_by_id(PASSWORD);
     let field = secret(refusal, PASSWORD, said!(i18n, own_account.current), password);
     form(section, submit_handler(submit), field, said!(i18n, own_account.factor.next))

@@ -2,11 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::rows::setting_switch;
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
 use crate::store::settings::{SOUND_EVENTS, SoundSettings};
-use crate::ui::choices::nth;
+use crate::ui::choices::{nth, setting_switch};
 use crate::view::bindings::{handler, text, when};
 use crate::view::erased::IntoErased;
 

@@ -4,10 +4,10 @@ use leptos::prelude::*;
 
 use crate::i18n::{said, t_string, use_i18n};
 use crate::session::use_session;
-use crate::store::settings::MessageSettings;
 use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
-use crate::ui::choices::radio;
+use crate::ui::choices::{radio, radio_group};
 use crate::view::bindings::{handler, text};
+use crate::view::erased::IntoErased;
 
 /// Choice of the time for which toasts stay (WCAG 2.2.1); a dismissed toast is in the panel of events.
 #[component]
@@ -19,17 +19,9 @@ pub fn ToastChoice() -> impl IntoView {
             0 => t_string!(i18n, talk.toast_ever).to_owned(),
             seconds => t_string!(i18n, talk.toast_seconds, count = seconds),
         };
-        let choose = handler(move |_| {
-            let settings = MessageSettings { stays_s, ..message_settings.get_untracked() };
-            session.run(move |state| state.set_message_settings(settings));
-        });
+        let choose = handler(move |_| session.change_message_settings(|settings| settings.stays_s = stays_s));
         let is_it = move || message_settings.get().stays_s == stays_s;
         radio("toasts", text(word), Box::new(is_it), choose)
     };
-    view! {
-        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, talk.toasts)>
-            <legend>{said!(i18n, talk.toasts)}</legend>
-            <div class="choices">{Vec::from(TOAST_CHOICES.map(choice))}</div>
-        </fieldset>
-    }
+    radio_group(&|| said!(i18n, talk.toasts), Vec::from(TOAST_CHOICES.map(choice)).erase())
 }

@@ -28,7 +28,10 @@ pub(super) fn upgrade_settings() -> ErasedView {
         true => t_string!(i18n, upgrade.persona),
         false => t_string!(i18n, upgrade.guest),
     };
-    let submit = move || session.upgrade(section, &email.get_untracked(), &password.get_untracked());
+    let submit = move || {
+        let (email, password) = (email.get_untracked(), password.get_untracked());
+        session.run(move |state| state.upgrade(section, &email, &password));
+    };
     view! {
         <fieldset class="setting" aria-label=said!(i18n, own_account.title)>
             {heading(said!(i18n, own_account.title))}

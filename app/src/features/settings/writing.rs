@@ -4,11 +4,11 @@ use leptos::ev;
 use leptos::prelude::*;
 use protocol::words::limits::{QUICK_TEXT_BYTES_MAX, QUICK_TEXT_GRAPHEMES_MAX};
 
-use super::rows::setting_switch;
 use crate::browser::dom;
 use crate::i18n::{said, use_i18n};
 use crate::session::use_session;
 use crate::store::settings::MessageSettings;
+use crate::ui::choices::setting_switch;
 use crate::view::bindings::{TextBinding, handler, text};
 use crate::view::erased::{ErasedView, IntoErased};
 
@@ -61,10 +61,6 @@ fn writing_switch(label: TextBinding, of: fn(&mut MessageSettings) -> &mut bool,
     let session = use_session();
     let message_settings = session.settings.message_settings;
     let is_on = move || *of(&mut message_settings.get()) == on;
-    let set = move |is_on: bool| {
-        let mut now = message_settings.get_untracked();
-        *of(&mut now) = is_on == on;
-        session.run(move |state| state.set_message_settings(now));
-    };
+    let set = move |is_on: bool| session.change_message_settings(|settings| *of(settings) = is_on == on);
     setting_switch(label, Box::new(is_on), Box::new(set))
 }

@@ -108,11 +108,6 @@ pub fn FormChoice(label: &'static str, name: &'static str, options: Vec<ErasedVi
     }
 }
 
-/// Words of a button, and those that only a screen reader needs: what the button is about.
-pub fn words_about(words: &'static str, about: &str) -> ErasedView {
-    view! { {words} <span class="visually-hidden">{format!(" – {about}")}</span> }.erase()
-}
-
 /// Refusal of the wrong field with this id.
 pub fn refusal(wrong: Option<&'static str>, words: &'static str) -> Option<ErasedView> {
     wrong.map(|id| field_refusal(id, text(move || words)))

@@ -4,9 +4,10 @@
 use leptos::prelude::*;
 
 use super::content::{ExceptionValue, RoomException};
-use super::elements::{Counts, Table, words_about};
+use super::elements::{Counts, Table};
 use super::{OwnerForm, RUNBOOKS, switch_words};
 use crate::i18n::{ServerTexts, t_string};
+use crate::pages::document::words_about;
 
 /// Exceptions of rooms, each with a button that ends it.
 #[component]

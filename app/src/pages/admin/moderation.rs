@@ -5,9 +5,9 @@ use protocol::words::limits::EMAIL_BYTES_MAX;
 
 use super::OwnerForm;
 use super::content::{NamedPerson, OpenObjection, People, RoleForm, Staff};
-use super::elements::{FormChoice, FormText, Table, Time, options, person, refusal, words_about};
+use super::elements::{FormChoice, FormText, Table, Time, options, person, refusal};
 use crate::i18n::{ServerTexts, t_string};
-use crate::pages::document::Notice;
+use crate::pages::document::{Notice, words_about};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Roles and open objections, in the section of people.

@@ -8,9 +8,9 @@ use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
 use super::content::{
     EarlierAct, NamedPerson, OpenReport, PageReport, People, ReportQueue, ReportRefusal, ReportedLine, ReportedPlace,
 };
-use super::elements::{Table, Time, person, refusal, words_about};
+use super::elements::{Table, Time, person, refusal};
 use crate::i18n::{ServerTexts, t_string};
-use crate::pages::document::Notice;
+use crate::pages::document::{Notice, words_about};
 use crate::pages::moderation::room_name;
 use crate::structure::escaped;
 use crate::view::erased::{ErasedView, IntoErased};

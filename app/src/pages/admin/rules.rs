@@ -5,8 +5,9 @@ use protocol::words::limits::WRITING_PATTERN_CHARS_MAX;
 
 use super::OwnerForm;
 use super::content::{WritingRow, WritingSection};
-use super::elements::{FormChoice, FormText, Table, options, refusal, words_about};
+use super::elements::{FormChoice, FormText, Table, options, refusal};
 use crate::i18n::{ServerTexts, t_string};
+use crate::pages::document::words_about;
 use crate::view::erased::IntoErased;
 
 /// Content of the section of the rules.

@@ -6,5 +6,5 @@ use super::facts::{ChangeEvent, KindFacts};
 pub(super) const FACTS: KindFacts = KindFacts::of_change(
     ChangeEvent::Edit,
     &["type", "id", "messageId", "content"],
-    "messageId?: text, content?: text, editedAt?: time",
+    "messageId?: text, content?: text",
 );

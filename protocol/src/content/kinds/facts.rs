@@ -1,6 +1,6 @@
 //! Facts of a kind of event, apart from its word ([`Kind::as_str`]).
 
-use crate::words::event::Kind;
+use crate::words::event::{Event, Kind, TOMBSTONE};
 use crate::words::rate::LimitRule;
 
 /// Facts of a kind.
@@ -116,5 +116,12 @@ impl Kind {
     /// Returns `true` for an event that an entry of an inbox holds or follows (`push.md` 1.1).
     pub fn reaches_inbox(self) -> bool {
         self.is_message() || matches!(self.change(), Some(ChangeEvent::Edit | ChangeEvent::Delete))
+    }
+}
+
+impl Event {
+    /// Returns `true` for a message whose text can be read: it has one, and was not deleted for everyone.
+    pub fn has_words(&self) -> bool {
+        self.kind.has_words() && self.body != TOMBSTONE
     }
 }

@@ -14,7 +14,7 @@ use super::has::Has;
 use crate::codec::json::Value;
 use crate::content::emoji::{is_reaction, of_one_kind};
 use crate::content::spans;
-use crate::words::event::{Event, TOMBSTONE};
+use crate::words::event::Event;
 
 /// Token of every message.
 const ANY: char = '\u{e000}';
@@ -100,7 +100,7 @@ fn author_token(id: &str) -> String {
 /// Returns the tokens of an event's current content, with blanks between; `None` if it cannot be found. A change here needs a step in the
 /// tables of a room that indexes anew, because rooms store the old tokens.
 pub fn tokens_of(event: &Event) -> Option<String> {
-    if !event.kind.has_words() || event.body == TOMBSTONE {
+    if !event.has_words() {
         return None;
     }
     let body = Value::parse(&event.body)?;
@@ -158,7 +158,7 @@ mod tests {
 
     use super::*;
     use crate::content::search::Query;
-    use crate::words::event::Kind;
+    use crate::words::event::{Kind, TOMBSTONE};
 
     fn event(body: &str) -> Event {
         Event {

@@ -7,7 +7,7 @@ use super::outbound::Outbound;
 use super::state::Room;
 use crate::log::{LogStore, Range};
 use crate::trust::frame_origin::is_frame_origin;
-use crate::words::event::{Event, Kind, TOMBSTONE};
+use crate::words::event::Event;
 use crate::words::limits::{EMBED_EVENTS_MAX, EMBED_MESSAGES_MAX, EMBED_ORIGINS_MAX, PAGE_EVENTS_MAX};
 use crate::words::refusal::{Denied, Fault, Refusal};
 
@@ -115,8 +115,7 @@ impl Room {
             let page = self.log.page(store, Range::Before(before), PAGE_EVENTS_MAX, end.saturating_sub(1))?;
             let Some(first) = page.events.first().map(|event| event.seq) else { break };
             before = first;
-            let is_shown = |event: &Event| event.kind == Kind::Chat && event.body != TOMBSTONE;
-            found.extend(page.events.into_iter().rev().filter(is_shown));
+            found.extend(page.events.into_iter().rev().filter(Event::has_words));
             if !page.more {
                 break;
             }

@@ -8,6 +8,7 @@ use super::change_store::ChangeStore;
 use super::redaction::folded;
 use super::state::Room;
 use super::store::{OutboxEntry, RoomStore};
+use super::views;
 use crate::words::event::{Event, Kind, TOMBSTONE};
 use crate::words::refusal::Fault;
 
@@ -73,8 +74,9 @@ impl Room {
 
 /// The message as it read at `seq`, without reactions.
 fn as_of(store: &impl ChangeStore, mut message: Event, seq: u64) -> Result<Event, Fault> {
-    let is_changed = ["\"editedAt\":", "\"reactions\":"].iter().any(|mark| message.body.contains(mark));
-    if is_changed && let Some(first) = store.find(&message.id)? {
+    if views::is_changed(&message.body)
+        && let Some(first) = store.find(&message.id)?
+    {
         let mut changes = store.changes_of(message.seq)?;
         changes.retain(|change| change.kind == Kind::Edit && change.seq <= seq);
         message.body = folded(first.body, &changes)?;

@@ -354,7 +354,11 @@ fn a_message_that_a_webhook_did_not_take_is_tried_again_by_hand_as_long_as_it_is
     assert_eq!(refused(stage.revive(seq)), Refusal::NotFound, "it waits already");
     let again = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
     assert_eq!((again[0].event.seq, again[0].attempt), (seq, 1));
-    assert!(stage.settle(seq, 1, BotAttemptEnd::Gone));
+    let mut out = Outbound::default();
+    let attempt = (BOT, seq, 1);
+    stage.room.settle_webhook(&mut stage.store, stage.now, attempt, BotAttemptEnd::Gone, (410, ""), &mut out).unwrap();
+    assert_eq!((out.acts[0].what, out.acts[0].target.as_str()), ("bot_webhook_off", "grp_0123456789abc/hook_b"));
+    assert_eq!(stage.room.own_bots("user_1").unwrap()[0].webhook, None);
     assert_eq!(refused(stage.revive(seq)), Refusal::NotFound, "the bot has no webhook any more");
     let set = OwnBotChange { webhook: WebhookChange::Set(hooked().webhook.unwrap()), ..OwnBotChange::default() };
     stage.change_bot("user_1", set).unwrap();

@@ -8,17 +8,20 @@ use super::store::RoomStore;
 use crate::log::LogStore;
 use crate::words::event::{Kind, Millis};
 use crate::words::limits::{RATE_UNWRITTEN_MS_MAX, RATE_WRITTEN_EVERY_MS};
-use crate::words::rate::{Counter, Rule, Rules, Window};
+use crate::words::rate::{Counter, LimitRule, Rule, Rules, Window};
 use crate::words::refusal::{Denied, Fault, Refusal};
 
 /// Kinds of events that a packet can write.
 const OF_PACKETS: [Kind; 2] = [Kind::Chat, Kind::Reaction];
+/// Kind of events that slow mode holds back.
+const OF_SLOW_MODE: [Kind; 1] = [Kind::Chat];
 
-/// Counters per person and kind, read from the log when a person first writes. From then on each use counts at the room's own time: an event
-/// has a later one where the log is ahead of a clock that was set back.
+/// Counters per person and limit, read from the log when a person first writes. From then on each use counts at the room's own time: an
+/// event has a later one where the log is ahead of a clock that was set back.
 #[derive(Clone, Debug, Default)]
 pub struct RateAllowance {
-    counters: BTreeMap<(String, Kind), Counter>,
+    /// Kinds with the same limit in their facts share one counter.
+    counters: BTreeMap<(String, Option<LimitRule>), Counter>,
     /// Counters of all messages and reactions of each person, at every door; the limit of packets uses them.
     packets: BTreeMap<String, Counter>,
     /// Counters of the messages of each person, for slow mode.
@@ -37,7 +40,10 @@ impl RateAllowance {
         kind: Kind,
         now: Millis,
     ) -> Result<(), Denied> {
-        check_in(&mut self.counters, key_of(actor, kind), rule, now, |after| times_of(store, actor, kind, after))
+        let limit = kind.facts().limit;
+        check_in(&mut self.counters, (actor.to_owned(), limit), rule, now, |after| {
+            times_of(store, actor, Kind::ALL.into_iter().filter(|kind| kind.facts().limit == limit), after)
+        })
     }
 
     /// Checks that `actor` may send one more message or reaction on the packet door (`wasmchannel.md` 7).
@@ -49,7 +55,7 @@ impl RateAllowance {
         now: Millis,
     ) -> Result<(), Denied> {
         check_in(&mut self.packets, actor.to_owned(), &rules.packet, now, |after| {
-            times_of_all(store, actor, OF_PACKETS, after)
+            times_of(store, actor, OF_PACKETS, after)
         })
     }
 
@@ -70,7 +76,7 @@ impl RateAllowance {
         }
         let rule = Rule(vec![Window { count: 1, ms: slow_ms }]);
         check_in(&mut self.paces, actor.to_owned(), &rule, now, |after| {
-            let mut times = store.times(actor, Kind::Chat, after)?;
+            let mut times = times_of(store, actor, OF_SLOW_MODE, after)?;
             times.extend(newest_held);
             times.sort();
             Ok(times)
@@ -94,8 +100,8 @@ impl RateAllowance {
     /// `actor` wrote an event of `kind`, which the checks of this step allowed.
     pub fn count(&mut self, actor: &str, kind: Kind, now: Millis) {
         let packets = self.packets.get_mut(actor).filter(|_| OF_PACKETS.contains(&kind));
-        let pace = self.paces.get_mut(actor).filter(|_| kind == Kind::Chat);
-        let counters = [self.counters.get_mut(&key_of(actor, kind)), packets, pace];
+        let pace = self.paces.get_mut(actor).filter(|_| OF_SLOW_MODE.contains(&kind));
+        let counters = [self.counters.get_mut(&(actor.to_owned(), kind.facts().limit)), packets, pace];
         counters.into_iter().flatten().for_each(|counter| counter.count(now));
     }
 }
@@ -189,19 +195,8 @@ fn is_written(rule: &Rule) -> bool {
     rule.longest_ms() > RATE_UNWRITTEN_MS_MAX
 }
 
-/// All kinds of changes share one limit.
-fn key_of(actor: &str, kind: Kind) -> (String, Kind) {
-    (actor.to_owned(), if kind.is_change() { Kind::Edit } else { kind })
-}
-
-fn times_of(store: &dyn LogStore, actor: &str, kind: Kind, after: Millis) -> Result<Vec<Millis>, Fault> {
-    if !kind.is_change() {
-        return store.times(actor, kind, after);
-    }
-    times_of_all(store, actor, Kind::ALL.into_iter().filter(|kind| kind.is_change()), after)
-}
-
-fn times_of_all(
+/// Returns the times at which a person wrote events of these kinds, in order.
+fn times_of(
     store: &dyn LogStore,
     actor: &str,
     kinds: impl IntoIterator<Item = Kind>,

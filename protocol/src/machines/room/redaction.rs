@@ -70,8 +70,7 @@ pub(super) fn read_by(store: &impl ChangeStore, privacy: Option<&Privacy>, event
     let Some(hides) = privacy.map(|privacy| &privacy.hides).filter(|hides| !hides.is_empty()) else {
         return Ok(());
     };
-    let is_changed = ["\"editedAt\":", "\"reactions\":"].iter().any(|mark| event.body.contains(mark));
-    if !event.kind.is_message() || !is_changed || event.body == TOMBSTONE {
+    if !event.kind.is_message() || !views::is_changed(&event.body) || event.body == TOMBSTONE {
         return Ok(());
     }
     let mut changes = store.changes_of(event.seq)?;

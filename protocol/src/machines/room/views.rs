@@ -27,6 +27,11 @@ pub struct ReactionCount {
     pub users: Vec<String>,
 }
 
+/// Returns `true` for the body of a message that was edited, or has reactions.
+pub(super) fn is_changed(body: &str) -> bool {
+    ["\"editedAt\":", "\"reactions\":"].iter().any(|mark| body.contains(mark))
+}
+
 /// Returns `body` with another text, edited at `at`. Members that depend on the old text are removed: the card of an address that is no
 /// longer in it, and unused emoticons of the writer.
 pub fn edited(body: &str, content: &str, at: Millis) -> Result<String, Fault> {

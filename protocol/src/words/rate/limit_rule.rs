@@ -1,24 +1,22 @@
 //! Names of the rules of a room, under which it counts what it refuses.
 
-crate::words! {
-    /// Rule under which refusals of a room are counted (`messagehub.md` 9).
-    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-    pub enum LimitRule {
-        /// Messages.
-        Chat = "chat",
-        /// Nudges.
-        Nudge = "nudge",
-        /// Winks.
-        Wink = "wink",
-        /// Changes of messages, and pins.
-        Mutate = "mutate",
-        /// Pages of history and of participants.
-        History = "history",
-        /// Changes of the presence.
-        Presence = "presence",
-        /// Packets.
-        Packet = "packet",
-        /// Frames of any kind.
-        Frame = "frame",
-    }
+/// Rule under which refusals of a room are counted (`messagehub.md` 9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum LimitRule {
+    /// Messages.
+    Chat,
+    /// Nudges.
+    Nudge,
+    /// Winks.
+    Wink,
+    /// Changes of messages, and pins.
+    Mutate,
+    /// Pages of history and of participants.
+    History,
+    /// Changes of the presence.
+    Presence,
+    /// Packets.
+    Packet,
+    /// Frames of any kind.
+    Frame,
 }
