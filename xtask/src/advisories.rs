@@ -19,14 +19,14 @@ const SERIOUS: [&str; 2] = ["critical", "high"];
 
 /// Runs both checks after the tool is installed, and fails if a list is unreachable: before a deploy.
 pub fn check_surely() -> Result<()> {
-    setup::cargo_deny()?;
+    setup::install_cargo_deny()?;
     both(&|unknown| bail!("nobody knows whether this may be deployed: {unknown}"))
 }
 
 /// Checks licences, bans and sources of all crates, and known vulnerabilities as far as the lists are reachable: for the nightly run.
 pub fn thorough() -> Result<()> {
-    setup::cargo_deny()?;
-    process::run(deny(&["check", "licenses", "bans", "sources"], &mut process::command(paths::tool("cargo-deny"))))?;
+    setup::install_cargo_deny()?;
+    process::run(deny(&["check", "licenses", "bans", "sources"], &mut process::command(setup::cargo_deny())))?;
     both(&|unknown| {
         println!("  {unknown}");
         Ok(())
@@ -51,7 +51,7 @@ fn deny<'a>(what: &[&str], tool: &'a mut std::process::Command) -> &'a mut std::
 }
 
 fn crates() -> Result<Judgement> {
-    let program = paths::tool("cargo-deny");
+    let program = setup::cargo_deny();
     if !program.is_file() {
         let why =
             "nobody asked for known weaknesses, cargo-deny is not installed (`cargo xtask check --deploy` installs it)";

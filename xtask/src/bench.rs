@@ -84,12 +84,9 @@ fn packets() -> Result<()> {
     let mut cargo = process::cargo();
     cargo.args(["build", "--locked", "--release", "-p", "bench", "--example", "packets", "--target", WASM_TARGET]);
     process::run_quietly("Compiling the codec of packets", &mut cargo)?;
-    let mut bindgen = process::command(setup::tool("wasm-bindgen")?);
-    bindgen
-        .args(["--target", "web", "--no-typescript", "--out-name", "packets_glue", "--out-dir"])
-        .arg(&into)
-        .arg(wasm);
-    process::run_quietly("Binding it", &mut bindgen)?;
+    let mut bind = setup::build_tool()?;
+    bind.args(["page", "release"]).arg(wasm).arg(&into).arg("packets_glue");
+    process::run_quietly("Binding it", &mut bind)?;
     let bound = into.join("packets_glue_bg.wasm");
     let mut optimise = process::command(paths::npm_bin("wasm-opt"));
     optimise.arg("-Os").arg("--all-features").arg(&bound).arg("-o").arg(&bound);

@@ -32,7 +32,8 @@ pub fn sources() -> Result<()> {
     timed("Weight", || weight::run(&mut nothing()))?;
     timed("Types of the tests", || ["end2end", "end2end/worker"].into_iter().try_for_each(types))?;
     timed("Lints of protocol, simulator, xtask, bench and the example", || {
-        let others = ["-p", "simulator", "-p", "xtask", "-p", "bench", "-p", "rust-bot", "--all-targets"];
+        let others =
+            ["-p", "simulator", "-p", "xtask", "-p", "build-tools", "-p", "bench", "-p", "rust-bot", "--all-targets"];
         lint(&[&native::PROTOCOL[..], &others].concat())
     })?;
     timed("protocol without features on wasm", || {

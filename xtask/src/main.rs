@@ -1,9 +1,9 @@
 //! Commands of this repository, started as `cargo xtask <command>`. One file per command; `help` lists them.
 
 mod advisories;
+mod bare;
 mod bench;
 mod build;
-mod cache;
 mod chaos;
 mod check;
 mod cli;
@@ -52,7 +52,7 @@ cargo xtask <command>
   pictures takes the pictures and trees again that the tests compare with, and those of the documents
   rebuild-projection writes D1 of a running deployment again from the logs; --url URL (http://127.0.0.1:8787), ADMIN_TOKEN in the environment
   nightly  tests that are too long for every change: 100,000 runs of the simulator, fuzzing, tests tagged @night, every rule of axe
-           in every theme, the release build in two folders, known weaknesses; names of steps run those alone; --runs N, --fuzz-ms N
+           in every theme, the release build in two folders, known weaknesses, the first command on a bare machine; names of steps run those alone; --runs N, --fuzz-ms N
   bench    load and latency against JavaScript baselines; `bench ui` [--rounds N] [--quick]: the page in Chromium;
            `bench --picture`: the last run as docs/performance.svg
   chaos    60 s of kills, cut sockets and reloads: nothing lost, doubled or reordered; --seconds N, --rate N, --seed N";

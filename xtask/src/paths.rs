@@ -42,14 +42,9 @@ pub fn npm_bin(name: &str) -> PathBuf {
     root().join("node_modules/.bin").join(name)
 }
 
-/// Returns the path of a shared command that Cargo installed, with the version of `setup.rs`.
-pub fn tool(name: &str) -> PathBuf {
-    root().join(".tools/bin").join(name)
-}
-
 /// Returns `PATH` for every child, with our newer Node first.
 pub fn search_path() -> OsString {
-    let mut folders = vec![root().join("node_modules/.bin"), root().join(".tools/bin")];
+    let mut folders = vec![root().join("node_modules/.bin")];
     folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
     env::join_paths(folders).unwrap_or_default()
 }

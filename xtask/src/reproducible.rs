@@ -9,23 +9,20 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use crate::build::{self, Place};
-use crate::{cache, files, paths, process};
+use crate::{files, paths, process};
 
-/// Folders that a build installs once and then only reads, which are shared.
-const SHARED: [&str; 2] = ["node_modules", ".tools"];
-
-/// Builds here and in a copy of the sources without any cache, and compares.
+/// Builds here and in a copy of the sources, which shares the npm packages alone, and compares.
 pub fn check() -> Result<()> {
     process::announce("The release build, made in two folders");
     build::release()?;
     let copy = std::env::temp_dir().join(format!("cfm-again-{}", std::process::id()));
-    let compared = copied(&copy).and_then(|()| built(&copy)).and_then(|()| compared(&copy));
+    let compared = copy_sources(&copy).and_then(|()| built(&copy)).and_then(|()| compared(&copy));
     fs::remove_dir_all(&copy).ok();
     compared
 }
 
 /// Copies the sources that Git knows, with their present contents.
-fn copied(copy: &Path) -> Result<()> {
+pub fn copy_sources(copy: &Path) -> Result<()> {
     let mut git = process::command("git");
     git.current_dir(paths::root()).args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
     let listed = git.output().map_err(|error| process::cannot_start(&git, &error))?;
@@ -39,17 +36,15 @@ fn copied(copy: &Path) -> Result<()> {
             files::write_if_changed(&copy.join(name), &files::read(&from)?)?;
         }
     }
-    for name in SHARED {
-        symlink(paths::root().join(name), copy.join(name)).with_context(|| format!("cannot link {name}"))?;
-    }
     Ok(())
 }
 
 fn built(copy: &Path) -> Result<()> {
+    let packages = "node_modules";
+    symlink(paths::root().join(packages), copy.join(packages)).with_context(|| format!("cannot link {packages}"))?;
     let mut cargo = process::cargo();
     process::forget_outer_cargo(&mut cargo);
     cargo.current_dir(copy).env_remove("CARGO_TARGET_DIR").args(["xtask", "build", "--release"]);
-    cargo.env(cache::ANEW_VARIABLE, "1");
     process::run(&mut cargo)
 }
 
@@ -106,7 +101,7 @@ mod tests {
     #[test]
     fn the_copy_has_the_sources_and_nothing_that_was_built() {
         let copy = std::env::temp_dir().join(format!("cfm-copy-{}", std::process::id()));
-        let copied = copied(&copy);
+        let copied = copy_sources(&copy);
         let has = |name: &str| copy.join(name).exists();
         let (sources, built) = (has("server/src/lib.rs") && has("Cargo.lock"), has("target") || has("server/build"));
         fs::remove_dir_all(&copy).unwrap();

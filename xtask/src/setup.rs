@@ -1,17 +1,15 @@
-//! First-run set-up: wasm target, npm packages, crates, and the build tools that Cargo installs. Results of another clone on this machine
-//! are linked (`cache.rs`). Each part writes a stamp, so that a second start only reads a few files. The tools compile in the background,
-//! beside the crates; `tool` waits for them.
+//! First-run set-up: wasm target, npm packages, crates, and the build tools (`xtask/tools`). Packages and crates have stamps, so that a second
+//! start only reads a few files. The tools compile in the background, beside page and Worker; `build_tool` waits for them.
 
-use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::{Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
 
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow};
 
 use crate::paths::{self, WASM_TARGET};
-use crate::{cache, files, process};
+use crate::{files, process};
 
 /// Installs the missing parts, two at a time. The first failure ends the other one, because a missing program should not wait for minutes
 /// of compilation.
@@ -34,8 +32,7 @@ pub fn run() -> Result<()> {
 fn toolchain() -> Result<()> {
     wasm_target()?;
     crates()?;
-    cache::restore()?;
-    install_tools()
+    compile_build_tools()
 }
 
 /// Installs the wasm target, which rustup does not do itself if automatic installation is off.
@@ -96,126 +93,55 @@ fn crates() -> Result<()> {
     files::leave_stamp(&stamp, &wanted)
 }
 
-/// Running installation of the tools.
-static INSTALLATION: Mutex<Option<JoinHandle<Result<()>>>> = Mutex::new(None);
+/// Running compilation of the build tools.
+static COMPILATION: Mutex<Option<JoinHandle<Result<()>>>> = Mutex::new(None);
 
-/// Starts the installation of the build tools, if one is missing.
-fn install_tools() -> Result<()> {
-    let lock: toml::Table = files::read_text(&paths::root().join("Cargo.lock"))?.parse().context("Cargo.lock")?;
-    let tools = [
-        // The CLI reads the library's output, and worker-build wraps the exports of `worker`, so the versions must be equal.
-        Tool {
-            package: "wasm-bindgen-cli",
-            program: "wasm-bindgen",
-            version: locked_version(&lock, "wasm-bindgen")?,
-            // The default features download drivers of browsers for the tool's own tests. This tool alone has no --locked: the lock file in
-            // the package of 0.2.130 names a version of webpki-roots that not every registry has.
-            flags: &["--no-default-features"],
-        },
-        Tool {
-            package: "wasm_split_cli_support",
-            program: "wasm-split-cli",
-            version: WASM_SPLIT.to_owned(),
-            flags: &["--features", "build-binary"],
-        },
-        Tool {
-            package: "worker-build",
-            program: "worker-build",
-            version: locked_version(&lock, "worker")?,
-            flags: &["--locked"],
-        },
-    ];
-    let missing: Vec<Tool> = tools.into_iter().filter(|tool| !tool.is_linked()).collect();
-    if missing.is_empty() {
-        return Ok(());
-    }
-    // Cargo would report the missing compiler only after it has fetched crates and begun to compile.
+/// Starts to compile the build tools. Where nothing has changed, Cargo only says so.
+fn compile_build_tools() -> Result<()> {
+    // Cargo would report the missing compiler only after it has begun to compile.
     process::expect_program("cc")?;
-    let installation = thread::spawn(move || missing.iter().try_for_each(Tool::install));
-    *INSTALLATION.lock().unwrap_or_else(PoisonError::into_inner) = Some(installation);
+    let compilation = thread::spawn(|| {
+        let mut cargo = process::cargo();
+        cargo.args(["build", "--locked", "--profile", "xtask", "-p", BUILD_TOOLS]);
+        process::run_unseen("Compiling the build tools", &mut cargo).map(drop)
+    });
+    *COMPILATION.lock().unwrap_or_else(PoisonError::into_inner) = Some(compilation);
     Ok(())
 }
 
-/// Returns a build tool, once it is installed.
-pub fn tool(program: &str) -> Result<PathBuf> {
-    let mut installation = INSTALLATION.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(going_on) = installation.take() {
-        going_on.join().unwrap_or_else(|_| Err(anyhow!("the installation of the tools broke off")))?;
-    }
-    let path = paths::tool(program);
-    if !path.exists() {
-        bail!("{program} is missing: run `cargo xtask build` once, it installs what is missing");
-    }
-    Ok(path)
-}
+/// Package and program of the build tools.
+const BUILD_TOOLS: &str = "build-tools";
 
-/// Version that reads the marks of `wasm_split_helpers`, a dependency of the framework.
-const WASM_SPLIT: &str = "0.2.4";
+/// Returns the command of the build tools, once they are compiled.
+pub fn build_tool() -> Result<Command> {
+    let mut compilation = COMPILATION.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(going_on) = compilation.take() {
+        going_on.join().unwrap_or_else(|_| Err(anyhow!("the compilation of the build tools broke off")))?;
+    }
+    Ok(process::command(paths::target().join("xtask").join(BUILD_TOOLS)))
+}
 
 /// Version for which the configuration `deny.toml` is written.
 const CARGO_DENY: &str = "0.20.2";
 
-/// Installs `cargo deny` for the nightly run only, because it needs hundreds of crates.
-pub fn cargo_deny() -> Result<()> {
-    let version = CARGO_DENY.to_owned();
-    let tool = Tool { package: "cargo-deny", program: "cargo-deny", version, flags: &["--locked"] };
-    if tool.is_linked() { Ok(()) } else { tool.install() }
+/// Returns the folder into which Cargo installs `cargo deny`.
+fn cargo_deny_folder() -> PathBuf {
+    paths::target().join(format!("cargo-deny-{CARGO_DENY}"))
 }
 
-/// Program that Cargo installs.
-struct Tool {
-    package: &'static str,
-    program: &'static str,
-    version: String,
-    flags: &'static [&'static str],
+/// Returns the path of `cargo deny`, which may be missing.
+pub fn cargo_deny() -> PathBuf {
+    cargo_deny_folder().join("bin/cargo-deny")
 }
 
-impl Tool {
-    /// Returns the path in the machine's folder, which all clones share.
-    fn installed(&self) -> PathBuf {
-        cache::root().join("tools").join(format!("{}-{}", self.package, self.version)).join("bin").join(self.program)
+/// Installs `cargo deny` for the nightly run and before a deploy only, because it needs hundreds of crates.
+pub fn install_cargo_deny() -> Result<()> {
+    if cargo_deny().is_file() {
+        return Ok(());
     }
-
-    /// Returns true if this clone has the program at this version.
-    fn is_linked(&self) -> bool {
-        fs::read_link(paths::tool(self.program)).is_ok_and(|target| target == self.installed() && target.is_file())
-    }
-
-    fn install(&self) -> Result<()> {
-        let installed = self.installed();
-        if !installed.is_file() {
-            self.compile()?;
-        }
-        let link = paths::tool(self.program);
-        fs::create_dir_all(link.parent().context("a tool in no folder")?)?;
-        if link.symlink_metadata().is_ok() {
-            fs::remove_file(&link).with_context(|| format!("cannot replace {}", link.display()))?;
-        }
-        symlink(&installed, &link).with_context(|| format!("cannot link {}", self.program))
-    }
-
-    /// Compiles the program in another folder, so that no other clone finds an incomplete one.
-    fn compile(&self) -> Result<()> {
-        let place = cache::root().join("tools").join(format!("{}-{}", self.package, self.version));
-        let aside = place.with_extension(format!("{}.partial", std::process::id()));
-        let mut install = process::cargo();
-        install.args(["install", self.package, "--bin", self.program, "--force", "--version"]);
-        install.arg(format!("={}", self.version)).arg("--root").arg(&aside).args(self.flags);
-        // The tools share crates, which are compiled once for all.
-        install.arg("--target-dir").arg(paths::target().join("tools"));
-        // The program runs for a second per build: optimising it would take minutes and save less.
-        install.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0").env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "256");
-        for reader in ["walrus", "wasmparser", "wasm-bindgen-cli-support", "wasm_split_cli_support"] {
-            install.arg("--config").arg(format!("profile.release.package.{reader}.opt-level=1"));
-        }
-        let what = format!("Installing {} {} (once, a minute or two)", self.package, self.version);
-        process::run_quietly(&what, &mut install)?;
-        if place.exists() {
-            fs::remove_dir_all(&aside).context("cannot remove what another clone has installed")?;
-            return Ok(());
-        }
-        fs::rename(&aside, &place).with_context(|| format!("cannot install {}", self.program))
-    }
+    let mut install = process::cargo();
+    install.args(["install", "cargo-deny", "--locked", "--version", CARGO_DENY, "--root"]).arg(cargo_deny_folder());
+    process::run_quietly("Installing cargo-deny (once, some minutes)", &mut install).map(drop)
 }
 
 /// Path of the font in which pictures are compared (`end2end/pictures`), of Debian's package `fonts-dejavu-core`.
@@ -242,28 +168,4 @@ pub fn chromium() -> Result<()> {
             format!("missing: install it (Debian: `apt install {packages}`), or name a browser in CFM_CHROMIUM")
         })?;
     Ok(())
-}
-
-/// Returns the version of a package in Cargo.lock.
-fn locked_version(lock: &toml::Table, package: &str) -> Result<String> {
-    let packages = lock.get("package").and_then(toml::Value::as_array).context("Cargo.lock has no packages")?;
-    packages
-        .iter()
-        .find(|entry| entry.get("name").and_then(toml::Value::as_str) == Some(package))
-        .and_then(|entry| entry.get("version")?.as_str())
-        .map(str::to_owned)
-        .with_context(|| format!("Cargo.lock has no package `{package}`"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::locked_version;
-
-    #[test]
-    fn the_version_of_a_tool_is_that_of_its_library() {
-        let lock = "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n[[package]]\nname = \"b\"\nversion = \"2.0.0\"\n";
-        let lock = lock.parse().unwrap();
-        assert_eq!(locked_version(&lock, "b").unwrap(), "2.0.0");
-        assert!(locked_version(&lock, "c").is_err());
-    }
 }

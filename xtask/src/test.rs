@@ -11,15 +11,13 @@ use anyhow::{Result, anyhow};
 
 use crate::cli::Arguments;
 use crate::suites::{Ended, Flaky, Suite, SuiteReport, Tier};
-use crate::{build, cache, chaos, check, native, process, setup, size};
+use crate::{build, chaos, check, native, process, setup, size};
 
 /// Suites by name, in order.
 const NAMES: [&str; 10] =
     ["set-up", "check", "native", "sizes", "worker", "sockets", "dev", "chaos", "stories", "pictures"];
 /// Suites that need the release build.
 const ON_THE_BUILD: [&str; 7] = ["sizes", "worker", "sockets", "dev", "chaos", "stories", "pictures"];
-/// Suites that compile. After them, a clone has all crates for the cache.
-const COMPILING: [&str; 4] = ["check", "native", "sizes", "chaos"];
 
 /// Sets up and runs all suites, or the named ones.
 pub fn run(arguments: &mut Arguments) -> Result<()> {
@@ -30,7 +28,6 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
     let mut report = SuiteReport::new("gate");
     let mut flaky = Flaky::default();
     let mut building = None;
-    let mut is_compiled = COMPILING.iter().all(|name| is_wanted(name));
     for name in NAMES.into_iter().filter(|name| is_wanted(name)) {
         process::announce(&format!("Suite {name}"));
         let started = Instant::now();
@@ -41,7 +38,6 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
                 built.map_or(Ok(()), |build| build.join().unwrap_or_else(|_| Err(anyhow!("the build broke off"))));
             if let Err(error) = built {
                 report.add(name, started, Err(error));
-                is_compiled = false;
                 break;
             }
         }
@@ -49,11 +45,7 @@ pub fn run(arguments: &mut Arguments) -> Result<()> {
         if name == "set-up" && is_build_wanted {
             building = Some(thread::spawn(build::release));
         }
-        is_compiled &= outcome.is_ok() || !COMPILING.contains(&name);
         report.add(name, started, outcome);
-    }
-    if is_compiled {
-        cache::store()?;
     }
     report.conclude(&flaky)
 }

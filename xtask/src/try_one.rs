@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use crate::build::{self, Place};
 use crate::cli::Arguments;
 use crate::suites::{Selection, Suite, Tier};
-use crate::{cache, files, native, paths, process, setup, tidy};
+use crate::{files, native, paths, process, setup, tidy};
 
 const USAGE: &str =
     "cargo xtask try protocol|app|bench|xtask [FILTER] · try worker|socket|story|picture FILE [-g TITLE] · try changed";
@@ -42,7 +42,6 @@ fn suite_of(word: &str) -> Option<Suite> {
 }
 
 fn natively(packages: &[&str], filters: &[String]) -> Result<()> {
-    cache::restore()?;
     let mut runner = native::runner(packages);
     native::choose(&mut runner, &filters.iter().map(String::as_str).collect::<Vec<_>>());
     process::run(&mut runner)

@@ -1,4 +1,4 @@
-// Joins the code that several parts of the page share into one file: `node xtask/wasm/join_shared.mjs FOLDER`. `wasm-split-cli` writes about a
+// Joins the code that several parts of the page share into one file: `node xtask/wasm/join_shared.mjs FOLDER`. The split writes about a
 // hundred small files, one for each set of parts that share something. A signed-in page would request most of them one by one. Joined they
 // take one request and half the bytes. The folder then has `shared.wasm` instead of `chunk_*.wasm`, with a matching loader.
 

@@ -86,6 +86,15 @@ fn an_object_that_has_nothing_to_say_is_not_woken_for_it() {
 }
 
 #[test]
+fn an_object_that_stays_awake_tells_the_same_sockets_once() {
+    let sql = tables();
+    let numbers = woken(&sql);
+    numbers.note_reported(&sql, 1_000, 2).unwrap();
+    assert_eq!(numbers.report_at(5_000, 2), None);
+    assert!(numbers.report_at(5_000, 3).is_some());
+}
+
+#[test]
 fn an_object_that_never_told_anything_tells_how_many_sockets_it_has() {
     assert_eq!(woken(&tables()).report_at(1_000_000, 0), Some(1_000_000 + NUMBERS_GATHER_MS));
 }

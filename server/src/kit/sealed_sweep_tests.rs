@@ -130,6 +130,17 @@ fn a_sweep_that_was_cut_off_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_sweep_whose_key_is_lost_waits_for_it() {
+    let sql = full("");
+    drop(open(&sql, A));
+    let before = contents(&sql);
+    assert_eq!(open(&sql, "").sweep_next(), Ok(false));
+    assert_eq!(contents(&sql), before, "rows that cannot be sealed are not counted as unreadable");
+    sweep_all(&open(&sql, A));
+    assert_eq!(readable(&sql, "kingfisher"), [""; 0]);
+}
+
+#[test]
 fn a_portion_that_is_undone_leaves_rows_and_place_as_they_were() {
     let sql = full("");
     let db = open(&sql, A);

@@ -135,3 +135,28 @@ fn settled<T>(result: Result<T, Denied>, is_committed: bool) -> Result<T, Denied
         result => result,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::words::refusal::Refusal;
+
+    use super::*;
+
+    fn is_broken(result: &Result<u8, Denied>) -> bool {
+        matches!(result, Err(Denied::Broken(_)))
+    }
+
+    #[test]
+    fn what_did_not_commit_is_acknowledged_to_nobody_and_refuses_nobody() {
+        for result in [Ok(5), Err(Denied::Refused(Refusal::NotFound)), Err(broken_by("a row"))] {
+            assert!(is_broken(&settled(result, false)));
+        }
+        assert!(matches!(settled(Ok(5), true), Ok(5)));
+        assert!(matches!(settled::<u8>(Err(Denied::Refused(Refusal::NotFound)), true), Err(Denied::Refused(_))));
+        assert!(is_broken(&settled(Err(broken_by("a row")), true)));
+    }
+
+    fn broken_by(what: &str) -> Denied {
+        Denied::Broken(Fault(what.to_owned()))
+    }
+}

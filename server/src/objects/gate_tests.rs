@@ -205,6 +205,12 @@ fn a_try_that_becomes_an_account_is_none_and_refused_ones_end_all_tries_of_the_a
     assert_eq!(try_at(130), HOUR_MS - 60);
     take_back("b");
     assert_eq!(stage.rows("tries"), 60);
+    for n in [200, 300] {
+        stage.count("c", "tries", &rule, NOW + n);
+    }
+    take_back("c");
+    let left = sql::rows(&stage.sql, "SELECT at FROM tries WHERE address = 'c'", &[], |row| row.number(0));
+    assert_eq!(left, Ok(vec![NOW + 200]), "the newest try has become the account");
 }
 
 #[test]

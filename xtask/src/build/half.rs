@@ -1,5 +1,4 @@
 //! One half of the build: its inputs, its fingerprint and its folder below `target/made`. A half with unchanged inputs is not built again.
-//! A release half that another clone on this machine built from the same inputs is copied.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +8,7 @@ use anyhow::{Context, Result};
 
 use super::{Profile, page, worker};
 use crate::paths::{self, WASM_TARGET};
-use crate::{cache, files, process};
+use crate::{files, process};
 
 /// The two programs of a build.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -52,7 +51,13 @@ impl Half {
             Self::Page => {
                 &["frontend", "xtask/src/build/page.rs", "xtask/src/build/split.rs", "xtask/wasm/join_shared.mjs"]
             }
-            Self::Worker => &["server/Cargo.toml", "server/src", "server/migrations", "xtask/src/build/worker.rs"],
+            Self::Worker => &[
+                "server/Cargo.toml",
+                "server/src",
+                "server/migrations",
+                "xtask/src/build/worker.rs",
+                "xtask/wasm/worker.mjs",
+            ],
         }
     }
 
@@ -60,7 +65,7 @@ impl Half {
         let shared = COMMON.iter().chain(&[
             "xtask/wasm/optimise.mjs",
             "xtask/src/build/half.rs",
-            "xtask/src/setup.rs",
+            "xtask/tools",
             "xtask/wasm/wasm_features.mjs",
         ]);
         paths_of(shared.chain(self.own_inputs()))
@@ -127,16 +132,10 @@ pub fn build(half: Half, profile: Profile) -> Result<PathBuf> {
     if made.exists() {
         fs::remove_dir_all(&made).with_context(|| format!("cannot clear {}", made.display()))?;
     }
-    let is_cached = profile == Profile::Release;
-    if !is_cached || !cache::restore_half(half.name(), &wanted, &made)? {
-        fs::create_dir_all(&made).with_context(|| format!("cannot make {}", made.display()))?;
-        match half {
-            Half::Page => page::build(profile, &made)?,
-            Half::Worker => worker::build(profile, &made)?,
-        }
-        if is_cached {
-            cache::store_half(half.name(), &wanted, &made)?;
-        }
+    fs::create_dir_all(&made).with_context(|| format!("cannot make {}", made.display()))?;
+    match half {
+        Half::Page => page::build(profile, &made)?,
+        Half::Worker => worker::build(profile, &made)?,
     }
     files::leave_stamp(&made.with_extension("own"), &own)?;
     files::leave_stamp(&stamp, &wanted)?;

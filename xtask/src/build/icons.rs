@@ -1,16 +1,15 @@
 //! Icons of the installed app (`ux.md` 2.1). Some systems take no SVG, so the build draws the mark as PNG. The pictures are not checked in,
-//! and are drawn again only when the drawings or this file change.
+//! and are drawn again only when the drawings or the code change.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::{Options, Tree};
 
-use crate::{files, paths};
+use crate::{files, paths, process, setup};
 
-/// Source of the pictures' code, which is one of their inputs.
-const SOURCE: &str = "xtask/src/build/icons.rs";
+/// Sources of the pictures' code, which are inputs of them.
+const SOURCES: [&str; 2] = ["xtask/src/build/icons.rs", "xtask/tools/src/main.rs"];
 
 /// Picture of a drawing.
 struct Icon {
@@ -39,13 +38,17 @@ pub fn write(made: &Path) -> Result<()> {
 
 fn draw_all(kept: &Path) -> Result<()> {
     let stamp = kept.with_extension("stamp");
-    let inputs: Vec<PathBuf> = ICONS.iter().map(Icon::path).chain([paths::root().join(SOURCE)]).collect();
+    let sources = SOURCES.map(|source| paths::root().join(source));
+    let inputs: Vec<PathBuf> = ICONS.iter().map(Icon::path).chain(sources).collect();
     let hash = files::hash_of_all(&inputs)?;
     if files::is_stamped(&stamp, &hash) && ICONS.iter().all(|icon| kept.join(icon.name).exists()) {
         return Ok(());
     }
+    fs::create_dir_all(kept).with_context(|| format!("cannot make {}", kept.display()))?;
     for icon in &ICONS {
-        files::write_if_changed(&kept.join(icon.name), &icon.draw()?)?;
+        let mut draw = setup::build_tool()?;
+        draw.arg("draw").arg(icon.path()).arg(kept.join(icon.name)).arg(icon.side_px.to_string());
+        process::run(&mut draw)?;
     }
     files::leave_stamp(&stamp, &hash)
 }
@@ -54,17 +57,6 @@ impl Icon {
     fn path(&self) -> PathBuf {
         paths::root().join("public/assets").join(self.drawing)
     }
-
-    /// Draws the picture as PNG.
-    fn draw(&self) -> Result<Vec<u8>> {
-        let drawing = files::read_text(&self.path())?;
-        let tree = Tree::from_str(&drawing, &Options::default()).with_context(|| self.drawing.to_owned())?;
-        let side = u32::from(self.side_px);
-        let mut picture = Pixmap::new(side, side).with_context(|| format!("{} has no pixels", self.name))?;
-        let (size, side) = (tree.size(), f32::from(self.side_px));
-        resvg::render(&tree, Transform::from_scale(side / size.width(), side / size.height()), &mut picture.as_mut());
-        picture.encode_png().with_context(|| self.name.to_owned())
-    }
 }
 
 #[cfg(test)]
@@ -72,21 +64,6 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-
-    /// Returns a number in the first block of a PNG.
-    fn number(png: &[u8], at: usize) -> u32 {
-        u32::from_be_bytes(png[at..at + 4].try_into().unwrap())
-    }
-
-    #[test]
-    fn every_icon_is_a_png_of_its_size() {
-        for icon in &ICONS {
-            let png = icon.draw().unwrap();
-            assert_eq!(png[..8], *b"\x89PNG\r\n\x1a\n", "{}", icon.name);
-            let side = u32::from(icon.side_px);
-            assert_eq!((number(&png, 16), number(&png, 20)), (side, side), "{}", icon.name);
-        }
-    }
 
     #[test]
     fn the_manifest_names_pictures_that_the_build_draws() {

@@ -32,7 +32,7 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// Returns the name of the folders below `target`.
+    /// Returns the name of the folders below `target`, which the build tools know as well.
     fn name(self) -> &'static str {
         match self {
             Self::Dev => "dev",
@@ -137,7 +137,7 @@ pub fn empty_worker() -> Result<PathBuf> {
     let folder = paths::target().join("bench/empty");
     let _lock = lock()?;
     fs::create_dir_all(&folder).context("cannot make the folder of the empty Worker")?;
-    worker::bundle("empty-worker", "bench/empty", Profile::Release, &folder)?;
+    worker::build_package("empty-worker", Profile::Release, &folder)?;
     Ok(folder)
 }
 

@@ -51,12 +51,7 @@ fn compile(profile: Profile) -> Result<PathBuf> {
 
 /// Makes the JavaScript around the wasm. The shell loads `app.wasm`, not the tool's `app_bg.wasm`.
 fn bind(profile: Profile, wasm: &Path, pkg: &Path) -> Result<()> {
-    let mut tool = process::command(setup::tool("wasm-bindgen")?);
-    tool.args(["--target", "web", "--no-typescript", "--keep-lld-exports", "--out-name", MODULE_NAME]);
-    if profile == Profile::Release {
-        tool.args(["--remove-name-section", "--remove-producers-section"]);
-    }
-    process::run(tool.arg("--out-dir").arg(pkg).arg(wasm))?;
+    process::run(setup::build_tool()?.args(["page", profile.name()]).arg(wasm).arg(pkg).arg(MODULE_NAME))?;
     fs::rename(pkg.join("app_bg.wasm"), pkg.join("app.wasm")).context("wasm-bindgen wrote no app_bg.wasm")
 }
 

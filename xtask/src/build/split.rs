@@ -1,5 +1,5 @@
 //! Splits the page's wasm where `app/src/view/lazy.rs` marks it: code that only the marked functions need goes into chunks, which the page
-//! loads at the first call. `wasm-split-cli` does the work; `join_shared.mjs` joins the code that several chunks share.
+//! loads at the first call. `wasm_split_cli_support` does the work; `join_shared.mjs` joins the code that several chunks share.
 
 use std::path::{Path, PathBuf};
 
@@ -21,9 +21,7 @@ pub struct Parts {
 
 /// Splits a program; its chunks and their loader go to `pkg`.
 pub fn split(whole: &Path, pkg: &Path) -> Result<Parts> {
-    let mut tool = process::command(setup::tool("wasm-split-cli")?);
-    tool.args(["--target", "web", "--out-name", MODULE_NAME]).arg(whole).arg(pkg);
-    process::run(tool.env("RUST_LOG", "error"))?;
+    process::run(setup::build_tool()?.arg("split").arg(whole).arg(pkg).arg(MODULE_NAME))?;
     let mut node = process::command(paths::npm_bin("node"));
     // The tool warns about every section of names that the split has written.
     process::run_unseen("Joining what parts share", node.arg("xtask/wasm/join_shared.mjs").arg(pkg))?;

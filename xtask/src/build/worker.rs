@@ -1,5 +1,6 @@
-//! The Worker's half: Cargo compiles it, worker-build binds and bundles it. Only Cargo's output is shown.
+//! The Worker's half: Cargo compiles it, wasm-bindgen binds it, and esbuild bundles it with the classes of `xtask/wasm/worker.mjs`.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -11,42 +12,30 @@ use crate::files;
 use crate::paths::{self, WASM_TARGET};
 use crate::{process, setup};
 
+/// Name of the bound module, without an extension.
+const MODULE_NAME: &str = "index";
+
 /// Builds `index.js` and `index_bg.wasm` into a folder. Names of functions are two fifths of a release build, which every cold start would
 /// load. They stay in `named.wasm` beside it, in which `wasm-function[123]` of a trace can be looked up.
 pub fn build(profile: Profile, folder: &Path) -> Result<()> {
-    bundle("server", "server", profile, folder)
+    build_package("server", profile, folder)
 }
 
-/// Builds a package that is a Worker, with its sources in `place`.
-pub fn bundle(package: &str, place: &str, profile: Profile, folder: &Path) -> Result<()> {
+/// Builds a package that is a Worker.
+pub fn build_package(package: &str, profile: Profile, folder: &Path) -> Result<()> {
     process::announce("Compiling the Worker");
     let mut cargo = process::cargo();
     cargo.args(["build", "--locked", "-p", package, "--lib", "--target", WASM_TARGET]);
     if profile == Profile::Release {
         cargo.arg("--release");
     }
-    // Cargo and worker-build get the same flags, so that worker-build's own call of Cargo has nothing to do.
     compile_with(&mut cargo, Half::Worker, profile)?;
-    process::run(cargo.env("WASM_BINDGEN_USE_JS_SYS", "1").env("RUST_BACKTRACE", "0"))?;
-
-    let mut tool = process::command(setup::tool("worker-build")?);
-    tool.current_dir(paths::root().join(place));
-    // The tool would download these three otherwise.
-    tool.env("WASM_BINDGEN_BIN", setup::tool("wasm-bindgen")?);
-    tool.env("ESBUILD_BIN", paths::npm_bin("esbuild")).env("WASM_OPT_BIN", paths::npm_bin("wasm-opt"));
-    // wasm-opt would take a minute of each build, and the Worker is far below the platform's limit of 64 MiB (docs/performance.md,
-    // "Sizes").
-    tool.arg(if profile == Profile::Release { "--release" } else { "--dev" })
-        .arg("--no-opt")
-        .arg("--out-dir")
-        .arg(folder);
-    compile_with(&mut tool, Half::Worker, profile)?;
-    tool.env("WASM_BINDGEN_USE_JS_SYS", "1").env("RUST_BACKTRACE", "0");
+    process::run(cargo.env("WASM_BINDGEN_USE_JS_SYS", "1"))?;
+    let compiled = Half::Worker.compiled(profile).with_file_name(format!("{}.wasm", package.replace('-', "_")));
+    let mut tool = setup::build_tool()?;
+    tool.args(["worker", profile.name()]).arg(compiled).arg(folder).arg(MODULE_NAME);
     process::run_quietly("Bundling the Worker", &mut tool)?;
-
-    let bundle = folder.join("index.js");
-    let script = without_repeated_snippets(&files::read_text(&bundle)?)?;
-    files::write_if_changed(&bundle, script.as_bytes())?;
+    bundle(folder)?;
     if profile == Profile::Dev {
         return Ok(());
     }
@@ -57,51 +46,69 @@ pub fn bundle(package: &str, place: &str, profile: Profile, folder: &Path) -> Re
         .map(drop)
 }
 
-/// Removes repeated modules of inline JavaScript: wasm-bindgen writes one per imported function, and every bundler warns about each.
-fn without_repeated_snippets(script: &str) -> Result<String> {
-    const BEGIN: &str = "\"./snippets/";
-    let mut out = String::with_capacity(script.len());
-    let mut seen: Vec<&str> = Vec::new();
-    let mut rest = script;
-    while let Some(at) = rest.find(BEGIN) {
-        let (before, entry) = rest.split_at(at);
-        let end = entry.find([',', '}']).context("the bundle ends within a list of snippets")?;
-        let (entry, after) = entry.split_at(end);
-        if seen.contains(&entry.trim_end()) {
-            // One comma is removed too: the one behind the entry, or the one before the last entry.
-            out.push_str(before.trim_end());
-            rest = after.strip_prefix(',').unwrap_or(after);
-            if rest.len() == after.len() && out.ends_with(',') {
-                out.pop();
-            }
-            continue;
-        }
-        seen.push(entry.trim_end());
-        out.push_str(before);
-        out.push_str(entry);
-        rest = after;
+/// Makes one script of wasm-bindgen's, its snippets and the classes for the runtime.
+fn bundle(folder: &Path) -> Result<()> {
+    let (script, entry) = (folder.join("index.js"), folder.join("entry.js"));
+    let bound = files::read_text(&script)?;
+    let classes = paths::root().join("xtask/wasm/worker.mjs");
+    fs::write(&entry, entry_of(&bound, &classes)).context("cannot write the entry of the Worker")?;
+    fs::write(&script, for_bundlers(&bound)).context("cannot write the script of the Worker")?;
+    let mut esbuild = process::command(paths::npm_bin("esbuild"));
+    esbuild.current_dir(folder).args(["--bundle", "--minify", "--format=esm", "--log-level=warning"]);
+    esbuild.args(["--external:./index_bg.wasm", "--external:cloudflare:*"]);
+    process::run(esbuild.args(["./entry.js", "--outfile=index.js", "--allow-overwrite"]))?;
+    fs::remove_file(&entry).context("cannot clear the entry of the Worker")?;
+    let snippets = folder.join("snippets");
+    if snippets.exists() {
+        fs::remove_dir_all(&snippets).context("cannot clear the snippets")?;
     }
-    out.push_str(rest);
-    Ok(out)
+    Ok(())
+}
+
+/// Returns the module that exports what the runtime looks for. The classes of Durable Objects are those with a `fetch`.
+fn entry_of(bound: &str, classes: &Path) -> String {
+    let mut entry = format!(
+        "import * as program from './index.js';\nimport {{ classesOf }} from '{}';\n\
+         const {{ Entrypoint, objectOf }} = classesOf(program);\nexport default Entrypoint;\n",
+        classes.display()
+    );
+    let exported = bound.split("\nexport class ").skip(1).filter_map(|class| class.split("\n}\n").next());
+    for class in exported.filter(|class| class.contains("\n    fetch(")) {
+        let name = class.split_whitespace().next().unwrap_or_default();
+        entry.push_str(&format!("export const {name} = objectOf(program.{name});\n"));
+    }
+    entry
+}
+
+/// Returns wasm-bindgen's script as bundlers want it: wasm is imported as a module, because workerd knows no `import source`, and a snippet
+/// is named once and not for each of its functions, about which every bundler would warn.
+fn for_bundlers(bound: &str) -> String {
+    let mut seen = BTreeSet::new();
+    let is_first = |line: &&str| match line.trim_start().split_once("\": ") {
+        Some((snippet, _)) if snippet.starts_with("\"./snippets/") => seen.insert(snippet.to_owned()),
+        _ => true,
+    };
+    let lines: Vec<&str> = bound.lines().filter(is_first).collect();
+    lines.join("\n").replace("import source ", "import ")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::without_repeated_snippets;
+    use super::*;
 
     #[test]
-    fn a_snippet_is_named_once() {
-        let once = "{\"./a\":y,\"./snippets/s/r.js\":x,\"./b\":z}";
-        let thrice = once.replace("r.js\":x,", "r.js\":x,\"./snippets/s/r.js\":x,\"./snippets/s/r.js\":x,");
-        assert_eq!(without_repeated_snippets(&thrice).unwrap(), once);
-        assert_eq!(without_repeated_snippets(once).unwrap(), once);
-        let at_end = "{\"./snippets/s/r.js\":x,\"./snippets/s/r.js\":x}";
-        assert_eq!(without_repeated_snippets(at_end).unwrap(), "{\"./snippets/s/r.js\":x}");
+    fn a_snippet_is_named_once_and_different_ones_stay() {
+        let object = |rows: &str| format!("return {{\n{rows}    \"./b\": y,\n}}");
+        let (first, again) = ("    \"./snippets/s/r.js\": x,\n", "    \"./snippets/s/r.js\": z,\n");
+        let other = "    \"./snippets/s/t.js\": x,\n";
+        assert_eq!(for_bundlers(&object(&[first, again, other, again].concat())), object(&[first, other].concat()));
     }
 
     #[test]
-    fn different_modules_stay() {
-        let both = "{\"./snippets/s/r.js\": x,\n  \"./snippets/s/t.js\": y,\n  \"./snippets/s/r.js\": z,\n}";
-        assert_eq!(without_repeated_snippets(both).unwrap(), both);
+    fn classes_with_a_fetch_are_objects() {
+        let class = |name: &str, method: &str| format!("export class {name} {{\n    {method}(a) {{\n    }}\n}}\n");
+        let bound = format!("\n{}{}", class("Plain", "free"), class("Room", "fetch"));
+        let entry = entry_of(&bound, Path::new("worker.mjs"));
+        assert!(entry.contains("export const Room = objectOf(program.Room);") && !entry.contains("Plain"), "{entry}");
     }
 }

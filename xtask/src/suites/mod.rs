@@ -134,9 +134,9 @@ impl Suite {
         paths::target().join("results").join(format!("{}.jsonl", self.name()))
     }
 
-    /// Returns the same file of the last run on this machine.
+    /// Returns the same file of the last run.
     fn last_results(self) -> PathBuf {
-        crate::cache::root().join("results").join(format!("{}.jsonl", self.name()))
+        self.results().with_extension("last.jsonl")
     }
 
     /// Runs tests of the suite. A failed test runs once more, alone; if it passes then, it is flaky and does not fail the suite.

@@ -18,7 +18,7 @@ struct Room {
 
 const OURS: [&str; 7] = ["protocol", "simulator", "app", "frontend", "server", "bench", "xtask"];
 
-const ROOMS: [Room; 8] = [
+const ROOMS: [Room; 9] = [
     Room {
         name: "protocol",
         ours: &[],
@@ -64,6 +64,7 @@ const ROOMS: [Room; 8] = [
     },
     Room { name: "bench", ours: &["protocol"], refused: &["worker*", "leptos*"], is_cdylib: false },
     Room { name: "xtask", ours: &[], refused: &[], is_cdylib: false },
+    Room { name: "xtask/tools", ours: &[], refused: &[], is_cdylib: false },
     Room { name: "examples/rust-bot", ours: &["protocol"], refused: &["worker*", "leptos*"], is_cdylib: false },
 ];
 

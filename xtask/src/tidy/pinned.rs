@@ -9,9 +9,9 @@ use super::source::Repository;
 use crate::paths::{CLIENTS, SOCKET_IO};
 
 const CARGO: &str = "Cargo.toml";
-/// Crates whose output other tools read. The CLI of the same version reads the first, `worker-build` wraps the second, and the others parse
-/// the linker's output of `leptos_macro`'s marks.
-const READ_BY_OTHERS: [&str; 5] = ["wasm-bindgen", "worker", "wasm_split_cli_support", "wasm-encoder", "wasmparser"];
+/// Crates whose output others read. `wasm-bindgen-cli-support` reads that of the first, `xtask/wasm/worker.mjs` wraps the exports of the
+/// second, and `wasm_split_cli_support` parses the linker's output of `leptos_macro`'s marks.
+const READ_BY_OTHERS: [&str; 4] = ["wasm-bindgen", "worker", "wasm-bindgen-cli-support", "wasm_split_cli_support"];
 const WORKFLOWS: &str = ".github/workflows/";
 
 /// Finds versions that are not exact.

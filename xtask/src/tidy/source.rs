@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 /// Folders without our own texts.
-const SKIPPED: [&str; 8] =
-    [".git", "target", "node_modules", ".tools", ".wrangler", "test-results", "playwright-report", "corpus"];
+const SKIPPED: [&str; 7] =
+    [".git", "target", "node_modules", ".wrangler", "test-results", "playwright-report", "corpus"];
 /// Skipped path; `xtask/src/build` with the same name is ours.
 const OUTPUT: &str = "server/build";
 

@@ -5,6 +5,7 @@ use std::pin::pin;
 use futures_util::FutureExt;
 use protocol::testing::ODD_TEXTS;
 use protocol::words::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX, SEQ_MAX};
+use protocol::words::refusal::Refusal;
 use serde::Deserialize;
 
 use super::*;
@@ -316,4 +317,11 @@ fn failures_beyond_all_bounds_have_the_longest_pause() {
     world.fails.set(true);
     run_due(&sql, &jobs, &world);
     assert_eq!(jobs.due_at(&sql), Ok(Some(NOW + OUTBOX_RETRY_MS_MAX)));
+}
+
+#[test]
+fn calls_are_made_again_until_they_are_answered() {
+    assert_eq!(Outcome::of("mow", Ok(())), Outcome::Done);
+    assert_eq!(Outcome::of("mow", Err(CallError::Busy(Fault("it is being moved".to_owned())))), Outcome::Again);
+    assert_eq!(Outcome::of("mow", Err(Refusal::NotFound.into())), Outcome::Again);
 }

@@ -382,7 +382,9 @@ fn a_move_meets_no_earlier_one_in_the_same_shard() {
 fn a_change_that_is_taken_back_leaves_no_link() {
     let (old, new) = (home(), shard());
     let call = moved(&old, &new, "l1", (OLD, NEW));
-    new.links().add("reset", &link(LinkPurpose::Reset, NEW, String::new())).unwrap();
+    for (hash, purpose) in [("reset", LinkPurpose::Reset), ("verify", LinkPurpose::Verify)] {
+        new.links().add(hash, &link(purpose, NEW, String::new())).unwrap();
+    }
     let back = reverse(&call, (&new, NEW));
     assert_eq!(old.enter(&back, NOW).unwrap(), (false, NOW + 7 * DAY_MS));
     complete(&new, &old);
@@ -391,6 +393,16 @@ fn a_change_that_is_taken_back_leaves_no_link() {
     assert!(is_used_up(old.enter(&back, NOW)), "the link is used");
     assert_eq!(texts_of(&new, "SELECT hash FROM links"), texts(&[]));
     assert_eq!(texts_of(&old, "SELECT hash FROM links"), texts(&[]));
+}
+
+#[test]
+fn whoever_moves_back_by_another_change_leaves_no_way_back_to_where_they_are() {
+    let (old, new) = (home(), shard());
+    moved(&old, &new, "l1", (OLD, NEW));
+    assert_eq!(texts_of(&old, "SELECT hash FROM links"), texts(&["undo of l1"]));
+    moved(&new, &old, "l2", (NEW, OLD));
+    assert_eq!(texts_of(&old, "SELECT hash FROM links"), texts(&[]));
+    assert_eq!(texts_of(&new, "SELECT hash FROM links"), texts(&["undo of l2"]));
 }
 
 #[test]
@@ -421,7 +433,7 @@ fn a_second_factor_moves_along_and_one_that_was_made_since_is_taken_back() {
     new.enter(&call, NOW).unwrap();
     complete(&old, &new);
     assert_eq!(at(&new, NEW), factor(5, 2));
-    for (made_at, stays) in [(5, true), (NOW + 1, false)] {
+    for (made_at, stays) in [(5, true), (NOW, false), (NOW + 1, false)] {
         let (old, new) = (home(), shard());
         let call = moved(&old, &new, "l1", (OLD, NEW));
         new.accounts().save_second_factor(NEW, factor(made_at, 9).as_ref()).unwrap();

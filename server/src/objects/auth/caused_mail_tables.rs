@@ -80,6 +80,7 @@ impl CausedMailsSql {
 mod tests {
     use super::super::tables::AuthSql;
     use super::*;
+    use crate::kit::sql::older::contents;
 
     const NOW: Millis = 100 * CAUSED_MAILS_MS;
     const KINDS: [CausedMail; 5] =
@@ -123,6 +124,7 @@ mod tests {
     fn a_mail_counts_for_its_time_and_not_longer() {
         let sql = empty();
         assert!(sql.take("a@x", CausedMail::Reset, NOW).unwrap());
+        assert!(!contents(&sql.0).concat().contains("a@x"), "the table has no address");
         assert_eq!(sent(&sql, "a@x", CausedMail::Reset, NOW + 5), CAUSED_MAILS_MAX - 1);
         assert_eq!(sent(&sql, "a@x", CausedMail::Reset, NOW + CAUSED_MAILS_MS - 1), 0);
         assert_eq!(sent(&sql, "a@x", CausedMail::Reset, NOW + CAUSED_MAILS_MS), 1);

@@ -195,4 +195,15 @@ mod tests {
         }
         assert!(tries > 5 && waiting.is_useless(end), "{tries}");
     }
+
+    #[test]
+    fn a_mail_is_tried_again_after_a_failure_that_passes_and_after_no_other() {
+        let [to, subject, text, html] = ["a@example.org", "S", "T", "H"].map(str::to_owned);
+        let mail = Mail { to, subject, text, html };
+        let waiting = WaitingMail { written_at: 1_000, link_end: None, mail };
+        let after = |sent| waiting.after(Attempt { key: "m1", tries: 0, is_by_alarm: true }, sent, 2_000);
+        assert_eq!(after(Ok(())), Outcome::Done);
+        assert_eq!(after(Err(MailFailure::Temporary("busy".to_owned()))), Outcome::At(2_000 + retry_delay_ms(0)));
+        assert_eq!(after(Err(MailFailure::Final("no such address".to_owned()))), Outcome::Done);
+    }
 }

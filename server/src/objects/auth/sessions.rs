@@ -290,3 +290,25 @@ fn check_csrf(given: Option<&str>, own: &str) -> Result<(), Refusal> {
         _ => Ok(()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::words::ids::{RoomId, RoomRules, UserId};
+
+    use super::*;
+
+    #[test]
+    fn a_page_of_another_person_and_a_wrong_csrf_token_are_told_apart() {
+        let room = RoomId::parse("general", &RoomRules { public: vec!["general".to_owned()], open: false }).unwrap();
+        let principal = Principal::reader(UserId::parse("user_1").unwrap(), &room, "s1".to_owned(), 0);
+        let page = |of| check_page(of, &principal);
+        assert_eq!((page(None), page(Some("user_1"))), (Ok(()), Ok(())));
+        assert_eq!(
+            [page(Some("user_2")), page(Some(""))],
+            [Err(Refusal::SessionChanged), Err(Refusal::SessionChanged)]
+        );
+        let csrf = |given| check_csrf(given, "token");
+        assert_eq!((csrf(None), csrf(Some("token"))), (Ok(()), Ok(())), "a call without a page has none");
+        assert!(["", "toke", "token ", "Token"].iter().all(|given| csrf(Some(given)) == Err(Refusal::Csrf)));
+    }
+}

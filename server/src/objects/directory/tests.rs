@@ -345,7 +345,7 @@ fn makers(sql: &NamesSql, hashes: &[&str]) -> Vec<String> {
 #[test]
 fn an_invite_is_whose_it_was_first() {
     let sql = empty();
-    for (user, until) in [("u_1", 9), ("u_2", SEQ_MAX), ("u_1", 9)] {
+    for (user, until) in [("u_1", 9), ("u_1", 9), ("u_2", SEQ_MAX)] {
         assert_eq!(sql.add_invite(&invite("h1", user, until)), Ok(true));
     }
     assert_eq!(makers(&sql, &["h1", "h", "H1", "%", ""]), ["u_1", "", "", "", ""]);
@@ -450,13 +450,16 @@ fn a_word_that_comes_late_changes_nothing() {
 #[test]
 fn of_somebody_who_is_gone_for_good_it_is_not_kept_who_they_were() {
     let sql = empty();
-    for handle in ["mia", "nora"] {
+    for handle in ["mia", "nora", "kim"] {
         sql.take_handle(&word(handle, "u_1", 1), 7).unwrap();
     }
     sql.take_handle(&word("jonas", "u_2", 1), 7).unwrap();
     sql.add_invite(&invite("h1", "u_1", 90)).unwrap();
     sql.add_invite(&invite("h2", "u_2", 90)).unwrap();
+    sql.give_handle(&word("kim", "u_1", 2)).unwrap();
     sql.give_handle(&HandleWordCall { is_gone: true, ..word("mia", "u_1", 2) }).unwrap();
+    let nobodys = rows(&sql.0, "SELECT handle FROM handles WHERE user = ''", &[], |row| row.text(0)).unwrap();
+    assert_eq!(nobodys, ["mia"]);
     for _ in 0..2 {
         assert_eq!(sql.forget_person(&ForgetOwnerCall { user: "u_1".to_owned(), free_at: 50 }), Ok(true));
         assert!(!contents(&sql.0).concat().contains("u_1"));
@@ -464,7 +467,8 @@ fn of_somebody_who_is_gone_for_good_it_is_not_kept_who_they_were() {
     }
     // Each handle stays reserved as long as its first release said.
     let takes = |handle, now| sql.take_handle(&word(handle, "u_3", 1), now).unwrap();
-    assert_eq!([takes("mia", 99), takes("nora", 49), takes("mia", 100), takes("nora", 50)], [false, false, true, true]);
+    assert_eq!([takes("mia", 99), takes("nora", 49), takes("kim", 99)], [false, false, false]);
+    assert_eq!([takes("mia", 100), takes("nora", 50), takes("kim", 100)], [true, true, true]);
 }
 
 #[test]

@@ -79,6 +79,27 @@ fn nobody_acts_without_a_role_on_themselves_or_on_people_of_the_same_rank() {
 }
 
 #[test]
+fn nobody_with_a_role_frees_themselves() {
+    let sql = staffed();
+    add_act(&sql.0, &call("boss", on("mod1", ActKind::Mute)), "a", NOW).unwrap();
+    let freed = |by| add_act(&sql.0, &call(by, on("mod1", ActKind::Unmute)), by, NOW);
+    assert_eq!(refused(freed("mod1")), Some(Refusal::Forbidden));
+    assert!(freed("mod2").is_ok());
+}
+
+#[test]
+fn so_many_accounts_have_a_role_and_no_more() {
+    let sql = staffed();
+    let fill = "INSERT INTO roles WITH RECURSIVE n(i) AS (SELECT 4 UNION ALL SELECT i + 1 FROM n WHERE i < ?) \
+                SELECT 'u_' || i, 'moderator', 1 FROM n";
+    exec(&sql.0, fill, &[(MODERATORS_MAX as u64).into()]).unwrap();
+    let give = |user, role| set_role(&sql, &RoleCall { by: operator(user), role: Some(role) }, NOW);
+    assert!(matches!(give("u_bo", DeploymentRole::Moderator), Err(CallError::Refused(_))));
+    assert!(give("mod1", DeploymentRole::Owner).is_ok(), "whoever has one can get another");
+    assert_eq!(count(&sql.0, "roles"), Ok(MODERATORS_MAX as u64));
+}
+
+#[test]
 fn a_role_that_is_given_or_taken_is_written_down_once() {
     let sql = FlagsSql::open(Database::new()).unwrap();
     for role in
@@ -198,6 +219,19 @@ fn somebody_who_has_a_role_by_now_is_freed_by_anybody_with_a_role() {
     for (n, kind) in [ActKind::Unmute, ActKind::Unban].into_iter().enumerate() {
         assert!(add_act(&sql.0, &call("mod1", act(kind)), &format!("b{n}"), NOW).is_ok(), "{kind:?}");
     }
+}
+
+#[test]
+fn a_mute_is_over_at_its_end_and_takes_no_place_from_then_on() {
+    let sql = staffed();
+    let fill = "INSERT INTO mutes WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) \
+                SELECT 'u_' || i, ?, 'x' FROM n";
+    exec(&sql.0, fill, &[(MODERATION_ROWS_MAX as u64).into(), (NOW + 5).into()]).unwrap();
+    let in_force = |now| standing(&sql.0, now).unwrap().mutes.len();
+    assert_eq!([in_force(NOW + 4), in_force(NOW + 5)], [MODERATION_ROWS_MAX, 0]);
+    let muted = |now| add_act(&sql.0, &call("mod1", act(ActKind::Mute)), "a", now);
+    assert!(refused(muted(NOW + 4)).is_some());
+    assert!(muted(NOW + 5).is_ok());
 }
 
 #[test]

@@ -174,11 +174,12 @@ fn a_removed_message_answers_all_reports_on_it_and_no_others() {
         report("c", "general", "m-2"),
         other,
         report("e", "", ""),
+        report("f", "music", "m-1"),
     ]);
     add_act(&sql.0, &answer("b", ActKind::Remove), "act", NOW).unwrap();
-    assert_eq!(waiting(&sql), ["c", "d", "e"]);
+    assert_eq!(waiting(&sql), ["c", "d", "e", "f"]);
     add_act(&sql.0, &answer("d", ActKind::Remove), "again", NOW).unwrap();
-    assert_eq!(waiting(&sql), ["c", "e"], "a message that was removed before answers the report as well");
+    assert_eq!(waiting(&sql), ["c", "e", "f"], "a message that was removed before answers the report as well");
     let removals = rows(&sql.0, "SELECT id FROM acts", &[], |row| row.text(0));
     assert_eq!(removals, Ok(vec!["act".to_owned()]));
     dismiss(&sql, &operator("e"), NOW).unwrap();

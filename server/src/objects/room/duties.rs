@@ -200,3 +200,7 @@ fn follow(object: &Rc<RoomObject>, now: Millis, out: &Outbound, send_failed: usi
         webhooks::begin(object);
     }
 }
+
+#[cfg(test)]
+#[path = "duties_tests.rs"]
+mod tests;

@@ -125,6 +125,19 @@ fn a_full_store_takes_removals_and_changes_and_nothing_more() {
 }
 
 #[test]
+fn an_account_with_more_than_is_allowed_now_takes_what_needs_no_more_space() {
+    let sql = tables();
+    let many = "INSERT INTO home WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= ?) \
+                SELECT 'favourite/u_' || i, 'true', 1, 'aaaaaaaaaaaaaaaa', i, 20, 1 FROM n";
+    exec(&sql.0, many, &[(HOME_FIELDS_MAX as u64).into()]).unwrap();
+    assert_eq!(stored(&sql.0, "home").len(), HOME_FIELDS_MAX + 1);
+    put(&sql, &[entry("favourite/u_1", Value::Bool(false), NOW, 'b')], NOW).unwrap();
+    put(&sql, &[entry("favourite/u_2", Value::Null, NOW, 'b')], NOW).unwrap();
+    let refused = put(&sql, &[entry("favourite/u_bo", Value::Bool(true), NOW, 'b')], NOW);
+    assert_eq!(limit(refused), Some(HOME_FIELDS_MAX as u64));
+}
+
+#[test]
 fn names_and_values_have_a_size_together() {
     let sql = tables();
     let large = |number: usize, length: usize| entry(&format!("chat/{number:04}"), text(&"x".repeat(length)), NOW, 'a');
@@ -139,12 +152,13 @@ fn names_and_values_have_a_size_together() {
 #[test]
 fn a_removed_field_is_remembered_for_its_time() {
     let sql = tables();
-    put(&sql, &[entry("look/theme", Value::Null, NOW, 'a')], NOW).unwrap();
+    let stays = entry("look/motion", text("calm"), NOW, 'a');
+    put(&sql, &[entry("look/theme", Value::Null, NOW, 'a'), stays.clone()], NOW).unwrap();
     forget_removed(&sql.0, NOW + HOME_REMOVED_MS - 1).unwrap();
-    assert_eq!(stored(&sql.0, "home").len(), 1);
+    assert_eq!(stored(&sql.0, "home").len(), 2);
     is_safe_to_repeat(&sql.0, || forget_removed(&sql.0, NOW + HOME_REMOVED_MS).unwrap());
-    assert_eq!(stored(&sql.0, "home").len(), 0);
-    assert_eq!(page(&sql, 0).unwrap().version, 1, "versions do not begin anew");
+    let page = page(&sql, 0).unwrap();
+    assert_eq!((page.version, page.fields), (2, vec![stays]), "versions do not begin anew");
 }
 
 #[test]

@@ -250,7 +250,8 @@ fn after_the_end_the_same_object_can_begin_anew() {
 fn a_persona_whose_account_is_gone_begins_empty_and_goes_on_counting() {
     let sql = remembered(tables(), "user_7").sql;
     relate(&sql, "u_bo", Relation::Contact);
-    let files = "INSERT INTO files (key, id, name, at, free_at) VALUES ('files/1', 'f1', '', 5, NULL), ('files/2', 'f2', '', 6, NULL)";
+    let files = "INSERT INTO files (key, id, name, at, free_at) VALUES ('files/1', 'f1', '', 5, NULL), ('files/2', 'f2', '', 6, NULL), \
+                 ('files/3', 'f3', '', 7, 8)";
     exec(&sql.0, files, &[]).unwrap();
     exec(&sql.0, "INSERT INTO file_rooms VALUES ('f1', 'general'), ('f9', 'general')", &[]).unwrap();
     wish(&sql.0, "user_7", &call(false), NOW, NOW).unwrap();
@@ -267,7 +268,11 @@ fn a_persona_whose_account_is_gone_begins_empty_and_goes_on_counting() {
         ("", "", "")
     );
     let free = rows(&sql.0, "SELECT free_at FROM files ORDER BY key", &[], |row| row.number_or_null(0));
-    assert_eq!(free, Ok(vec![None, Some(NOW + 1)]), "what a room shows stays");
+    assert_eq!(
+        free,
+        Ok(vec![None, Some(NOW + 1), Some(8)]),
+        "what a room shows stays, the rest goes no later than before"
+    );
     assert_eq!(stored(&sql.0, "file_rooms").len(), 1);
 }
 

@@ -285,6 +285,19 @@ fn a_use_by_which_all_is_open_is_not_given_back() {
     assert_eq!((uses_left(sql), stored(sql, "invite_uses").len()), (0, 1));
 }
 
+#[test]
+fn a_use_that_is_finished_finishes_no_other() {
+    let memory = maker(2);
+    for user in ["u_bo", "u_kai"] {
+        take_use(&memory.sql.0, &by(user)).unwrap();
+    }
+    close_use(&memory.sql.0, &by("u_bo")).unwrap();
+    assert_eq!(
+        ["u_bo", "u_kai"].map(|user| use_of(&memory, &by(user), NOW)),
+        [Ok(InviteUse::Done), Ok(InviteUse::Again)]
+    );
+}
+
 // ---- the consent
 
 #[test]

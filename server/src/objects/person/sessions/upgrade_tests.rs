@@ -110,3 +110,13 @@ fn an_upgrade_that_was_refused_leaves_nothing() {
     memory.sql.forget_upgrade().unwrap();
     assert_eq!(memory.sql.upgrade(), Ok(None));
 }
+
+#[test]
+fn what_was_closed_stays_closed_also_after_a_step_back_of_the_clock() {
+    let mut memory = remembered(tables(), PERSONA);
+    memory.sql.add_session("s1", NOW - 5).unwrap();
+    memory.sql.set_fact(Fact::VisibleFrom, NOW).unwrap();
+    begin(&memory, "s1");
+    upgraded(&mut memory);
+    assert_eq!(memory.sql.fact(Fact::VisibleFrom), Ok(NOW));
+}

@@ -139,6 +139,9 @@ fn a_contact_goes_by_the_name_that_was_heard_last() {
         sql.rename_contact("u_bo", text, false).unwrap();
         assert_eq!(sql.contact("u_bo").unwrap().name, text);
     }
+    let name = sql.contact("u_bo").unwrap().name;
+    sql.rename_contact("u_bo", &name, true).unwrap();
+    assert!(sql.contact("u_bo").unwrap().is_account, "who becomes an account under the same name is one");
     sql.rename_contact("u_kai", "Kai", false).unwrap();
     assert_eq!(sql.everybody_met().map(|people| people.len()), Ok(1), "a name makes nobody");
 }
@@ -351,6 +354,45 @@ fn of_blocks_that_have_ended_the_newest_are_kept_and_living_ones_do_not_count() 
     let saved = sql.lifted_views().unwrap();
     assert_eq!((saved.len(), blocked(&sql)), (BLOCKS_MAX, vec!["u_still".to_owned()]));
     assert!(!saved.contains_key("u_000") && !saved.contains_key("u_001") && saved.contains_key("u_002"));
+}
+
+/// Appears offline to a person who sees this status text from now on.
+fn hide_from(sql: &PersonSql, user: &str, words: &str, now: Millis) {
+    let view = visible_as("u_mia", "offline", words);
+    sql.save_hidden_from(user, &view, &view, now).unwrap();
+}
+
+#[test]
+fn whoever_one_appears_offline_to_is_not_blocked() {
+    let sql = tables();
+    hide_from(&sql, "u_eve", "then", NOW);
+    assert_eq!((blocked(&sql), sql.view_of_blocked("u_eve")), (vec![], Ok(None)));
+    assert_eq!((sql.hidden_from(), sql.has_stored_view("u_eve")), (Ok(vec!["u_eve".to_owned()]), Ok(true)));
+}
+
+#[test]
+fn a_stored_view_lasts_as_long_as_a_block_or_the_hiding() {
+    let sql = tables();
+    block(&sql, "u_eve", "then", NOW);
+    assert_eq!(sql.has_stored_view("u_eve"), Ok(true));
+    sql.lift_block("u_eve", NOW + 1).unwrap();
+    assert_eq!(sql.has_stored_view("u_eve"), Ok(false));
+    sql.lift_hidden_from("u_eve", NOW + 9).unwrap();
+    assert_eq!(sql.lifted_views().unwrap()["u_eve"].at, NOW + 1, "what was not hidden does not end now");
+    sql.renew_hidden_from("u_eve", NOW + 10).unwrap();
+    assert_eq!((blocked(&sql), sql.has_stored_view("u_eve")), (vec![], Ok(true)), "the block stays lifted");
+}
+
+#[test]
+fn a_persona_s_next_player_appears_offline_to_nobody() {
+    let sql = tables();
+    hide_from(&sql, "u_eve", "then", NOW);
+    block(&sql, "u_bo", "then", NOW);
+    assert_eq!(sql.forget_wishes_of_player(NOW + 1), Ok(true));
+    assert_eq!((sql.hidden_from(), sql.lifted_views().unwrap()["u_eve"].at), (Ok(vec![]), NOW + 1));
+    sql.renew_hidden_from("u_bo", NOW + 2).unwrap();
+    assert_eq!(sql.hidden_from(), Ok(vec!["u_bo".to_owned()]));
+    assert_eq!(blocked(&sql), [""; 0], "to appear offline brings no block of the player before back");
 }
 
 #[test]

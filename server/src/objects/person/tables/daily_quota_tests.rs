@@ -69,6 +69,7 @@ fn a_use_ahead_of_the_clock_counts_for_nothing() {
     let sql = tables();
     note(&sql.0, "find", NOW + 1, 0).unwrap();
     assert_eq!([wait_ms(&sql, "find", 1, NOW), wait_ms(&sql, "find", 1, NOW + 1)], [0, DAY_MS]);
+    assert_eq!(check(&sql.0, "find", &rule(9), NOW).ok(), Some(vec![]), "nor do its bytes");
 }
 
 #[test]

@@ -268,6 +268,17 @@ fn of_somebody_who_is_gone_neither_messages_in_that_room_nor_a_request_is_told()
 }
 
 #[test]
+fn of_a_player_who_is_gone_what_an_earlier_one_wrote_is_still_told() {
+    let sql = with_browsers(&["a"]);
+    let from_persona = |seq| NewNotification { sender: "user_7", ..new_notification(DIRECT, seq, "") };
+    put(&sql.0, &from_persona(5), NOW, PushDecision::Now).unwrap();
+    forget_sender(&sql.0, DIRECT, "user_7", 5).unwrap();
+    assert_eq!(words(&sql, "a").len(), 1);
+    forget_sender(&sql.0, DIRECT, "user_7", 4).unwrap();
+    assert_eq!(words(&sql, "a").len(), 0);
+}
+
+#[test]
 fn of_a_group_that_was_left_nothing_is_told() {
     let sql = with_browsers(&["a"]);
     for about in [DIRECT, GROUP] {

@@ -141,8 +141,8 @@ fn a_place_that_was_kept_is_that_of_the_socket_that_came_in_its_room() {
     let mut memory = signed_in();
     report_room(&mut memory, &report("general", &["s1"], most() - 2));
     assert_eq!(["a", "b"].map(|room| memory.reserve_place(room, NOW)), [Ok(true), Ok(true)]);
-    report_room(&mut memory, &report("a", &["s1"], 1));
-    assert_eq!(memory.reserved_places, [("b".to_owned(), NOW)]);
+    report_room(&mut memory, &report("b", &["s1"], 1));
+    assert_eq!(memory.reserved_places, [("a".to_owned(), NOW)]);
     assert_eq!(memory.reserve_place("c", NOW), Ok(false), "the other place is still kept");
 }
 

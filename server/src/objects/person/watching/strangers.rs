@@ -120,3 +120,25 @@ async fn people(object: &PersonObject, room: String, principal: Principal) -> Ve
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::objects::person::tests::{NOW, mia, relate};
+
+    #[test]
+    fn a_contact_is_known_without_a_question() {
+        let memory = mia();
+        relate(&memory.sql, "u_bo", Relation::Contact);
+        assert_eq!(["u_bo", "u_kai"].map(|user| is_known(&memory, user)), [Ok(true), Ok(false)]);
+    }
+
+    #[test]
+    fn an_id_that_was_nobodys_is_asked_about_again_after_a_while() {
+        let mut misses = Misses { since: [("u_bo".to_owned(), NOW)].into(), ..Misses::default() };
+        misses.forget_old(NOW + WATCH_MISS_MS - 1);
+        assert_eq!(misses.since.len(), 1);
+        misses.forget_old(NOW + WATCH_MISS_MS);
+        assert_eq!(misses.since.len(), 0);
+    }
+}

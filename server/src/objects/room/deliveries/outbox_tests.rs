@@ -1,5 +1,6 @@
 //! Promises of the outbox of a room, and of the data that accompanies each message into an inbox.
 
+use protocol::people::contacts::Privacy;
 use protocol::testing::said;
 use protocol::words::ids::RoomRules;
 use protocol::words::limits::SEQ_MAX;
@@ -103,4 +104,14 @@ fn whoever_may_read_there_is_known_by_id_where_nothing_else_is() {
     let room = RoomId::parse("general", &RoomRules { public: vec!["general".to_owned()], open: false }).unwrap();
     let principal = principal_of(&room, &user, None);
     assert_eq!((principal.kind, principal.session.as_str(), principal.visible_from), (UserKind::Guest, "", 0));
+}
+
+#[test]
+fn a_player_reads_there_in_their_session_and_nothing_of_earlier_players() {
+    let user = UserId::parse("user_7").unwrap();
+    let room = RoomId::parse("general", &RoomRules { public: vec!["general".to_owned()], open: false }).unwrap();
+    let reader =
+        InboxReader { privacy: Privacy::of_kind(UserKind::Persona), visible_from: 9, session: "s1".to_owned() };
+    let principal = principal_of(&room, &user, Some(&reader));
+    assert_eq!((principal.kind, principal.session.as_str(), principal.visible_from), (UserKind::Persona, "s1", 9));
 }

@@ -54,6 +54,16 @@ fn whoever_goes_leaves_no_row_and_others_keep_theirs() {
 }
 
 #[test]
+fn what_the_inbox_of_whoever_goes_has_yet_to_hide_is_called_for_no_more() {
+    let mut store = room();
+    for user in ["a", "b"] {
+        store.add_hiding(user, "m1", 5).unwrap();
+    }
+    store.forget_person("a").unwrap();
+    assert_eq!(texts(&store, "SELECT key FROM jobs"), ["b m1"]);
+}
+
+#[test]
 fn a_long_log_is_looked_through_a_span_at_a_time() {
     let store = log_of(room(), 1);
     let many = "INSERT INTO events (seq, id, ts, actor, name, kind, body) \

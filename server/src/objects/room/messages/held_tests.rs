@@ -43,10 +43,11 @@ fn the_files_of_a_held_message_are_kept_until_it_is_dropped() {
     let look = HeldMessage { body: body_with_files("odd", &["user_1.a"], &[]), ..held("h1", "user_1", "") };
     store.save_held(&look).unwrap();
     assert_eq!(file_news(&store), ["user_1.a"]);
+    assert_eq!(file_tables::is_shown(&store.sql, "user_1.a"), Ok(true), "its owner keeps it");
     exec(&store.sql, "DELETE FROM jobs", &[]).unwrap();
     store.forget_held("h1").unwrap();
     assert_eq!(file_news(&store), ["user_1.a"]);
-    assert_eq!(count(&store, "held_files"), 0);
+    assert_eq!((file_tables::is_shown(&store.sql, "user_1.a"), count(&store, "held_files")), (Ok(false), 0));
 }
 
 #[test]
