@@ -208,18 +208,12 @@ impl Jobs {
         if !self.may_begin(&place) {
             return None;
         }
-        match serde_json::from_str(body) {
-            Ok(job) => {
-                self.under_way.borrow_mut().insert(place, false);
-                Some(Begun { key, tries, job })
-            }
-            // The text of the error may quote the body, which must not be in the log.
-            Err(_) => {
-                self.dead.borrow_mut().insert(place);
-                telemetry::fault("job", &Fault(format!("a job of the kind {} is unreadable", J::KIND)));
-                None
-            }
-        }
+        let Some(job) = read_body(body) else {
+            self.dead.borrow_mut().insert(place);
+            return None;
+        };
+        self.under_way.borrow_mut().insert(place, false);
+        Some(Begun { key, tries, job })
     }
 
     async fn attempt<J: Job>(
@@ -249,19 +243,35 @@ fn place_of<J: Job>(key: &str) -> Place {
     (J::KIND.to_owned(), key.to_owned())
 }
 
+/// Reads the content of a row. A row that this version cannot read is logged and counts as absent, so that it stops no other job.
+fn read_body<J: Job>(body: &str) -> Option<J> {
+    let job = serde_json::from_str(body).ok();
+    if job.is_none() {
+        // The text of the error may quote the body, which must not be in the log.
+        telemetry::fault("job", &Fault(format!("a job of the kind {} is unreadable", J::KIND)));
+    }
+    job
+}
+
 /// Returns the job with this key.
 pub fn find<J: Job>(sql: &Database, key: &str) -> Result<Option<J>, Fault> {
-    Ok(read::<J>(sql, "key = ?", &[J::KIND.into(), key.into()])?.pop().map(|(_, job)| job))
+    let query = "SELECT body FROM jobs WHERE kind = ? AND key = ?";
+    let found = rows(sql, query, &[J::KIND.into(), key.into()], |row| row.text(0))?;
+    Ok(found.first().and_then(|body| read_body(body)))
 }
 
-/// Returns all jobs of a kind, in the order of their keys.
+/// Returns the jobs of a kind that meet a condition, each with its key, in the order of the keys.
+pub fn having<J: Job>(sql: &Database, is_meant: impl Fn(&J) -> bool) -> Result<Vec<(String, J)>, Fault> {
+    let query = "SELECT key, body FROM jobs WHERE kind = ? ORDER BY key";
+    let found = rows(sql, query, &[J::KIND.into()], |row| Ok((row.text(0)?, row.text(1)?)))?;
+    let jobs = found.into_iter().filter_map(|(key, body)| Some((key, read_body(&body)?)));
+    Ok(jobs.filter(|(_, job)| is_meant(job)).collect())
+}
+
+/// Returns all jobs of a kind.
+#[cfg(test)]
 pub fn all<J: Job>(sql: &Database) -> Result<Vec<(String, J)>, Fault> {
-    read(sql, "1", &[J::KIND.into()])
-}
-
-fn read<J: Job>(sql: &Database, condition: &str, values: &[Value]) -> Result<Vec<(String, J)>, Fault> {
-    let query = format!("SELECT key, body FROM jobs WHERE kind = ? AND {condition} ORDER BY key");
-    rows(sql, &query, values, |row| Ok((row.text(0)?, serde_json::from_str(&row.text(1)?)?)))
+    having(sql, |_| true)
 }
 
 /// Replaces the content of the job with this key. Its attempts go on as before.
@@ -277,6 +287,16 @@ pub fn rewrite<J: Job>(sql: &Database, key: &str, job: &J) -> Result<(), Fault> 
 /// Removes the job with this key, which has become unnecessary. Returns `true` if there was one.
 pub fn remove<J: Job>(sql: &Database, key: &str) -> Result<bool, Fault> {
     wrote(sql, "DELETE FROM jobs WHERE kind = ? AND key = ?", &[J::KIND.into(), key.into()])
+}
+
+/// Removes the jobs of a kind that meet a condition.
+pub fn remove_having<J: Job>(sql: &Database, is_meant: impl Fn(&J) -> bool) -> Result<(), Fault> {
+    having(sql, is_meant)?.iter().try_for_each(|(key, _)| remove::<J>(sql, key).map(drop))
+}
+
+/// Removes all jobs of a kind, among them those that this version cannot read.
+pub fn remove_all<J: Job>(sql: &Database) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM jobs WHERE kind = ?", &[J::KIND.into()])
 }
 
 /// Returns the tables with the columns of [`Retries`] that are missing in `tables`. The table of jobs has a watch of its own.

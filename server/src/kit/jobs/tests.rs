@@ -277,6 +277,25 @@ fn a_row_that_cannot_be_read_stays_and_stops_no_other_and_no_alarm_rings_for_it(
 }
 
 #[test]
+fn a_row_that_cannot_be_read_hides_no_other_row_from_those_who_look_for_jobs() {
+    let (sql, jobs, world) = yard();
+    exec(&sql, "INSERT INTO jobs VALUES ('mow', 'b', '{}', 1, 0)", &[]).unwrap();
+    for (key, lawn) in [("a", "front"), ("c", "back"), ("d", "front")] {
+        jobs.add(&sql, key, &mow(lawn), NOW).unwrap();
+    }
+    let is_front = |job: &Mow| job.lawn == "front";
+    let front = ["a", "d"].map(|key| (key.to_owned(), mow("front")));
+    assert_eq!((having(&sql, is_front), find::<Mow>(&sql, "b")), (Ok(front.into()), Ok(None)));
+    remove_having(&sql, is_front).unwrap();
+    assert_eq!((all(&sql), count(&sql)), (Ok(vec![("c".to_owned(), mow("back"))]), 2));
+    jobs.add(&sql, "e", &Rake {}, NOW).unwrap();
+    remove_all::<Mow>(&sql).unwrap();
+    assert_eq!((count(&sql), find(&sql, "e")), (1, Ok(Some(Rake {}))));
+    run_due(&sql, &jobs, &world);
+    assert_eq!((world.ran(), jobs.due_at(&sql)), (vec![], Ok(Some(NOW + 2_000))));
+}
+
+#[test]
 fn after_a_step_back_of_the_clock_nothing_waits_longer_than_it_ever_would() {
     let (sql, jobs, world) = yard();
     jobs.add(&sql, "a", &Rake {}, NOW).unwrap();

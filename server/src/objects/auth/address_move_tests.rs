@@ -4,6 +4,7 @@ use protocol::words::ids::UserId;
 
 use super::super::tables::{AuthSql, STEPS};
 use super::*;
+use crate::kit::jobs::all;
 use crate::kit::sql::older::{contents, older};
 use crate::kit::trace::Trace;
 
