@@ -10,6 +10,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures_util::future::join_all;
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use protocol::words::retry::retry_delay_ms;
@@ -17,7 +18,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::alarm::{ClockWatch, Retries};
-use super::call;
 use super::sql::{Database, Value, exec, rows, wrote};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -31,6 +31,9 @@ pub const STEP: &[&str] = &["CREATE TABLE jobs (kind TEXT NOT NULL, key TEXT NOT
 
 /// Time after which the alarm looks for jobs whose attempts were under way, because the object may have stopped during them.
 const LOOK_MS: Millis = 5_000;
+
+/// Largest number of attempts of a kind that the alarm has under way. Other due jobs wait until some of these have ended.
+const AT_ONCE: usize = 32;
 
 /// A job of one kind. The value is the content of the row, without the key.
 pub trait Job: Serialize + DeserializeOwned {
@@ -157,11 +160,14 @@ impl Jobs {
         if let Some(known) = self.next.get() {
             return Ok(known);
         }
-        let query = "SELECT kind, key, due_at FROM jobs ORDER BY due_at";
-        let waiting = rows(sql, query, &[], |row| {
+        let mut values: Vec<Value> =
+            self.kinds.iter().filter(|kind| self.free(kind.name) > 0).map(|kind| kind.name.into()).collect();
+        let kinds = vec!["?"; values.len()].join(", ");
+        let query = format!("SELECT kind, key, due_at FROM jobs WHERE kind IN ({kinds}) ORDER BY due_at LIMIT ?");
+        values.push(self.rows_for(1));
+        let waiting = rows(sql, &query, &values, |row| {
             let (place, due_at) = ((row.text(0)?, row.text(1)?), row.number(2)?);
-            let is_known = self.kinds.iter().any(|known| known.name == place.0);
-            Ok((is_known && self.may_begin(&place)).then_some(due_at))
+            Ok(self.may_begin(&place).then_some(due_at))
         })?;
         let next = waiting.into_iter().flatten().next();
         self.next.set(Some(next));
@@ -172,35 +178,54 @@ impl Jobs {
         !self.under_way.borrow().contains_key(place) && !self.dead.borrow().contains(place)
     }
 
-    /// Makes an attempt for every job of a kind that is due, for the alarm.
+    /// Returns the number of attempts of a kind that the alarm may begin.
+    fn free(&self, kind: &str) -> usize {
+        let under_way = self.under_way.borrow();
+        AT_ONCE.saturating_sub(under_way.keys().filter(|(of, _)| of == kind).count())
+    }
+
+    /// Returns the limit of a query for this number of jobs. Some rows that it finds may be under way or unreadable.
+    fn rows_for(&self, jobs: usize) -> Value {
+        ((jobs + self.under_way.borrow().len() + self.dead.borrow().len()) as u64).into()
+    }
+
+    /// Makes attempts for the jobs of a kind that are due, for the alarm, the earliest first: as many as [`AT_ONCE`] permits. The others
+    /// stay due.
     pub async fn run_due<J: Job>(&self, sql: &Database, context: &J::Context) -> Result<(), Fault> {
         debug_assert!(self.kinds.iter().any(|kind| kind.name == J::KIND), "{} is in no list", J::KIND);
         let now = (self.now)();
         if self.next(sql)?.is_none_or(|at| at > now) {
             return Ok(());
         }
-        let due = self.begin::<J>(sql, "due_at <= ?", now.into())?;
-        let attempts = due.into_iter().map(|begun| self.attempt(sql, context, begun, true));
-        call::in_portions(attempts).await.into_iter().collect()
+        let due = self.begin::<J>(sql, "due_at <= ?", now.into(), self.free(J::KIND))?;
+        join_all(due.into_iter().map(|begun| self.attempt(sql, context, begun, true))).await.into_iter().collect()
     }
 
     /// Makes an attempt for the job with this key, if there is one, for the caller who has added it.
     pub async fn run_now<J: Job>(&self, sql: &Database, context: &J::Context, key: &str) -> Result<(), Fault> {
-        match self.begin::<J>(sql, "key = ?", key.into())?.pop() {
+        match self.begin::<J>(sql, "key = ?", key.into(), 1)?.pop() {
             Some(begun) => self.attempt(sql, context, begun, false).await,
             None => Ok(()),
         }
     }
 
-    /// Begins the attempts for the rows of a kind that meet a condition, the earliest first.
-    fn begin<J: Job>(&self, sql: &Database, condition: &str, value: Value) -> Result<Vec<Begun<J>>, Fault> {
-        let query = format!("SELECT key, tries, body FROM jobs WHERE kind = ? AND {condition} ORDER BY due_at, key");
-        let found = rows(sql, &query, &[J::KIND.into(), value], |row| {
+    /// Begins attempts for the rows of a kind that meet a condition, the earliest first: `most` at most.
+    fn begin<J: Job>(
+        &self,
+        sql: &Database,
+        condition: &str,
+        value: Value,
+        most: usize,
+    ) -> Result<Vec<Begun<J>>, Fault> {
+        let query =
+            format!("SELECT key, tries, body FROM jobs WHERE kind = ? AND {condition} ORDER BY due_at, key LIMIT ?");
+        let found = rows(sql, &query, &[J::KIND.into(), value, self.rows_for(most)], |row| {
             let tries = u32::try_from(row.number(1)?).unwrap_or(u32::MAX);
             Ok((row.text(0)?, tries, row.text(2)?))
         })?;
         self.next.set(None);
-        Ok(found.into_iter().filter_map(|(key, tries, body)| self.begin_one(key, tries, &body)).collect())
+        let begun = found.into_iter().filter_map(|(key, tries, body)| self.begin_one(key, tries, &body));
+        Ok(begun.take(most).collect())
     }
 
     fn begin_one<J: Job>(&self, key: String, tries: u32, body: &str) -> Option<Begun<J>> {

@@ -296,6 +296,48 @@ fn a_row_that_cannot_be_read_hides_no_other_row_from_those_who_look_for_jobs() {
 }
 
 #[test]
+fn a_run_makes_a_bounded_number_of_attempts_and_the_alarm_rings_again_for_the_others() {
+    let (sql, jobs, world) = yard();
+    for at in 0..AT_ONCE as u64 + 8 {
+        let values = [format!("x{at}").as_str().into(), at.into()];
+        exec(&sql, "INSERT INTO jobs VALUES ('mow', ?, '{}', ?, 0)", &values).unwrap();
+    }
+    for at in 0..2 * AT_ONCE {
+        jobs.add(&sql, &format!("a{at:02}"), &mow("front"), NOW - 100 + at as u64).unwrap();
+    }
+    let mut ran = Vec::new();
+    while let Some(at) = jobs.due_at(&sql).unwrap() {
+        assert!(at <= NOW, "{at}");
+        run_due(&sql, &jobs, &world);
+        let more = world.ran();
+        assert!(more.len() <= AT_ONCE, "{more:?}");
+        ran.extend(more);
+    }
+    let wanted: Vec<String> = (0..2 * AT_ONCE).map(|at| format!("a{at:02} front by alarm")).collect();
+    assert_eq!(ran, wanted, "unreadable rows keep none back");
+}
+
+#[test]
+fn a_kind_with_the_most_attempts_under_way_waits_and_others_do_not() {
+    let (sql, jobs, world) = yard();
+    world.gate.replace(Some(Oneshot::default()));
+    for at in 0..=AT_ONCE {
+        jobs.add(&sql, &format!("a{at:02}"), &mow("front"), NOW).unwrap();
+    }
+    let mut first = pin!(jobs.run_due::<Mow>(&sql, &world));
+    assert!(first.as_mut().now_or_never().is_none());
+    assert_eq!((world.ran().len(), jobs.due_at(&sql)), (AT_ONCE, Ok(Some(NOW + LOOK_MS))));
+    world.gate.replace(None);
+    jobs.add(&sql, "b", &Rake {}, NOW - 2_000).unwrap();
+    assert_eq!(jobs.due_at(&sql), Ok(Some(NOW)));
+    run_due(&sql, &jobs, &world);
+    assert_eq!((world.ran(), jobs.due_at(&sql)), (vec!["rake b".to_owned()], Ok(Some(NOW + LOOK_MS))));
+    // The caller of an act makes its own attempt all the same.
+    jobs.run_now::<Mow>(&sql, &world, &format!("a{AT_ONCE}")).now_or_never().unwrap().unwrap();
+    assert_eq!((world.ran().len(), count(&sql)), (1, AT_ONCE as u64));
+}
+
+#[test]
 fn after_a_step_back_of_the_clock_nothing_waits_longer_than_it_ever_would() {
     let (sql, jobs, world) = yard();
     jobs.add(&sql, "a", &Rake {}, NOW).unwrap();
