@@ -9,13 +9,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::FutureExt;
+use futures_util::future::{Either, LocalBoxFuture, join_all, select};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use protocol::words::retry::retry_delay_ms;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use worker::Delay;
 
 use super::alarm::{ClockWatch, Retries};
 use super::sql::{Database, Value, exec, rows, wrote};
@@ -35,6 +39,9 @@ const LOOK_MS: Millis = 5_000;
 /// Largest number of attempts of a kind that the alarm has under way. Other due jobs wait until some of these have ended.
 const AT_ONCE: usize = 32;
 
+/// Time after which an attempt counts as failed, so that one that never ends blocks neither its key nor the alarm.
+const ATTEMPT_MS: Millis = 60_000;
+
 /// A job of one kind. The value is the content of the row, without the key.
 pub trait Job: Serialize + DeserializeOwned {
     /// Name of the kind in the table, which never changes.
@@ -44,7 +51,7 @@ pub trait Job: Serialize + DeserializeOwned {
     /// Parts of the object that an attempt uses.
     type Context;
 
-    /// Makes one attempt.
+    /// Makes one attempt. After [`ATTEMPT_MS`] its future is dropped.
     fn run(&self, context: &Self::Context, attempt: Attempt<'_>) -> impl Future<Output = Outcome>;
 }
 
@@ -102,6 +109,7 @@ impl Kind {
 pub struct Jobs {
     kinds: &'static [Kind],
     now: fn() -> Millis,
+    sleep: Sleep,
     clock: ClockWatch,
     /// Time at which the next job is due that is not under way; `None` until the table is read.
     next: Cell<Option<Option<Millis>>>,
@@ -114,6 +122,9 @@ pub struct Jobs {
 /// Kind and key of a job.
 type Place = (String, String);
 
+/// Timer of the runtime, or of a test.
+type Sleep = fn(Millis) -> LocalBoxFuture<'static, ()>;
+
 /// Row whose attempt has begun.
 struct Begun<J> {
     key: String,
@@ -124,12 +135,12 @@ struct Begun<J> {
 impl Jobs {
     /// Returns the runner of an object with these kinds. Rows of other kinds belong to a later version, and wait for it.
     pub fn of(kinds: &'static [Kind]) -> Self {
-        Self::timed(kinds, runtime::now_ms)
+        Self::timed(kinds, runtime::now_ms, |ms| Delay::from(Duration::from_millis(ms)).boxed_local())
     }
 
-    fn timed(kinds: &'static [Kind], now: fn() -> Millis) -> Self {
+    fn timed(kinds: &'static [Kind], now: fn() -> Millis, sleep: Sleep) -> Self {
         let (clock, next, under_way, dead) = Default::default();
-        Self { kinds, now, clock, next, under_way, dead }
+        Self { kinds, now, sleep, clock, next, under_way, dead }
     }
 
     /// Adds a job, in place of an earlier one with the same key.
@@ -249,7 +260,14 @@ impl Jobs {
         is_by_alarm: bool,
     ) -> Result<(), Fault> {
         let Begun { key, tries, job } = begun;
-        let outcome = job.run(context, Attempt { key: &key, tries, is_by_alarm }).await;
+        let run = pin!(job.run(context, Attempt { key: &key, tries, is_by_alarm }));
+        let outcome = match select(run, (self.sleep)(ATTEMPT_MS)).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(_) => {
+                telemetry::fault("job", &Fault(format!("an attempt of the kind {} did not end", J::KIND)));
+                Outcome::Again
+            }
+        };
         self.next.set(None);
         if self.under_way.borrow_mut().remove(&place_of::<J>(&key)).unwrap_or(false) {
             return Ok(());

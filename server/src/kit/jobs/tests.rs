@@ -1,8 +1,8 @@
 //! Tests of the table of jobs and of its runner, for the kinds of all objects.
 
-use std::pin::pin;
+use std::future::poll_fn;
+use std::task::Poll;
 
-use futures_util::FutureExt;
 use protocol::testing::ODD_TEXTS;
 use protocol::words::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX, SEQ_MAX};
 use serde::Deserialize;
@@ -79,7 +79,13 @@ fn set_clock(now: Millis) {
 }
 
 fn jobs() -> Jobs {
-    Jobs::timed(KINDS, || CLOCK.get())
+    Jobs::timed(KINDS, || CLOCK.get(), sleep)
+}
+
+/// Waits until the clock of the test has gone on by `ms`.
+fn sleep(ms: Millis) -> LocalBoxFuture<'static, ()> {
+    let until = CLOCK.get() + ms;
+    poll_fn(move |_| if CLOCK.get() < until { Poll::Pending } else { Poll::Ready(()) }).boxed_local()
 }
 
 /// An empty table at [`NOW`], its runner and what attempts work on.
@@ -227,6 +233,26 @@ fn while_an_attempt_is_under_way_the_alarm_does_not_ring_at_once_but_it_rings() 
     world.gate.replace(None);
     run_due(&sql, &woken, &world);
     assert_eq!(world.ran(), ["a front by alarm", "a front by alarm"]);
+}
+
+#[test]
+fn an_attempt_that_does_not_end_has_failed_after_a_minute() {
+    let (sql, jobs, world) = yard();
+    world.gate.replace(Some(Oneshot::default()));
+    jobs.add(&sql, "a", &mow("front"), NOW).unwrap();
+    let mut run = pin!(jobs.run_due::<Mow>(&sql, &world));
+    for now in [NOW, NOW + 59_999] {
+        set_clock(now);
+        assert!(run.as_mut().now_or_never().is_none(), "{now}");
+    }
+    set_clock(NOW + 60_000);
+    assert_eq!(run.now_or_never(), Some(Ok(())));
+    let again_at = NOW + 60_000 + OUTBOX_RETRY_MS;
+    assert_eq!(jobs.due_at(&sql), Ok(Some(again_at)));
+    world.gate.replace(None);
+    set_clock(again_at);
+    run_due(&sql, &jobs, &world);
+    assert_eq!((world.ran(), count(&sql)), (vec!["a front by alarm".to_owned(); 2], 0));
 }
 
 #[test]
