@@ -107,7 +107,7 @@ impl AuthObject {
     /// Sets the alarm for mails that were not sent.
     fn note_sent(&self, sent: Result<(), Fault>) {
         if let Err(fault) = sent.and_then(|()| self.arrange_alarm(&self.sql()?)) {
-            telemetry::fault("mail", &fault);
+            self.retry_after("mail", &fault);
         }
     }
 
