@@ -121,6 +121,8 @@ impl AuthObject {
 
     /// Runs an act in one transaction: a later failure undoes all of its rows.
     pub(super) fn in_one_step<T, E: From<Fault>>(&self, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        // The object migrates its tables once. A failed act would undo that.
+        self.sql()?;
         in_one_step(&self.state, act)
     }
 
