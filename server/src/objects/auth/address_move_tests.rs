@@ -274,6 +274,14 @@ fn a_move_that_an_earlier_version_has_not_completed_is_completed() {
 }
 
 #[test]
+fn the_caller_of_a_move_has_two_seconds_to_complete_it_before_the_alarm_does() {
+    let (old, new) = (home(), shard());
+    new.enter(&change(&old, &new, "l1", (OLD, NEW)), NOW).unwrap();
+    let due = rows(&new.0, "SELECT due_at FROM jobs", &[], |row| row.number(0));
+    assert_eq!(due, Ok(vec![NOW + 2_000]));
+}
+
+#[test]
 fn a_departure_that_is_asked_again_changes_nothing() {
     let (old, new) = (home(), shard());
     let call = change(&old, &new, "l1", (OLD, NEW));

@@ -31,6 +31,7 @@ use crate::runtime::call_error::CallError;
 
 impl Job for OpenMove {
     const KIND: &'static str = "address_moves";
+    const FIRST_MS: Millis = 2_000;
     type Context = Rc<AuthObject>;
 
     async fn run(&self, object: &Rc<AuthObject>, _: Attempt<'_>) -> Outcome {
