@@ -129,7 +129,7 @@ fn due_at(object: &RoomObject) -> Result<Option<Millis>, Fault> {
     let retention = Retention::of_days(object.config.limits.retention_days);
     let not_before = |at: Millis| at.max(object.runs.keyless_until.get());
     let due = [
-        outbox::due_at(store)?,
+        outbox::alarm_at(object, store)?,
         projection::due_at(room, store, now)?.map(not_before),
         audit_log::due_at(&object.env, &store.sql, now)?,
         room.trim_at(store, &retention)?.map(not_before),

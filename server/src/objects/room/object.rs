@@ -95,6 +95,8 @@ pub struct Runs {
     pub answering: RefCell<BTreeSet<String>>,
     /// A delivery of the outbox is active.
     pub is_delivering: Cell<bool>,
+    /// Time until which the alarm leaves the outbox alone after a fault.
+    pub outbox_paused_until: Cell<Millis>,
     /// For each person, the reader for whom unread messages were last counted. The person's object says when it has changed.
     pub readers: RefCell<BTreeMap<String, InboxReader>>,
     pub reports_under_way: Cell<u32>,
