@@ -33,8 +33,7 @@ use crate::runtime;
 use crate::telemetry;
 
 /// Functions of the subjects for the object.
-pub(super) const SUBJECTS: Subjects =
-    Subjects { open: RoomSql::open, room_in: RoomSql::room_in, wake: demo::wake, write_down, follow, due_at };
+pub(super) const SUBJECTS: Subjects = Subjects { wake: demo::wake, write_down, follow, due_at };
 
 /// Kinds of the object's jobs.
 pub(super) const KINDS: &[Kind] = &[Kind::of::<Hiding>(), Kind::of::<FileNews>()];

@@ -18,7 +18,7 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
-use worker::{Env, State, WebSocket, WebSocketIncomingMessage};
+use worker::{Env, WebSocket, WebSocketIncomingMessage};
 
 use super::tables::RoomSql;
 use crate::calls::{InboxReader, flags, moderation};
@@ -31,7 +31,7 @@ use crate::kit::jobs::Jobs;
 use crate::kit::namespace::Namespace;
 use crate::kit::shell::{Base, Shell};
 use crate::kit::socket_events::CUT;
-use crate::kit::sql::{self, Database};
+use crate::kit::sql;
 use crate::kit::trace::Trace;
 use crate::outbound::mail;
 use crate::runtime::call_error::CallError;
@@ -64,10 +64,6 @@ pub struct RoomObject {
 
 /// Functions that the object needs of its subjects, which stand above it.
 pub struct Subjects {
-    /// Opens the tables of a room; subjects bring their steps and columns.
-    pub open: fn(&State, &'static Config, String, Rc<Jobs>) -> Result<RoomSql, Fault>,
-    /// Returns the id of the room that lives in the tables.
-    pub room_in: fn(&Database) -> Result<Option<String>, Fault>,
     /// Restores what the room is beyond its log.
     pub wake: fn(&mut Room, &mut RoomSql) -> Result<(), Fault>,
     /// Writes the work that follows from a step, in its transaction.
@@ -174,7 +170,7 @@ impl RoomObject {
         let id = match room {
             Some(id) => id.clone(),
             None => {
-                let Some(text) = (self.subjects.room_in)(&sql::of(&self.base.state))? else {
+                let Some(text) = RoomSql::room_in(&sql::of(&self.base.state))? else {
                     return Ok(false);
                 };
                 RoomId::parse(&text, &self.config.rooms)
@@ -182,7 +178,7 @@ impl RoomObject {
             }
         };
         let (room, jobs) = (id.as_str().to_owned(), Rc::clone(&self.jobs));
-        let mut store = (self.subjects.open)(&self.base.state, self.config, room, jobs)?;
+        let mut store = RoomSql::open(&self.base.state, self.config, room, jobs)?;
         let settings = RoomSettings {
             rules: self.config.rules.clone(),
             edit_window_ms: self.config.limits.edit_window_ms,
@@ -223,7 +219,7 @@ impl RoomObject {
 
     /// Returns `true` if a log exists here, without creating one.
     pub fn exists(&self) -> Result<bool, Fault> {
-        Ok(self.base.memory.borrow().is_some() || (self.subjects.room_in)(&sql::of(&self.base.state))?.is_some())
+        Ok(self.base.memory.borrow().is_some() || RoomSql::room_in(&sql::of(&self.base.state))?.is_some())
     }
 
     /// Loads the room with this id, for a call, which does not create a group (`messenger.md` 4).
@@ -254,7 +250,7 @@ impl RoomObject {
 
     /// Returns the id of the room whose object this is.
     pub fn id(&self) -> Result<RoomId, CallError> {
-        let stored = || (self.subjects.room_in)(&sql::of(&self.base.state));
+        let stored = || RoomSql::room_in(&sql::of(&self.base.state));
         Ok(RoomId::parse(&Namespace::Room.own_id(&self.base.state, stored)?, &self.config.rooms)?)
     }
 
