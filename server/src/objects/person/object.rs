@@ -294,6 +294,10 @@ impl PersonObject {
 
     /// Works like [`Self::wake`], for calls about a person who may never have been here. Nothing is stored for an unknown person.
     pub fn wake_if_known(&self) -> Result<bool, Fault> {
+        // Most calls find the person in memory. Only the others need the id, and the record of the cast.
+        if self.base.memory.borrow().is_some() {
+            return Ok(true);
+        }
         self.wake(never_here(&self.user()?))
     }
 
