@@ -51,7 +51,7 @@ pub(super) const RETRIES: &[Retries] = &[
 pub(super) async fn ring(object: &Rc<RoomObject>, asks: bool) {
     object.base.alarm.clear();
     woken_by_alarm(object);
-    cast::attend(object);
+    cast::start_due_answers(object);
     demo::ring(object).await;
     if matches!(object.exists(), Ok(false)) {
         // The day of this demo room is over: there are no notifications and no tables.
@@ -156,7 +156,7 @@ fn write_down(room: &Room, store: &RoomSql, now: Millis, out: &Outbound, trace: 
             store.add_hiding(user, message, now)?;
         }
     }
-    cast::owe(store, now, out)?;
+    cast::enqueue_answers(store, now, out)?;
     for RoomAuditEntry { actor, what, target } in &out.acts {
         audit_log::write(&store.sql, now, &audit_log::AuditEntry { actor, action: what, target, result: "ok" }, trace)?;
     }
@@ -189,7 +189,7 @@ fn follow(object: &Rc<RoomObject>, now: Millis, out: &Outbound, send_failed: usi
     }
     object.base.ring_by(now + OUTBOX_RETRY_MS);
     if !out.called.is_empty() {
-        cast::attend(object);
+        cast::start_due_answers(object);
     }
     if is_filled {
         let object = Rc::clone(object);

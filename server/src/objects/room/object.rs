@@ -104,7 +104,7 @@ pub struct Runs {
     pub webhooks_paused_until: Cell<Millis>,
     /// `true` once the calls of an earlier instance were freed. Those of this instance continue when its memory is rebuilt.
     pub has_freed_webhooks: Cell<bool>,
-    /// A question about what stands is under way, for which arrivals wait.
+    /// A question about the state of moderation is under way, for which arrivals wait.
     pub is_asking_moderation: Cell<bool>,
 }
 
@@ -353,7 +353,7 @@ impl RoomObject {
         })
     }
 
-    /// Has a public room know what stands before somebody writes in it. A failure leaves the last copy.
+    /// Brings the copy of the state of moderation up to date before a person writes in a public room. A failure leaves the last copy.
     pub async fn refresh_moderation(&self, id: &RoomId) {
         if matches!(id.form(), RoomForm::Public) {
             moderation::refresh(&self.env).await;
@@ -515,8 +515,8 @@ impl Gathering for RoomObject {
         &self.gathered
     }
 
-    /// Returns `true` if arrivals can be answered by what stands (`moderation.md` 2.1). A public room waits for a copy that is not too old;
-    /// after a failed question it goes on with the last one.
+    /// Returns `true` if the copy of the state of moderation permits an answer (`moderation.md` 2.1). A public room waits for a copy that is
+    /// not too old; after a failed question it goes on with the last one.
     fn may_answer(self: &Rc<Self>) -> bool {
         let is_moderated = self.with(|room, _| Ok(room.is_moderated())).unwrap_or_default();
         if !is_moderated || !moderation::is_old() {
@@ -544,8 +544,8 @@ impl Gathering for RoomObject {
         let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
             for (conn, arrival) in arrivals.drain(..) {
                 match arrival {
-                    RoomArrival::Frames(frames) => messenger::obey(room, store, now, conn, frames, out)?,
-                    RoomArrival::Packet(packet) => wasmchannel::obey(room, store, now, conn, packet, out)?,
+                    RoomArrival::Frames(frames) => messenger::apply_frames(room, store, now, conn, frames, out)?,
+                    RoomArrival::Packet(packet) => wasmchannel::apply_packet(room, store, now, conn, packet, out)?,
                     RoomArrival::Foreign => room.expel(now, conn, CloseCode::WrongType.code(), "wrong data type", out),
                     RoomArrival::Closed(code) if code == CUT || code == CloseCode::Broken.code() => {
                         room.lose(store, now, conn, out)?
