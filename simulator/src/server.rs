@@ -8,7 +8,7 @@ use std::rc::Rc;
 use protocol::log::Cursor;
 use protocol::machines::room::{Join, Outbound, Room, RoomStore, Wire};
 use protocol::wire::messenger::{deliveries, receive};
-use protocol::wire::wasmchannel::{incoming_packet, obey, packets_of};
+use protocol::wire::wasmchannel::{apply_packet, incoming_packet, packets_of};
 use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::limits::ATTACHMENT_BYTES_MAX;
@@ -126,7 +126,7 @@ impl World {
                     match arrival {
                         SocketArrival::Text(text) => receive(room, disk, now, *conn, text, out)?,
                         SocketArrival::Bytes(bytes) => {
-                            obey(room, disk, now, *conn, incoming_packet(bytes, String::new), out)?
+                            apply_packet(room, disk, now, *conn, incoming_packet(bytes, String::new), out)?
                         }
                         SocketArrival::Gone(true) => room.lose(disk, now, *conn, out)?,
                         SocketArrival::Gone(false) => room.leave(now, *conn, out),

@@ -3,7 +3,7 @@
 use protocol::machines::presence::Card;
 use protocol::people::account::link::LinkPurpose;
 use protocol::people::account::second_factor::{Step, StoredFactor};
-use protocol::people::session::{SHARDS, hash_hex};
+use protocol::people::session::hash_hex;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
@@ -13,8 +13,7 @@ use worker::Env;
 use super::auth::ValidSession;
 use super::leaving::AccountSummary;
 use super::mail::Mail;
-use crate::kit::call::in_portions;
-use crate::kit::request::{Request, requests};
+use crate::kit::request::{ask_shards, requests};
 use crate::kit::trace::Trace;
 use crate::runtime::call_error::CallError;
 
@@ -78,11 +77,6 @@ pub async fn find_account(env: &Env, user: &str) -> Result<AccountSummary, CallE
         }
     }
     found
-}
-
-/// Asks all shards the same question.
-pub async fn ask_shards<R: Request>(env: &Env, question: &R::Question) -> Vec<Result<R::Answer, CallError>> {
-    in_portions(SHARDS.iter().map(|shard| R::ask(env, shard, question))).await
 }
 
 /// Address with which somebody tries to sign in.

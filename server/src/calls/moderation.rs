@@ -1,5 +1,5 @@
-//! Requests about moderation (`moderation.md`) to the operator's object, to rooms, people and shards of `auth`; and the copy of what stands,
-//! which an isolate keeps for a few seconds.
+//! Requests about moderation (`moderation.md`). The operator's object stores its state: roles, bans, mutes, rules for messages. Each isolate
+//! has a copy of that state, which is a few seconds old at most.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -22,17 +22,17 @@ use crate::kit::trace::Trace;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Age of a copy from which on it is asked for in passing.
+/// Age of a copy from which on it is replaced in the background.
 const ASKED_AGAIN_MS: Millis = MODERATION_COPY_MS / 2;
 
 requests! { Flags:
-    /// Reads what stands.
+    /// Reads the state.
     ReadModeration "moderation": Empty => Record<Standing>;
     /// Gives a role to an account, or takes it.
     SetRole "role": RoleCall => Record<Standing>;
-    /// Stores an act, and what follows from it.
+    /// Stores an act with its effect on the state.
     AddAct "moderate": ActCall => ActAnswer;
-    /// Ends the sessions of somebody who was just banned. Answers `true`, also where that failed: it is owed, and tried again.
+    /// Ends the sessions of a person who was just banned. Answers `true` after a failure as well, because the alarm then tries again.
     EndBanned "end-banned": String => bool;
     /// Lists the acts on a person that are shown to them, the newest first.
     ListOwnActs "own-acts": String => Record<Vec<ShownAct>>;
@@ -42,7 +42,7 @@ requests! { Flags:
     FindAct "find-act": String => Record<Vec<ShownAct>>;
     /// Stores an objection.
     AddObjection "object": ObjectionCall => bool;
-    /// Lists the objections that nobody has answered, the oldest first.
+    /// Lists the objections without an answer, the oldest first.
     ListObjections "objections": Empty => Record<Vec<OpenObjection>>;
     /// Answers an objection: lifts its act, or keeps it.
     AnswerObjection "object-answer": AnswerCall => Record<Standing>;
@@ -51,7 +51,7 @@ requests! { Flags:
 requests! { Room:
     /// Removes a message for a moderator. Answers the user id of its writer.
     RemoveMessage "moderate-remove": RemoveCall => String;
-    /// Tells a room what stands now.
+    /// Brings the current state to a room.
     SendModeration "moderation": Record<Standing> => ();
 }
 
@@ -69,13 +69,14 @@ thread_local! {
     static CACHED: RefCell<AgedCopy<Rc<Standing>>> = RefCell::new(AgedCopy::of(Rc::default()));
 }
 
-/// Returns what stands, from a copy that is not too old.
+/// Returns the state, from a copy that is not too old.
 pub async fn current(env: &Env) -> Rc<Standing> {
     refresh(env).await;
     known()
 }
 
-/// Returns what stands, as far as it is known. A copy that will soon be too old is asked for in passing, so that a busy isolate rarely waits.
+/// Returns the state in the copy, however old. A copy that will soon be too old is replaced in the background, so that a busy isolate rarely
+/// waits.
 pub fn known_now(env: &Env) -> Rc<Standing> {
     let now = runtime::now_ms();
     let version =
@@ -87,7 +88,7 @@ pub fn known_now(env: &Env) -> Rc<Standing> {
     known()
 }
 
-/// Keeps a copy that an answer has brought.
+/// Replaces the copy by the state in an answer.
 pub fn keep(standing: Standing) {
     CACHED.with_borrow_mut(|cached| cached.keep(runtime::now_ms(), Rc::new(standing)));
 }
@@ -97,7 +98,7 @@ pub fn is_old() -> bool {
     CACHED.with_borrow(|cached| cached.is_older(runtime::now_ms(), MODERATION_COPY_MS))
 }
 
-/// Asks when the copy is too old. Each caller awaits an answer of its own: the question of another request ends with that request.
+/// Replaces a copy that is too old. Each caller awaits an answer of its own, because the question of another request ends with that request.
 pub async fn refresh(env: &Env) {
     if is_old() {
         let version = CACHED.with_borrow_mut(|cached| cached.note_question(runtime::now_ms()));
@@ -109,7 +110,7 @@ fn known() -> Rc<Standing> {
     CACHED.with_borrow(|cached| Rc::clone(cached.value()))
 }
 
-/// Asks what stands. Without an answer the copy stays as it was: moderation must not take the house down.
+/// Asks for the state. Without an answer the copy stays as it was, so that people can write while the operator's object does not answer.
 async fn ask(env: &Env, version: u64) {
     let answer = ReadModeration::ask(env, OBJECT, &Empty).await;
     let standing = answer.ok().map(|Record(standing)| Rc::new(standing));
@@ -231,7 +232,7 @@ pub struct ObjectionCall {
 
 record!(ObjectionCall { act = "act", text = "text", trace = "trace" });
 
-/// Objection that nobody has answered.
+/// Objection without an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OpenObjection {
     /// Time of the objection.

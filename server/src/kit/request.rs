@@ -2,10 +2,11 @@
 //!
 //! `requests!` declares requests in `calls`, one per row; `answers!` handles them in the object. The compiler checks the types of both sides.
 
+use protocol::people::session::SHARDS;
 use worker::{Env, Request as HttpRequest, Response};
 
 use super::body::MessageBody;
-use super::call::{self, refuse};
+use super::call::{self, in_portions, refuse};
 use super::namespace::Namespace;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -70,6 +71,11 @@ pub trait Request {
             Err(error) => refuse(error),
         }
     }
+}
+
+/// Asks all shards of a namespace the same question. Returns the answers in the order of the shards.
+pub async fn ask_shards<R: Request>(env: &Env, question: &R::Question) -> Vec<Result<R::Answer, CallError>> {
+    in_portions(SHARDS.iter().map(|shard| R::ask(env, shard, question))).await
 }
 
 /// Declares requests: `/// Doc.` `Name "verb": Question => Answer;` for the objects of one namespace. With `"verb" in HEADER` the

@@ -7,6 +7,7 @@ use std::rc::Rc;
 use protocol::trust::sealing::is_about_keys;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
+use protocol::words::limits::OUTBOX_RETRY_MS_MAX;
 use protocol::words::refusal::{Denied, Fault};
 use worker::{State, WebSocket};
 
@@ -89,7 +90,8 @@ pub trait Shell: Sized + 'static {
     }
 
     /// Closes all sockets and drops the memory after a storage failure, before which nothing was acknowledged. The keys of sockets are
-    /// dropped as well, because rebuilt memory assigns new ones.
+    /// dropped as well, because rebuilt memory assigns new ones. The alarm then looks for work that is due, because memory that is not there
+    /// cannot set it.
     fn break_down(&self, fault: &Fault) {
         telemetry::fault(Self::SUBJECT, fault);
         let base = self.base();
@@ -99,6 +101,7 @@ pub trait Shell: Sized + 'static {
         base.sockets.clear();
         self.drop_waiting();
         *base.memory.borrow_mut() = None;
+        base.ring_by(runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
     }
 }
 

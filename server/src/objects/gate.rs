@@ -135,7 +135,10 @@ impl DurableObject for Gate {
         match self.tables(now).and_then(|gate| gate.forget().and_then(|()| gate.remembers())) {
             Ok(true) => runtime::set_alarm(&self.state, now + CLEAN_MS),
             Ok(false) => {}
-            Err(fault) => crate::telemetry::fault("gate_alarm", &fault),
+            Err(fault) => {
+                crate::telemetry::fault("gate_alarm", &fault);
+                runtime::set_alarm(&self.state, now + CLEAN_MS);
+            }
         }
         Response::ok("")
     }

@@ -3,9 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::{join_all, join3};
+use futures_util::future::join3;
 use protocol::operation::metrics::{NEURONS_TODAY, REPORTS_OLDEST_SECONDS, REPORTS_OPEN};
-use protocol::people::session::SHARDS;
 use protocol::words::limits::ADMIN_ROOMS_MAX;
 use worker::Env;
 
@@ -14,8 +13,7 @@ use crate::calls::directory::{ListDeadLogs, ReadMetrics};
 use crate::calls::flags::OBJECT;
 use crate::calls::reports::{CountReports, ReportCounts};
 use crate::kit::body::Empty;
-use crate::kit::request::Request;
-use crate::runtime::call_error::CallError;
+use crate::kit::request::{Request, ask_shards};
 use crate::{runtime, telemetry};
 
 /// All of them.
@@ -44,7 +42,7 @@ fn of_reports(counts: ReportCounts) -> [(String, u64); 2] {
 pub async fn sums_of_all(env: &Env) -> (BTreeMap<String, u64>, bool) {
     let mut sums: BTreeMap<String, u64> = BTreeMap::new();
     let mut is_whole = true;
-    for counts in of_every_shard::<ReadMetrics>(env).await {
+    for counts in ask_shards::<ReadMetrics>(env, &()).await {
         match counts {
             Ok(counts) => counts.into_iter().for_each(|(metric, value)| *sums.entry(metric).or_default() += value),
             Err(error) => {
@@ -58,14 +56,9 @@ pub async fn sums_of_all(env: &Env) -> (BTreeMap<String, u64>, bool) {
 
 /// Returns the logs with most dead letters, as far as their last reports say, and the number of each.
 pub async fn dead_logs(env: &Env) -> Vec<(String, u64)> {
-    let shards = of_every_shard::<ListDeadLogs>(env).await;
+    let shards = ask_shards::<ListDeadLogs>(env, &()).await;
     let mut logs: Vec<(String, u64)> = shards.into_iter().flatten().flatten().collect();
     logs.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
     logs.truncate(ADMIN_ROOMS_MAX as usize);
     logs
-}
-
-/// Asks every shard of `dir`; their answers.
-pub async fn of_every_shard<R: Request<Question = ()>>(env: &Env) -> Vec<Result<R::Answer, CallError>> {
-    join_all(SHARDS.iter().map(|shard| R::ask(env, shard, &()))).await
 }

@@ -47,7 +47,7 @@ use crate::http::html::{fresh_nonce, html_response, policy};
 use crate::http::incoming::Incoming;
 use crate::http::{answer, cookie};
 use crate::kit::body::{Empty, Record};
-use crate::kit::request::Request;
+use crate::kit::request::{Request, ask_shards};
 use crate::operation::{alarms, metrics};
 use crate::platform::timeout::within;
 use crate::projection::audit::{self, Search};
@@ -349,7 +349,7 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
     let env = &incoming.env;
     let watched = ReadWatch::ask(env, flags::OBJECT, &Empty);
     let (numbers, records) = join(
-        join3(metrics::sums_of_all(env), metrics::of_every_shard::<ListOpenLogs>(env), metrics::dead_logs(env)),
+        join3(metrics::sums_of_all(env), ask_shards::<ListOpenLogs>(env, &()), metrics::dead_logs(env)),
         join3(watched, alarms::read_ledger(env), flags::show(env)),
     )
     .await;

@@ -7,7 +7,7 @@ use protocol::machines::room::{
     Change, ChangeKind, ChangeStore, Join, MemoryRoomStore, Outbound, ReactionOp, Receipt, Room, RoomSettings, Wire,
     Write,
 };
-use protocol::wire::messenger::{frame_json, incoming_frames, obey};
+use protocol::wire::messenger::{apply_frames, frame_json, incoming_frames};
 use protocol::words::event::{Event, Kind, Millis};
 use protocol::words::ids::{RoomId, RoomRules};
 use protocol::words::principal::Principal;
@@ -104,7 +104,8 @@ impl Talk {
     pub(super) fn receive(&mut self, socket_events: &mut Vec<LocalSocketEvent>, now: Millis, end: TalkEnd, text: &str) {
         let Some(conn) = self.conn_of(end) else { return };
         let frames = incoming_frames(Wire::Batch, text);
-        let done = self.step(socket_events, now, |room, store, out| Ok(obey(room, store, now, conn, frames, out)?));
+        let done =
+            self.step(socket_events, now, |room, store, out| Ok(apply_frames(room, store, now, conn, frames, out)?));
         debug_assert!(done.is_ok(), "rows in memory do not fail");
     }
 

@@ -251,14 +251,14 @@ impl Hub {
                 break;
             }
             match ClientOp::read(frame) {
-                Ok(op) => self.obey(step, conn, op)?,
+                Ok(op) => self.apply_op(step, conn, op)?,
                 Err(BadOp { id, refusal }) => self.refuse(step.now, conn, id, refusal, step.out),
             }
         }
         Ok(())
     }
 
-    fn obey<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey, op: ClientOp) -> Result<(), Fault> {
+    fn apply_op<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey, op: ClientOp) -> Result<(), Fault> {
         // Messages have a limit of their own, and so have reports: as many as there are messages to report.
         let is_free = match &op {
             ClientOp::Send { .. } => true,

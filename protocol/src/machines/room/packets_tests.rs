@@ -6,7 +6,7 @@ use crate::log::Cursor;
 use crate::machines::presence::Card;
 use crate::people::contacts::{Audience, Privacy};
 use crate::wire::messenger::frame_json;
-use crate::wire::wasmchannel::{Packet, PacketKind, ReactionKind, incoming_packet, obey, packets_of};
+use crate::wire::wasmchannel::{Packet, PacketKind, ReactionKind, apply_packet, incoming_packet, packets_of};
 use crate::words::event::{Kind, Millis};
 use crate::words::ids::{RoomId, RoomRules, UserId};
 use crate::words::limits::{LAG_BYTES_MAX, ROOM_SWEEP_MS};
@@ -105,7 +105,7 @@ impl PacketFixture {
             format!("fresh-{}", self.ids.get())
         };
         let incoming = incoming_packet(bytes, fresh);
-        self.turn(|room, store, now, out| obey(room, store, now, conn, incoming, out).map_err(Denied::from));
+        self.turn(|room, store, now, out| apply_packet(room, store, now, conn, incoming, out).map_err(Denied::from));
     }
 
     fn send(&mut self, conn: ConnKey, packet: &Packet) {

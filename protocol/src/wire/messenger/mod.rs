@@ -103,7 +103,7 @@ pub fn frames_in(text: &str, is_batch: bool, frame_bytes_max: usize) -> Option<V
 }
 
 /// Applies the frames of a socket.
-pub fn obey(
+pub fn apply_frames(
     room: &mut Room,
     store: &mut impl RoomStore,
     now: Millis,
@@ -120,7 +120,7 @@ pub fn obey(
     }
 }
 
-/// Reads and applies a text message ([`incoming_frames`], [`obey`]).
+/// Reads and applies a text message ([`incoming_frames`], [`apply_frames`]).
 pub fn receive(
     room: &mut Room,
     store: &mut impl RoomStore,
@@ -130,7 +130,7 @@ pub fn receive(
     out: &mut Outbound,
 ) -> Result<(), Fault> {
     let wire = room.connection(conn).map_or(Wire::Single, |connection| connection.wire);
-    obey(room, store, now, conn, incoming_frames(wire, text), out)
+    apply_frames(room, store, now, conn, incoming_frames(wire, text), out)
 }
 
 fn too_large() -> BadFrame {

@@ -39,7 +39,7 @@ pub use room::{
     packets_for, rate_packet, typing_packet, typing_payload,
 };
 pub use rpc::{PageRequest, is_wrapped, page_wanted, wrapped, wrapped_page};
-pub use socket::{IncomingPacket, incoming_packet, obey, packets_of};
+pub use socket::{IncomingPacket, apply_packet, incoming_packet, packets_of};
 
 /// Default room: that of `/`, and of every request of this door that names none (`wasmchannel.md` 3).
 pub const DEFAULT_ROOM: &str = "room";

@@ -42,7 +42,7 @@ pub fn incoming_packet(bytes: &[u8], fresh_id: impl Fn() -> String) -> IncomingP
 }
 
 /// Applies the packet of a socket.
-pub fn obey(
+pub fn apply_packet(
     room: &mut Room,
     store: &mut impl RoomStore,
     now: Millis,

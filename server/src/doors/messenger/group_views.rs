@@ -3,7 +3,6 @@
 
 use protocol::content::text::comparable_name;
 use protocol::machines::room::Role;
-use protocol::people::session::SHARDS;
 use protocol::words::ids::RoomId;
 use protocol::words::principal::{Principal, UserKind};
 use serde_json::{Value, json};
@@ -15,7 +14,7 @@ use crate::calls::person::PersonView;
 use crate::calls::room::ReadPeople;
 use crate::http::incoming::Incoming;
 use crate::kit::call;
-use crate::kit::request::Request;
+use crate::kit::request::{Request, ask_shards};
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
@@ -33,10 +32,9 @@ pub async fn public_rows(
     limit: usize,
 ) -> Result<Vec<(GroupRow, u64)>, CallError> {
     let question = FindGroupsCall { part: comparable_name(part), after, limit };
-    let shards = SHARDS.map(|shard| FindGroups::ask(&incoming.env, shard, &question));
     let mut found: Vec<(String, u64)> = Vec::new();
     let (mut has_answer, mut failed) = (false, None);
-    for rows in call::in_portions(shards).await {
+    for rows in ask_shards::<FindGroups>(&incoming.env, &question).await {
         match rows {
             Ok(rows) => {
                 has_answer = true;

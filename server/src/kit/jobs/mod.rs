@@ -9,15 +9,19 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::pin::pin;
+use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::{Either, LocalBoxFuture, join_all, select};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use protocol::words::retry::retry_delay_ms;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use worker::Delay;
 
 use super::alarm::{ClockWatch, Retries};
-use super::call;
 use super::sql::{Database, Value, exec, rows, wrote};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
@@ -32,6 +36,12 @@ pub const STEP: &[&str] = &["CREATE TABLE jobs (kind TEXT NOT NULL, key TEXT NOT
 /// Time after which the alarm looks for jobs whose attempts were under way, because the object may have stopped during them.
 const LOOK_MS: Millis = 5_000;
 
+/// Largest number of attempts of a kind that the alarm has under way. Other due jobs wait until some of these have ended.
+const AT_ONCE: usize = 32;
+
+/// Time after which an attempt counts as failed, so that one that never ends blocks neither its key nor the alarm.
+const ATTEMPT_MS: Millis = 60_000;
+
 /// A job of one kind. The value is the content of the row, without the key.
 pub trait Job: Serialize + DeserializeOwned {
     /// Name of the kind in the table, which never changes.
@@ -41,7 +51,7 @@ pub trait Job: Serialize + DeserializeOwned {
     /// Parts of the object that an attempt uses.
     type Context;
 
-    /// Makes one attempt.
+    /// Makes one attempt. After [`ATTEMPT_MS`] its future is dropped.
     fn run(&self, context: &Self::Context, attempt: Attempt<'_>) -> impl Future<Output = Outcome>;
 }
 
@@ -99,6 +109,7 @@ impl Kind {
 pub struct Jobs {
     kinds: &'static [Kind],
     now: fn() -> Millis,
+    sleep: Sleep,
     clock: ClockWatch,
     /// Time at which the next job is due that is not under way; `None` until the table is read.
     next: Cell<Option<Option<Millis>>>,
@@ -111,6 +122,9 @@ pub struct Jobs {
 /// Kind and key of a job.
 type Place = (String, String);
 
+/// Timer of the runtime, or of a test.
+type Sleep = fn(Millis) -> LocalBoxFuture<'static, ()>;
+
 /// Row whose attempt has begun.
 struct Begun<J> {
     key: String,
@@ -121,12 +135,12 @@ struct Begun<J> {
 impl Jobs {
     /// Returns the runner of an object with these kinds. Rows of other kinds belong to a later version, and wait for it.
     pub fn of(kinds: &'static [Kind]) -> Self {
-        Self::timed(kinds, runtime::now_ms)
+        Self::timed(kinds, runtime::now_ms, |ms| Delay::from(Duration::from_millis(ms)).boxed_local())
     }
 
-    fn timed(kinds: &'static [Kind], now: fn() -> Millis) -> Self {
+    fn timed(kinds: &'static [Kind], now: fn() -> Millis, sleep: Sleep) -> Self {
         let (clock, next, under_way, dead) = Default::default();
-        Self { kinds, now, clock, next, under_way, dead }
+        Self { kinds, now, sleep, clock, next, under_way, dead }
     }
 
     /// Adds a job, in place of an earlier one with the same key.
@@ -157,11 +171,14 @@ impl Jobs {
         if let Some(known) = self.next.get() {
             return Ok(known);
         }
-        let query = "SELECT kind, key, due_at FROM jobs ORDER BY due_at";
-        let waiting = rows(sql, query, &[], |row| {
+        let mut values: Vec<Value> =
+            self.kinds.iter().filter(|kind| self.free(kind.name) > 0).map(|kind| kind.name.into()).collect();
+        let kinds = vec!["?"; values.len()].join(", ");
+        let query = format!("SELECT kind, key, due_at FROM jobs WHERE kind IN ({kinds}) ORDER BY due_at LIMIT ?");
+        values.push(self.rows_for(1));
+        let waiting = rows(sql, &query, &values, |row| {
             let (place, due_at) = ((row.text(0)?, row.text(1)?), row.number(2)?);
-            let is_known = self.kinds.iter().any(|known| known.name == place.0);
-            Ok((is_known && self.may_begin(&place)).then_some(due_at))
+            Ok(self.may_begin(&place).then_some(due_at))
         })?;
         let next = waiting.into_iter().flatten().next();
         self.next.set(Some(next));
@@ -172,35 +189,54 @@ impl Jobs {
         !self.under_way.borrow().contains_key(place) && !self.dead.borrow().contains(place)
     }
 
-    /// Makes an attempt for every job of a kind that is due, for the alarm.
+    /// Returns the number of attempts of a kind that the alarm may begin.
+    fn free(&self, kind: &str) -> usize {
+        let under_way = self.under_way.borrow();
+        AT_ONCE.saturating_sub(under_way.keys().filter(|(of, _)| of == kind).count())
+    }
+
+    /// Returns the limit of a query for this number of jobs. Some rows that it finds may be under way or unreadable.
+    fn rows_for(&self, jobs: usize) -> Value {
+        ((jobs + self.under_way.borrow().len() + self.dead.borrow().len()) as u64).into()
+    }
+
+    /// Makes attempts for the jobs of a kind that are due, for the alarm, the earliest first: as many as [`AT_ONCE`] permits. The others
+    /// stay due.
     pub async fn run_due<J: Job>(&self, sql: &Database, context: &J::Context) -> Result<(), Fault> {
         debug_assert!(self.kinds.iter().any(|kind| kind.name == J::KIND), "{} is in no list", J::KIND);
         let now = (self.now)();
         if self.next(sql)?.is_none_or(|at| at > now) {
             return Ok(());
         }
-        let due = self.begin::<J>(sql, "due_at <= ?", now.into())?;
-        let attempts = due.into_iter().map(|begun| self.attempt(sql, context, begun, true));
-        call::in_portions(attempts).await.into_iter().collect()
+        let due = self.begin::<J>(sql, "due_at <= ?", now.into(), self.free(J::KIND))?;
+        join_all(due.into_iter().map(|begun| self.attempt(sql, context, begun, true))).await.into_iter().collect()
     }
 
     /// Makes an attempt for the job with this key, if there is one, for the caller who has added it.
     pub async fn run_now<J: Job>(&self, sql: &Database, context: &J::Context, key: &str) -> Result<(), Fault> {
-        match self.begin::<J>(sql, "key = ?", key.into())?.pop() {
+        match self.begin::<J>(sql, "key = ?", key.into(), 1)?.pop() {
             Some(begun) => self.attempt(sql, context, begun, false).await,
             None => Ok(()),
         }
     }
 
-    /// Begins the attempts for the rows of a kind that meet a condition, the earliest first.
-    fn begin<J: Job>(&self, sql: &Database, condition: &str, value: Value) -> Result<Vec<Begun<J>>, Fault> {
-        let query = format!("SELECT key, tries, body FROM jobs WHERE kind = ? AND {condition} ORDER BY due_at, key");
-        let found = rows(sql, &query, &[J::KIND.into(), value], |row| {
+    /// Begins attempts for the rows of a kind that meet a condition, the earliest first: `most` at most.
+    fn begin<J: Job>(
+        &self,
+        sql: &Database,
+        condition: &str,
+        value: Value,
+        most: usize,
+    ) -> Result<Vec<Begun<J>>, Fault> {
+        let query =
+            format!("SELECT key, tries, body FROM jobs WHERE kind = ? AND {condition} ORDER BY due_at, key LIMIT ?");
+        let found = rows(sql, &query, &[J::KIND.into(), value, self.rows_for(most)], |row| {
             let tries = u32::try_from(row.number(1)?).unwrap_or(u32::MAX);
             Ok((row.text(0)?, tries, row.text(2)?))
         })?;
         self.next.set(None);
-        Ok(found.into_iter().filter_map(|(key, tries, body)| self.begin_one(key, tries, &body)).collect())
+        let begun = found.into_iter().filter_map(|(key, tries, body)| self.begin_one(key, tries, &body));
+        Ok(begun.take(most).collect())
     }
 
     fn begin_one<J: Job>(&self, key: String, tries: u32, body: &str) -> Option<Begun<J>> {
@@ -208,18 +244,12 @@ impl Jobs {
         if !self.may_begin(&place) {
             return None;
         }
-        match serde_json::from_str(body) {
-            Ok(job) => {
-                self.under_way.borrow_mut().insert(place, false);
-                Some(Begun { key, tries, job })
-            }
-            // The text of the error may quote the body, which must not be in the log.
-            Err(_) => {
-                self.dead.borrow_mut().insert(place);
-                telemetry::fault("job", &Fault(format!("a job of the kind {} is unreadable", J::KIND)));
-                None
-            }
-        }
+        let Some(job) = read_body(body) else {
+            self.dead.borrow_mut().insert(place);
+            return None;
+        };
+        self.under_way.borrow_mut().insert(place, false);
+        Some(Begun { key, tries, job })
     }
 
     async fn attempt<J: Job>(
@@ -230,7 +260,14 @@ impl Jobs {
         is_by_alarm: bool,
     ) -> Result<(), Fault> {
         let Begun { key, tries, job } = begun;
-        let outcome = job.run(context, Attempt { key: &key, tries, is_by_alarm }).await;
+        let run = pin!(job.run(context, Attempt { key: &key, tries, is_by_alarm }));
+        let outcome = match select(run, (self.sleep)(ATTEMPT_MS)).await {
+            Either::Left((outcome, _)) => outcome,
+            Either::Right(_) => {
+                telemetry::fault("job", &Fault(format!("an attempt of the kind {} did not end", J::KIND)));
+                Outcome::Again
+            }
+        };
         self.next.set(None);
         if self.under_way.borrow_mut().remove(&place_of::<J>(&key)).unwrap_or(false) {
             return Ok(());
@@ -249,19 +286,35 @@ fn place_of<J: Job>(key: &str) -> Place {
     (J::KIND.to_owned(), key.to_owned())
 }
 
+/// Reads the content of a row. A row that this version cannot read is logged and counts as absent, so that it stops no other job.
+fn read_body<J: Job>(body: &str) -> Option<J> {
+    let job = serde_json::from_str(body).ok();
+    if job.is_none() {
+        // The text of the error may quote the body, which must not be in the log.
+        telemetry::fault("job", &Fault(format!("a job of the kind {} is unreadable", J::KIND)));
+    }
+    job
+}
+
 /// Returns the job with this key.
 pub fn find<J: Job>(sql: &Database, key: &str) -> Result<Option<J>, Fault> {
-    Ok(read::<J>(sql, "key = ?", &[J::KIND.into(), key.into()])?.pop().map(|(_, job)| job))
+    let query = "SELECT body FROM jobs WHERE kind = ? AND key = ?";
+    let found = rows(sql, query, &[J::KIND.into(), key.into()], |row| row.text(0))?;
+    Ok(found.first().and_then(|body| read_body(body)))
 }
 
-/// Returns all jobs of a kind, in the order of their keys.
+/// Returns the jobs of a kind that meet a condition, each with its key, in the order of the keys.
+pub fn having<J: Job>(sql: &Database, is_meant: impl Fn(&J) -> bool) -> Result<Vec<(String, J)>, Fault> {
+    let query = "SELECT key, body FROM jobs WHERE kind = ? ORDER BY key";
+    let found = rows(sql, query, &[J::KIND.into()], |row| Ok((row.text(0)?, row.text(1)?)))?;
+    let jobs = found.into_iter().filter_map(|(key, body)| Some((key, read_body(&body)?)));
+    Ok(jobs.filter(|(_, job)| is_meant(job)).collect())
+}
+
+/// Returns all jobs of a kind.
+#[cfg(test)]
 pub fn all<J: Job>(sql: &Database) -> Result<Vec<(String, J)>, Fault> {
-    read(sql, "1", &[J::KIND.into()])
-}
-
-fn read<J: Job>(sql: &Database, condition: &str, values: &[Value]) -> Result<Vec<(String, J)>, Fault> {
-    let query = format!("SELECT key, body FROM jobs WHERE kind = ? AND {condition} ORDER BY key");
-    rows(sql, &query, values, |row| Ok((row.text(0)?, serde_json::from_str(&row.text(1)?)?)))
+    having(sql, |_| true)
 }
 
 /// Replaces the content of the job with this key. Its attempts go on as before.
@@ -277,6 +330,16 @@ pub fn rewrite<J: Job>(sql: &Database, key: &str, job: &J) -> Result<(), Fault> 
 /// Removes the job with this key, which has become unnecessary. Returns `true` if there was one.
 pub fn remove<J: Job>(sql: &Database, key: &str) -> Result<bool, Fault> {
     wrote(sql, "DELETE FROM jobs WHERE kind = ? AND key = ?", &[J::KIND.into(), key.into()])
+}
+
+/// Removes the jobs of a kind that meet a condition.
+pub fn remove_having<J: Job>(sql: &Database, is_meant: impl Fn(&J) -> bool) -> Result<(), Fault> {
+    having(sql, is_meant)?.iter().try_for_each(|(key, _)| remove::<J>(sql, key).map(drop))
+}
+
+/// Removes all jobs of a kind, among them those that this version cannot read.
+pub fn remove_all<J: Job>(sql: &Database) -> Result<(), Fault> {
+    exec(sql, "DELETE FROM jobs WHERE kind = ?", &[J::KIND.into()])
 }
 
 /// Returns the tables with the columns of [`Retries`] that are missing in `tables`. The table of jobs has a watch of its own.

@@ -1,8 +1,8 @@
 //! Tests of the table of jobs and of its runner, for the kinds of all objects.
 
-use std::pin::pin;
+use std::future::poll_fn;
+use std::task::Poll;
 
-use futures_util::FutureExt;
 use protocol::testing::ODD_TEXTS;
 use protocol::words::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX, SEQ_MAX};
 use protocol::words::refusal::Refusal;
@@ -80,7 +80,13 @@ fn set_clock(now: Millis) {
 }
 
 fn jobs() -> Jobs {
-    Jobs::timed(KINDS, || CLOCK.get())
+    Jobs::timed(KINDS, || CLOCK.get(), sleep)
+}
+
+/// Waits until the clock of the test has gone on by `ms`.
+fn sleep(ms: Millis) -> LocalBoxFuture<'static, ()> {
+    let until = CLOCK.get() + ms;
+    poll_fn(move |_| if CLOCK.get() < until { Poll::Pending } else { Poll::Ready(()) }).boxed_local()
 }
 
 /// An empty table at [`NOW`], its runner and what attempts work on.
@@ -231,6 +237,26 @@ fn while_an_attempt_is_under_way_the_alarm_does_not_ring_at_once_but_it_rings() 
 }
 
 #[test]
+fn an_attempt_that_does_not_end_has_failed_after_a_minute() {
+    let (sql, jobs, world) = yard();
+    world.gate.replace(Some(Oneshot::default()));
+    jobs.add(&sql, "a", &mow("front"), NOW).unwrap();
+    let mut run = pin!(jobs.run_due::<Mow>(&sql, &world));
+    for now in [NOW, NOW + 59_999] {
+        set_clock(now);
+        assert!(run.as_mut().now_or_never().is_none(), "{now}");
+    }
+    set_clock(NOW + 60_000);
+    assert_eq!(run.now_or_never(), Some(Ok(())));
+    let again_at = NOW + 60_000 + OUTBOX_RETRY_MS;
+    assert_eq!(jobs.due_at(&sql), Ok(Some(again_at)));
+    world.gate.replace(None);
+    set_clock(again_at);
+    run_due(&sql, &jobs, &world);
+    assert_eq!((world.ran(), count(&sql)), (vec!["a front by alarm".to_owned(); 2], 0));
+}
+
+#[test]
 fn what_is_removed_is_not_tried_any_more() {
     let (sql, jobs, world) = yard();
     for key in ["a", "b"] {
@@ -275,6 +301,67 @@ fn a_row_that_cannot_be_read_stays_and_stops_no_other_and_no_alarm_rings_for_it(
     jobs.add(&sql, "x", &mow("side"), NOW).unwrap();
     run_due(&sql, &jobs, &world);
     assert_eq!((world.ran(), count(&sql)), (vec!["x side by alarm".to_owned()], 1));
+}
+
+#[test]
+fn a_row_that_cannot_be_read_hides_no_other_row_from_those_who_look_for_jobs() {
+    let (sql, jobs, world) = yard();
+    exec(&sql, "INSERT INTO jobs VALUES ('mow', 'b', '{}', 1, 0)", &[]).unwrap();
+    for (key, lawn) in [("a", "front"), ("c", "back"), ("d", "front")] {
+        jobs.add(&sql, key, &mow(lawn), NOW).unwrap();
+    }
+    let is_front = |job: &Mow| job.lawn == "front";
+    let front = ["a", "d"].map(|key| (key.to_owned(), mow("front")));
+    assert_eq!((having(&sql, is_front), find::<Mow>(&sql, "b")), (Ok(front.into()), Ok(None)));
+    remove_having(&sql, is_front).unwrap();
+    assert_eq!((all(&sql), count(&sql)), (Ok(vec![("c".to_owned(), mow("back"))]), 2));
+    jobs.add(&sql, "e", &Rake {}, NOW).unwrap();
+    remove_all::<Mow>(&sql).unwrap();
+    assert_eq!((count(&sql), find(&sql, "e")), (1, Ok(Some(Rake {}))));
+    run_due(&sql, &jobs, &world);
+    assert_eq!((world.ran(), jobs.due_at(&sql)), (vec![], Ok(Some(NOW + 2_000))));
+}
+
+#[test]
+fn a_run_makes_a_bounded_number_of_attempts_and_the_alarm_rings_again_for_the_others() {
+    let (sql, jobs, world) = yard();
+    for at in 0..AT_ONCE as u64 + 8 {
+        let values = [format!("x{at}").as_str().into(), at.into()];
+        exec(&sql, "INSERT INTO jobs VALUES ('mow', ?, '{}', ?, 0)", &values).unwrap();
+    }
+    for at in 0..2 * AT_ONCE {
+        jobs.add(&sql, &format!("a{at:02}"), &mow("front"), NOW - 100 + at as u64).unwrap();
+    }
+    let mut ran = Vec::new();
+    while let Some(at) = jobs.due_at(&sql).unwrap() {
+        assert!(at <= NOW, "{at}");
+        run_due(&sql, &jobs, &world);
+        let more = world.ran();
+        assert!(more.len() <= AT_ONCE, "{more:?}");
+        ran.extend(more);
+    }
+    let wanted: Vec<String> = (0..2 * AT_ONCE).map(|at| format!("a{at:02} front by alarm")).collect();
+    assert_eq!(ran, wanted, "unreadable rows keep none back");
+}
+
+#[test]
+fn a_kind_with_the_most_attempts_under_way_waits_and_others_do_not() {
+    let (sql, jobs, world) = yard();
+    world.gate.replace(Some(Oneshot::default()));
+    for at in 0..=AT_ONCE {
+        jobs.add(&sql, &format!("a{at:02}"), &mow("front"), NOW).unwrap();
+    }
+    let mut first = pin!(jobs.run_due::<Mow>(&sql, &world));
+    assert!(first.as_mut().now_or_never().is_none());
+    assert_eq!((world.ran().len(), jobs.due_at(&sql)), (AT_ONCE, Ok(Some(NOW + LOOK_MS))));
+    world.gate.replace(None);
+    jobs.add(&sql, "b", &Rake {}, NOW - 2_000).unwrap();
+    assert_eq!(jobs.due_at(&sql), Ok(Some(NOW)));
+    run_due(&sql, &jobs, &world);
+    assert_eq!((world.ran(), jobs.due_at(&sql)), (vec!["rake b".to_owned()], Ok(Some(NOW + LOOK_MS))));
+    // The caller of an act makes its own attempt all the same.
+    jobs.run_now::<Mow>(&sql, &world, &format!("a{AT_ONCE}")).now_or_never().unwrap().unwrap();
+    assert_eq!((world.ran().len(), count(&sql)), (1, AT_ONCE as u64));
 }
 
 #[test]

@@ -18,7 +18,7 @@ use super::link_tables::{LinksSql, StoredLink};
 use super::recovery_code_tables::RecoveryCodesSql;
 use crate::calls::account::AccountRow;
 use crate::calls::address::{AddressMove, MovingAccount};
-use crate::kit::jobs::{Jobs, all, find, remove, rewrite};
+use crate::kit::jobs::{Jobs, find, remove, remove_having, rewrite};
 use crate::kit::sql::{Database, exec, rows};
 use crate::runtime::call_error::CallError;
 
@@ -290,8 +290,7 @@ impl MovesSql {
 
     /// Removes the moves of a deleted person.
     pub(super) fn forget(&self, user: &str) -> Result<(), Fault> {
-        let mut theirs = all::<OpenMove>(&self.0)?.into_iter().filter(|(_, open)| open.call.user == user);
-        theirs.try_for_each(|(id, _)| self.close(&id).map(drop))
+        remove_having::<OpenMove>(&self.0, |open| open.call.user == user)
     }
 }
 

@@ -4,6 +4,7 @@ use protocol::words::ids::UserId;
 
 use super::super::tables::{AuthSql, STEPS};
 use super::*;
+use crate::kit::jobs::all;
 use crate::kit::sql::older::{contents, older};
 use crate::kit::trace::Trace;
 
@@ -270,6 +271,14 @@ fn a_move_that_an_earlier_version_has_not_completed_is_completed() {
     assert_eq!(stored, Ok(vec![("l1".to_owned(), 9, 3)]));
     complete(&old, &new);
     assert_eq!((is_at(&old, OLD), waiting(&new).len()), (false, 0));
+}
+
+#[test]
+fn the_caller_of_a_move_has_two_seconds_to_complete_it_before_the_alarm_does() {
+    let (old, new) = (home(), shard());
+    new.enter(&change(&old, &new, "l1", (OLD, NEW)), NOW).unwrap();
+    let due = rows(&new.0, "SELECT due_at FROM jobs", &[], |row| row.number(0));
+    assert_eq!(due, Ok(vec![NOW + 2_000]));
 }
 
 #[test]

@@ -5,7 +5,7 @@
 use std::rc::Rc;
 
 use protocol::people::account::link::{LinkPurpose, unknown_token};
-use protocol::people::session::{SHARDS, shard_of_text};
+use protocol::people::session::shard_of_text;
 use protocol::words::event::Millis;
 use protocol::words::limits::MOVE_MERGES_MAX;
 use protocol::words::refusal::{Fault, Refusal};
@@ -22,15 +22,15 @@ use crate::calls::address::{
     ReadAccountForMove,
 };
 use crate::calls::passkey::PasskeysEnd;
-use crate::kit::call;
 use crate::kit::jobs::{Attempt, Job, Outcome};
-use crate::kit::request::Request;
+use crate::kit::request::{Request, ask_shards};
 use crate::kit::sql;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 impl Job for OpenMove {
     const KIND: &'static str = "address_moves";
+    const FIRST_MS: Millis = 2_000;
     type Context = Rc<AuthObject>;
 
     async fn run(&self, object: &Rc<AuthObject>, _: Attempt<'_>) -> Outcome {
@@ -199,6 +199,5 @@ impl AuthObject {
 
 /// Ends links of a person in all shards.
 pub(super) async fn end_links_everywhere(env: &Env, question: &EndLinksCall) -> Result<(), CallError> {
-    let ended = call::in_portions(SHARDS.iter().map(|shard| EndLinks::ask(env, shard, question))).await;
-    ended.into_iter().collect()
+    ask_shards::<EndLinks>(env, question).await.into_iter().collect()
 }

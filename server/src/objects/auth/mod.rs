@@ -54,7 +54,6 @@ use crate::calls::recovery::{AddOperatorLink, ReplaceRecoveryCodes, SetSecondFac
 use crate::config::Config;
 use crate::kit::jobs::Jobs;
 use crate::kit::request::answers;
-use crate::telemetry;
 
 #[durable_object]
 pub struct Auth(Rc<AuthObject>);
@@ -151,7 +150,7 @@ impl DurableObject for Auth {
     async fn alarm(&self) -> worker::Result<Response> {
         self.0.alarm.clear();
         if let Err(fault) = self.0.time_passed().await {
-            telemetry::fault("auth_alarm", &fault);
+            self.0.retry_after("auth_alarm", &fault);
         }
         Response::ok("")
     }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use protocol::people::session::Life;
 use protocol::words::event::Millis;
+use protocol::words::limits::OUTBOX_RETRY_MS_MAX;
 use protocol::words::rate::Counter;
 use protocol::words::refusal::Fault;
 use worker::{Env, State};
@@ -120,6 +121,8 @@ impl AuthObject {
 
     /// Runs an act in one transaction: a later failure undoes all of its rows.
     pub(super) fn in_one_step<T, E: From<Fault>>(&self, act: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        // The object migrates its tables once. A failed act would undo that.
+        self.sql()?;
         in_one_step(&self.state, act)
     }
 
@@ -129,7 +132,7 @@ impl AuthObject {
         self.new_mails.borrow_mut().clear();
         let value = self.in_one_step(act)?;
         if let Err(fault) = self.sql().and_then(|sql| self.arrange_alarm(&sql)) {
-            telemetry::fault("auth_alarm", &fault);
+            self.retry_after("auth_alarm", &fault);
         }
         self.send_new_mails();
         Ok(value)
@@ -160,6 +163,12 @@ impl AuthObject {
             self.ring_by(at);
         }
         Ok(())
+    }
+
+    /// Logs a fault, and sets the alarm for the work that the fault may have left without one.
+    pub(super) fn retry_after(&self, subject: &'static str, fault: &Fault) {
+        telemetry::fault(subject, fault);
+        self.ring_by(runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
     }
 
     /// Counts a refusal by a limit.

@@ -92,7 +92,7 @@ impl AuthObject {
         }
     }
 
-    /// Sends due mails in the background, one portion after the other, because the alarm has other duties.
+    /// Sends due mails in the background, because the alarm has other duties.
     pub(super) fn send_due_mails(self: &Rc<Self>, now: Millis) -> Result<(), Fault> {
         if self.jobs.due_at(&sql::of(&self.state))?.is_none_or(|at| at > now) {
             return Ok(());
@@ -107,7 +107,7 @@ impl AuthObject {
     /// Sets the alarm for mails that were not sent.
     fn note_sent(&self, sent: Result<(), Fault>) {
         if let Err(fault) = sent.and_then(|()| self.arrange_alarm(&self.sql()?)) {
-            telemetry::fault("mail", &fault);
+            self.retry_after("mail", &fault);
         }
     }
 

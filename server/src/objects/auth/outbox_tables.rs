@@ -6,7 +6,7 @@ use protocol::words::refusal::Fault;
 use serde::{Deserialize, Serialize};
 
 use crate::calls::mail::{KeptMail, Mail};
-use crate::kit::jobs::{all, remove};
+use crate::kit::jobs::remove_having;
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 
 /// Migration step of the tables.
@@ -50,8 +50,7 @@ pub(super) struct MailsSql(pub(super) Database);
 impl MailsSql {
     /// Removes the mails to an address whose account was deleted.
     pub(super) fn remove_to(&self, recipient: &str) -> Result<(), Fault> {
-        let mut waiting = all::<WaitingMail>(&self.0)?.into_iter().filter(|(_, waiting)| waiting.mail.to == recipient);
-        waiting.try_for_each(|(id, _)| remove::<WaitingMail>(&self.0, &id).map(drop))
+        remove_having::<WaitingMail>(&self.0, |waiting| waiting.mail.to == recipient)
     }
 
     /// Stores a mail once per id. The oldest is removed when there are too many.

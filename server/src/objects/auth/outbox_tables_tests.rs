@@ -4,7 +4,7 @@ use protocol::testing::ODD_TEXTS;
 
 use super::super::tables::{AuthSql, STEPS};
 use super::*;
-use crate::kit::jobs::{Jobs, find};
+use crate::kit::jobs::{Jobs, all, find};
 use crate::kit::sql::older::older;
 
 fn empty() -> MailsSql {

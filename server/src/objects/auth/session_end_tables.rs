@@ -3,12 +3,11 @@
 
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
-
 use serde::{Deserialize, Serialize};
 
 use crate::calls::SessionChange;
 use crate::calls::passkey::PasskeysEnd;
-use crate::kit::jobs::all;
+use crate::kit::jobs::having;
 use crate::kit::sql::Database;
 
 /// Migration step of the table that the ends had before they were jobs.
@@ -68,19 +67,15 @@ pub(super) struct SessionEnd {
     pub what: SessionChange,
 }
 
-fn planned_of(sql: &Database, user: &str) -> Result<Vec<PlannedEnd>, Fault> {
-    let planned = all::<PlannedEnd>(sql)?.into_iter().map(|(_, planned)| planned);
-    Ok(planned.filter(|planned| planned.user == user).collect())
-}
-
 /// Returns `true` if the end of this session is planned and not carried out.
 pub(super) fn will_end(sql: &Database, user: &str, session: &str) -> Result<bool, Fault> {
-    Ok(planned_of(sql, user)?.iter().any(|planned| planned.keep.as_deref() != Some(session)))
+    let ends = |planned: &PlannedEnd| planned.user == user && planned.keep.as_deref() != Some(session);
+    Ok(!having(sql, ends)?.is_empty())
 }
 
 /// Returns `true` if an end of the person's passkeys is planned and not carried out.
 pub(super) fn ends_passkeys(sql: &Database, user: &str) -> Result<bool, Fault> {
-    Ok(planned_of(sql, user)?.iter().any(|planned| planned.passkeys.is_some()))
+    Ok(!having(sql, |planned: &PlannedEnd| planned.user == user && planned.passkeys.is_some())?.is_empty())
 }
 
 #[cfg(test)]

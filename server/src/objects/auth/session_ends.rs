@@ -25,8 +25,8 @@ use crate::kit::jobs::{Attempt, Job, Outcome};
 use crate::kit::request::Request;
 use crate::kit::sql;
 use crate::projection::audit_log::AuditEntry;
+use crate::runtime;
 use crate::runtime::call_error::CallError;
-use crate::{runtime, telemetry};
 
 /// Time for the ends before the alarm retries them.
 pub(super) const ENDING_MS: Millis = 2_000;
@@ -76,7 +76,7 @@ impl AuthObject {
     pub(super) async fn try_session_ends(self: &Rc<Self>, key: String) {
         let done = self.jobs.run_now::<PlannedEnd>(&sql::of(&self.state), self, &key).await;
         if let Err(fault) = done.and_then(|()| self.arrange_alarm(&self.sql()?)) {
-            telemetry::fault("session-ends", &fault);
+            self.retry_after("session-ends", &fault);
         }
     }
 

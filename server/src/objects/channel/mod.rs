@@ -17,7 +17,7 @@ use protocol::trust::sealing::is_about_keys;
 use protocol::wire::hopeflow::{PROTOCOL_V2, answer_json, frame_json, read_frame};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
-use protocol::words::limits::{CHANNEL_FRAME_BYTES_MAX, LOG_SOCKETS_MAX};
+use protocol::words::limits::{CHANNEL_FRAME_BYTES_MAX, LOG_SOCKETS_MAX, OUTBOX_RETRY_MS_MAX};
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::socket::ConnKey;
 use worker::{
@@ -107,6 +107,7 @@ impl DurableObject for HopeFlowRealtime {
         self.0.base.alarm.clear();
         if let Err(fault) = self.0.wake() {
             telemetry::fault("channel_alarm", &fault);
+            self.0.base.ring_by(runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
         }
         // A fault was logged where it was born.
         let _ = self.0.step(|channel, store, now, _| Ok(channel.sweep(store, now)?));

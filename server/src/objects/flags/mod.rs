@@ -13,6 +13,7 @@ use protocol::operation::alarms::{Alert, DeploymentMetrics};
 use protocol::people::moderation::{ActKind, Standing};
 use protocol::people::session::csrf_token;
 use protocol::words::event::Millis;
+use protocol::words::limits::OUTBOX_RETRY_MS_MAX;
 use protocol::words::refusal::Fault;
 use protocol::words::time::DAY_MS;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
@@ -116,6 +117,7 @@ impl DurableObject for Flags {
         }
         if let Err(fault) = self.sql().and_then(|sql| self.arrange_alarm(&sql.0)) {
             telemetry::fault("flags_alarm", &fault);
+            runtime::set_alarm(&self.state, runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
         }
         Response::ok("")
     }

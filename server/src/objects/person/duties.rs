@@ -13,7 +13,7 @@ use super::object::{PersonObject, Subjects};
 use super::people::group_calls::GroupCall;
 use super::people::{contacts, group_calls, handles, invites, listing, privacy};
 use super::sessions::{devices, life};
-use super::tables::{Fact, PersonSql, contact_tables, leaving_tables, push_tables};
+use super::tables::{Fact, contact_tables, leaving_tables, push_tables};
 use super::watching::notifications;
 use super::web_push;
 use crate::kit::alarm::Retries;
@@ -24,7 +24,7 @@ use crate::runtime;
 use crate::telemetry;
 
 /// Functions of the subjects for the object.
-pub(super) const SUBJECTS: Subjects = Subjects { open: PersonSql::open, due_at, rest_due_at };
+pub(super) const SUBJECTS: Subjects = Subjects { due_at, rest_due_at };
 
 /// Tables of work that the object tries until it is done. A push service may ask for any wait within the life of a notification.
 pub(super) const RETRIES: &[Retries] = &[

@@ -16,7 +16,7 @@ use protocol::words::refusal::{Fault, Refusal};
 use protocol::words::time::DAY_MS;
 use protocol::words::{bot_cast, personas};
 use serde::{Deserialize, Serialize};
-use worker::{Env, State};
+use worker::Env;
 
 use super::tables::PersonSql;
 use crate::config::Config;
@@ -52,8 +52,6 @@ pub struct PersonObject {
 
 /// Functions that the object needs of its subjects, which stand above it.
 pub struct Subjects {
-    /// Opens the tables; subjects bring their steps and columns.
-    pub open: fn(&State, &'static Config) -> Result<PersonSql, Fault>,
     /// Returns the earliest time at which work of the person is due.
     pub due_at: fn(&PersonObject) -> Result<Option<Millis>, Fault>,
     /// Returns that time for the data that outlives a forgotten person.
@@ -296,6 +294,10 @@ impl PersonObject {
 
     /// Works like [`Self::wake`], for calls about a person who may never have been here. Nothing is stored for an unknown person.
     pub fn wake_if_known(&self) -> Result<bool, Fault> {
+        // Most calls find the person in memory. Only the others need the id, and the record of the cast.
+        if self.base.memory.borrow().is_some() {
+            return Ok(true);
+        }
         self.wake(never_here(&self.user()?))
     }
 
@@ -328,7 +330,7 @@ impl PersonObject {
 
     /// Returns the tables, also where no person is known.
     pub fn tables(&self) -> Result<PersonSql, Fault> {
-        (self.subjects.open)(&self.base.state, self.config)
+        PersonSql::open(&self.base.state, self.config)
     }
 
     /// Returns the database under them.

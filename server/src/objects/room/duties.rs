@@ -33,8 +33,7 @@ use crate::runtime;
 use crate::telemetry;
 
 /// Functions of the subjects for the object.
-pub(super) const SUBJECTS: Subjects =
-    Subjects { open: RoomSql::open, room_in: RoomSql::room_in, wake: demo::wake, write_down, follow, due_at };
+pub(super) const SUBJECTS: Subjects = Subjects { wake: demo::wake, write_down, follow, due_at };
 
 /// Kinds of the object's jobs.
 pub(super) const KINDS: &[Kind] = &[Kind::of::<Hiding>(), Kind::of::<FileNews>()];
@@ -52,7 +51,7 @@ pub(super) const RETRIES: &[Retries] = &[
 pub(super) async fn ring(object: &Rc<RoomObject>, asks: bool) {
     object.base.alarm.clear();
     woken_by_alarm(object);
-    cast::attend(object);
+    cast::start_due_answers(object);
     demo::ring(object).await;
     if matches!(object.exists(), Ok(false)) {
         // The day of this demo room is over: there are no notifications and no tables.
@@ -129,7 +128,7 @@ fn due_at(object: &RoomObject) -> Result<Option<Millis>, Fault> {
     let retention = Retention::of_days(object.config.limits.retention_days);
     let not_before = |at: Millis| at.max(object.runs.keyless_until.get());
     let due = [
-        outbox::due_at(store)?,
+        outbox::alarm_at(object, store)?,
         projection::due_at(room, store, now)?.map(not_before),
         audit_log::due_at(&object.env, &store.sql, now)?,
         room.trim_at(store, &retention)?.map(not_before),
@@ -157,7 +156,7 @@ fn write_down(room: &Room, store: &RoomSql, now: Millis, out: &Outbound, trace: 
             store.add_hiding(user, message, now)?;
         }
     }
-    cast::owe(store, now, out)?;
+    cast::enqueue_answers(store, now, out)?;
     for RoomAuditEntry { actor, what, target } in &out.acts {
         audit_log::write(&store.sql, now, &audit_log::AuditEntry { actor, action: what, target, result: "ok" }, trace)?;
     }
@@ -190,7 +189,7 @@ fn follow(object: &Rc<RoomObject>, now: Millis, out: &Outbound, send_failed: usi
     }
     object.base.ring_by(now + OUTBOX_RETRY_MS);
     if !out.called.is_empty() {
-        cast::attend(object);
+        cast::start_due_answers(object);
     }
     if is_filled {
         let object = Rc::clone(object);

@@ -111,7 +111,7 @@ async fn wake(object: &Rc<RoomObject>) -> Result<(), CallError> {
     Ok(())
 }
 
-/// Keeps what stands from now on, so that the room of an act obeys at once (`moderation.md` 2.1).
+/// Replaces this isolate's copy of the state of moderation, so that the room of an act applies it at once (`moderation.md` 2.1).
 fn learn_moderation(standing: Standing) -> Result<(), CallError> {
     moderation::keep(standing);
     Ok(())

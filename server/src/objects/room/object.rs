@@ -18,7 +18,7 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::socket::ConnKey;
 use wasm_bindgen_futures::spawn_local;
-use worker::{Env, State, WebSocket, WebSocketIncomingMessage};
+use worker::{Env, WebSocket, WebSocketIncomingMessage};
 
 use super::tables::RoomSql;
 use crate::calls::{InboxReader, flags, moderation};
@@ -31,7 +31,7 @@ use crate::kit::jobs::Jobs;
 use crate::kit::namespace::Namespace;
 use crate::kit::shell::{Base, Shell};
 use crate::kit::socket_events::CUT;
-use crate::kit::sql::{self, Database};
+use crate::kit::sql;
 use crate::kit::trace::Trace;
 use crate::outbound::mail;
 use crate::runtime::call_error::CallError;
@@ -64,10 +64,6 @@ pub struct RoomObject {
 
 /// Functions that the object needs of its subjects, which stand above it.
 pub struct Subjects {
-    /// Opens the tables of a room; subjects bring their steps and columns.
-    pub open: fn(&State, &'static Config, String, Rc<Jobs>) -> Result<RoomSql, Fault>,
-    /// Returns the id of the room that lives in the tables.
-    pub room_in: fn(&Database) -> Result<Option<String>, Fault>,
     /// Restores what the room is beyond its log.
     pub wake: fn(&mut Room, &mut RoomSql) -> Result<(), Fault>,
     /// Writes the work that follows from a step, in its transaction.
@@ -95,6 +91,8 @@ pub struct Runs {
     pub answering: RefCell<BTreeSet<String>>,
     /// A delivery of the outbox is active.
     pub is_delivering: Cell<bool>,
+    /// Time until which the alarm leaves the outbox alone after a fault.
+    pub outbox_paused_until: Cell<Millis>,
     /// For each person, the reader for whom unread messages were last counted. The person's object says when it has changed.
     pub readers: RefCell<BTreeMap<String, InboxReader>>,
     pub reports_under_way: Cell<u32>,
@@ -106,7 +104,7 @@ pub struct Runs {
     pub webhooks_paused_until: Cell<Millis>,
     /// `true` once the calls of an earlier instance were freed. Those of this instance continue when its memory is rebuilt.
     pub has_freed_webhooks: Cell<bool>,
-    /// A question about what stands is under way, for which arrivals wait.
+    /// A question about the state of moderation is under way, for which arrivals wait.
     pub is_asking_moderation: Cell<bool>,
 }
 
@@ -172,7 +170,7 @@ impl RoomObject {
         let id = match room {
             Some(id) => id.clone(),
             None => {
-                let Some(text) = (self.subjects.room_in)(&sql::of(&self.base.state))? else {
+                let Some(text) = RoomSql::room_in(&sql::of(&self.base.state))? else {
                     return Ok(false);
                 };
                 RoomId::parse(&text, &self.config.rooms)
@@ -180,7 +178,7 @@ impl RoomObject {
             }
         };
         let (room, jobs) = (id.as_str().to_owned(), Rc::clone(&self.jobs));
-        let mut store = (self.subjects.open)(&self.base.state, self.config, room, jobs)?;
+        let mut store = RoomSql::open(&self.base.state, self.config, room, jobs)?;
         let settings = RoomSettings {
             rules: self.config.rules.clone(),
             edit_window_ms: self.config.limits.edit_window_ms,
@@ -221,7 +219,7 @@ impl RoomObject {
 
     /// Returns `true` if a log exists here, without creating one.
     pub fn exists(&self) -> Result<bool, Fault> {
-        Ok(self.base.memory.borrow().is_some() || (self.subjects.room_in)(&sql::of(&self.base.state))?.is_some())
+        Ok(self.base.memory.borrow().is_some() || RoomSql::room_in(&sql::of(&self.base.state))?.is_some())
     }
 
     /// Loads the room with this id, for a call, which does not create a group (`messenger.md` 4).
@@ -252,7 +250,7 @@ impl RoomObject {
 
     /// Returns the id of the room whose object this is.
     pub fn id(&self) -> Result<RoomId, CallError> {
-        let stored = || (self.subjects.room_in)(&sql::of(&self.base.state));
+        let stored = || RoomSql::room_in(&sql::of(&self.base.state));
         Ok(RoomId::parse(&Namespace::Room.own_id(&self.base.state, stored)?, &self.config.rooms)?)
     }
 
@@ -355,7 +353,7 @@ impl RoomObject {
         })
     }
 
-    /// Has a public room know what stands before somebody writes in it. A failure leaves the last copy.
+    /// Brings the copy of the state of moderation up to date before a person writes in a public room. A failure leaves the last copy.
     pub async fn refresh_moderation(&self, id: &RoomId) {
         if matches!(id.form(), RoomForm::Public) {
             moderation::refresh(&self.env).await;
@@ -517,8 +515,8 @@ impl Gathering for RoomObject {
         &self.gathered
     }
 
-    /// Returns `true` if arrivals can be answered by what stands (`moderation.md` 2.1). A public room waits for a copy that is not too old;
-    /// after a failed question it goes on with the last one.
+    /// Returns `true` if the copy of the state of moderation permits an answer (`moderation.md` 2.1). A public room waits for a copy that is
+    /// not too old; after a failed question it goes on with the last one.
     fn may_answer(self: &Rc<Self>) -> bool {
         let is_moderated = self.with(|room, _| Ok(room.is_moderated())).unwrap_or_default();
         if !is_moderated || !moderation::is_old() {
@@ -546,8 +544,8 @@ impl Gathering for RoomObject {
         let work = |room: &mut Room, store: &mut RoomSql, now: Millis, out: &mut Outbound| {
             for (conn, arrival) in arrivals.drain(..) {
                 match arrival {
-                    RoomArrival::Frames(frames) => messenger::obey(room, store, now, conn, frames, out)?,
-                    RoomArrival::Packet(packet) => wasmchannel::obey(room, store, now, conn, packet, out)?,
+                    RoomArrival::Frames(frames) => messenger::apply_frames(room, store, now, conn, frames, out)?,
+                    RoomArrival::Packet(packet) => wasmchannel::apply_packet(room, store, now, conn, packet, out)?,
                     RoomArrival::Foreign => room.expel(now, conn, CloseCode::WrongType.code(), "wrong data type", out),
                     RoomArrival::Closed(code) if code == CUT || code == CloseCode::Broken.code() => {
                         room.lose(store, now, conn, out)?

@@ -19,12 +19,12 @@ use protocol::words::retry::retry_delay_ms;
 
 use super::export::text;
 use super::export_files::rooms_ever;
-use crate::calls::account::{RemoveAccount, ask_shards};
+use crate::calls::account::RemoveAccount;
 use crate::calls::auth::{EndCall, EndSession};
 use crate::calls::directory::{ForgetOwner, ForgetOwnerCall};
 use crate::calls::leaving::{ForgetCall, InboxForgetCall, LeaveCall, Portion};
 use crate::calls::room::ForgetPerson;
-use crate::kit::request::Request;
+use crate::kit::request::{Request, ask_shards};
 use crate::kit::sealed::Db;
 use crate::kit::sql::{Database, exec, rows};
 use crate::kit::trace::Trace;

@@ -41,7 +41,7 @@ pub const AS_JOBS: &[&str] = &[
 /// Call that a group has not taken yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GroupCall {
-    /// Bots and integrations end whose maker began before this time; `None` for a group from which the person goes.
+    /// Bots and integrations end whose maker began before this time. `None` for a group that the person declines or leaves.
     before: Option<Millis>,
     /// Of them those that were made at this time or later; `None` for all.
     made_since: Option<Millis>,
@@ -61,7 +61,7 @@ impl Job for GroupCall {
 }
 
 impl GroupCall {
-    /// Returns the larger one of two ends.
+    /// Returns the end of everything that either of two calls ends.
     fn with(self, earlier: Option<Self>) -> Self {
         match earlier {
             Some(Self { before: Some(before), made_since }) => {
@@ -88,9 +88,9 @@ impl GroupCall {
     }
 }
 
-/// Notes that what the person made ends, in the groups that they lead: what their players before `before` made, since `made_since` if that is
-/// said. Where an end is owed already, the larger of the two is.
-pub fn owe_ends(
+/// Adds a job for each group that the person leads: its bots and integrations end whose maker began before `before`, of them those that were
+/// made at `made_since` or later. If the group already has such a job, the new one ends what either of the two does.
+pub fn enqueue_program_ends(
     memory: &PersonMemory,
     (before, made_since): (Millis, Option<Millis>),
     now: Millis,
@@ -103,12 +103,12 @@ pub fn owe_ends(
     Ok(())
 }
 
-/// Notes that an invitation is declined, or that a persona leaves. What a persona made ends with that.
-pub fn owe_decline(memory: &PersonMemory, room: &str, now: Millis) -> Result<(), Fault> {
+/// Adds a job that declines an invitation, or by which a persona leaves the group, where its bots and integrations then end.
+pub fn enqueue_decline(memory: &PersonMemory, room: &str, now: Millis) -> Result<(), Fault> {
     memory.jobs.add(&memory.sql.0, room, &GroupCall { before: None, made_since: None }, now)
 }
 
-/// Forgets that an invitation is to be declined: the person is a member.
+/// Removes the job that declines an invitation, because the person is a member now.
 pub fn forget_decline(sql: &Database, room: &str) -> Result<(), Fault> {
     match find::<GroupCall>(sql, room)? {
         Some(GroupCall { before: None, .. }) => remove::<GroupCall>(sql, room).map(drop),
@@ -124,7 +124,7 @@ pub async fn end_own_programs(object: &Rc<PersonObject>, made_since: Option<Mill
     }
     object.with(|memory| {
         let before = memory.sql.fact(Fact::VisibleFrom)?.saturating_add(1);
-        owe_ends(memory, (before, made_since), runtime::now_ms())
+        enqueue_program_ends(memory, (before, made_since), runtime::now_ms())
     })?;
     spawn_sending(object);
     object.arrange_alarm()?;

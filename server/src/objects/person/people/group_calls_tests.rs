@@ -24,7 +24,7 @@ fn every_group_that_a_person_leads_is_told_that_what_they_made_ends() {
         add_group(&memory, room, standing, 1);
     }
     add_group(&memory, "grp_e", "member", 0);
-    owe_ends(&memory, (7, None), NOW).unwrap();
+    enqueue_program_ends(&memory, (7, None), NOW).unwrap();
     assert_eq!(owed(&memory.sql.0), ["grp_a", "grp_b"].map(|room| (room.to_owned(), Some(7), None)));
     exec(&memory.sql.0, "UPDATE jobs SET tries = 1 WHERE key = 'grp_a'", &[]).unwrap();
     assert_eq!(memory.sql.count_backlog(), Ok(1));
@@ -41,8 +41,8 @@ fn of_two_ends_that_are_owed_the_larger_one_is_and_no_end_is_taken_for_another()
     ] {
         let memory = mia();
         add_group(&memory, "grp_a", "member", 1);
-        owe_ends(&memory, (2, first), NOW).unwrap();
-        owe_ends(&memory, (1, further), NOW).unwrap();
+        enqueue_program_ends(&memory, (2, first), NOW).unwrap();
+        enqueue_program_ends(&memory, (1, further), NOW).unwrap();
         assert_eq!(owed(&memory.sql.0), [("grp_a".to_owned(), Some(2), wanted)], "{first:?} {further:?}");
     }
 }
@@ -51,8 +51,8 @@ fn of_two_ends_that_are_owed_the_larger_one_is_and_no_end_is_taken_for_another()
 fn an_end_takes_the_place_of_an_invitation_that_is_declined_and_asks_for_no_more_than_it_says() {
     let memory = mia();
     add_group(&memory, "grp_a", "member", 1);
-    owe_decline(&memory, "grp_a", NOW).unwrap();
-    owe_ends(&memory, (7, Some(5)), NOW).unwrap();
+    enqueue_decline(&memory, "grp_a", NOW).unwrap();
+    enqueue_program_ends(&memory, (7, Some(5)), NOW).unwrap();
     assert_eq!(owed(&memory.sql.0), [("grp_a".to_owned(), Some(7), Some(5))]);
     forget_decline(&memory.sql.0, "grp_a").unwrap();
     assert_eq!(owed(&memory.sql.0).len(), 1, "it declines nothing");

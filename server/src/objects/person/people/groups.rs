@@ -78,7 +78,7 @@ fn surplus(memory: &PersonMemory, now: Millis) -> Result<Vec<String>, Fault> {
     if memory.person.record().kind == UserKind::Persona {
         dropped.extend(memory.sql.let_oldest_go(Membership::Member)?);
     }
-    dropped.iter().try_for_each(|room| group_calls::owe_decline(memory, room, now))?;
+    dropped.iter().try_for_each(|room| group_calls::enqueue_decline(memory, room, now))?;
     Ok(dropped)
 }
 

@@ -422,7 +422,7 @@ fn an_invitation_keeps_its_age_when_its_group_is_renamed_and_a_member_declines_n
     for (version, later, standing, at) in
         [(1, 0, Membership::Invited, NOW), (2, 5, Membership::Invited, NOW), (3, 9, Membership::Member, NOW + 9)]
     {
-        group_calls::owe_decline(&memory, GROUP, NOW).unwrap();
+        group_calls::enqueue_decline(&memory, GROUP, NOW).unwrap();
         take(&memory, &membership_call(version, Some(standing)), NOW + later).unwrap();
         assert_eq!(memory.sql.groups().unwrap()[0].at, at, "version {version}");
     }

@@ -59,7 +59,7 @@ fn ended(object: &Rc<PersonObject>, session: &str, code: u16, reason: &str) -> R
             if memory.person.record().kind == UserKind::Persona {
                 memory.sql.set_fact(Fact::VisibleFrom, now)?;
                 memory.sql.close_book()?;
-                group_calls::owe_ends(memory, (now, None), now)?;
+                group_calls::enqueue_program_ends(memory, (now, None), now)?;
                 drafts::forget_all(&memory.sql.0)?;
                 push_tables::forget_all(&memory.sql.0)?;
                 contacts::close_requests(memory, now)?;

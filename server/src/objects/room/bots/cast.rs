@@ -76,7 +76,7 @@ enum BotAnswer {
 }
 
 /// Stores the pending answers to the messages of a turn, in its transaction.
-pub fn owe(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fault> {
+pub fn enqueue_answers(store: &RoomSql, now: Millis, out: &Outbound) -> Result<(), Fault> {
     for called in &out.called {
         let event = &called.event;
         let query = "INSERT OR IGNORE INTO bot_answers VALUES (?, ?, ?, ?, ?, ?, ?, 0)";
@@ -117,10 +117,10 @@ pub fn due_at(store: &RoomSql, answering: &BTreeSet<String>, now: Millis) -> Res
 }
 
 /// Starts due answers in the background, within the limit of simultaneous ones.
-pub fn attend(object: &Rc<RoomObject>) {
+pub fn start_due_answers(object: &Rc<RoomObject>) {
     let now = runtime::now_ms();
-    let owed = object.with(|_, store| Ok(due_answers(store, now)?)).unwrap_or_default();
-    for one in owed {
+    let due = object.with(|_, store| Ok(due_answers(store, now)?)).unwrap_or_default();
+    for one in due {
         let mut answering = object.runs.answering.borrow_mut();
         if answering.len() >= BOT_ANSWERS_AT_ONCE {
             break;
@@ -148,7 +148,7 @@ async fn answer(object: &Rc<RoomObject>, one: PendingAnswer) {
         object.base.ring_by(due_at);
     }
     object.runs.answering.borrow_mut().remove(&one.id);
-    attend(object);
+    start_due_answers(object);
 }
 
 /// Prepares and sends the answer. An error is the time of the next attempt.

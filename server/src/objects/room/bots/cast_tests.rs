@@ -23,7 +23,7 @@ fn calls(seqs: impl IntoIterator<Item = u64>) -> Outbound {
 #[test]
 fn an_answer_is_owed_with_all_that_it_takes_to_say_it() {
     let store = log_of(room(), 2);
-    owe(&store, 50, &calls([2])).unwrap();
+    enqueue_answers(&store, 50, &calls([2])).unwrap();
     let owed = due_answers(&slept(&store), 50).unwrap();
     let PendingAnswer { id: answer, bot, seq, user, session, visible_from, due_at, tries } = owed[0].clone();
     assert_eq!((answer, bot.as_str(), seq), (answer_id(BOTS[0].id, &id(2)), BOTS[0].id, 2));
@@ -34,19 +34,19 @@ fn an_answer_is_owed_with_all_that_it_takes_to_say_it() {
 #[test]
 fn a_message_that_calls_again_is_owed_one_answer() {
     let store = log_of(room(), 2);
-    owe(&store, 50, &calls([2])).unwrap();
-    owe(&store, 60, &calls([2, 2])).unwrap();
+    enqueue_answers(&store, 50, &calls([2])).unwrap();
+    enqueue_answers(&store, 60, &calls([2, 2])).unwrap();
     assert_eq!((count(&store, "bot_answers"), due_answers(&store, 99).unwrap()[0].due_at), (1, 50));
 }
 
 #[test]
 fn the_answers_that_are_due_come_in_their_order_and_no_more_than_can_be_seen_to() {
     let store = log_of(room(), 0);
-    owe(&store, 20, &calls([3, 1])).unwrap();
-    owe(&store, 10, &calls([2])).unwrap();
+    enqueue_answers(&store, 20, &calls([3, 1])).unwrap();
+    enqueue_answers(&store, 10, &calls([2])).unwrap();
     let seqs = |by| due_answers(&store, by).unwrap().iter().map(|one| one.seq).collect::<Vec<u64>>();
     assert_eq!([seqs(9), seqs(10), seqs(20)], [vec![], vec![2], vec![2, 1, 3]]);
-    owe(&store, 30, &calls(10..200)).unwrap();
+    enqueue_answers(&store, 30, &calls(10..200)).unwrap();
     assert_eq!(due_answers(&store, 30).unwrap().len(), 100);
 }
 
@@ -54,8 +54,8 @@ fn the_answers_that_are_due_come_in_their_order_and_no_more_than_can_be_seen_to(
 fn the_alarm_rings_for_the_first_answer_that_nobody_works_on() {
     let store = log_of(room(), 0);
     assert_eq!(due_at(&store, &BTreeSet::new(), 5), Ok(None));
-    owe(&store, 20, &calls([1])).unwrap();
-    owe(&store, 30, &calls([2])).unwrap();
+    enqueue_answers(&store, 20, &calls([1])).unwrap();
+    enqueue_answers(&store, 30, &calls([2])).unwrap();
     assert_eq!(due_at(&store, &BTreeSet::new(), 5), Ok(Some(20)));
     let first = BTreeSet::from([answer_id(BOTS[0].id, &id(1))]);
     assert_eq!(due_at(&store, &first, 5), Ok(Some(30)));

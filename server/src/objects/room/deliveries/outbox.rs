@@ -9,7 +9,7 @@ use protocol::machines::room::{GroupStore, InboxUpdate, OutboxEntry, RoomStore};
 use protocol::wire::messenger::{self, EventView};
 use protocol::words::event::Millis;
 use protocol::words::ids::{RoomId, UserId};
-use protocol::words::limits::PAGE_EVENTS_DEFAULT;
+use protocol::words::limits::{OUTBOX_RETRY_MS_MAX, PAGE_EVENTS_DEFAULT};
 use protocol::words::principal::Principal;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::retry::retry_delay_ms;
@@ -19,7 +19,7 @@ use crate::calls::person::DeliverToInbox;
 use crate::calls::{InboxCall, InboxEvent, InboxReader};
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
-use crate::kit::sql;
+use crate::kit::sql::{self, Database, number};
 use crate::objects::room::object::RoomObject;
 use crate::objects::room::tables::RoomSql;
 use crate::objects::room::tables::change_tables::Hiding;
@@ -41,25 +41,41 @@ pub const AS_JOBS: &[&str] = &[
 /// Delivers what is due, and sets the alarm that repeats what failed.
 pub async fn deliver(object: &Rc<RoomObject>) {
     if deliver_due(object).await
-        && let Ok(Some(at)) = object.with(|_, store| Ok(due_at(store)?))
+        && let Ok(Some(at)) = object.with(|_, store| Ok(alarm_at(object, store)?))
     {
         object.base.ring_by(at.max(runtime::now_ms()));
     }
 }
 
-/// Delivers what is due, for a caller that sets the alarm itself. Only one run is active at a time: `false` while another one is.
+/// Delivers what is due, for a caller that sets the alarm itself ([`alarm_at`]). Only one run is active at a time: `false` while another one
+/// is.
 pub async fn deliver_due(object: &RoomObject) -> bool {
     if object.runs.is_delivering.replace(true) {
         return false;
     }
-    while let Ok(true) = deliver_some(object).await {}
+    loop {
+        match deliver_some(object).await {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(fault) => {
+                telemetry::fault("outbox", &fault);
+                object.runs.outbox_paused_until.set(runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
+                break;
+            }
+        }
+    }
     object.runs.is_delivering.set(false);
     true
 }
 
+/// Returns the time at which the alarm looks for deliveries. After a fault some may be due that would fail at once, so the alarm waits.
+pub fn alarm_at(object: &RoomObject, store: &RoomSql) -> Result<Option<Millis>, Fault> {
+    Ok(due_at(store)?.map(|at| at.max(object.runs.outbox_paused_until.get())))
+}
+
 /// Returns the time at which the next delivery of any kind is due. A message to somebody who has yet to hear of their standing waits for
 /// that.
-pub fn due_at(store: &RoomSql) -> Result<Option<Millis>, Fault> {
+fn due_at(store: &RoomSql) -> Result<Option<Millis>, Fault> {
     let pending = store.notifications()?;
     let is_free = |entry: &OutboxEntry| pending.iter().all(|notification| notification.about != entry.user);
     let messages = store.outbox()?.into_iter().filter(is_free).map(|entry| entry.due_at);
@@ -98,14 +114,18 @@ fn next_due(object: &RoomObject) -> Option<OutboxEntry> {
     waiting(object).into_iter().filter(is_due).min_by_key(|entry| entry.due_at)
 }
 
-/// Reports to the directory the number of entries whose first delivery failed.
+/// Reports to the directory the number of deliveries of any kind of which an attempt failed.
 pub async fn report_backlog(object: &RoomObject, asks: bool) {
-    let messages = waiting(object).iter().filter(|entry| entry.tries > 0).count();
-    let pending = notifications::waiting(object).iter().filter(|notification| notification.tries > 0).count();
-    let name = object.with(|room, _| Ok(Namespace::Room.object_name(room.id().as_str())));
-    if let Ok(name) = name {
-        object.backlog.send(&object.env, name, (messages + pending) as u64, asks).await;
+    let known =
+        object.with(|room, store| Ok((Namespace::Room.object_name(room.id().as_str()), count_backlog(&store.sql)?)));
+    if let Ok((name, depth)) = known {
+        object.backlog.send(&object.env, name, depth, asks).await;
     }
+}
+
+fn count_backlog(sql: &Database) -> Result<u64, Fault> {
+    let count = |table| format!("(SELECT COUNT(*) FROM {table} WHERE tries > 0)");
+    number(sql, &format!("SELECT {}", ["outbox", "news", "clearings", "jobs"].map(count).join(" + ")), &[])
 }
 
 async fn deliver_one(object: &RoomObject, entry: &OutboxEntry) -> Result<(), Fault> {

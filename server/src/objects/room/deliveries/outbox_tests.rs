@@ -76,6 +76,20 @@ fn the_next_delivery_may_be_of_a_file() {
 }
 
 #[test]
+fn the_backlog_counts_what_failed_of_every_kind() {
+    let mut store = log_of(room(), 1);
+    store.outbox_add("a", 1, false, 10).unwrap();
+    store.notification_add("a", 7, 50).unwrap();
+    store.clear_later("a", 1, 10, 0).unwrap();
+    exec(&store.sql, "INSERT INTO jobs VALUES ('file_news', 'f', '{}', 5, 0)", &[]).unwrap();
+    assert_eq!(count_backlog(&store.sql), Ok(0));
+    for (failed, table) in (1..).zip(["outbox", "news", "clearings", "jobs"]) {
+        exec(&store.sql, &format!("UPDATE {table} SET tries = 1"), &[]).unwrap();
+        assert_eq!(count_backlog(&store.sql), Ok(failed), "{table}");
+    }
+}
+
+#[test]
 fn a_row_of_before_it_was_known_who_was_here_keeps_all_for_somebody_who_was_not() {
     let store = room();
     let old = "INSERT INTO outbox (user, from_seq, to_seq, due_at, tries) VALUES ('a', 2, 3, 1, 0)";

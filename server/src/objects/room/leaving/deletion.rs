@@ -44,25 +44,21 @@ pub async fn forget(object: &Rc<RoomObject>, call: &ForgetCall) -> Result<Portio
     Ok(Portion { is_done: true, was_here: done.was_here, ..Portion::default() })
 }
 
-/// Returns everybody with an inbox entry of this room, and everybody who may know that this person brought them in.
+/// Removes the person's messages from the inboxes of this room's people, and the person's name where it says who brought them in.
 async fn forget_in_inboxes(object: &RoomObject, call: &ForgetCall) -> Result<(), CallError> {
-    let (people, after) = object.with(|_, store| {
+    let (people, question) = object.with(|room, store| {
         let after = if call.visible_from > 0 { store.seq_at(call.visible_from)? } else { 0 };
-        Ok((waiting_or_here(&store.sql)?, after))
+        let room = room.id().as_str().to_owned();
+        Ok((waiting_or_here(&store.sql)?, InboxForgetCall { room, sender: call.user.clone(), after }))
     })?;
-    let results = call::in_portions(people.iter().map(|person| forget_in_inbox(object, call, person, after))).await;
-    results.into_iter().collect()
+    let asked = people.iter().map(|person| ForgetSender::ask(&object.env, person, &question));
+    call::in_portions(asked).await.into_iter().try_for_each(|answer| answer.map(drop))
 }
 
+/// Returns everybody who has or awaits an inbox entry of this room, and its members.
 fn waiting_or_here(sql: &Database) -> Result<Vec<String>, Fault> {
     let query = "SELECT user FROM told UNION SELECT user FROM outbox UNION SELECT user FROM members";
     rows(sql, query, &[], |row| row.text(0))
-}
-
-async fn forget_in_inbox(object: &RoomObject, call: &ForgetCall, person: &str, after: u64) -> Result<(), CallError> {
-    let question = InboxForgetCall { room: object.id()?.to_string(), sender: call.user.clone(), after };
-    ForgetSender::ask(&object.env, person, &question).await?;
-    Ok(())
 }
 
 /// Deletes rows of a person, by their id.

@@ -39,7 +39,7 @@ async fn tell_owner(object: &RoomObject, id: &str) -> Result<(), CallError> {
 /// Returns the name of a file if this person may see it now: as a member, in a message that they can read.
 pub async fn find_shown_file(object: &Rc<RoomObject>, call: &FileShownCall) -> Result<Option<String>, CallError> {
     let places = |store: &RoomSql| places(&store.sql, &call.id);
-    seen(object, &call.principal, &places, &|event| shown_name(&event.body, &call.id)).await
+    seen(object, &call.principal, places, |event| shown_name(&event.body, &call.id)).await
 }
 
 /// Returns the file that a message shows to this person for a code.
@@ -49,15 +49,15 @@ pub async fn emoticon(object: &Rc<RoomObject>, call: &EmoticonShownCall) -> Resu
         let one = emoticons_in(&event.body).into_iter().find(|one| one.code == call.code)?;
         Some(EmoticonAnswer { file: one.file, alt: one.alt })
     };
-    seen(object, &call.principal, &places, &found).await
+    seen(object, &call.principal, places, found).await
 }
 
 /// Returns the first result among the messages at these positions that this person can read now.
 async fn seen<T>(
     object: &Rc<RoomObject>,
     reader: &Principal,
-    places: &dyn Fn(&RoomSql) -> Result<Vec<u64>, Fault>,
-    find: &dyn Fn(&Event) -> Option<T>,
+    places: impl Fn(&RoomSql) -> Result<Vec<u64>, Fault>,
+    find: impl Fn(&Event) -> Option<T>,
 ) -> Result<Option<T>, CallError> {
     let id = object.id_for(reader)?;
     if !object.exists()? {
@@ -68,7 +68,7 @@ async fn seen<T>(
         for seq in places(store)? {
             let page = room.page(store, reader, privacy.as_ref(), Range::Since(seq - 1), 1)?;
             let is_there = |event: &&Event| event.seq == seq && page.hidden.is_empty();
-            let found = page.events.first().filter(is_there).and_then(find);
+            let found = page.events.first().filter(is_there).and_then(&find);
             if found.is_some() {
                 return Ok(found);
             }

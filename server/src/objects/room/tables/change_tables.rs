@@ -9,7 +9,7 @@ use protocol::words::refusal::Fault;
 use serde::{Deserialize, Serialize};
 
 use super::{BODY, RoomSql, VIEW, file_tables};
-use crate::kit::jobs::{all, remove};
+use crate::kit::jobs::remove_having;
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 
 /// The step that brings these tables.
@@ -106,8 +106,7 @@ impl RoomSql {
 
     /// Removes the notifications of a person who is deleted.
     pub fn forget_hidings_of(&self, user: &str) -> Result<(), Fault> {
-        let mut theirs = all::<Hiding>(&self.sql)?.into_iter().filter(|(_, hiding)| hiding.user == user);
-        theirs.try_for_each(|(key, _)| remove::<Hiding>(&self.sql, &key).map(drop))
+        remove_having::<Hiding>(&self.sql, |hiding| hiding.user == user)
     }
 
     /// Returns reactions as they were written. Some rows are older than the rule that each emoji has one spelling.

@@ -6,6 +6,7 @@ use protocol::testing::{ODD_TEXTS, id, said};
 use protocol::words::limits::SEQ_MAX;
 
 use super::*;
+use crate::kit::jobs::all;
 use crate::objects::room::tests::{count, file_news, log_of, room, texts};
 
 fn clearing(store: &RoomSql) -> Option<(String, u64, Millis, u32)> {

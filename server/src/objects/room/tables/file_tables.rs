@@ -1,6 +1,8 @@
 //! Rows of the files that a room shows (`files.md` 1): written and removed with messages, in their transactions. Jobs notify the owners'
 //! objects.
 
+use std::collections::BTreeSet;
+
 use protocol::content::files::file_ids;
 use protocol::words::event::{Event, Kind};
 use protocol::words::refusal::Fault;
@@ -65,10 +67,10 @@ pub fn detach(store: &RoomSql, from: u64, to: u64) -> Result<(), Fault> {
     remove(store, "attachments WHERE seq BETWEEN ? AND ?", &[from.into(), to.into()])
 }
 
-/// Removes rows of files, with news for the owners.
+/// Removes rows of files, with news for the owners: once for a file, however many messages showed it.
 fn remove(store: &RoomSql, which: &str, values: &[Value]) -> Result<(), Fault> {
     let gone = rows(&store.sql, &format!("DELETE FROM {which} RETURNING id"), values, |row| row.text(0))?;
-    gone.iter().try_for_each(|id| add_news(store, id))
+    BTreeSet::from_iter(gone).iter().try_for_each(|id| add_news(store, id))
 }
 
 fn add_news(store: &RoomSql, id: &str) -> Result<(), Fault> {

@@ -103,6 +103,16 @@ fn files_of_a_span_of_messages_go_together_and_those_around_it_stay() {
 }
 
 #[test]
+fn the_owner_of_a_file_in_many_messages_is_notified_once_when_they_go() {
+    let store = shown(&[&["u.a"], &["u.a", "u.b"], &["u.a"]]);
+    exec(&store.sql, "CREATE TABLE added (key TEXT NOT NULL) STRICT", &[]).unwrap();
+    let note = "CREATE TRIGGER note AFTER INSERT ON jobs BEGIN INSERT INTO added VALUES (new.key); END";
+    exec(&store.sql, note, &[]).unwrap();
+    detach(&store, 1, 3).unwrap();
+    assert_eq!(texts(&store, "SELECT key FROM added ORDER BY key"), ["u.a", "u.b"]);
+}
+
+#[test]
 fn trimmed_messages_show_nothing_and_those_that_stay_do() {
     let mut store = shown(&[&["u.a"], &["u.b"], &["u.a"]]);
     protocol::log::RetentionStore::drop_bodies(&mut store, &[(1, "d".to_owned()), (2, "d".to_owned())], 3).unwrap();

@@ -13,7 +13,7 @@ use protocol::words::refusal::Fault;
 
 use super::change_tables::Hiding;
 use super::{RoomSql, file_tables};
-use crate::kit::jobs::Job;
+use crate::kit::jobs::remove_all;
 use crate::kit::sealed::Column;
 use crate::kit::sql::{SqlRow, exec, rows};
 
@@ -153,7 +153,7 @@ impl GroupStore for RoomSql {
         ];
         file_tables::detach(self, 0, SEQ_MAX)?;
         TABLES.iter().try_for_each(|table| exec(&self.sql, &format!("DELETE FROM {table}"), &[]))?;
-        exec(&self.sql, "DELETE FROM jobs WHERE kind = ?", &[Hiding::KIND.into()])?;
+        remove_all::<Hiding>(&self.sql)?;
         file_tables::let_go(self)
     }
 
