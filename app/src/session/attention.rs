@@ -23,13 +23,14 @@ impl State {
     /// Handles new rows of other people: `missed` ones from the history, and live ones that `arrived`.
     pub(super) fn rows_came(&mut self, room: &str, missed: &[Row], arrived: &[Row]) {
         let Some(open) = self.room(room) else { return };
-        let (Some(read_seq), is_looked_at) = (open.read_seq, open.client.is_looked_at()) else { return };
-        let new = missed.iter().filter(|row| counts(row) && row.seq > Some(read_seq)).count();
+        let (read_seq, is_looked_at) = (open.read_seq, open.client.is_looked_at());
+        let is_unread = |row: &&Row| read_seq.is_some() && row.seq > read_seq;
+        let new = missed.iter().filter(is_unread).filter(|row| counts(row)).count();
         if new > 0 && self.session.banner.get_untracked() != Banner::Hidden {
             self.session.new_since_lost.update(|all| *all += new);
         }
         // Missed messages get the rule "new" even if they are read at once; messages that arrive while visible do not.
-        if !is_looked_at || missed.iter().any(|row| row.seq > Some(read_seq)) {
+        if !is_looked_at || missed.iter().any(|row| is_unread(&row)) {
             self.recount(room);
         }
         if let Some(row) = arrived.last() {
@@ -275,6 +276,8 @@ fn seq_before_last(conversation: Conversation, unread: u32, through: u64) -> u64
 
 #[cfg(test)]
 mod tests {
+    use protocol::client::{RoomClient, Saved, SavedCursor};
+
     use super::*;
     use crate::session::engine::on_page;
 
@@ -349,6 +352,22 @@ mod tests {
             begun(state);
             comes(state, r#"{"type":"delivery_status","senderId":"user_1","upToSeq":3,"status":"read"}"#.to_owned());
             assert_eq!(seen(state), (0, Some(1), Some(3)));
+        });
+    }
+
+    #[test]
+    fn a_live_message_is_announced_although_it_is_not_known_how_far_was_read() {
+        on_page(|state| {
+            state.open_conversation(ROOM);
+            state.show_list();
+            let cursor = Some(SavedCursor { epoch: "e".to_owned(), seq: 3, oldest: 1, first: 1 });
+            let client = RoomClient::new(ROOM, "user_1", Saved { cursor, outbox: Vec::new() }, 0);
+            state.room_mut(ROOM).expect("it is open").client = client;
+            connected(state, r#""resumed":true"#);
+            comes(state, said(4, "user_2"));
+            assert_eq!(state.room(ROOM).map(|open| open.read_seq), Some(None));
+            let announced = state.session.toasts.pending.get_untracked();
+            assert_eq!(announced.into_iter().map(|event| event.message).collect::<Vec<_>>(), ["m4"]);
         });
     }
 }
