@@ -54,7 +54,7 @@ test('an opening costs the Worker as many requests as the page about deploying s
     if (answer.headers()['x-request-id'] && !answer.fromServiceWorker()) asked.push(new URL(answer.url()).pathname);
   });
   mia.page.on('websocket', (socket) => asked.push(new URL(socket.url()).pathname));
-  const kinds = ['/api/auth/refresh', '/api/bots', '/api/inbox', '/api/me/blocks', '/api/me/contacts', '/api/me/drafts', '/api/rooms', '/api/ws/presence', '/api/ws/room/general', '/app'];
+  const kinds = ['/api/auth/refresh', '/api/bots', '/api/me/blocks', '/api/me/contacts', '/api/me/drafts', '/api/rooms', '/api/ws/presence', '/api/ws/room/general', '/app'];
   const isAsked = () => expect.poll(() => [...new Set(asked)].sort(), 'what an opening asks for').toEqual(kinds);
 
   await mia.signInAs('Mia');

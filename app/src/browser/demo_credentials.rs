@@ -17,16 +17,8 @@ use super::fetch_override::{self, FetchCall, SocketOverride, response};
 use super::{ask, demo_link};
 
 /// Paths that such a session may call. All others are refused here, as the server would refuse them.
-const ROUTES: [&str; 8] = [
-    "/api/auth/",
-    "/api/config",
-    "/api/rooms",
-    "/api/messages",
-    "/api/inbox",
-    "/demo/",
-    "/sf/boot",
-    "/sf/save_profile",
-];
+const ROUTES: [&str; 7] =
+    ["/api/auth/", "/api/config", "/api/rooms", "/api/messages", "/demo/", "/sf/boot", "/sf/save_profile"];
 /// Prefixes of routes of the server; other paths are files.
 const OWN: [&str; 3] = ["/api/", "/sf/", "/demo/"];
 /// Server function that a demo session calls by a REST route instead.

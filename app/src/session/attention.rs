@@ -3,48 +3,15 @@
 //! focus. List, tab, title and icon show the same number.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use protocol::client::{Input, Row, RowState};
 use protocol::people::draft::Draft;
 
 use super::engine::State;
 use super::open_room::OpenRoom;
-use super::requests::EmptyObject;
-use crate::browser::{CallError, clock, device, fetch, notify};
+use crate::browser::{clock, device, notify};
 use crate::store::connection::Banner;
 use crate::store::conversation::{Conversation, OlderRows};
 use crate::store::roster::{Activity, LINE_CHARS_MAX, LastMessage, set_if_new};
-
-struct Inbox {
-    items: Vec<InboxItem>,
-}
-
-struct InboxItem {
-    room_id: String,
-    to_seq: u64,
-    count: u32,
-    last: Option<InboxLast>,
-}
-
-struct InboxLast {
-    sender_id: Option<String>,
-    display_name: Option<String>,
-}
-
-struct AckRequest {
-    items: Vec<AckItem>,
-}
-
-struct AckItem {
-    room_id: String,
-    seq: u64,
-}
-
-protocol::record!(Inbox { items = "items" });
-protocol::record!(InboxItem { room_id = "roomId", to_seq = "toSeq", count = "count", last = "last" });
-protocol::record!(InboxLast { sender_id = "senderId", display_name = "displayName" });
-protocol::record!(AckRequest { items = "items" });
-protocol::record!(AckItem { room_id = "roomId", seq = "seq" });
 
 impl State {
     /// Returns `true` if a conversation is the open one.
@@ -55,18 +22,16 @@ impl State {
 
     /// Handles new rows of other people: `missed` ones from the history, and live ones that `arrived`.
     pub(super) fn rows_came(&mut self, room: &str, missed: &[Row], arrived: &[Row]) {
-        let Some(read_seq) = self.room(room).and_then(|open| open.read_seq) else { return };
-        let is_being_read = self.is_being_read(room);
-        let new = missed.iter().filter(|row| counts(row) && row.seq > Some(read_seq)).count();
+        let Some(open) = self.room(room) else { return };
+        let (read_seq, is_looked_at) = (open.read_seq, open.client.is_looked_at());
+        let is_unread = |row: &&Row| read_seq.is_some() && row.seq > read_seq;
+        let new = missed.iter().filter(is_unread).filter(|row| counts(row)).count();
         if new > 0 && self.session.banner.get_untracked() != Banner::Hidden {
             self.session.new_since_lost.update(|all| *all += new);
         }
         // Missed messages get the rule "new" even if they are read at once; messages that arrive while visible do not.
-        if !is_being_read || missed.iter().any(|row| row.seq > Some(read_seq)) {
+        if !is_looked_at || missed.iter().any(|row| is_unread(&row)) {
             self.recount(room);
-        }
-        if is_being_read {
-            self.read_to_end(room);
         }
         if let Some(row) = arrived.last() {
             self.announce(room, row, self.is_current(room) && device::has_attention());
@@ -81,12 +46,9 @@ impl State {
         if open.read_seq.is_none() {
             // This device has no read position: the messages that the server counted are unread, the others are read.
             open.read_seq = Some(seq_before_last(open.conversation, listed, u64::MAX));
-            open.is_read_by_count = true;
+            open.is_read_by_count = !open.client.is_looked_at();
         }
         self.recount(room);
-        if self.is_being_read(room) {
-            self.read_to_end(room);
-        }
     }
 
     /// Corrects the read position by a later count of the server, for an event that the log already has. The log may have been loaded
@@ -104,7 +66,7 @@ impl State {
         }
     }
 
-    /// Handles a read position of any device.
+    /// Handles a read position of this or another device.
     pub(super) fn was_read(&mut self, room: &str, seq: u64) {
         let is_known = |open: &&mut OpenRoom| open.read_seq < Some(seq) && open.unread_until < Some(seq);
         if self.room_mut(room).filter(is_known).is_none() {
@@ -147,37 +109,27 @@ impl State {
         if let Some(open) = self.room_mut(room) {
             open.is_at_bottom = is_in_view;
         }
-        if self.is_being_read(room) {
-            self.read_to_end(room);
-        }
-    }
-
-    /// Handles a page that became visible or focused, or another open conversation.
-    pub(super) fn mark_current_viewed(&mut self) {
-        let current = self.session.current.get_untracked().map(|current| current.room_id());
-        if let Some(room) = current.filter(|room| self.is_being_read(room)) {
-            self.read_to_end(&room);
-        }
     }
 
     /// Marks a conversation as read when the person answers in it.
     pub(super) fn read_by_writing(&mut self, room: &str) {
         if self.is_current(room) && device::has_attention() {
-            self.read_to_end(room);
+            self.look(room, true);
         }
     }
 
-    /// Tells the machines which conversation is open: only that one reports its read position (`messenger.md` 8).
+    /// Tells the machines which conversation is being read, after every job. The machine reports to the room how far (`messenger.md` 8), and
+    /// says it here ([`State::was_read`]).
     pub(super) fn report_viewed_room(&mut self) {
         for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
-            let is_read = self.is_being_read(&room);
-            if self.room(&room).is_some_and(|open| open.is_reported_read != is_read) {
-                if let Some(open) = self.room_mut(&room) {
-                    open.is_reported_read = is_read;
-                }
-                self.room_input(&room, Input::Looking(is_read));
-            }
+            self.look(&room, self.is_being_read(&room));
         }
+    }
+
+    fn look(&mut self, room: &str, is_looked_at: bool) {
+        let Some(open) = self.room_mut(room).filter(|open| open.client.is_looked_at() != is_looked_at) else { return };
+        open.is_read_by_count &= !is_looked_at;
+        self.room_input(room, Input::Looking(is_looked_at));
     }
 
     fn is_being_read(&self, room: &str) -> bool {
@@ -186,32 +138,22 @@ impl State {
         is_at_bottom && self.is_current(room) && device::is_reading() && !is_locked
     }
 
-    fn read_to_end(&mut self, room: &str) {
-        let Some(open) = self.room_mut(room).filter(|open| open.read_seq.is_some()) else { return };
-        let Some(last) = open.conversation.last_seq() else { return };
-        open.is_read_by_count = false;
-        if open.read_seq < Some(last) {
-            open.read_seq = Some(last);
-            self.persistence.save_read(room, last);
-        }
-        self.recount(room);
-        self.ack_inbox(room, last);
-    }
-
     /// Counts the unread rows of a conversation again. The first unread row gets the rule "new".
     pub(super) fn recount(&mut self, room: &str) {
         let Some(open) = self.room(room) else { return };
         let (conversation, Some(read_seq)) = (open.conversation, open.read_seq) else { return };
-        let unread = conversation.rows.with_untracked(|rows| {
+        let unread: Vec<u64> = conversation.rows.with_untracked(|rows| {
             let newest_first = rows.iter().rev().map(|handle| handle.row.with_untracked(|row| (row.seq, counts(row))));
             let unread = newest_first.take_while(|(seq, _)| seq.is_none_or(|seq| seq > read_seq));
-            unread.filter(|(_, counts)| *counts).count() as u32
+            unread.filter(|(_, counts)| *counts).filter_map(|(seq, _)| seq).collect()
         });
         let before = conversation.unread.get_untracked();
-        if before == 0 && unread > 0 {
-            conversation.new_after.set(Some(read_seq));
+        if let (0, Some(first)) = (before, unread.last()) {
+            // Own messages after the read position stay above the rule.
+            conversation.new_after.set(Some(first - 1));
             conversation.set_places(clock::day_of);
         }
+        let unread = unread.len() as u32;
         if unread > 0 {
             conversation.new_count.set(unread);
         }
@@ -298,62 +240,6 @@ impl State {
     fn list_last(&self, room: &str, last: &LastMessage) {
         self.change_listed(room, |activity| set_if_new(&mut activity.last, last.clone()));
     }
-
-    // ---- Inbox
-
-    /// Loads the entries that arrived while this person was away (`push.md` 1).
-    pub(super) fn load_inbox(&mut self) {
-        let caller = self.caller.clone();
-        spawn_local(async move {
-            // Without an answer the counts of the first page stay; the presence socket delivers later events.
-            if let Ok(inbox) = fetch::get::<Inbox>("/api/inbox").await {
-                caller.run(|state| state.inbox_came(inbox));
-            }
-        });
-    }
-
-    fn inbox_came(&mut self, inbox: Inbox) {
-        for item in inbox.items {
-            self.inbox_has(&item.room_id);
-            let last = item.last.and_then(|last| last.sender_id.zip(last.display_name));
-            if let (Some(partner), Some((sender, name))) = (self.partner_of(&item.room_id), last)
-                && partner == sender
-            {
-                self.know_person(&partner, &name, false);
-            }
-            let read_seq = self.room(&item.room_id).map(|open| open.read_seq);
-            // The read position in the list of rooms decides how many of them are unread.
-            if read_seq.is_some_and(|read_seq| read_seq >= Some(item.to_seq)) {
-                self.ack_inbox(&item.room_id, item.to_seq);
-            }
-        }
-    }
-
-    /// Records that the server has inbox entries of this room until they are read.
-    pub(super) fn inbox_has(&mut self, room: &str) {
-        self.inbox.get_or_default(room.to_owned());
-    }
-
-    fn ack_inbox(&mut self, room: &str, seq: u64) {
-        let Some(acked) = self.inbox.get_mut(room).filter(|acked| **acked < seq) else { return };
-        *acked = seq;
-        let (csrf, room, caller) = (self.csrf.clone(), room.to_owned(), self.caller.clone());
-        spawn_local(async move {
-            let body = AckRequest { items: vec![AckItem { room_id: room.clone(), seq }] };
-            let answer: Result<EmptyObject, CallError> = fetch::post("/api/inbox/ack", &csrf, &body).await;
-            caller.run(move |state| state.inbox_acked(&room, seq, answer.is_ok()));
-        });
-    }
-
-    fn inbox_acked(&mut self, room: &str, seq: u64, is_done: bool) {
-        let Some(acked) = self.inbox.get_mut(room).filter(|acked| **acked == seq) else { return };
-        if is_done {
-            self.inbox.remove(room);
-        } else {
-            // The next read row tries again, and the server deletes entries by itself after a while.
-            *acked = 0;
-        }
-    }
 }
 
 /// Returns `true` for a conversation whose log is loaded.
@@ -386,4 +272,102 @@ fn seq_before_last(conversation: Conversation, unread: u32, through: u64) -> u64
         });
         read.unwrap_or(0)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::client::{RoomClient, Saved, SavedCursor};
+
+    use super::*;
+    use crate::session::engine::on_page;
+
+    const ROOM: &str = "general";
+
+    fn said(seq: u64, by: &str) -> String {
+        format!(
+            r#"{{"type":"chat","roomId":"{ROOM}","seq":{seq},"id":"m{seq}","senderId":"{by}","displayName":"N","timestamp":{seq},"content":"c"}}"#
+        )
+    }
+
+    fn comes(state: &mut State, frame: String) {
+        state.room_input(ROOM, Input::Text(frame));
+    }
+
+    /// Connects the open room to a log with three messages of another person.
+    fn connected(state: &mut State, rest: &str) {
+        state.room_input(ROOM, Input::Open);
+        state.room_input(ROOM, Input::SocketOpened);
+        comes(state, format!(r#"{{"type":"welcome","epoch":"e","head":3,"oldest":1,"timestamp":0,{rest}}}"#));
+    }
+
+    /// Opens the room, in which the first of the three messages was read.
+    fn begun(state: &mut State) {
+        state.open_conversation(ROOM);
+        connected(state, r#""resumed":false,"receipts":{"user_1":{"deliveredSeq":3,"readSeq":1}}"#);
+        let messages = [1, 2, 3].map(|seq| said(seq, "user_2")).join(",");
+        let page = r#""head":3,"next":3,"more":false,"epoch":"e""#;
+        comes(state, format!(r#"{{"type":"history","messages":[{messages}],{page}}}"#));
+    }
+
+    /// Returns the number of unread messages, the position of the rule above them, and the stored read position.
+    fn seen(state: &State) -> (u32, Option<u64>, Option<u64>) {
+        let conversation = state.room(ROOM).expect("it is open").conversation;
+        (conversation.unread.get_untracked(), conversation.new_after.get_untracked(), state.persistence.read_seq(ROOM))
+    }
+
+    #[test]
+    fn a_conversation_is_read_by_a_look_and_while_it_is_looked_at() {
+        on_page(|state| {
+            begun(state);
+            assert_eq!(seen(state), (2, Some(1), Some(1)));
+            state.look(ROOM, true);
+            assert_eq!(seen(state), (0, Some(1), Some(3)));
+            comes(state, said(4, "user_2"));
+            assert_eq!(seen(state), (0, Some(1), Some(4)), "without a rule");
+            state.look(ROOM, false);
+            comes(state, said(5, "user_1"));
+            comes(state, said(6, "user_2"));
+            assert_eq!(seen(state), (1, Some(5), Some(4)), "the rule is below the own message");
+        });
+    }
+
+    #[test]
+    fn a_mark_as_unread_stays_until_the_conversation_is_opened_again() {
+        on_page(|state| {
+            begun(state);
+            state.look(ROOM, true);
+            state.mark_unread(ROOM, 2);
+            state.look(ROOM, false);
+            comes(state, r#"{"type":"delivery_status","senderId":"user_1","upToSeq":3,"status":"read"}"#.to_owned());
+            assert_eq!(seen(state), (2, Some(1), Some(1)));
+            state.open_conversation(ROOM);
+            state.look(ROOM, true);
+            assert_eq!(seen(state), (0, Some(1), Some(3)));
+        });
+    }
+
+    #[test]
+    fn what_another_device_has_read_is_read_here() {
+        on_page(|state| {
+            begun(state);
+            comes(state, r#"{"type":"delivery_status","senderId":"user_1","upToSeq":3,"status":"read"}"#.to_owned());
+            assert_eq!(seen(state), (0, Some(1), Some(3)));
+        });
+    }
+
+    #[test]
+    fn a_live_message_is_announced_although_it_is_not_known_how_far_was_read() {
+        on_page(|state| {
+            state.open_conversation(ROOM);
+            state.show_list();
+            let cursor = Some(SavedCursor { epoch: "e".to_owned(), seq: 3, oldest: 1, first: 1 });
+            let client = RoomClient::new(ROOM, "user_1", Saved { cursor, outbox: Vec::new() }, 0);
+            state.room_mut(ROOM).expect("it is open").client = client;
+            connected(state, r#""resumed":true"#);
+            comes(state, said(4, "user_2"));
+            assert_eq!(state.room(ROOM).map(|open| open.read_seq), Some(None));
+            let announced = state.session.toasts.pending.get_untracked();
+            assert_eq!(announced.into_iter().map(|event| event.message).collect::<Vec<_>>(), ["m4"]);
+        });
+    }
 }

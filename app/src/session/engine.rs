@@ -99,8 +99,6 @@ pub struct State {
     pub(super) effect_limiter: EffectLimiter,
     /// Settings as they are stored on this device.
     pub(super) stored_settings: StoredSettings,
-    /// Rooms with inbox entries on the server, with the last acknowledged position.
-    pub(super) inbox: SortedMap<String, u64>,
     /// Next key of a tab.
     pub(super) next_tab_key: u32,
     /// The session has ended, and the page is being left.
@@ -173,7 +171,6 @@ impl Engine {
                 popups: Popups::default(),
                 effect_limiter: EffectLimiter::default(),
                 stored_settings: StoredSettings::default(),
-                inbox: SortedMap::default(),
                 next_tab_key: 0,
                 is_over: false,
                 signing_out: SignOutState::default(),
@@ -312,7 +309,6 @@ impl State {
 
     /// Loads what happened before the presence socket opened, which delivers only later events.
     pub(super) fn catch_up(&mut self) {
-        self.load_inbox();
         self.load_relations();
         self.load_groups();
         self.dispatch_draft_event(DraftEvent::Load);
@@ -347,7 +343,6 @@ impl State {
             self.woke();
         }
         self.hurry();
-        self.mark_current_viewed();
     }
 
     /// Returns the time of the next due work.

@@ -34,8 +34,6 @@ pub(super) struct OpenRoom {
     pub(super) hold_ends_at: Option<Millis>,
     /// The bottom of the log is visible, if the conversation is open.
     pub(super) is_at_bottom: bool,
-    /// Last value that the machine got: `true` if the room is being read.
-    pub(super) is_reported_read: bool,
     /// Read position; `None` until the log was loaded once.
     pub(super) read_seq: Option<u64>,
     /// `read_seq` follows from the server's unread count when the log was loaded, not from reading here.
@@ -83,7 +81,6 @@ impl OpenRoom {
             deletes_for_all: false,
             hold_ends_at: None,
             is_at_bottom: true,
-            is_reported_read: false,
             read_seq,
             is_read_by_count: false,
             unread_until: None,

@@ -192,7 +192,6 @@ impl State {
         {
             self.know_person(&partner, &row.sender_name, false);
         }
-        self.inbox_has(room);
         let unread = unread.min(u64::from(u32::MAX)) as u32;
         if self.counts_unread(room) {
             // The room's own socket delivers the event.

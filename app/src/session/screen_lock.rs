@@ -5,7 +5,6 @@ use leptos::prelude::*;
 use protocol::codec::json::json_text;
 
 use super::Session;
-use super::engine::State;
 use crate::browser::{CallError, device, dom, storage};
 use crate::store::arrangement::ListDialog;
 use crate::store::renewal::Renewal;
@@ -45,7 +44,7 @@ impl Session {
         dom::close_dialogs();
         self.list_dialog.set(ListDialog::Closed);
         self.home.is_locked.set(true);
-        self.run(State::lock_changed);
+        self.lock_changed();
     }
 
     /// Shows the page again, after the password of an account. Others have none: their press is enough. `refused` gets the reason of a
@@ -76,14 +75,12 @@ impl Session {
             storage::remove(KEY);
             device::remove_root_attribute(HIDES);
             self.home.is_locked.set(false);
-            self.run(State::lock_changed);
+            self.lock_changed();
         }
     }
-}
 
-impl State {
-    /// Handles a lock or its end. Nothing is read behind the lock; the title follows after each job.
-    fn lock_changed(&mut self) {
-        self.mark_current_viewed();
+    /// Has the session handle a lock or its end after an empty job: nothing is read behind the lock, and the title follows.
+    fn lock_changed(self) {
+        self.run(|_| {});
     }
 }

@@ -193,7 +193,6 @@ impl State {
             self.may_be_read(room);
             self.session.current.set(Some(conversation));
         }
-        self.mark_current_viewed();
         self.save_tabs();
     }
 
@@ -266,7 +265,6 @@ impl State {
         self.session.open.update(|all| {
             all.remove(at);
         });
-        self.mark_current_viewed();
         self.save_tabs();
     }
 

@@ -174,7 +174,7 @@ pub enum Show {
         /// Read.
         read: u64,
     },
-    /// Position up to which this person has read on any device, as the server stores it (`messenger.md` 8).
+    /// Position up to which this person has read: here, or on any device as the server stores it (`messenger.md` 8).
     OwnRead {
         /// The position.
         seq: u64,

@@ -60,10 +60,8 @@ requests! { Person:
     HideMessage "hidden": HiddenCall => ();
     /// Lists the rooms of the inbox.
     ListInbox "inbox-list": () => Vec<InboxRow>;
-    /// Clears the inbox of events that rooms say have been read: up to a `seq` of each room, by its canonical id.
-    ClearInbox "inbox-ack": Vec<(String, u64)> => ();
-    /// Marks what waits in the inbox as seen, as the person says: in the same form.
-    MarkInboxSeen "inbox-seen": Vec<(String, u64)> => ();
+    /// Stores how far the person has read, on whatever device.
+    MarkRead "inbox-read": ReadCall => ();
 }
 
 /// Returns the public ids of the sessions and remembered browsers of a person, by their `auth` shards.
@@ -223,6 +221,16 @@ pub struct DirectRow {
     /// Time at which it began; 0 for one that is not in the list.
     #[serde(default)]
     pub at: Millis,
+}
+
+/// Positions up to which a person has read.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct ReadCall {
+    /// Position in each room, by its canonical id.
+    pub places: Vec<(String, u64)>,
+    /// The rooms have stored these positions as the person's receipts. Otherwise a client empties the inbox, and the rooms do not count as
+    /// read (`push.md` 1.2).
+    pub is_receipt: bool,
 }
 
 /// One room of the inbox.

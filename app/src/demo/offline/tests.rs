@@ -272,7 +272,6 @@ fn what_is_said_where_no_conversation_is_open_is_told_by_the_presence_socket() {
 fn what_the_page_asks_for_at_its_start_is_answered_and_what_makes_no_sense_is_refused() {
     let mut page = in_room(GROUP);
     for path in [
-        "/api/inbox",
         "/api/me/contacts?limit=200",
         "/api/me/blocks?limit=200",
         "/api/rooms?scope=mine&limit=200",

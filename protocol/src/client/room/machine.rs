@@ -227,6 +227,7 @@ impl RoomClient {
 
     /// Shows the changes of a step once.
     fn notify_changes(&mut self) {
+        self.show_seen();
         let cursor = self.copy.saved();
         if cursor.is_some() && cursor != self.saved_cursor {
             self.saved_cursor.clone_from(&cursor);

@@ -1,5 +1,6 @@
 //! Receipts on this device: this person's, and those of the others (`messenger.md` 8).
 
+use crate::client::effect::SavedCursor;
 use crate::codec::sorted::SortedMap;
 use crate::words::event::Millis;
 use crate::words::limits::{ACK_EVERY_MS, ANSWER_MS_MAX};
@@ -17,8 +18,10 @@ pub(super) struct ReceiptState {
     pub(super) sent: (u64, u64),
     /// Newest message of another person.
     pub(super) newest: u64,
-    /// Newest message that this person has seen. It counts as read, even if the person leaves before it can be reported.
+    /// Newest message that this person has seen here. It counts as read, even if the person leaves before it can be reported.
     pub(super) seen: u64,
+    /// The one of these that was shown as read.
+    pub(super) shown_seen: u64,
     pub(super) is_looked_at: bool,
     pub(super) sent_at: Option<Millis>,
 }
@@ -33,6 +36,10 @@ pub(super) struct PeerReceipt {
 }
 
 impl ReceiptState {
+    pub(super) fn of_saved(saved: Option<&SavedCursor>) -> Self {
+        Self { newest: saved.map_or(0, |saved| saved.seq), ..Self::default() }
+    }
+
     /// Handles a message of another person at `seq`.
     pub(super) fn note(&mut self, seq: u64) {
         self.newest = self.newest.max(seq);
@@ -85,7 +92,7 @@ impl ReceiptState {
 
     /// Removes all positions, because the log began anew.
     pub(super) fn forget(&mut self) {
-        (self.newest, self.seen, self.shown) = (0, 0, (0, 0));
+        (self.newest, self.seen, self.shown_seen, self.shown) = (0, 0, 0, (0, 0));
         self.lost();
     }
 

@@ -29,10 +29,6 @@ impl RoomClient {
         }
         self.copy.epoch = Some(epoch);
         self.copy.first = first;
-        if self.copy.is_loaded() {
-            // The saved rows count as delivered, even if the earlier client could not report that.
-            self.seeing.note(self.copy.seq);
-        }
         self.join = if self.copy.is_loaded() { Join::Since } else { Join::Newest };
     }
 

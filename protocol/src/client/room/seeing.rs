@@ -2,6 +2,7 @@
 //!
 //! At most one `ack` is sent per room and second. It says *read* only for messages that the person has seen.
 
+use super::copy::Join;
 use super::receipts::PeerReceipt;
 use super::state::RoomClient;
 use crate::client::effect::Show;
@@ -15,6 +16,20 @@ impl RoomClient {
     pub(super) fn look(&mut self, is_looked_at: bool) {
         self.seeing.is_looked_at = is_looked_at;
         self.seeing.look();
+        if is_looked_at {
+            // The owner may have marked messages as unread since they were seen.
+            self.seeing.shown_seen = 0;
+        }
+    }
+
+    /// Shows how far this person has read here, after the rows up to there.
+    pub(super) fn show_seen(&mut self) {
+        let seen = self.seeing.seen;
+        if seen > self.seeing.shown_seen && self.join == Join::Done {
+            self.seeing.shown_seen = seen;
+            let seq = seen.max(self.seeing.known().1);
+            self.show(Show::OwnRead { seq });
+        }
     }
 
     /// Stores the receipts of the welcome, as of this head.

@@ -81,7 +81,8 @@ impl RoomClient {
             report: Report::default(),
             typing_sent_at: None,
             typists: SortedMap::new(),
-            seeing: ReceiptState::default(),
+            // The saved rows count as delivered, even if the earlier client could not report that.
+            seeing: ReceiptState::of_saved(saved.cursor.as_ref()),
             people: PeopleList::default(),
             pinned: None,
             wants_to: None,
@@ -107,6 +108,11 @@ impl RoomClient {
     /// Returns `true` for a waiting own message that was not sent yet.
     pub fn is_unsent(&self, id: &str) -> bool {
         self.outbox.is_unsent(id)
+    }
+
+    /// Returns `true` if the owner has reported that the conversation is being read ([`Input::Looking`](crate::client::effect::Input)).
+    pub fn is_looked_at(&self) -> bool {
+        self.seeing.is_looked_at
     }
 
     /// Returns the end of the copy of the log; 0 if nothing is loaded.

@@ -734,3 +734,52 @@ fn what_was_looked_at_for_a_moment_is_told_as_read_when_that_is_due() {
     assert!(is_sent, "what came after is not read: {:?}", bench.effects);
     assert_eq!(read(&mut bench, 2_000), 0);
 }
+
+/// Returns the read positions that were shown since the last call.
+fn own_reads(bench: &mut Bench) -> Vec<u64> {
+    let read = |effect: Effect| match effect {
+        Effect::Show(show) => match *show {
+            Show::OwnRead { seq } => Some(seq),
+            _ => None,
+        },
+        _ => None,
+    };
+    std::mem::take(&mut bench.effects).into_iter().filter_map(read).collect()
+}
+
+#[test]
+fn what_is_looked_at_is_read_at_once_and_said_again_with_each_look() {
+    let mut bench = Bench::live(1..=3);
+    assert_eq!(own_reads(&mut bench), [] as [u64; 0], "nobody looked");
+    bench.feed(Input::Looking(true));
+    assert_eq!(own_reads(&mut bench), [3]);
+    bench.text(&chat(4, "o4", "other"));
+    bench.text(&chat(5, "m5", "me"));
+    assert_eq!(own_reads(&mut bench), [4], "an own message is not read");
+    bench.feed(Input::Looking(false));
+    bench.text(&chat(6, "o6", "other"));
+    assert_eq!(own_reads(&mut bench), [] as [u64; 0]);
+    for _ in 0..2 {
+        bench.feed(Input::Looking(false));
+        bench.feed(Input::Looking(true));
+        assert_eq!(own_reads(&mut bench), [6], "the page may have marked it as unread");
+    }
+    bench.feed(Input::Looking(false));
+    bench.text(r#"{"type":"delivery_status","senderId":"me","upToSeq":9,"status":"read"}"#);
+    bench.feed(Input::Looking(true));
+    assert_eq!(own_reads(&mut bench), [9, 9], "another device has read more");
+}
+
+#[test]
+fn a_look_at_saved_rows_reads_them_without_a_connection_and_what_was_missed_once_all_of_it_is_there() {
+    let saved = SavedCursor { epoch: EPOCH.into(), seq: 3, oldest: 1, first: 1 };
+    let mut bench = Bench::new(Saved { cursor: Some(saved), outbox: Vec::new() });
+    bench.feed(Input::Looking(true));
+    assert_eq!(own_reads(&mut bench), [3]);
+    bench.feed(Input::Open);
+    bench.connect(&[welcome(5, true)]);
+    bench.text(&history(None, &[chat(4, "o4", "other")], 4, true));
+    assert_eq!(own_reads(&mut bench), [] as [u64; 0], "the log of the page has a gap");
+    bench.text(&history(None, &[chat(5, "o5", "other")], 5, false));
+    assert_eq!(own_reads(&mut bench), [5]);
+}

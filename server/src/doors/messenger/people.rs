@@ -25,7 +25,9 @@ use crate::auth::session;
 use crate::calls::PresenceWire;
 use crate::calls::auth::Purpose;
 use crate::calls::contacts::ContactRow;
-use crate::calls::person::{ChangePresence, InboxRow, ListInbox, MarkInboxSeen, PersonView, PostPresence, Profile};
+use crate::calls::person::{
+    ChangePresence, InboxRow, ListInbox, MarkRead, PersonView, PostPresence, Profile, ReadCall,
+};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
@@ -296,7 +298,8 @@ pub async fn ack_inbox(incoming: &Incoming) -> HandlerResult {
         let seq = item.get("seq")?.as_u64().filter(|seq| *seq <= SEQ_MAX)?;
         Some((item.get("roomId")?.as_str()?.to_owned(), seq))
     };
-    let items: Option<Vec<_>> = members.list("items")?.ok_or_else(form)?.iter().map(pair).collect();
-    MarkInboxSeen::ask(&incoming.env, principal.user.as_str(), &items.ok_or_else(form)?).await?;
+    let places: Option<Vec<_>> = members.list("items")?.ok_or_else(form)?.iter().map(pair).collect();
+    let call = ReadCall { places: places.ok_or_else(form)?, is_receipt: false };
+    MarkRead::ask(&incoming.env, principal.user.as_str(), &call).await?;
     Ok(Reply::empty())
 }

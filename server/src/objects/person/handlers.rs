@@ -39,9 +39,9 @@ use crate::calls::invites::{ConfirmInvite, EndInvite, ListInvites, MakeInvite, R
 use crate::calls::leaving::{BeginExport, ForgetSender, LeaveForGood, ReadExport};
 use crate::calls::moderation::TellModeration;
 use crate::calls::person::{
-    AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ClearInbox, ConfirmAddress, DeliverToInbox, DirectCall,
-    DirectRow, HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds, MarkInboxSeen,
-    NotifyWatcher, PostPresence, Profile, ReadPersonView, ReadProfile, ReadViewerPlaces, RenewSession, ReportSockets,
+    AddDirect, CONNECT_DEVICE, ChangePresence, ClaimPerson, ConfirmAddress, DeliverToInbox, DirectCall, DirectRow,
+    HideMessage, InboxRow, ListConversations, ListDirects, ListInbox, ListSessionIds, MarkRead, NotifyWatcher,
+    PostPresence, Profile, ReadCall, ReadPersonView, ReadProfile, ReadViewerPlaces, RenewSession, ReportSockets,
     ReservePlace, SubscribeWatcher, UpgradePerson, WakePerson,
 };
 use crate::calls::push::{
@@ -127,8 +127,7 @@ async fn about_rooms(object: &Rc<PersonObject>, mut request: Request) -> worker:
         DeliverToInbox => |call| deliver(object, &call),
         HideMessage => |call| hidden(object, &call),
         ListInbox => |()| inbox(object),
-        ClearInbox => |read| ack(object, &read, false),
-        MarkInboxSeen => |seen| ack(object, &seen, true),
+        MarkRead => |call| mark_read(object, &call),
         else => about_belongings(object, request).await
     }
 }
@@ -456,22 +455,25 @@ fn inbox(object: &PersonObject) -> Result<Vec<InboxRow>, CallError> {
     })
 }
 
-/// Marks rooms as read up to the given positions, even if their events never came here. With `seen`, only waiting entries count as seen.
-fn ack(object: &Rc<PersonObject>, items: &[(String, u64)], seen: bool) -> Result<(), CallError> {
+/// Stores how far the person has read, on whatever device. A receipt changes the number of unread messages, which all devices get.
+fn mark_read(object: &Rc<PersonObject>, call: &ReadCall) -> Result<(), CallError> {
     if !object.wake_if_known()? {
         return Ok(());
     }
-    let read = |(room, seq): &(String, u64)| {
-        object.with(|memory| {
-            push_tables::was_read(&memory.sql.0, room, 0, *seq)?;
-            if seen { memory.sql.see(room, *seq) } else { memory.sql.read_to(room, *seq) }
-        })
-    };
-    items.iter().try_for_each(read)?;
-    if !seen {
-        unread::recount(object, items.iter().map(|(room, _)| room.as_str()));
+    object.in_step(|| object.with(|memory| mark_read_in(memory, call)))?;
+    if call.is_receipt {
+        unread::recount(object, call.places.iter().map(|(room, _)| room.as_str()));
     }
     Ok(())
+}
+
+/// Ends what waits up to these positions. After a receipt, events up to its position that arrive late do not wait either. A client that
+/// empties the inbox may name any position, so it ends only what waits now.
+fn mark_read_in(memory: &PersonMemory, call: &ReadCall) -> Result<(), Fault> {
+    call.places.iter().try_for_each(|(room, seq)| {
+        push_tables::was_read(&memory.sql.0, room, 0, *seq)?;
+        if call.is_receipt { memory.sql.read_to(room, *seq) } else { memory.sql.see(room, *seq) }
+    })
 }
 
 /// Sends a frame about an act of a moderator to all devices (`moderation.md` 3). Whoever is away finds the act on the page `/moderation`.

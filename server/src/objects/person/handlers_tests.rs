@@ -3,6 +3,7 @@
 use protocol::people::contacts::{Audience, Hides, Settings};
 
 use super::*;
+use crate::calls::push::PushCall;
 use crate::kit::sql::exec;
 use crate::objects::person::tests::{
     DIRECT, GROUP, NOW, is_safe_to_repeat, leaves_no_trace, message, mia, relate, stored, user,
@@ -62,6 +63,65 @@ fn what_the_person_had_open_elsewhere_is_not_kept() {
     let memory = mia();
     let open = InboxEvent { was_here: true, ..message(1, "u_bo", "a") };
     assert_eq!(fresh(&memory, &delivery(GROUP, vec![open, message(2, "u_bo", "b")])), [2]);
+}
+
+fn read(memory: &PersonMemory, places: &[(&str, u64)], is_receipt: bool) {
+    let places = places.iter().map(|(room, seq)| ((*room).to_owned(), *seq)).collect();
+    mark_read_in(memory, &ReadCall { places, is_receipt }).unwrap();
+}
+
+#[test]
+fn what_was_read_on_any_device_waits_no_more_in_each_room_however_often_that_is_said() {
+    for is_receipt in [true, false] {
+        let memory = mia();
+        for room in [DIRECT, GROUP] {
+            let events = (1..=3).map(|seq| message(seq, "u_bo", "a")).collect();
+            fresh(&memory, &delivery(room, events));
+        }
+        is_safe_to_repeat(&memory.sql.0, || read(&memory, &[(DIRECT, 2), (GROUP, 3)], is_receipt));
+        let waits: Vec<(String, u64)> =
+            memory.sql.inbox().unwrap().into_iter().map(|row| (row.room, row.from_seq)).collect();
+        assert_eq!(waits, [(DIRECT.to_owned(), 3)], "{is_receipt}");
+    }
+}
+
+#[test]
+fn an_event_that_arrives_late_is_unread_only_where_no_receipt_says_otherwise() {
+    for (is_receipt, late) in [(true, vec![]), (false, vec![3])] {
+        let memory = mia();
+        fresh(&memory, &delivery(GROUP, vec![message(5, "u_bo", "a")]));
+        read(&memory, &[(GROUP, 9)], is_receipt);
+        let again = delivery(GROUP, vec![message(3, "u_bo", "late"), message(5, "u_bo", "a")]);
+        assert_eq!(fresh(&memory, &again), late, "{is_receipt}");
+        assert_eq!(memory.sql.inbox().unwrap().is_empty(), is_receipt);
+    }
+}
+
+#[test]
+fn a_receipt_may_come_before_the_event_and_a_lower_one_after_a_higher() {
+    let memory = mia();
+    for seq in [4, 2] {
+        read(&memory, &[(GROUP, seq)], true);
+    }
+    let events = [3, 4, 5].map(|seq| message(seq, "u_bo", "a")).to_vec();
+    assert_eq!(fresh(&memory, &delivery(GROUP, events)), [5]);
+}
+
+#[test]
+fn browsers_are_not_told_of_what_was_read_on_any_device() {
+    for is_receipt in [true, false] {
+        let memory = mia();
+        let browser = PushCall { id: "b".to_owned(), endpoint: "e".to_owned(), ..PushCall::default() };
+        push_tables::add(&memory.sql.0, &browser, NOW).unwrap();
+        for room in [DIRECT, GROUP] {
+            fresh(&memory, &delivery(room, vec![message(2, "u_bo", "a")]));
+        }
+        let waits = |room: &str| push_tables::waiting(&memory.sql.0, &("b".to_owned(), room.to_owned())).unwrap();
+        for (seq, is_waiting) in [(1, true), (2, false)] {
+            read(&memory, &[(DIRECT, seq)], is_receipt);
+            assert_eq!((waits(DIRECT).is_some(), waits(GROUP).is_some()), (is_waiting, true), "{is_receipt} {seq}");
+        }
+    }
 }
 
 #[test]

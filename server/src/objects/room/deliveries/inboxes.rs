@@ -9,7 +9,7 @@ use protocol::words::retry::retry_delay_ms;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::calls::HiddenCall;
-use crate::calls::person::{ClearInbox, HideMessage};
+use crate::calls::person::{HideMessage, MarkRead, ReadCall};
 use crate::kit::jobs::{Attempt, Job, Outcome};
 use crate::kit::request::Request;
 use crate::objects::room::object::RoomObject;
@@ -36,7 +36,7 @@ pub fn clear_read(object: &Rc<RoomObject>, out: &Outbound) {
         let (object, seq) = (Rc::clone(object), *seq);
         spawn_local(async move {
             if let Err(fault) = clear_inbox(&object, user, room, seq, 0).await {
-                telemetry::fault("inbox-ack", &fault);
+                telemetry::fault("inbox-read", &fault);
             }
         });
     }
@@ -60,10 +60,11 @@ pub async fn clear_due(object: &RoomObject) -> Result<bool, Fault> {
 }
 
 async fn clear_inbox(object: &RoomObject, user: UserId, room: String, seq: u64, tries: u32) -> Result<(), Fault> {
-    match ClearInbox::ask(&object.env, user.as_str(), &vec![(room, seq)]).await {
+    let call = ReadCall { places: vec![(room, seq)], is_receipt: true };
+    match MarkRead::ask(&object.env, user.as_str(), &call).await {
         Ok(()) => object.settle(|store| store.cleared(user.as_str(), seq)),
         Err(error) => {
-            telemetry::call_failed("inbox-ack", &error);
+            telemetry::call_failed("inbox-read", &error);
             let due_at = runtime::now_ms() + retry_delay_ms(tries);
             object.settle(|store| store.clear_later(user.as_str(), seq, due_at, tries))?;
             object.base.ring_by(due_at);
