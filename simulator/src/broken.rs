@@ -2,7 +2,6 @@
 
 use protocol::words::event::Millis;
 
-/// Broken promise.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broken {
     /// Simulated time of the failure.

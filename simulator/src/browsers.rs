@@ -23,16 +23,12 @@ const RULES: SessionRules = SessionRules::of(&OperatorLimits::DEFAULT);
 const REFRESH_TTL_MS: Millis = OperatorLimits::DEFAULT.refresh_ttl_ms;
 const STEPS: u32 = 240;
 
-/// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BrowsersCounters {
-    /// Remembered browsers.
     pub families: u64,
-    /// Used tokens.
     pub refreshes: u64,
     /// Tokens that were used twice.
     pub reuses: u64,
-    /// Lost answers.
     pub lost: u64,
     /// Browsers that were signed out, by themselves or remotely.
     pub left: u64,
@@ -94,7 +90,6 @@ impl Rows {
         }
     }
 
-    /// Returns the rows without this family.
     fn without(&self, family: &Family) -> Self {
         let mut rest = self.clone();
         rest.end(family, false);
@@ -124,7 +119,6 @@ struct IssuedFamily {
     has_ended: bool,
     /// Token of the browser itself, which may not know the last one.
     holds: String,
-    /// Token of a thief.
     stolen: Option<String>,
 }
 

@@ -238,7 +238,6 @@ impl World {
         }
     }
 
-    /// Handles a packet on a device's socket.
     pub(super) fn arrived(&mut self, socket: SocketId, packet: Packet) -> Result<(), Broken> {
         let device = self.net.device_of(socket);
         if self.devices[device].socket != Some(socket) {

@@ -21,14 +21,11 @@ const PEOPLE: usize = 3;
 const STORM_MS: Millis = 40_000;
 const CALM_MS: Millis = 400_000;
 
-/// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PeopleCounters {
-    /// Actions of people.
     pub acts: u64,
     /// Requests that were declined, directly or by a block.
     pub declined: u64,
-    /// Number of new contacts.
     pub accepted: u64,
     /// Calls that were lost, or whose answer was.
     pub lost: u64,

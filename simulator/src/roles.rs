@@ -174,7 +174,6 @@ impl World {
 
     // ---- The end
 
-    /// Returns `true` if this was a group that is deleted.
     pub(super) fn is_gone(&self) -> bool {
         self.stored_group().is_some_and(|group| group.record.is_deleted)
     }

@@ -37,7 +37,6 @@ impl World {
         }
     }
 
-    /// Returns all people of this room.
     pub(super) fn people(&self) -> &'static [&'static str] {
         if matches!(self.object.id.form(), RoomForm::Direct(..)) { &USERS[..2] } else { &USERS }
     }

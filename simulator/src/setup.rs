@@ -2,7 +2,6 @@
 
 use super::disk::Mutant;
 
-/// Setup of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Setup {
     /// Deliberate mistake of the object, which the checks must find.

@@ -15,20 +15,16 @@ use crate::words::limits::SEQ_MAX;
 use crate::words::principal::UserKind;
 use crate::words::status::Visible;
 
-/// One frame of the server.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerFrame {
     /// First frame on a room socket.
     Welcome {
         /// User id of the socket's session; `None` from a server without this member.
         own: Option<String>,
-        /// The log's epoch.
         epoch: String,
-        /// The log's head.
         head: u64,
         /// Oldest event that exists for this person.
         oldest: u64,
-        /// Server time.
         timestamp: Millis,
         /// Interval of the heartbeats that the server expects.
         heartbeat_ms: Option<Millis>,
@@ -40,26 +36,20 @@ pub enum ServerFrame {
         receipts: Vec<(String, u64, u64)>,
         /// Ids of messages that this person deleted for themselves.
         hidden: Vec<String>,
-        /// The pinned message.
         pin: Option<Box<PinFrame>>,
         /// Results of reviews of own messages: ids, and `true` for published ones.
         reviewed: Vec<(String, bool)>,
-        /// Commands of the room's bots.
         commands: Vec<RoomCommand>,
     },
-    /// The pinned message; `None` if there is none.
     Pin(Option<PinFrame>),
     /// Number of messages in the room that wait for review, for a person with a role.
     Waiting(u32),
-    /// Current commands of the room's bots.
     Commands(Vec<RoomCommand>),
     /// Name, topic, members or roles of the public group have changed.
     GroupChanged,
     /// A receipt of another person has advanced.
     Receipt {
-        /// User id.
         user: String,
-        /// Position of the receipt.
         seq: u64,
         /// `true` for read, `false` for delivered only.
         is_read: bool,
@@ -68,7 +58,6 @@ pub enum ServerFrame {
     PresenceWelcome {
         /// User id of the socket's session; `None` from a server without this member.
         own: Option<String>,
-        /// Server time.
         timestamp: Millis,
         /// Interval of the heartbeats that the server expects.
         heartbeat_ms: Option<Millis>,
@@ -79,73 +68,53 @@ pub enum ServerFrame {
         /// Time at which the session expires.
         expires_at: Option<Millis>,
     },
-    /// A page of the log.
     History {
-        /// Id of the request.
         rid: Option<String>,
         /// The events, ascending.
         events: Vec<EventFrame>,
-        /// The log's head.
         head: u64,
         /// Cursor of the next page.
         next: u64,
-        /// `true` if there is a next page.
         more: bool,
         /// Oldest event that is left, if some of the requested ones are lost.
         oldest: Option<u64>,
     },
-    /// A live event.
     Event(EventFrame),
     /// An own message was stored.
     Ack {
-        /// Its id.
         id: String,
-        /// Its position.
         seq: u64,
-        /// Its time.
         timestamp: Millis,
     },
-    /// A person began or stopped typing.
     Typing {
-        /// User id.
         user: String,
-        /// Display name.
         name: String,
-        /// `true` for began, `false` for stopped.
         is_typing: bool,
     },
     /// People in the room: all, or the first of them.
     Participants {
-        /// The people.
         all: Vec<Person>,
         /// Number of people in the room; `None` if these are all.
         count: Option<u32>,
     },
     /// People who came or changed, and people who left.
     ParticipantsDelta {
-        /// People who came, or whose appearance changed.
         joined: Vec<Person>,
         /// User ids.
         left: Vec<String>,
         /// Number of people in the room, if the server counts them.
         count: Option<u32>,
     },
-    /// A page of the people in the room.
     ParticipantsPage {
-        /// Id of the request.
         rid: Option<String>,
-        /// The people.
         items: Vec<Person>,
         /// User id after which the next page begins; `None` after the last page.
         next: Option<String>,
-        /// Number of people in the room.
         count: Option<u32>,
     },
-    /// Answer to a clock probe.
     Pong {
         /// Time in the probe.
         t: Option<Millis>,
-        /// Server time.
         timestamp: Millis,
     },
     /// The expiry of the session has moved.
@@ -155,48 +124,35 @@ pub enum ServerFrame {
     },
     /// The session ends soon and cannot be extended.
     SessionEnding {
-        /// Time left.
         expires_in_ms: Millis,
     },
     /// Live delivery stopped until this client has caught up.
     Lag {
-        /// The log's head.
         head: u64,
     },
     /// The client's copy is of another log.
     Reset,
-    /// A frame was refused.
     Error {
-        /// Code of `messenger.md` 1.1.
         code: String,
-        /// English prose.
         message: String,
         /// Id of the refused frame.
         id: Option<String>,
-        /// Time after which a retry may succeed.
         retry_after_ms: Option<Millis>,
     },
     /// Everyone whom this person may see.
     PresenceSync(Vec<Visible>),
-    /// The appearance of a person has changed.
     PresenceUpdate(Visible),
     /// An event in a room without a socket here.
     Notification {
-        /// Room id.
         room: String,
-        /// The event.
         event: EventFrame,
-        /// Number of unread events in that room.
         unread: u64,
     },
     /// Lower number of unread events in a room.
     Unread {
-        /// Room id.
         room: String,
-        /// Number of unread events in that room.
         unread: u64,
     },
-    /// This person joined a room.
     RoomAdded {
         /// JSON object of the room (`messenger.md` 3.2).
         room: String,
@@ -207,7 +163,6 @@ pub enum ServerFrame {
     RoomRemoved(String),
     /// This person deleted a message for themselves, on another device.
     Hidden {
-        /// Room id.
         room: String,
         /// Id of the message.
         message: String,
@@ -216,24 +171,20 @@ pub enum ServerFrame {
     Draft(Draft),
     /// A device changed the home layout: the version of its fields (`home.md` 3).
     Home {
-        /// The version.
         version: u64,
     },
     /// The address of the account was verified, or is no longer (`account.md` 3).
     Address {
-        /// `true` if the address is verified.
         is_verified: bool,
     },
     /// A moderator has dropped a held message of this person (`moderation.md` 8.2).
     Dropped {
-        /// Room id.
         room: String,
         /// Id of the message.
         message: String,
     },
     /// A moderator has acted on this person (`moderation.md` 3).
     Moderation {
-        /// Kind of the act.
         kind: String,
         /// End of a mute.
         until: Option<Millis>,
@@ -242,14 +193,11 @@ pub enum ServerFrame {
     Contact {
         /// `request`, `accepted` or `removed`.
         event: String,
-        /// User id of the other person.
         user: String,
-        /// Their display name.
         name: String,
         /// `true` if the other person used an invite of this one.
         is_by_invite: bool,
     },
-    /// The session has ended.
     SignedOut {
         /// Reason as a code.
         reason: String,
@@ -261,9 +209,7 @@ pub enum ServerFrame {
 pub struct PinFrame {
     /// Id of the message.
     pub message: String,
-    /// User id of the person who pinned it.
     pub by: String,
-    /// Time of the pin.
     pub at: Millis,
     /// The message, if it was sent with the pin.
     pub event: Option<EventFrame>,
@@ -272,13 +218,11 @@ pub struct PinFrame {
 /// A stored event on the wire.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventFrame {
-    /// Position in the log.
     pub seq: u64,
     /// Id; empty for events that this person may not see.
     pub id: String,
     /// User id of the writer; empty for the system.
     pub sender: String,
-    /// Name of the writer.
     pub name: String,
     /// Maker of a bot's message.
     pub maker: Option<Maker>,
@@ -292,11 +236,8 @@ pub struct EventFrame {
     pub shakes: bool,
     /// Start (server time) and duration of a wink.
     pub play: Option<(Millis, Millis)>,
-    /// Time of the last edit.
     pub edited_at: Option<Millis>,
-    /// `true` if the message was deleted for everyone.
     pub is_deleted: bool,
-    /// Reactions on it.
     pub reactions: Vec<Reaction>,
     /// Message that the event changes, and the change.
     pub change: Option<(String, MessageChangeKind)>,

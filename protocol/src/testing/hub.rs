@@ -1,7 +1,5 @@
 //! Promises of every [`HubStore`] (`messagehub.md` 4, 7, 10).
 
-#![allow(missing_docs, reason = "the name of a promise says what it is")]
-
 use super::ODD_TEXTS;
 use crate::machines::hub::{Body, HubMeta, HubStore, Item, NewMessage, QuotaCharge, StoredContent};
 use crate::machines::webhook::{DeadLetter, HookRow, OutboxRow};

@@ -16,7 +16,6 @@ crate::words! {
         Guest = "guest",
         /// A registered account.
         User = "user",
-        /// A program.
         Bot = "bot",
     }
 }
@@ -37,9 +36,7 @@ impl UserKind {
 /// An authenticated user in one session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Principal {
-    /// The user.
     pub user: UserId,
-    /// Sort of the user.
     pub kind: UserKind,
     /// Public id of the session (not the token). Its first character names the `auth` shard in hex.
     pub session: String,

@@ -18,7 +18,6 @@ pub enum PushRefusal {
     Parent {
         /// Number that the first event builds on.
         received: i64,
-        /// The head.
         expected: u64,
     },
     /// The batch is no chain.
@@ -27,7 +26,6 @@ pub enum PushRefusal {
         /// The first event that does not follow.
         index: usize,
     },
-    /// Too many events.
     #[error("Batch too large: at most {CHAIN_PUSH_EVENTS_MAX} events")]
     TooMany,
     /// An event that no row can hold.
@@ -35,15 +33,11 @@ pub enum PushRefusal {
     EventTooLarge {
         /// Index of the event among those that were not stored before.
         index: usize,
-        /// As many bytes a row holds.
         bytes_max: usize,
     },
     /// A name or id that is too long.
     #[error("Event field too long at index {index}: at most {CHAIN_FIELD_BYTES_MAX} bytes")]
-    FieldTooLong {
-        /// Of which event.
-        index: usize,
-    },
+    FieldTooLong { index: usize },
 }
 
 /// Result of a push: the events to send to everybody.

@@ -153,10 +153,6 @@ impl Channel {
     }
 
     /// A step was undone in the store alone: what is known of it is what stands there.
-    ///
-    /// # Errors
-    ///
-    /// The store cannot be read.
     pub fn undone(&mut self, store: &impl ChannelStore) -> Result<(), Fault> {
         let fresh = ChannelMeta { epoch: self.meta.epoch, ..ChannelMeta::default() };
         (self.meta, self.keys) = (store.meta()?.unwrap_or(fresh), None);

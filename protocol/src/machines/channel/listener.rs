@@ -28,20 +28,16 @@ pub struct Replay {
 /// Socket as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listener {
-    /// Random id of the connection.
     pub id: String,
     /// Owner of the device; `None` for a connection from before this was stored.
     #[serde(default)]
     pub user: Option<String>,
     /// It speaks `hopeflow.v2` (`hopeflow.md` 6).
     pub is_v2: bool,
-    /// Id of the device, if the device gives one.
     pub device: Option<String>,
     /// Where it stood when it connected; used by its first subscription.
     pub resume: Option<Resume>,
-    /// Filters of the socket.
     pub filters: Filters,
-    /// When it was let in.
     #[serde(default)]
     pub joined_at: Millis,
     /// Stored envelopes that it still has to receive; until then it receives no newer stored ones.

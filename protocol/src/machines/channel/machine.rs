@@ -51,7 +51,6 @@ impl Channel {
         Ok(conn)
     }
 
-    /// Handles a frame of a socket.
     pub fn frame(
         &mut self,
         store: &mut impl ChannelStore,
@@ -242,7 +241,6 @@ impl Channel {
         self.waits.closed(conn).into_iter().try_for_each(|wait| self.settle(store, now, wait, effects))
     }
 
-    /// Ends the waits that have expired.
     pub fn tick(&mut self, store: &mut impl ChannelStore, now: Millis, effects: &mut Vec<Effect>) -> Result<(), Fault> {
         self.waits.expire(now).into_iter().try_for_each(|wait| self.settle(store, now, wait, effects))
     }

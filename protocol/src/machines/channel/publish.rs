@@ -7,7 +7,6 @@ use crate::words::event::Millis;
 /// A call that waits for its answer; the shell's own number.
 pub type CallKey = u64;
 
-/// Request of a publisher.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Publish {
     /// Publisher: keys belong to it.
@@ -31,10 +30,8 @@ impl Publish {
     }
 }
 
-/// Answer to a publisher.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
-    /// The envelope.
     pub envelope_id: String,
     /// Its place in the log, if it is durable.
     pub seq: Option<u64>,

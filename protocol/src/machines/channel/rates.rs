@@ -79,7 +79,6 @@ impl Rates {
         self.sockets.entry(conn).or_default().charge(&self.rules.frame, now)
     }
 
-    /// Removes a closed socket.
     pub fn closed(&mut self, conn: ConnKey) {
         self.sockets.remove(&conn);
     }

@@ -11,7 +11,6 @@ use super::waits::Waits;
 use crate::words::refusal::Fault;
 use crate::words::socket::ConnKey;
 
-/// A person's channel. See the module's description.
 #[derive(Debug)]
 pub struct Channel {
     pub(super) meta: ChannelMeta,
@@ -55,12 +54,10 @@ impl Channel {
         self.sockets.get(&conn)
     }
 
-    /// Place of the newest durable envelope.
     pub fn head(&self) -> u64 {
         self.meta.head
     }
 
-    /// Returns the number of sockets.
     pub fn sockets(&self) -> usize {
         self.sockets.len()
     }

@@ -19,7 +19,6 @@ pub(super) struct Wait {
     result_bytes: usize,
 }
 
-/// All open waits, by envelope.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Waits(BTreeMap<String, Wait>);
 
@@ -66,12 +65,10 @@ impl Waits {
         self.take(|wait| wait.pending.remove(&conn) && wait.pending.is_empty())
     }
 
-    /// Returns the waits that have expired.
     pub fn expire(&mut self, now: Millis) -> Vec<Wait> {
         self.take(|wait| wait.ends_at <= now)
     }
 
-    /// When the next one is.
     pub fn ends_at(&self) -> Option<Millis> {
         self.0.values().map(|wait| wait.ends_at).min()
     }

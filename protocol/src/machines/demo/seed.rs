@@ -8,7 +8,6 @@ use crate::words::{personas, winks};
 /// Something that a character did then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeedLine {
-    /// Time of it.
     pub at: Millis,
     /// The character, and what they did.
     pub deed: CastAction,

@@ -18,12 +18,10 @@ use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 use crate::words::status::Status;
 
-/// Writer of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Writer {
     /// Principal of the writer; `None` for the anonymous.
     pub principal: Option<String>,
-    /// Payer whose limits count the message.
     pub payer: String,
 }
 
@@ -32,9 +30,7 @@ pub struct Writer {
 pub struct HubWrite {
     /// The writer's id for it; nothing is taken for a duplicate without one.
     pub id: Option<String>,
-    /// Type of the body.
     pub content_type: String,
-    /// Body of the message.
     pub body: Body,
 }
 
@@ -43,23 +39,17 @@ pub struct HubWrite {
 pub struct HubPosted {
     /// The writer's id, or the server's.
     pub id: String,
-    /// Its place.
     pub seq: u64,
-    /// Its time.
     pub ts: Millis,
     /// It was there before.
     pub duplicate: bool,
 }
 
-/// Context of one step.
 pub struct HubStep<'a, S> {
-    /// The room's rows.
     pub store: &'a mut S,
-    /// The time.
     pub now: Millis,
     /// Generator of ids: gives a fresh one at each call.
     pub fresh_id: &'a dyn Fn() -> String,
-    /// Output of the turn.
     pub out: &'a mut HubOut,
 }
 
@@ -68,10 +58,8 @@ const LAST_FRAME_STORED_MS: Millis = ROOM_HEARTBEAT_MS / 6;
 
 impl Hub {
     /// Stores a message and sends it to everybody except `conn`.
-    ///
-    /// # Errors
-    ///
-    /// `ID_REUSED` for a known id with another body, `RATE_LIMITED`, `OVERLOADED` if too much waits for receivers, or during maintenance.
+    /// Errors: `ID_REUSED` for a known id with another body, `RATE_LIMITED`, `OVERLOADED` if too much waits for receivers, or during
+    /// maintenance.
     pub fn write<S: HubStore>(
         &mut self,
         step: &mut HubStep<'_, S>,

@@ -13,14 +13,12 @@ use crate::words::limits::{
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::time::DAY_MS;
 
-/// Retention limits of a room's messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HubRetention {
     /// Older ones may go.
     pub keep_ms: Millis,
     /// The newest so many stay at most.
     pub events_max: u64,
-    /// Bodies stay within this.
     pub bytes_max: u64,
 }
 
@@ -51,7 +49,6 @@ pub(super) struct HubDraft {
     pub body: Body,
 }
 
-/// Result of appending a draft.
 #[derive(Clone, Debug)]
 pub(super) enum HubAppended {
     New(Item),
@@ -62,7 +59,6 @@ pub(super) enum HubAppended {
     },
 }
 
-/// A room's log as its owner holds it.
 #[derive(Clone, Debug)]
 pub struct HubLog {
     pub(super) meta: HubMeta,
@@ -79,7 +75,6 @@ impl HubLog {
         Ok(Self { meta })
     }
 
-    /// The log's numbers.
     pub fn meta(&self) -> &HubMeta {
         &self.meta
     }

@@ -10,7 +10,6 @@ use crate::words::time::DAY_MS;
 pub struct HubLimits {
     /// Messages per writer in [`HUB_ROOM_RATE_MS`].
     pub rate: Option<u32>,
-    /// Days for which messages are kept.
     pub retention_days: Option<u32>,
 }
 

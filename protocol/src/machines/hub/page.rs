@@ -12,18 +12,14 @@ pub struct HubCursor {
     pub seq: u64,
 }
 
-/// A page of a room's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubPage {
-    /// Messages of the page, ascending.
     pub items: Vec<Item>,
-    /// Newest place.
     pub head: u64,
     /// Place after which the next page begins.
     pub next: u64,
     /// `true` where there is more already.
     pub more: bool,
-    /// The log.
     pub epoch: u32,
     /// The reader's place was another log's: what it has is void.
     pub is_reset: bool,
@@ -36,10 +32,7 @@ pub struct HubPage {
 pub struct PresenceEntry {
     /// The principal; `None` for all anonymous ones together.
     pub id: Option<String>,
-    /// Open sockets of the principal.
     pub sockets: usize,
-    /// Status in which the principal shows.
     pub status: String,
-    /// Time since which the principal is here.
     pub since: Millis,
 }

@@ -17,7 +17,6 @@ use crate::words::refusal::Refusal;
 use crate::words::socket::ConnKey;
 use crate::words::status::OFFLINE;
 
-/// Settings that an operator may change.
 #[derive(Clone, Debug, Default)]
 pub struct HubSettings {
     /// Messages per (writer, room).
@@ -26,7 +25,6 @@ pub struct HubSettings {
     pub frame: Rule,
     /// Status changes of a socket.
     pub status: Rule,
-    /// Retention limits of messages.
     pub retention: HubRetention,
     /// Receivers of the deployment's configuration, beside those of the room.
     pub fixed_hooks: Vec<HookRow>,
@@ -56,7 +54,6 @@ pub(super) struct HubLive {
     pub(super) archived_bytes: u64,
 }
 
-/// A room. See the module's description.
 #[derive(Debug)]
 pub struct Hub {
     pub(super) room: String,
@@ -80,27 +77,22 @@ pub struct Hub {
     pub(super) is_maintained: bool,
     pub(super) next_key: ConnKey,
     pub(super) rate_allowance: HubRateAllowance,
-    /// Receivers that get every message.
     pub(super) receivers: Receivers,
 }
 
 impl Hub {
-    /// The room's id.
     pub fn room(&self) -> &str {
         &self.room
     }
 
-    /// Its log.
     pub fn log(&self) -> &HubLog {
         &self.log
     }
 
-    /// Returns the retention limits of messages.
     pub fn retention(&self) -> &HubRetention {
         &self.retention
     }
 
-    /// Returns the limits that the room has for itself.
     pub fn limits(&self) -> &HubLimits {
         &self.settings.limits
     }

@@ -25,15 +25,10 @@ pub type DeviceKey = u32;
 /// State of a person that survives a restart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// User id.
     pub user: String,
-    /// Kind of user.
     pub kind: UserKind,
-    /// Display name.
     pub name: String,
-    /// Picture.
     pub avatar: String,
-    /// Personal message.
     pub message: String,
     /// Most recent explicit choice.
     pub choice: Status,
@@ -50,7 +45,6 @@ pub struct Record {
     /// The last device closed its socket: the person appears online until this time, however often the object sleeps in between.
     #[serde(default)]
     pub grace_until: Option<Millis>,
-    /// View that others have.
     pub shown: Visible,
     /// Grows with every change of `shown` or of the card.
     pub version: u64,
@@ -108,7 +102,6 @@ impl Record {
         self.shown.status != OFFLINE && self.grace_until.is_none() && self.rest_until == 0
     }
 
-    /// Returns the record of a new person.
     pub fn new(user: &str, kind: UserKind, name: &str, avatar: &str, message: &str) -> Self {
         let shown = Visible {
             id: user.to_owned(),
@@ -147,7 +140,6 @@ impl Record {
     }
 }
 
-/// Changes that an operation made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PresenceDelta {
     /// The view for others has changed: notify watchers.
@@ -198,7 +190,6 @@ impl Device {
     }
 }
 
-/// See the module's description.
 #[derive(Clone, Debug)]
 pub struct Person {
     record: Record,
@@ -223,12 +214,10 @@ impl Person {
         Self { record, devices, sent_card }
     }
 
-    /// Returns the state that survives.
     pub fn record(&self) -> &Record {
         &self.record
     }
 
-    /// Returns what others see.
     pub fn shown(&self) -> &Visible {
         &self.record.shown
     }
@@ -239,7 +228,6 @@ impl Person {
         PresenceViews::new(shown.clone(), *shown_to, contacts, blocked).with_profile(name, avatar)
     }
 
-    /// Returns what rooms see.
     pub fn card(&self) -> Card {
         let (status, name, avatar, elsewhere) = card_of(&self.record, &self.devices);
         let Record { card_version: version, privacy, crowded, elsewhere_since, .. } = self.record;
@@ -260,7 +248,6 @@ impl Person {
         PresenceDelta { shown: false, card: true }
     }
 
-    /// Returns `true` if a device is connected.
     pub fn has_devices(&self) -> bool {
         !self.devices.is_empty()
     }

@@ -15,12 +15,9 @@ use crate::words::event::{Event, Millis};
 use crate::words::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS};
 use crate::words::refusal::{Denied, Fault, Refusal};
 
-/// Attempt to be made now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BotAttempt {
-    /// Id of the bot.
     pub bot: String,
-    /// Its webhook.
     pub webhook: BotWebhook,
     /// User id of the person who made the bot, whose calls are counted.
     pub maker: String,
@@ -30,22 +27,16 @@ pub struct BotAttempt {
     pub attempt: u32,
 }
 
-/// End of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BotAttemptEnd {
-    /// The receiver has taken the message.
     Taken,
-    /// Another attempt follows.
     Again {
-        /// Milliseconds to wait.
         wait_ms: Millis,
     },
     /// The attempt was not made, and follows.
     Postponed {
-        /// Milliseconds to wait.
         wait_ms: Millis,
     },
-    /// The message is given up.
     GivenUp,
     /// The receiver wants no more messages.
     Gone,
@@ -69,10 +60,6 @@ impl Room {
     }
 
     /// Returns the attempts to make now. Each is under way from here on, until [`Self::settle_webhook`] or the end of its lease.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn take_due_webhooks(
         &self,
         store: &mut (impl OwnBotStore + LogStore),
@@ -100,10 +87,6 @@ impl Room {
     }
 
     /// Returns when [`Self::take_due_webhooks`] or [`Self::forget_dead_letters`] has something to do: for the object's alarm.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn webhooks_at(&self, store: &impl OwnBotStore, now: Millis) -> Result<Option<Millis>, Fault> {
         // Where no bot is, nothing waits, and no dead letter is left.
         if self.own_bots.is_empty() {
@@ -115,10 +98,6 @@ impl Room {
     }
 
     /// Frees the attempts of an earlier life of the room's owner, which ended with it: the next ones need not wait for the end of a lease.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn free_webhooks(&self, store: &mut impl OwnBotStore) -> Result<(), Fault> {
         // Where no bot is, nothing waits.
         let waiting = if self.own_bots.is_empty() { Vec::new() } else { store.bot_deliveries()? };
@@ -132,10 +111,6 @@ impl Room {
 
     /// Stores the end of an attempt, with the status of the answer (0 without one) and an error in words. Returns `false` if nobody waits for
     /// it any more.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn settle_webhook(
         &mut self,
         store: &mut impl OwnBotStore,
@@ -176,10 +151,7 @@ impl Room {
     }
 
     /// Sends a message that was given up from the first attempt on, as far as the log has it. It goes to the webhook that the bot has now.
-    ///
-    /// # Errors
-    ///
-    /// `NOT_FOUND` if there is no such dead letter, if the log has let the message go, or if nothing is sent to the bot.
+    /// Errors: `NOT_FOUND` if there is no such dead letter, if the log has let the message go, or if nothing is sent to the bot.
     pub fn revive_webhook(
         &self,
         store: &mut (impl OwnBotStore + LogStore),
@@ -198,10 +170,6 @@ impl Room {
     }
 
     /// Removes expired dead letters. Returns `true` if there were some.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn forget_dead_letters(&self, store: &mut impl OwnBotStore, now: Millis) -> Result<bool, Fault> {
         // Where no bot is, there are none.
         if self.own_bots.is_empty() {

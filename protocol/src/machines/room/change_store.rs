@@ -17,7 +17,6 @@ use crate::words::refusal::Fault;
 /// A change, and the message that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeOf {
-    /// Place of the change.
     pub seq: u64,
     /// Place of the message.
     pub target: u64,
@@ -27,7 +26,6 @@ pub struct ChangeOf {
     pub ts: u64,
 }
 
-/// Rows of what was changed.
 pub trait ChangeStore: LogStore {
     /// From now on event `target` reads like this; what was written stays what resends are compared with.
     fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault>;
@@ -43,7 +41,6 @@ pub trait ChangeStore: LogStore {
     fn reactions(&self, target: u64) -> Result<Vec<StoredReaction>, Fault>;
     /// Adds a reaction that is not there, at place `seq`.
     fn add_reaction(&mut self, target: u64, reacted: &StoredReaction, seq: u64) -> Result<(), Fault>;
-    /// Takes a reaction away.
     fn remove_reaction(&mut self, target: u64, reacted: &StoredReaction) -> Result<(), Fault>;
     /// `user` does not want to see event `target` any more.
     fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault>;
@@ -55,7 +52,6 @@ pub trait ChangeStore: LogStore {
     fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault>;
     /// Returns how far everybody has come.
     fn receipts(&self) -> Result<Vec<(String, Receipt)>, Fault>;
-    /// Keeps how far `user` has come.
     fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault>;
     /// Ids of the newest messages after `floor` that `user` hid.
     fn hidden_ids(&self, user: &str, floor: u64, limit: u32) -> Result<Vec<String>, Fault>;

@@ -31,10 +31,7 @@ use crate::words::status::Status;
 impl Room {
     /// Creates the demo room: a private group of its presenter and of the characters with prepared messages. The log begins with these
     /// messages.
-    ///
-    /// # Errors
-    ///
-    /// `CONFLICT`: the room exists already.
+    /// Errors: `CONFLICT`: the room exists already.
     pub fn make_demo(
         &mut self,
         store: &mut impl RoomStore,
@@ -205,10 +202,7 @@ impl Room {
     }
 
     /// Carries out the actions of characters. A known id means that the action was done before.
-    ///
-    /// # Errors
-    ///
-    /// Faults only: a refused action of a character is skipped.
+    /// Errors: Faults only: a refused action of a character is skipped.
     pub fn perform(
         &mut self,
         store: &mut impl RoomStore,

@@ -154,7 +154,6 @@ impl Room {
     }
 }
 
-/// The body of a note.
 pub(super) fn note_body(code: &str, about: &[(&str, &str)]) -> String {
     let mut body = format!("{{\"code\":{}", json_text(code));
     for (name, value) in about {

@@ -6,15 +6,11 @@ use crate::words::refusal::Fault;
 /// Message of a public room that waits for a moderator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldMessage {
-    /// The writer's id for it.
     pub id: String,
-    /// Time of the write.
     pub at: Millis,
-    /// User id of the writer.
     pub user: String,
     /// Session that wrote it, where the event will name one.
     pub session: Option<String>,
-    /// Display name of the writer.
     pub name: String,
     /// Its members as JSON object text.
     pub body: String,
@@ -35,23 +31,17 @@ crate::record!(HeldMessage {
 /// Facts of a held message that a room has in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldKey {
-    /// Id of the message.
     pub id: String,
-    /// User id of the writer.
     pub user: String,
-    /// Time of the write.
     pub at: Millis,
 }
 
-/// Rows of held messages.
 pub trait HeldStore {
     /// Returns the facts of all held messages. They are read without a key.
     fn held_keys(&self) -> Result<Vec<HeldKey>, Fault>;
-    /// Returns the held message with this id.
     fn held(&self, id: &str) -> Result<Option<HeldMessage>, Fault>;
     /// Holds a message with a new id.
     fn save_held(&mut self, held: &HeldMessage) -> Result<(), Fault>;
-    /// Forgets the held message with this id.
     fn forget_held(&mut self, id: &str) -> Result<(), Fault>;
     /// Stores the end of a review, and forgets those of messages from before `since`.
     fn save_review(&mut self, held: &HeldKey, is_published: bool, since: Millis) -> Result<(), Fault>;

@@ -22,14 +22,12 @@ use crate::words::limits::{
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
 
-/// Result of the rules for one write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RuleResult {
     /// No rule is against it.
     Free,
     /// Its id is that of a held message.
     Known(Refusal),
-    /// A rule refuses it.
     Refused,
     /// The rule with this name holds it.
     Held(String),
@@ -44,7 +42,6 @@ impl RuleResult {
         }
     }
 
-    /// Checks that no rule is against the write.
     pub(super) fn check(&self) -> Result<(), Refusal> {
         match self {
             Self::Free => Ok(()),
@@ -182,10 +179,7 @@ impl Room {
 
     /// Publishes or drops a held message in the name of a moderator (`moderation.md` 8.2). Who may do that is decided before. Returns the user
     /// id of its writer.
-    ///
-    /// # Errors
-    ///
-    /// `NOT_FOUND` where no such message is held, `OVERLOADED` during maintenance.
+    /// Errors: `NOT_FOUND` where no such message is held, `OVERLOADED` during maintenance.
     pub fn judge_held(
         &mut self,
         store: &mut impl RoomStore,

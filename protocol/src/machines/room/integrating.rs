@@ -25,11 +25,9 @@ use crate::words::refusal::{Denied, Refusal};
 /// Message that came to the address of an integration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntegrationMessage {
-    /// Id of the integration that the address names.
     pub integration: String,
     /// SHA-256 of the secret that came with it, in hex.
     pub secret_hash: String,
-    /// Id of the message.
     pub id: String,
     /// Name that its sender gives itself, ready to be shown.
     pub name: Option<String>,
@@ -39,20 +37,14 @@ pub struct IntegrationMessage {
 
 impl Room {
     /// Lists the integrations for an owner or admin of the group.
-    ///
-    /// # Errors
-    ///
-    /// `FORBIDDEN` for other members, `NOT_FOUND` for whoever may not know of the group.
+    /// Errors: `FORBIDDEN` for other members, `NOT_FOUND` for whoever may not know of the group.
     pub fn integrations(&self, store: &impl IntegrationStore, user: &str) -> Result<Vec<Integration>, Denied> {
         self.check_leads(user)?;
         Ok(store.integrations()?)
     }
 
     /// Adds an integration.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::integrations`], and `VALIDATION` with the limit.
+    /// Errors: Those of [`Self::integrations`], and `VALIDATION` with the limit.
     pub fn add_integration(
         &self,
         store: &mut impl IntegrationStore,
@@ -71,10 +63,7 @@ impl Room {
     }
 
     /// Revokes an integration. What it has said stays.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::integrations`], and `NOT_FOUND` if there is none with this id.
+    /// Errors: Those of [`Self::integrations`], and `NOT_FOUND` if there is none with this id.
     pub fn remove_integration(
         &self,
         store: &mut impl IntegrationStore,
@@ -92,11 +81,8 @@ impl Room {
 
     /// Stores the message of an integration. A known id gets its first answer again. The outcome has the name that the sender knows: it is
     /// not told if somebody in the group has the same.
-    ///
-    /// # Errors
-    ///
-    /// `NOT_FOUND` for a wrong secret, a revoked integration and a deleted group alike; `OVERLOADED` during maintenance; `RATE_LIMITED`,
-    /// and what the log says of the id.
+    /// Errors: `NOT_FOUND` for a wrong secret, a revoked integration and a deleted group alike; `OVERLOADED` during maintenance;
+    /// `RATE_LIMITED`, and what the log says of the id.
     pub fn integration_says(
         &mut self,
         store: &mut impl RoomStore,
@@ -172,7 +158,6 @@ impl Room {
     }
 }
 
-/// Returns the event under this name.
 fn named(event: &Event, name: String) -> Rc<Event> {
     Rc::new(Event { name, ..event.clone() })
 }

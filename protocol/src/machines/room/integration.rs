@@ -13,20 +13,15 @@ pub struct Integration {
     pub name: String,
     /// SHA-256 of the secret in the address, in hex.
     pub secret_hash: String,
-    /// Person who made it.
     pub maker: Maker,
-    /// Time of its making.
     pub made_at: Millis,
-    /// Time of its last message.
     pub used_at: Option<Millis>,
 }
 
-/// Rows of the integrations of a group.
 pub trait IntegrationStore {
     /// Returns all of them, the oldest first.
     fn integrations(&self) -> Result<Vec<Integration>, Fault>;
     /// Stores a new one, or the time of the last message of a known one.
     fn save_integration(&mut self, integration: &Integration) -> Result<(), Fault>;
-    /// Removes one.
     fn forget_integration(&mut self, id: &str) -> Result<(), Fault>;
 }

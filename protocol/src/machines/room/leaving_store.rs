@@ -3,7 +3,6 @@
 use crate::words::event::Event;
 use crate::words::refusal::Fault;
 
-/// Rows of a deleted person.
 pub trait LeavingStore {
     /// Returns current events of `user` after `after`, ascending, at most `limit`, and the position up to which the log was searched.
     fn written_by(&self, user: &str, after: u64, limit: u32) -> Result<(Vec<Event>, u64), Fault>;

@@ -52,7 +52,6 @@ pub(super) struct RemovedReaction {
 }
 
 impl Room {
-    /// Handles a change from a socket.
     pub(super) fn change_frame(
         &mut self,
         step: &mut Step<'_, impl RoomStore>,

@@ -30,25 +30,17 @@ use crate::words::socket::ConnKey;
 /// Changes of a bot: what is `None` stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnBotChange {
-    /// Its id.
     pub id: String,
-    /// Another name.
     pub name: Option<String>,
-    /// Other permissions.
     pub scopes: Option<Vec<BotScope>>,
-    /// Other commands.
     pub commands: Option<Vec<BotCommand>>,
-    /// Change of its webhook.
     pub webhook: WebhookChange,
 }
 
-/// Change of a bot's webhook.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum WebhookChange {
-    /// It stays.
     #[default]
     Keep,
-    /// There is none from now on.
     Remove,
     /// Another one. One with the address that the bot has already changes nothing.
     Set(BotWebhook),
@@ -56,20 +48,14 @@ pub enum WebhookChange {
 
 impl Room {
     /// Lists the bots for an owner or admin of the group.
-    ///
-    /// # Errors
-    ///
-    /// `FORBIDDEN` for other members, `NOT_FOUND` for whoever may not know of the group.
+    /// Errors: `FORBIDDEN` for other members, `NOT_FOUND` for whoever may not know of the group.
     pub fn own_bots(&self, user: &str) -> Result<&[OwnBot], Denied> {
         self.check_leads(user)?;
         Ok(&self.own_bots)
     }
 
     /// Adds a bot, for which the log begins now.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::own_bots`], and `VALIDATION` with the limit.
+    /// Errors: Those of [`Self::own_bots`], and `VALIDATION` with the limit.
     pub fn add_own_bot(
         &mut self,
         store: &mut impl RoomStore,
@@ -94,10 +80,8 @@ impl Room {
     }
 
     /// Changes a bot. The second value is `true` if its webhook is another one now.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::own_bots`], `NOT_FOUND` if there is none with this id, and `FORBIDDEN` for another webhook of somebody else's bot.
+    /// Errors: Those of [`Self::own_bots`], `NOT_FOUND` if there is none with this id, and `FORBIDDEN` for another webhook of somebody
+    /// else's bot.
     pub fn change_own_bot(
         &mut self,
         store: &mut impl RoomStore,
@@ -135,10 +119,7 @@ impl Room {
     }
 
     /// Revokes a bot and closes its sockets. What it has said stays.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::change_own_bot`].
+    /// Errors: Those of [`Self::change_own_bot`].
     pub fn remove_own_bot(
         &mut self,
         store: &mut impl RoomStore,
@@ -158,10 +139,7 @@ impl Room {
     // ---- the token
 
     /// Returns the principal and the card of the bot that a token opens.
-    ///
-    /// # Errors
-    ///
-    /// `UNAUTHENTICATED` for every token that opens nothing here.
+    /// Errors: `UNAUTHENTICATED` for every token that opens nothing here.
     pub fn open_bot(&self, id: &str, secret_hash: &str) -> Result<(Principal, Card), Refusal> {
         let is_opened = |bot: &&OwnBot| bool::from(bot.secret_hash.as_bytes().ct_eq(secret_hash.as_bytes()));
         let bot = self.own_bot(id).filter(is_opened).ok_or(Refusal::Unauthenticated)?;
@@ -280,7 +258,6 @@ impl Room {
         }
     }
 
-    /// Returns the live sockets of bots.
     fn bot_conns(&self, is_meant: impl Fn(&str) -> bool) -> Vec<ConnKey> {
         let is_bot = |live: &Live| is_integration(live.state.principal.user.as_str());
         self.conns_where(|live| !live.state.lagging && is_bot(live) && is_meant(live.state.principal.user.as_str()))

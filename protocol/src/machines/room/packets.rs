@@ -23,11 +23,9 @@ use crate::words::socket::ConnKey;
 /// Act that a packet asks for, in the room's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PacketAct {
-    /// Writes a message.
     Write(Write),
     /// Adds a reaction, or removes all of the sender's reactions, including those that packets cannot name.
     React {
-        /// Id of the message.
         target: String,
         /// Name of the reaction; `None` takes back.
         add: Option<&'static str>,
@@ -36,9 +34,7 @@ pub enum PacketAct {
         /// Fresh ids for the events that this becomes, as many as a person has reactions on a message.
         ids: Vec<String>,
     },
-    /// The sender types, or has stopped.
     Typing {
-        /// `true` where the sender types.
         is_typing: bool,
         /// Payload, which is passed on as it came.
         payload: Rc<[u8]>,

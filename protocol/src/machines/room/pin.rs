@@ -8,34 +8,25 @@ use crate::words::refusal::Fault;
 /// Pinned message, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pin {
-    /// Place of the message.
     pub seq: u64,
     /// Its id.
     pub message: String,
     /// User id of the message's author.
     pub author: String,
-    /// Time when the message was written.
     pub said_at: Millis,
-    /// User id of the person who pinned it.
     pub by: String,
-    /// Time of pinning.
     pub at: Millis,
 }
 
 /// Pinned message, as one person may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PinnedMessage {
-    /// User id of the person who pinned it.
     pub by: String,
-    /// Time of pinning.
     pub at: Millis,
-    /// The message as they may see it.
     pub message: Event,
 }
 
-/// The room's row.
 pub trait PinStore {
-    /// Returns the pinned message.
     fn pin(&self) -> Result<Option<Pin>, Fault>;
     /// Keeps it; `None` when nothing is any more.
     fn save_pin(&mut self, pin: Option<&Pin>) -> Result<(), Fault>;

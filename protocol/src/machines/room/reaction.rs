@@ -2,10 +2,8 @@
 
 use crate::content::emoji::of_one_kind;
 
-/// One person's reaction to one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredReaction {
-    /// User id.
     pub user: String,
     /// Name or emoji.
     pub reaction: String,

@@ -24,11 +24,8 @@ pub struct ReceiptReport {
     pub is_read: bool,
 }
 
-/// Target of a [`ReceiptReport`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReceiptTarget {
-    /// The message with this id.
     Id(String),
-    /// This place.
     Seq(u64),
 }

@@ -28,7 +28,6 @@ pub struct ReceiptSchedule {
 }
 
 impl ReceiptSchedule {
-    /// Returns the time of the next notification.
     pub fn due_at(&self) -> Option<Millis> {
         self.pending.keys().map(|user| self.free_at(user)).min()
     }

@@ -21,7 +21,6 @@ use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 
 impl Room {
-    /// Handles the receipt of a client.
     pub(super) fn seen_frame(
         &mut self,
         step: &mut Step<'_, impl RoomStore>,
@@ -161,7 +160,6 @@ impl Room {
         }
     }
 
-    /// Sends the receipts that may be sent by now.
     pub(super) fn send_due_receipts(&mut self, now: Millis, out: &mut Outbound) {
         let is_due = |user: &&String| self.receipt_schedule.free_at(user) <= now;
         let due: Vec<String> = self.receipt_schedule.pending.keys().filter(is_due).cloned().collect();

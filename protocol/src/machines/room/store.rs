@@ -25,18 +25,13 @@ use crate::words::refusal::Fault;
 /// Events of this room that one person has not received yet: from `from_seq` to `to_seq`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEntry {
-    /// User id of the recipient.
     pub user: String,
-    /// First event.
     pub from_seq: u64,
-    /// Last event.
     pub to_seq: u64,
     /// Messages up to this position were written while the person was not here at all, and are stored until they are read. Newer ones are
     /// only for their other devices, and are not stored (`push.md` 1).
     pub stored_to: u64,
-    /// Time of the next try.
     pub due_at: Millis,
-    /// Failed tries so far.
     pub tries: u32,
 }
 
@@ -48,28 +43,20 @@ impl OutboxEntry {
     }
 }
 
-/// Rows with people's privacy settings.
 pub trait PeopleStore {
     /// Returns the records of all people.
     fn known(&self) -> Result<Vec<(String, PrivacyRecord)>, Fault>;
-    /// Keeps what is known of `user`.
     fn save_known(&mut self, user: &str, known: &PrivacyRecord) -> Result<(), Fault>;
-    /// Forgets `user`.
     fn forget_known(&mut self, user: &str) -> Result<(), Fault>;
 }
 
-/// Message that may be unread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
-    /// Its place.
     pub seq: u64,
-    /// Time when it was written.
     pub ts: Millis,
-    /// User id of its author.
     pub actor: String,
 }
 
-/// Rows of one room.
 pub trait RoomStore:
     ChangeStore + PeopleStore + GroupStore + SearchStore + PinStore + HeldStore + IntegrationStore + OwnBotStore
 {
@@ -82,7 +69,6 @@ pub trait RoomStore:
     /// Adds `seq` to the events for `user`, in the transaction of the event. `was_here`: the person is here with another device, so nothing
     /// has to be stored for them.
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault>;
-    /// Everything that is waiting.
     fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault>;
     /// Removes the delivered events, `sent` up to `seq`. Later ones stay, and all of them if the delivery does not cover them any more
     /// ([`OutboxEntry::is_covered_by`]).
@@ -98,11 +84,8 @@ pub trait RoomStore:
 /// A room's rows in memory, for tests and the simulator.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryRoomStore {
-    /// The log's rows.
     pub log: MemoryStore,
-    /// Rows of what was changed.
     pub changes: Changes,
-    /// The group's rows.
     pub group: MemoryGroup,
     outbox: BTreeMap<String, OutboxEntry>,
     people: BTreeMap<String, PrivacyRecord>,

@@ -16,12 +16,10 @@ use crate::words::event::{Kind, Millis};
 use crate::words::limits::REACTION_USERS_SHOWN_MAX;
 use crate::words::refusal::Fault;
 
-/// State of one reaction on a message.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ReactionCount {
     /// Name or emoji.
     pub reaction: String,
-    /// Number of people.
     pub count: usize,
     /// The first of them.
     pub users: Vec<String>,

@@ -7,18 +7,14 @@ use crate::words::event::{Event, Kind};
 /// Event to write, already checked for form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
-    /// The writer's id for it.
     pub id: String,
-    /// Kind of the event.
     pub kind: Kind,
     /// Its members as JSON object text.
     pub body: String,
 }
 
-/// Result of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WriteOutcome {
-    /// The event.
     pub event: Rc<Event>,
     /// It was there before.
     pub duplicate: bool,

@@ -35,20 +35,16 @@ pub fn languages() -> impl Iterator<Item = &'static str> {
 pub(super) const UNWRITTEN: &str = "`language` is none that scenes are written in";
 
 /// The past of a demo room in this language.
-///
-/// # Errors
-/// There is none in it, or its file is wrong; a test keeps the second from happening.
+/// Errors: There is none in it, or its file is wrong; a test keeps the second from happening.
 pub fn history(language: &str) -> Result<History, HistoryError> {
     let known = HISTORIES.iter().find(|(known, _)| *known == language);
     History::read(known.ok_or(HistoryError::File(UNWRITTEN))?.1)
 }
 
-/// A month of talk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History {
     /// The language in which it is written, one of [`languages`].
     pub language: &'static str,
-    /// Name of the room.
     pub name: String,
     /// The oldest first.
     pub lines: Vec<HistoryLine>,
@@ -59,25 +55,19 @@ pub struct History {
 pub struct HistoryLine {
     /// Time of it before the beginning of today (UTC).
     pub before_ms: Millis,
-    /// User id of the character.
     pub persona: String,
-    /// Content of the line.
     pub what: LineContent,
 }
 
 /// Content of a line. Positions are those of earlier lines of the list that have a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LineContent {
-    /// A message.
     Text {
-        /// The words.
         text: String,
         /// Place of what it answers.
         reply_to: Option<usize>,
     },
-    /// The others' windows shook.
     Nudge,
-    /// A wink.
     Wink {
         /// Id in the catalogue of winks.
         id: &'static str,
@@ -94,38 +84,28 @@ pub enum LineContent {
 /// A line as it was at a certain time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seed<'a> {
-    /// Time of it.
     pub at: Millis,
-    /// The id of the event.
     pub id: String,
-    /// User id of the character.
     pub persona: &'a str,
-    /// Content of the line.
     pub say: SeedContent<'a>,
 }
 
 /// [`LineContent`], with ids of events where that has places of lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SeedContent<'a> {
-    /// A message.
     Text {
-        /// The words.
         text: &'a str,
         /// The id of what it answers.
         reply_to: Option<String>,
     },
-    /// The others' windows shook.
     Nudge,
-    /// A wink.
     Wink {
         /// Id in the catalogue of winks.
         id: &'static str,
     },
-    /// A reaction.
     React {
         /// The id of what it is about.
         about: String,
-        /// A known name or one emoji.
         reaction: &'a str,
     },
 }
@@ -153,10 +133,7 @@ impl History {
 
     /// Parses a history. Every valid history can be stored: its characters exist, its texts pass the checks for people's texts, every reply
     /// is to an earlier message, and the lines are in the order of their times.
-    ///
-    /// # Errors
-    ///
-    /// The error names the mistake and the line.
+    /// Errors: The error names the mistake and the line.
     pub fn read(file: &str) -> Result<Self, HistoryError> {
         if file.len() > HISTORY_BYTES_MAX {
             return Err(HistoryError::File("the file is too long"));

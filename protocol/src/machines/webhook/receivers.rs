@@ -11,18 +11,14 @@ use crate::words::refusal::Fault;
 /// Prefix of a receiver of the deployment in the row with its state in this log. No id of a log's own receiver has it.
 const FIXED: &str = "*";
 
-/// An attempt to be made now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueAttempt {
-    /// Receiver to call.
     pub hook: HookRow,
-    /// Place of the message in the log.
     pub seq: u64,
     /// Number of the attempt; the first is 1.
     pub attempt: u32,
 }
 
-/// Settlement of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AttemptSettlement {
     /// See [`HookDisposition`]; `None` for a report that nobody waits for any more.
@@ -31,7 +27,6 @@ pub struct AttemptSettlement {
     pub is_disabled: bool,
 }
 
-/// See the module's description.
 #[derive(Clone, Debug, Default)]
 pub struct Receivers {
     /// Receivers of the deployment's configuration.
@@ -80,12 +75,10 @@ impl Receivers {
         self.hooks.iter().find(|hook| hook.id == id)
     }
 
-    /// Returns the number of outbox rows that wait.
     pub fn waiting(&self) -> u64 {
         self.waiting
     }
 
-    /// Returns `true` if nobody receives anything.
     pub fn is_idle(&self) -> bool {
         self.hooks.is_empty() && self.waiting == 0
     }

@@ -15,12 +15,10 @@ const SPREAD: u64 = 200;
 
 const _: () = assert!(WAITS_MS.len() + 1 == HOOK_ATTEMPTS_MAX as usize);
 
-/// Outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptOutcome {
     /// An answer with this status; what it asks for in `Retry-HookDisposition`.
     Status {
-        /// The status.
         status: u16,
         /// Milliseconds of the header `Retry-HookDisposition`.
         retry_after_ms: Option<Millis>,
@@ -34,19 +32,14 @@ pub enum AttemptOutcome {
     },
 }
 
-/// Step that follows an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HookDisposition {
-    /// Delivered.
     Done,
-    /// Again, after this time.
     Retry {
-        /// Milliseconds to wait.
         wait_ms: Millis,
     },
     /// The same attempt again, after this time.
     Postponed {
-        /// Milliseconds to wait.
         wait_ms: Millis,
     },
     /// Parked as a dead letter.
@@ -55,7 +48,6 @@ pub enum HookDisposition {
     Gone,
 }
 
-/// Health of a hook.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HookHealth {
     /// Dead letters since the last delivery.
@@ -65,11 +57,8 @@ pub struct HookHealth {
 /// A message that waits for one hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueuedDelivery {
-    /// Its place.
     pub seq: u64,
-    /// Time from which on it may leave.
     pub due_at: Millis,
-    /// An attempt is under way.
     pub is_in_flight: bool,
 }
 

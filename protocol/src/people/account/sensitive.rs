@@ -5,11 +5,8 @@
 pub enum SensitiveAct {
     /// New password, chosen by the owner.
     NewPassword,
-    /// New e-mail address.
     NewAddress,
-    /// Deletion of the account.
     Deletion,
-    /// One more passkey.
     NewPasskey,
     /// New name of a passkey, or its removal.
     ChangedPasskey,
@@ -22,14 +19,11 @@ pub enum SensitiveAct {
 /// Proof of being the owner of an account, beside its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// The current password.
     Password,
-    /// A recent sign-in.
     RecentSignIn,
 }
 
 impl SensitiveAct {
-    /// All acts.
     pub const ALL: [Self; 7] = [
         Self::NewPassword,
         Self::NewAddress,
@@ -40,7 +34,6 @@ impl SensitiveAct {
         Self::SecondFactor,
     ];
 
-    /// Returns the proof that the act needs.
     pub const fn proof(self) -> Proof {
         match self {
             Self::NewPassword | Self::NewAddress | Self::Deletion | Self::SecondFactor => Proof::Password,
@@ -69,7 +62,6 @@ impl SensitiveAct {
 }
 
 impl Proof {
-    /// Returns the words of the proof in the contract.
     pub const fn words(self) -> &'static str {
         match self {
             Self::Password => "the password of today",

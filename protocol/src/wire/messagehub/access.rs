@@ -3,18 +3,15 @@
 use crate::trust::jwt::{Claims, covers};
 use crate::words::refusal::Refusal;
 
-/// Kind of action in a room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Read messages, listen, and see who is present.
     Read,
-    /// Write.
     Write,
     /// Manage webhooks, dead letters and statistics.
     Admin,
 }
 
-/// Rights of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// Id of the caller; `None` for an anonymous caller.

@@ -27,7 +27,6 @@ impl ClientOp {
         is_short.then(|| frames.into_iter().map(RawValue::get).collect()).ok_or(HubRefusal::TooLarge)
     }
 
-    /// Reads one frame.
     pub fn read(frame: &str) -> Result<ClientOp, BadOp> {
         if frame.len() > HUB_FRAME_BYTES_MAX {
             return Err(BadOp { id: None, refusal: HubRefusal::TooLarge });
@@ -93,7 +92,6 @@ pub fn array_json(frames: &[String]) -> String {
 }
 
 impl HubNotification {
-    /// Returns the notification as a frame.
     pub fn json(&self) -> String {
         let or_null = |text: &Option<String>| text.as_deref().map_or_else(|| "null".to_owned(), json_text);
         match self {

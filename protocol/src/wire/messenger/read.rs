@@ -134,7 +134,6 @@ impl<'de> Deserialize<'de> for Font {
     }
 }
 
-/// Reads one frame.
 pub fn read_frame(text: &str) -> Result<ClientFrame, BadFrame> {
     let owned = |member: &Option<Cow<'_, str>>| member.as_deref().map(str::to_owned);
     with_members(text, None, |members| {

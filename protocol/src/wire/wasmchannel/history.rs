@@ -18,13 +18,9 @@ pub const MEDIA_TYPE: &str = "application/vnd.wasmchannel.v1+json";
 /// End of a page of older messages.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, Deserialize)]
 pub enum HistoryCursor {
-    /// The newest page.
     Newest,
-    /// Before this position.
     Seq(u64),
-    /// Before this time.
     Time(Millis),
-    /// Before this message.
     Id(String),
 }
 

@@ -17,38 +17,25 @@ use crate::words::event::{Event, Kind, Millis};
 pub enum PacketEvent<'a> {
     /// A message, nudge or wink.
     Said(&'a Event),
-    /// A message was edited.
     Edited {
-        /// Id of the message.
         id: &'a str,
-        /// Author of the message.
         user: &'a str,
-        /// The new text.
         text: &'a str,
     },
-    /// A message was deleted.
     Deleted {
-        /// Id of the message.
         id: &'a str,
         /// User id of the person who deleted it.
         user: &'a str,
     },
-    /// A person reacted to a message.
     Reacted {
-        /// Id of the message.
         id: &'a str,
-        /// User id of that person.
         user: &'a str,
         /// The room's name of the reaction.
         reaction: &'a str,
     },
-    /// A person removed a reaction.
     Unreacted {
-        /// Id of the message.
         id: &'a str,
-        /// User id of that person.
         user: &'a str,
-        /// The room's name of the reaction.
         reaction: &'a str,
         /// Names of the person's other reactions to the message.
         left: &'a [&'a str],
@@ -64,7 +51,6 @@ struct Body<'a> {
     reaction_kind: Option<u32>,
 }
 
-/// Members of a change's body.
 #[derive(Deserialize)]
 pub(super) struct ChangeBody<'a> {
     #[serde(borrow, rename = "messageId")]
@@ -152,7 +138,6 @@ pub fn online_users_packet(count: usize) -> Packet {
     Packet::new(PacketKind::OnlineUsers, count.to_string())
 }
 
-/// Returns the packet about a person who joined.
 pub fn joined_packet(user: &str, name: &str) -> Packet {
     Packet { user_id: Some(user.to_owned()), ..Packet::new(PacketKind::Joined, name) }
 }
@@ -172,7 +157,6 @@ pub fn error_packet(text: &str) -> Packet {
     Packet::new(PacketKind::Message, text)
 }
 
-/// Returns the notice about a refused packet.
 pub fn invalid_packet(error: PacketError) -> Packet {
     error_packet(&format!("Invalid packet: {error}"))
 }
