@@ -77,7 +77,7 @@ pub struct Hub {
     pub(super) is_maintained: bool,
     pub(super) next_key: ConnKey,
     pub(super) rate_allowance: HubRateAllowance,
-    pub(super) receivers: Receivers,
+    pub receivers: Receivers,
 }
 
 impl Hub {
@@ -104,11 +104,6 @@ impl Hub {
         self.retention = limits.retention(&self.settings.retention);
         // The counters are those of another rule: they are read from the log again.
         self.rate_allowance = HubRateAllowance::default();
-    }
-
-    /// Returns the number of outbox rows that wait for receivers.
-    pub fn outbox_count(&self) -> u64 {
-        self.receivers.waiting()
     }
 
     /// Returns the state of the connection, to be stored with its socket.

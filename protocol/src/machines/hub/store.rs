@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::item::Item;
-use crate::machines::webhook::{HookStore, HookStoreOwner, MemoryHookStore};
+use crate::machines::webhook::{HookStoreOwner, MemoryHookStore};
 use crate::words::event::Millis;
 use crate::words::refusal::Fault;
 
@@ -60,7 +60,7 @@ pub struct QuotaCharge {
 }
 
 /// Rows of one hub room. Those of its receivers are a store of their own.
-pub trait HubStore: HookStore {
+pub trait HubStore: HookStoreOwner {
     /// The log's numbers; `None` when the room does not exist yet.
     fn meta(&self) -> Result<Option<HubMeta>, Fault>;
     fn create(&mut self, meta: &HubMeta) -> Result<(), Fault>;

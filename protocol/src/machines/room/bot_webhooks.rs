@@ -10,7 +10,7 @@ use super::state::Room;
 use super::step::Step;
 use super::store::RoomStore;
 use crate::log::LogStore;
-use crate::machines::webhook::{DeadLetter, DeadLetterStore, delivery_wait_ms};
+use crate::machines::webhook::{DeadLetter, DeadLetterStore, HookDisposition, delivery_wait_ms};
 use crate::words::event::{Event, Millis};
 use crate::words::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS};
 use crate::words::refusal::{Denied, Fault, Refusal};
@@ -25,21 +25,6 @@ pub struct BotAttempt {
     pub event: Event,
     /// Number of the attempt; the first is 1.
     pub attempt: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BotAttemptEnd {
-    Taken,
-    Again {
-        wait_ms: Millis,
-    },
-    /// The attempt was not made, and follows.
-    Postponed {
-        wait_ms: Millis,
-    },
-    GivenUp,
-    /// The receiver wants no more messages.
-    Gone,
 }
 
 impl Room {
@@ -116,7 +101,7 @@ impl Room {
         store: &mut impl OwnBotStore,
         now: Millis,
         (bot, seq, attempt): (&str, u64, u32),
-        end: BotAttemptEnd,
+        after: HookDisposition,
         (status, error): (u16, &str),
         out: &mut Outbound,
     ) -> Result<bool, Denied> {
@@ -126,20 +111,20 @@ impl Room {
         let known = self.own_bots.iter_mut().find(|known| known.id == bot);
         let (Some(delivery), Some(known)) = (delivery, known) else { return Ok(false) };
         let Some(webhook) = &mut known.webhook else { return Ok(false) };
-        if let BotAttemptEnd::Again { wait_ms } | BotAttemptEnd::Postponed { wait_ms } = end {
-            let attempts = if matches!(end, BotAttemptEnd::Postponed { .. }) { attempt - 1 } else { attempt };
+        if let HookDisposition::Retry { wait_ms } | HookDisposition::Postponed { wait_ms } = after {
+            let attempts = if matches!(after, HookDisposition::Postponed { .. }) { attempt - 1 } else { attempt };
             store.save_bot_delivery(&BotDelivery { due_at: now + wait_ms, attempts, busy_until: 0, ..delivery })?;
             return Ok(true);
         }
         store.forget_bot_delivery(bot, Some(seq))?;
-        if end != BotAttemptEnd::Taken {
+        if after != HookDisposition::Done {
             let (hook, error) = (bot.to_owned(), error.to_owned());
             let letter = DeadLetter { hook, seq, status, error, attempts: attempt, died_at: now };
             DeadLetterStore::dead_add(store.dead_letters_mut(), &letter)?;
         }
         let before = webhook.given_up_in_a_row;
-        webhook.given_up_in_a_row = if end == BotAttemptEnd::Taken { 0 } else { before + 1 };
-        if end == BotAttemptEnd::Gone || webhook.given_up_in_a_row >= HOOK_DEAD_MAX {
+        webhook.given_up_in_a_row = if after == HookDisposition::Done { 0 } else { before + 1 };
+        if after == HookDisposition::Gone || webhook.given_up_in_a_row >= HOOK_DEAD_MAX {
             known.webhook = None;
             store.forget_bot_delivery(bot, None)?;
             out.act("", "bot_webhook_off", &place);

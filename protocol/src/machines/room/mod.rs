@@ -146,7 +146,7 @@ mod write;
 mod writing;
 
 pub use crate::words::rate::LimitRule;
-pub use bot_webhooks::{BotAttempt, BotAttemptEnd};
+pub use bot_webhooks::BotAttempt;
 pub use change::{Change, ChangeKind, ChangeResult, ReactionOp};
 pub use change_store::{ChangeOf, ChangeStore, Changes};
 pub use client_frame::{BadFrame, ClientFrame, HistoryAsk, ParticipantsAsk};

@@ -2,7 +2,7 @@
 //! The owner of the log makes the calls. [`super::schedule`] has the waiting times between attempts.
 
 use super::receiver::{DeadLetter, HookRow, OutboxRow};
-use super::schedule::{AttemptOutcome, HookDisposition, HookHealth, after_attempt, delivery_wait_ms};
+use super::schedule::{AttemptOutcome, HookDisposition, after_attempt, delivery_wait_ms};
 use super::store::HookStore;
 use crate::words::event::Millis;
 use crate::words::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_UNORDERED_MAX};
@@ -189,10 +189,14 @@ impl Receivers {
         }
         store.outbox_remove(hook_id, seq)?;
         self.waiting = self.waiting.saturating_sub(1);
-        let mut health = HookHealth { dead_in_a_row: hook.dead_in_a_row };
-        let is_disabled = health.note(after);
-        if is_disabled || health.dead_in_a_row != hook.dead_in_a_row {
-            hook.dead_in_a_row = health.dead_in_a_row.min(HOOK_DEAD_MAX);
+        let dead_in_a_row = match after {
+            HookDisposition::Done => 0,
+            HookDisposition::Gone => hook.dead_in_a_row,
+            _ => (hook.dead_in_a_row + 1).min(HOOK_DEAD_MAX),
+        };
+        let is_disabled = after == HookDisposition::Gone || dead_in_a_row >= HOOK_DEAD_MAX;
+        if is_disabled || dead_in_a_row != hook.dead_in_a_row {
+            hook.dead_in_a_row = dead_in_a_row;
             hook.is_active &= !is_disabled;
             self.store_hook(store, &hook)?;
         }
