@@ -4,12 +4,12 @@
 use super::change::{MessageChange, MessageChangeKind};
 use super::columns::frames_in;
 use super::person::Person;
+use super::presence::PresenceShow;
 use super::reaction::Reaction;
 use super::row::{Maker, Row, RowState};
 use crate::codec::json::{Read, Value, member};
 use crate::content::kinds::{ChangeEvent, RowKind};
 use crate::content::room_commands::RoomCommand;
-use crate::people::draft::Draft;
 use crate::words::event::{Kind, Millis};
 use crate::words::limits::SEQ_MAX;
 use crate::words::principal::UserKind;
@@ -139,8 +139,6 @@ pub enum ServerFrame {
         id: Option<String>,
         retry_after_ms: Option<Millis>,
     },
-    /// Everyone whom this person may see.
-    PresenceSync(Vec<Visible>),
     PresenceUpdate(Visible),
     /// An event in a room without a socket here.
     Notification {
@@ -148,60 +146,8 @@ pub enum ServerFrame {
         event: EventFrame,
         unread: u64,
     },
-    /// Lower number of unread events in a room.
-    Unread {
-        room: String,
-        unread: u64,
-    },
-    RoomAdded {
-        /// JSON object of the room (`messenger.md` 3.2).
-        room: String,
-        /// User id of the person who added them; may be empty.
-        by: String,
-    },
-    /// This person is no longer in that room.
-    RoomRemoved(String),
-    /// This person deleted a message for themselves, on another device.
-    Hidden {
-        room: String,
-        /// Id of the message.
-        message: String,
-    },
-    /// Draft that is being written on another device.
-    Draft(Draft),
-    /// A device changed the home layout: the version of its fields (`home.md` 3).
-    Home {
-        version: u64,
-    },
-    /// The address of the account was verified, or is no longer (`account.md` 3).
-    Address {
-        is_verified: bool,
-    },
-    /// A moderator has dropped a held message of this person (`moderation.md` 8.2).
-    Dropped {
-        room: String,
-        /// Id of the message.
-        message: String,
-    },
-    /// A moderator has acted on this person (`moderation.md` 3).
-    Moderation {
-        kind: String,
-        /// End of a mute.
-        until: Option<Millis>,
-    },
-    /// The relation to another person has changed (`people.md` 1).
-    Contact {
-        /// `request`, `accepted` or `removed`.
-        event: String,
-        user: String,
-        name: String,
-        /// `true` if the other person used an invite of this one.
-        is_by_invite: bool,
-    },
-    SignedOut {
-        /// Reason as a code.
-        reason: String,
-    },
+    /// What the presence client shows as it came.
+    Shown(PresenceShow),
 }
 
 /// The pinned message, on the wire.
@@ -318,34 +264,45 @@ fn frame(value: &Value) -> Option<ServerFrame> {
             id: text(value, "id"),
             retry_after_ms: number(value, "retryAfterMs"),
         },
-        "presence_full_sync" => ServerFrame::PresenceSync(list(value, "participants").filter_map(visible).collect()),
+        "presence_full_sync" => {
+            ServerFrame::Shown(PresenceShow::Everybody(list(value, "participants").filter_map(visible).collect()))
+        }
         "presence_update" => ServerFrame::PresenceUpdate(visible(value)?),
         "message_notification" => notification(value)?,
-        "unread" => ServerFrame::Unread { room: text(value, "roomId")?, unread: number(value, "unread")? },
-        "room_added" => {
-            ServerFrame::RoomAdded { room: value.get("room")?.to_string(), by: text(value, "by").unwrap_or_default() }
+        "unread" => {
+            ServerFrame::Shown(PresenceShow::Unread { room: text(value, "roomId")?, unread: number(value, "unread")? })
         }
-        "hidden_for_me" => ServerFrame::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
-        "draft" => ServerFrame::Draft(Read::read(value)?),
-        "home" => ServerFrame::Home { version: value.get("version")?.as_u64()? },
-        "address" => ServerFrame::Address { is_verified: flag(value, "verified") },
-        "moderation" if text(value, "kind")? == "drop" => {
-            ServerFrame::Dropped { room: text(value, "roomId")?, message: text(value, "messageId")? }
-        }
+        "room_added" => ServerFrame::Shown(PresenceShow::RoomAdded {
+            room: value.get("room")?.to_string(),
+            by: text(value, "by").unwrap_or_default(),
+        }),
+        "hidden_for_me" => ServerFrame::Shown(PresenceShow::Hidden {
+            room: text(value, "roomId")?,
+            message: text(value, "messageId")?,
+        }),
+        "draft" => ServerFrame::Shown(PresenceShow::Draft(Read::read(value)?)),
+        "home" => ServerFrame::Shown(PresenceShow::Home { version: value.get("version")?.as_u64()? }),
+        "address" => ServerFrame::Shown(PresenceShow::Address { is_verified: flag(value, "verified") }),
+        "moderation" if text(value, "kind")? == "drop" => ServerFrame::Shown(PresenceShow::Dropped {
+            room: text(value, "roomId")?,
+            message: text(value, "messageId")?,
+        }),
         "moderation" => {
             let until = value.get("until").and_then(Value::as_u64);
-            ServerFrame::Moderation { kind: text(value, "kind")?, until }
+            ServerFrame::Shown(PresenceShow::Moderation { kind: text(value, "kind")?, until })
         }
-        "room_removed" => ServerFrame::RoomRemoved(text(value, "roomId")?),
+        "room_removed" => ServerFrame::Shown(PresenceShow::RoomRemoved { room: text(value, "roomId")? }),
         "contact" => {
             let other = value.get("user")?;
             let (user, name) = (text(other, "id")?, text(other, "displayName").unwrap_or_default());
             let is_by_invite = value.get("by").and_then(Value::as_str) == Some("invite");
-            ServerFrame::Contact { event: text(value, "event")?, user, name, is_by_invite }
+            ServerFrame::Shown(PresenceShow::Contact { event: text(value, "event")?, user, name, is_by_invite })
         }
         // Columns within another frame are no event, so their `seq` is no position.
         "columns" => return None,
-        "signed_out" => ServerFrame::SignedOut { reason: text(value, "reason").unwrap_or_default() },
+        "signed_out" => {
+            ServerFrame::Shown(PresenceShow::SignedOut { reason: text(value, "reason").unwrap_or_default() })
+        }
         _ => ServerFrame::Event(event(value)?),
     })
 }

@@ -105,20 +105,21 @@ pub enum PresenceShow {
     },
     /// Draft that is being written on another device.
     Draft(Draft),
-    /// A device changed the home layout: the version of its fields.
+    /// A device changed the home layout: the version of its fields (`home.md` 3).
     Home {
         version: u64,
     },
-    /// The address of the account was verified, or is no longer.
+    /// The address of the account was verified, or is no longer (`account.md` 3).
     Address {
         is_verified: bool,
     },
-    /// A moderator has dropped a held message of this person.
+    /// A moderator has dropped a held message of this person (`moderation.md` 8.2).
     Dropped {
         room: String,
         /// Id of the message.
         message: String,
     },
+    /// A moderator has acted on this person (`moderation.md` 3).
     Moderation {
         kind: String,
         /// End of a mute.
@@ -127,6 +128,7 @@ pub enum PresenceShow {
     RoomRemoved {
         room: String,
     },
+    /// The relation to another person has changed (`people.md` 1).
     Contact {
         /// `request`, `accepted` or `removed`.
         event: String,
@@ -320,28 +322,15 @@ impl PresenceClient {
                 }
                 self.welcomed(now, heartbeat_ms, status);
             }
-            ServerFrame::PresenceSync(everybody) => self.show(PresenceShow::Everybody(everybody)),
             ServerFrame::PresenceUpdate(person) if person.id == self.own_user => self.own_update(person),
             ServerFrame::PresenceUpdate(person) => self.show(PresenceShow::Person(person)),
             ServerFrame::Notification { room, event, unread } => {
                 let row = event.row(&self.own_user, event.seq).map(Box::new);
                 self.show(PresenceShow::Notification { room, row, unread, shakes: event.shakes });
             }
-            ServerFrame::Unread { room, unread } => self.show(PresenceShow::Unread { room, unread }),
-            ServerFrame::RoomAdded { room, by } => self.show(PresenceShow::RoomAdded { room, by }),
-            ServerFrame::Draft(draft) => self.show(PresenceShow::Draft(draft)),
-            ServerFrame::Home { version } => self.show(PresenceShow::Home { version }),
-            ServerFrame::Address { is_verified } => self.show(PresenceShow::Address { is_verified }),
-            ServerFrame::Dropped { room, message } => self.show(PresenceShow::Dropped { room, message }),
-            ServerFrame::Moderation { kind, until } => self.show(PresenceShow::Moderation { kind, until }),
-            ServerFrame::Hidden { room, message } => self.show(PresenceShow::Hidden { room, message }),
-            ServerFrame::RoomRemoved(room) => self.show(PresenceShow::RoomRemoved { room }),
-            ServerFrame::Contact { event, user, name, is_by_invite } => {
-                self.show(PresenceShow::Contact { event, user, name, is_by_invite });
-            }
+            ServerFrame::Shown(show) => self.show(show),
             ServerFrame::Session { expires_at } => self.show(PresenceShow::Session { expires_at }),
             ServerFrame::SessionEnding { expires_in_ms } => self.show(PresenceShow::SessionEnding { expires_in_ms }),
-            ServerFrame::SignedOut { reason } => self.show(PresenceShow::SignedOut { reason }),
             ServerFrame::Pong { t, .. } if t.is_some() && t == self.barrier => self.taken(),
             ServerFrame::Error { code, message, retry_after_ms, .. } => {
                 self.refused(now, code, message, retry_after_ms);
