@@ -229,67 +229,6 @@ fn allow(is_allowed: bool) -> Result<(), Refusal> {
 /// Rows of a group in memory, for tests and the simulator.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryGroup {
-    group: Option<Group>,
-    notifications: BTreeMap<String, GroupNotification>,
-}
-
-impl MemoryGroup {
-    pub(super) fn forget_people(&mut self) {
-        if let Some(group) = &mut self.group {
-            group.members.clear();
-        }
-    }
-}
-
-impl GroupStore for MemoryGroup {
-    fn group(&self) -> Result<Option<Group>, Fault> {
-        Ok(self.group.clone())
-    }
-
-    fn save_group(&mut self, record: &GroupRecord) -> Result<(), Fault> {
-        let members = self.group.take().map(|group| group.members).unwrap_or_default();
-        self.group = Some(Group { record: record.clone(), members });
-        Ok(())
-    }
-
-    fn save_member(&mut self, member: &Member) -> Result<(), Fault> {
-        let group = self.group.as_mut().ok_or_else(|| Fault("a member of no group".into()))?;
-        group.members.insert(member.user.as_str().to_owned(), member.clone());
-        Ok(())
-    }
-
-    fn remove_member(&mut self, user: &str) -> Result<(), Fault> {
-        if let Some(group) = &mut self.group {
-            group.members.remove(user);
-        }
-        Ok(())
-    }
-
-    fn erase(&mut self) -> Result<(), Fault> {
-        self.forget_people();
-        Ok(())
-    }
-
-    fn notification_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
-        self.notifications
-            .insert(about.to_owned(), GroupNotification { about: about.to_owned(), version, due_at, tries: 0 });
-        Ok(())
-    }
-
-    fn notifications(&self) -> Result<Vec<GroupNotification>, Fault> {
-        Ok(self.notifications.values().cloned().collect())
-    }
-
-    fn notification_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
-        self.notifications.retain(|_, one| one.about != about || one.version > version);
-        Ok(())
-    }
-
-    fn notification_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
-        if let Some(notification) = self.notifications.get_mut(about) {
-            notification.due_at = due_at;
-            notification.tries += 1;
-        }
-        Ok(())
-    }
+    pub(super) group: Option<Group>,
+    pub(super) notifications: BTreeMap<String, GroupNotification>,
 }
