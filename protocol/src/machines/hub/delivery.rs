@@ -2,15 +2,29 @@
 //! the rows of the room.
 
 use super::frames::HubStep;
-use super::hook::Hook;
 use super::outbound::HubOut;
 use super::refusal::HubRefusal;
 use super::state::Hub;
 use super::store::HubStore;
-use crate::machines::webhook::HookRow;
+use crate::machines::webhook::{HookRow, Secret};
 use crate::words::event::Millis;
 use crate::words::limits::{HOOK_SECRET_OVERLAP_MS, HOOKS_MAX};
 use crate::words::refusal::{Denied, Fault, Refusal};
+
+/// A registered receiver of a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hook {
+    /// Its id in its room.
+    pub id: String,
+    /// Address that it leads to.
+    pub url: String,
+    /// Secret that its calls are signed with.
+    pub secret: Secret,
+    /// `true` where it gets calls.
+    pub is_active: bool,
+    /// `true` where no message overtakes another.
+    pub is_ordered: bool,
+}
 
 impl Hub {
     /// Registers a receiver, or changes it. Returns `true` for a new one. The old secret is valid for one more day after a change.

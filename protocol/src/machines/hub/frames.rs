@@ -41,7 +41,7 @@ pub struct HubPosted {
     pub id: String,
     pub seq: u64,
     pub ts: Millis,
-    /// It was there before.
+    /// `true` where it was stored before.
     pub duplicate: bool,
 }
 
@@ -249,7 +249,7 @@ impl Hub {
     fn obey<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey, op: ClientOp) -> Result<(), Fault> {
         // Messages have a limit of their own, and so have reports: as many as there are messages to report.
         let is_free = match &op {
-            ClientOp::Send { .. } => true,
+            ClientOp::Send(_) => true,
             ClientOp::Cursor { seq } => self.is_progress(conn, *seq),
             ClientOp::Status { .. } | ClientOp::Ping { .. } => false,
         };
@@ -260,13 +260,10 @@ impl Hub {
             ClientOp::Ping { t } => step.out.one(conn, HubNotification::Pong { t, ts: step.now }),
             ClientOp::Cursor { seq } => self.report_cursor(step, conn, seq)?,
             ClientOp::Status { status } => self.show_as(step.now, conn, status, step.out),
-            ClientOp::Send { id, content_type, body } => {
-                let named = id.clone();
-                let write = HubWrite { id, content_type, body };
+            ClientOp::Send(write) => {
+                let named = write.id.clone();
                 match self.writer_of(conn).and_then(|writer| self.write(step, &writer, Some(conn), write)) {
-                    Ok(HubPosted { id, seq, ts, duplicate }) => {
-                        step.out.one(conn, HubNotification::Ack { id, seq, ts, duplicate });
-                    }
+                    Ok(posted) => step.out.one(conn, HubNotification::Ack(posted)),
                     Err(Denied::Refused(refusal)) => self.refuse(step.now, conn, named, refusal.into(), step.out),
                     Err(Denied::Broken(fault)) => return Err(fault),
                 }

@@ -27,7 +27,6 @@ mod delivery;
 #[cfg(test)]
 mod flow_tests;
 mod frames;
-mod hook;
 mod item;
 mod joining;
 mod log;
@@ -45,8 +44,8 @@ mod tests;
 mod words;
 
 pub use connection::{HubConnection, HubWire};
+pub use delivery::Hook;
 pub use frames::{HubPosted, HubStep, HubWrite, Writer};
-pub use hook::Hook;
 pub use item::{Body, Item, is_text_type};
 pub use joining::{HubJoin, stream_ends_at};
 pub use log::{HubLog, HubRetention};

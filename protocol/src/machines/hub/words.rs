@@ -1,16 +1,13 @@
 //! Frames of a hub room in both directions, as the machine uses them.
 
-use super::item::{Body, Item};
+use super::frames::{HubPosted, HubWrite};
+use super::item::Item;
 use super::refusal::HubRefusal;
 use crate::words::event::Millis;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum ClientOp {
-    Send {
-        id: Option<String>,
-        content_type: String,
-        body: Body,
-    },
+    Send(HubWrite),
     /// The client has received everything up to here.
     Cursor {
         seq: u64,
@@ -62,13 +59,7 @@ pub enum HubNotification {
     },
     /// A message of another writer.
     Message(Item),
-    Ack {
-        id: String,
-        seq: u64,
-        ts: Millis,
-        /// `true` where it was stored before.
-        duplicate: bool,
-    },
+    Ack(HubPosted),
     Moved {
         movement: Movement,
         connection: String,
