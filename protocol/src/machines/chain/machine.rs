@@ -381,13 +381,13 @@ impl Chain {
         };
         let notification = ChainNotification::PushAck { request_id: request_id.clone() };
         effects.push(Effect::Send { conns: vec![conn], notification });
-        if !pushed.events.is_empty() {
+        if !pushed.is_empty() {
             // It wrote on top of the head, so it has missed nothing.
             if let Some(live) = self.sockets.get_mut(&conn).filter(|live| live.link.held_until.is_some()) {
                 live.link.held_until = None;
                 effects.push(Effect::Save(conn));
             }
-            self.broadcast(store, now, request_id, pushed.events, effects)?;
+            self.broadcast(store, now, request_id, pushed, effects)?;
         }
         Ok(())
     }

@@ -40,20 +40,14 @@ pub enum PushRefusal {
     FieldTooLong { index: usize },
 }
 
-/// Result of a push: the events to send to everybody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PushOutcome {
-    /// Events that are new; empty when all of them were stored before, or there were none.
-    pub events: Vec<StoredEvent>,
-}
-
-/// Checks and stores a batch, whose events have at most `bytes_max` bytes each. `Ok(Err(…))`: refused, and nothing happened.
+/// Checks and stores a batch, whose events have at most `bytes_max` bytes each. Returns the new events, which go to everybody; none if all of
+/// them were stored before. `Ok(Err(…))`: refused, and nothing happened.
 pub(super) fn push(
     store: &mut impl ChainStore,
     batch: Vec<ChainEvent>,
     bytes_max: usize,
     now: Millis,
-) -> Result<Result<PushOutcome, PushRefusal>, Fault> {
+) -> Result<Result<Vec<StoredEvent>, PushRefusal>, Fault> {
     let head = store.head()?;
     let known = known_prefix(store, &batch, head)?;
     let rest = batch.get(known..).unwrap_or_default();
@@ -67,7 +61,7 @@ pub(super) fn push(
     if !events.is_empty() {
         store.insert(&events)?;
     }
-    Ok(Ok(PushOutcome { events }))
+    Ok(Ok(events))
 }
 
 /// Returns the number of events at the beginning that were stored before and may be dropped (`livestore.md` 6.1): all of them, or as many as the

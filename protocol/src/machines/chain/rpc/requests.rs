@@ -188,8 +188,8 @@ impl Chain {
         match push(store, batch, bytes_max, now)? {
             Err(refusal) => Ok(Err(refusal.into())),
             Ok(pushed) => {
-                if !pushed.events.is_empty() {
-                    self.broadcast(store, now, request_id, pushed.events, effects)?;
+                if !pushed.is_empty() {
+                    self.broadcast(store, now, request_id, pushed, effects)?;
                 }
                 Ok(Ok(()))
             }
