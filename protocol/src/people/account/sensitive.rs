@@ -24,16 +24,6 @@ pub enum Proof {
 }
 
 impl SensitiveAct {
-    pub const ALL: [Self; 7] = [
-        Self::NewPassword,
-        Self::NewAddress,
-        Self::Deletion,
-        Self::NewPasskey,
-        Self::ChangedPasskey,
-        Self::RecoveryCodes,
-        Self::SecondFactor,
-    ];
-
     pub const fn proof(self) -> Proof {
         match self {
             Self::NewPassword | Self::NewAddress | Self::Deletion | Self::SecondFactor => Proof::Password,
@@ -45,27 +35,5 @@ impl SensitiveAct {
     /// counts when it is stored, because that causes a mail.
     pub const fn is_counted(self) -> bool {
         matches!(self.proof(), Proof::Password) || matches!(self, Self::RecoveryCodes)
-    }
-
-    /// Returns the words of the act in the contract.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::NewPassword => "a new password",
-            Self::NewAddress => "another address",
-            Self::Deletion => "the deletion of an account",
-            Self::NewPasskey => "a new passkey",
-            Self::ChangedPasskey => "another name of a passkey, or its end",
-            Self::RecoveryCodes => "recovery codes",
-            Self::SecondFactor => "a second factor, or its end",
-        }
-    }
-}
-
-impl Proof {
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Password => "the password of today",
-            Self::RecentSignIn => "a sign-in that is not older than 10 min",
-        }
     }
 }
