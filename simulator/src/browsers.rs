@@ -181,18 +181,8 @@ impl BrowsersWorld {
     }
 
     fn principal(&mut self, user: &'static str) -> Principal {
-        Principal {
-            user: UserId::parse(user).expect("users of the simulator have good ids"),
-            kind: UserKind::User,
-            session: self.draw("s"),
-            name: user.to_owned(),
-            avatar: String::new(),
-            visible_from: 0,
-            player_session: None,
-            room: None,
-            has_second_factor: false,
-            expires_at: 0,
-        }
+        let user_id = UserId::parse(user).expect("users of the simulator have good ids");
+        Principal { name: user.to_owned(), ..Principal::new(user_id, UserKind::User, self.draw("s")) }
     }
 
     fn sign_in(&mut self) {

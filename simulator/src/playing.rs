@@ -20,17 +20,14 @@ impl World {
     pub(super) fn principal(&self, user: &str) -> Principal {
         let played = self.player.filter(|_| user == PERSONA);
         let player = played.unwrap_or_default();
+        let user_id = UserId::parse(user).expect("users of the simulator have good ids");
+        let kind = if played.is_some() { UserKind::Persona } else { UserKind::User };
         Principal {
-            user: UserId::parse(user).expect("users of the simulator have good ids"),
-            kind: if played.is_some() { UserKind::Persona } else { UserKind::User },
-            session: format!("{}-{user}", player.turn),
             name: user.to_owned(),
             avatar: "av_01".to_owned(),
             visible_from: player.visible_from,
-            player_session: None,
-            room: None,
-            has_second_factor: false,
             expires_at: Millis::MAX / 4,
+            ..Principal::new(user_id, kind, format!("{}-{user}", player.turn))
         }
     }
 

@@ -284,18 +284,7 @@ fn actor(persona: &Persona) -> Result<Actor, Fault> {
 }
 
 fn principal_of(actor: &Actor) -> Principal {
-    Principal {
-        user: actor.user.clone(),
-        kind: UserKind::Bot,
-        session: String::new(),
-        name: actor.name.clone(),
-        avatar: String::new(),
-        visible_from: 0,
-        player_session: None,
-        room: None,
-        has_second_factor: false,
-        expires_at: 0,
-    }
+    Principal { name: actor.name.clone(), ..Principal::new(actor.user.clone(), UserKind::Bot, String::new()) }
 }
 
 /// Rows that a deed becomes: an event of its own, or a change of an earlier one.

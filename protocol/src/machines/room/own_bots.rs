@@ -144,17 +144,13 @@ impl Room {
         let is_opened = |bot: &&OwnBot| bool::from(bot.secret_hash.as_bytes().ct_eq(secret_hash.as_bytes()));
         let bot = self.own_bot(id).filter(is_opened).ok_or(Refusal::Unauthenticated)?;
         let name = self.name_beside_people(&bot.id, &bot.name);
+        let user = UserId::parse(&bot.id).map_err(|_| Refusal::Unauthenticated)?;
         let principal = Principal {
-            user: UserId::parse(&bot.id).map_err(|_| Refusal::Unauthenticated)?,
-            kind: UserKind::Bot,
-            session: self.id.as_str().to_owned(),
             name: name.clone(),
             avatar: GUEST_AVATAR.to_owned(),
-            visible_from: 0,
-            player_session: None,
             room: Some(self.id.as_str().to_owned()),
-            has_second_factor: false,
             expires_at: SEQ_MAX,
+            ..Principal::new(user, UserKind::Bot, self.id.as_str().to_owned())
         };
         Ok((principal, Card { name, avatar: GUEST_AVATAR.to_owned(), ..Card::default() }))
     }

@@ -9,8 +9,8 @@ use super::redaction::read_by;
 use super::search_store::SearchStore;
 use super::state::Room;
 use super::store::RoomStore;
-use crate::codec::json::Value;
 use crate::content::search::{Query, RoomHits, TextRange, meets, tokens_of};
+use crate::machines::bots;
 use crate::people::contacts::Privacy;
 use crate::words::event::{Event, Millis};
 use crate::words::limits::SEARCH_CANDIDATES_MAX;
@@ -97,7 +97,7 @@ impl Room {
                 // The index contains the content for everybody. For this person, changes by blocked people do not count.
                 let is_meant = || tokens_of(&event).is_some_and(|tokens| meets(&tokens, &clauses));
                 if (query.has.is_empty() && query.from.is_empty() || is_meant())
-                    && let Some(spots) = query.spots(&content_of(&event))
+                    && let Some(spots) = query.spots(&bots::content(&event))
                 {
                     finds.found.push((event.ts, MessageHit { event, spots }));
                 }
@@ -105,9 +105,4 @@ impl Room {
         }
         Ok(finds)
     }
-}
-
-fn content_of(event: &Event) -> String {
-    let body = Value::parse(&event.body);
-    body.as_ref().and_then(|body| body.get("content")?.as_str()).unwrap_or_default().to_owned()
 }
