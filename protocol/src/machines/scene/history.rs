@@ -56,16 +56,16 @@ pub struct HistoryLine {
     /// Time of it before the beginning of today (UTC).
     pub before_ms: Millis,
     pub persona: String,
-    pub what: LineContent,
+    pub what: LineContent<usize>,
 }
 
-/// Content of a line. Positions are those of earlier lines of the list that have a text.
+/// Content of a line, with the places of earlier lines that have a text: their positions in the list, or the ids of their events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LineContent {
+pub enum LineContent<Place> {
     Text {
         text: String,
         /// Place of what it answers.
-        reply_to: Option<usize>,
+        reply_to: Option<Place>,
     },
     Nudge,
     Wink {
@@ -75,7 +75,7 @@ pub enum LineContent {
     /// A reaction to an earlier message.
     React {
         /// Place of what it is about.
-        to: usize,
+        to: Place,
         /// A known name or one emoji.
         reaction: String,
     },
@@ -87,27 +87,7 @@ pub struct Seed<'a> {
     pub at: Millis,
     pub id: String,
     pub persona: &'a str,
-    pub say: SeedContent<'a>,
-}
-
-/// [`LineContent`], with ids of events where that has places of lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SeedContent<'a> {
-    Text {
-        text: &'a str,
-        /// The id of what it answers.
-        reply_to: Option<String>,
-    },
-    Nudge,
-    Wink {
-        /// Id in the catalogue of winks.
-        id: &'static str,
-    },
-    React {
-        /// The id of what it is about.
-        about: String,
-        reaction: &'a str,
-    },
+    pub say: LineContent<String>,
 }
 
 impl History {
@@ -116,11 +96,13 @@ impl History {
     pub fn at<'a>(&'a self, run: &str, now: Millis) -> Vec<Seed<'a>> {
         let today = now - now % DAY_MS;
         let id_of = |at: usize| named_id(&NAMESPACE, &format!("{run} {at}"));
-        let say = |what: &'a LineContent| match what {
-            LineContent::Text { text, reply_to } => SeedContent::Text { text, reply_to: reply_to.map(id_of) },
-            LineContent::Nudge => SeedContent::Nudge,
-            LineContent::Wink { id } => SeedContent::Wink { id },
-            LineContent::React { to, reaction } => SeedContent::React { about: id_of(*to), reaction },
+        let say = |what: &LineContent<usize>| match what {
+            LineContent::Text { text, reply_to } => {
+                LineContent::Text { text: text.clone(), reply_to: reply_to.map(id_of) }
+            }
+            LineContent::Nudge => LineContent::Nudge,
+            LineContent::Wink { id } => LineContent::Wink { id },
+            LineContent::React { to, reaction } => LineContent::React { to: id_of(*to), reaction: reaction.clone() },
         };
         let seed = |(at, line): (usize, &'a HistoryLine)| Seed {
             at: today.saturating_sub(line.before_ms),
@@ -226,7 +208,7 @@ fn read_lines(values: &[&RawValue]) -> Result<Vec<HistoryLine>, HistoryError> {
     Ok(lines)
 }
 
-fn read_what(line: &LineForm, names: &[(String, usize)]) -> Result<LineContent, &'static str> {
+fn read_what(line: &LineForm, names: &[(String, usize)]) -> Result<LineContent<usize>, &'static str> {
     let said = |name: &str| names.iter().find(|(other, _)| other == name).map(|(_, at)| *at);
     if line.reply_to.is_some() && line.text.is_none() || line.to.is_some() && line.react.is_none() {
         return Err("a member belongs to another kind of line");
