@@ -14,10 +14,9 @@ use crate::words::event::{Event, Kind, Millis};
 
 /// Members of a chat body that this door uses.
 #[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow, default)]
-    content: Option<Cow<'a, str>>,
-    #[serde(default, rename = "reactionKind")]
+struct Body {
+    content: Option<String>,
+    #[serde(rename = "reactionKind")]
     reaction_kind: Option<u32>,
 }
 
@@ -25,12 +24,9 @@ struct Body<'a> {
 struct ChangeBody<'a> {
     #[serde(borrow, rename = "messageId")]
     message_id: Cow<'a, str>,
-    #[serde(borrow, default)]
-    content: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    reaction: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    op: Option<Cow<'a, str>>,
+    content: Option<String>,
+    reaction: Option<String>,
+    op: Option<String>,
 }
 
 /// Returns the event for a client's message.
@@ -65,9 +61,9 @@ pub fn event_packets(event: &Event) -> Vec<Packet> {
 }
 
 fn said_packet(event: &Event) -> Option<Packet> {
-    let body: Body<'_> = serde_json::from_str(&event.body).ok()?;
+    let body: Body = serde_json::from_str(&event.body).ok()?;
     let words = body.content.filter(|_| event.kind.has_words());
-    let text = words.map_or_else(|| (event.kind.facts().line)(&event.body), |words| Some(words.into_owned()))?;
+    let text = words.map_or_else(|| (event.kind.facts().line)(&event.body), Some)?;
     let mut packet = of_user(PacketKind::Message, &event.id, event.actor.as_deref()?);
     packet.reaction = body.reaction_kind.and_then(ReactionKind::of_number);
     packet.payload = text.into_bytes();
