@@ -58,10 +58,8 @@ pub trait CallStore {
 pub struct CallRequest {
     /// Writer of the message that asks for it.
     pub user: String,
-    #[serde(default)]
     pub demo_room: Option<String>,
     /// Id of the answer, if there is to be one.
-    #[serde(default)]
     pub answer: Option<String>,
     /// A model is called, which may have failed before.
     #[serde(default)]

@@ -30,7 +30,6 @@ pub struct Replay {
 pub struct Listener {
     pub id: String,
     /// Owner of the device; `None` for a connection from before this was stored.
-    #[serde(default)]
     pub user: Option<String>,
     /// It speaks `hopeflow.v2` (`hopeflow.md` 6).
     pub is_v2: bool,

@@ -35,7 +35,6 @@ pub struct Record {
     /// Time at which the status returns to online.
     pub until: Option<Millis>,
     /// Words in the place of the personal message while the choice lasts.
-    #[serde(default)]
     pub status_text: Option<String>,
     /// All devices are idle: a person who chose online appears away.
     #[serde(default)]
@@ -43,7 +42,6 @@ pub struct Record {
     /// End of a presence that was set over REST; 0 if there is none.
     pub rest_until: Millis,
     /// The last device closed its socket: the person appears online until this time, however often the object sleeps in between.
-    #[serde(default)]
     pub grace_until: Option<Millis>,
     pub shown: Visible,
     /// Grows with every change of `shown` or of the card.

@@ -28,7 +28,6 @@ struct Registration {
 #[derive(Deserialize)]
 struct StaticHook {
     room: String,
-    #[serde(default)]
     id: Option<String>,
     #[serde(flatten)]
     hook: Registration,
