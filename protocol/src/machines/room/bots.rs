@@ -3,8 +3,7 @@
 use std::rc::Rc;
 
 use super::outbound::Outbound;
-use super::state::Room;
-use super::step::Step;
+use super::state::{Room, Step};
 use super::store::RoomStore;
 use crate::log::{Appended, Range};
 use crate::people::contacts::Privacy;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::receipt::Receipt;
+use super::receipts::Receipt;
 use crate::words::event::Millis;
 use crate::words::limits::ACK_EVERY_MS;
 
