@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::client_frame::Frame;
-use super::listener::Listener;
-use super::publish::Publish;
+use super::listener::{Frame, Listener};
 use super::rates::{ChannelRules, Rates};
 use super::store::{ChannelMeta, ChannelStore};
-use super::waits::Waits;
+use super::waits::{Publish, Waits};
 use crate::words::refusal::Fault;
 use crate::words::socket::ConnKey;
 
