@@ -14,9 +14,8 @@ use protocol::client::{Dice, Drafts};
 use protocol::people::draft::{Draft, DraftOutcome};
 use protocol::words::event::Millis;
 
-use super::broken::Broken;
 use super::disk::Mutant;
-use super::setup::Setup;
+use super::setup::{Broken, Setup};
 
 const BEGIN: Millis = 1_700_000_000_000;
 const STORM_MS: Millis = 60_000;
