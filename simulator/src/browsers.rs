@@ -15,24 +15,19 @@ use protocol::words::limits::OperatorLimits;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Fault;
 
-use super::broken::Broken;
 use super::disk::Mutant;
-use super::setup::Setup;
+use super::setup::{Broken, Setup};
 
 const RULES: SessionRules = SessionRules::of(&OperatorLimits::DEFAULT);
 const REFRESH_TTL_MS: Millis = OperatorLimits::DEFAULT.refresh_ttl_ms;
 const STEPS: u32 = 240;
 
-/// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BrowsersCounters {
-    /// Remembered browsers.
     pub families: u64,
-    /// Used tokens.
     pub refreshes: u64,
     /// Tokens that were used twice.
     pub reuses: u64,
-    /// Lost answers.
     pub lost: u64,
     /// Browsers that were signed out, by themselves or remotely.
     pub left: u64,
@@ -94,7 +89,6 @@ impl Rows {
         }
     }
 
-    /// Returns the rows without this family.
     fn without(&self, family: &Family) -> Self {
         let mut rest = self.clone();
         rest.end(family, false);
@@ -124,7 +118,6 @@ struct IssuedFamily {
     has_ended: bool,
     /// Token of the browser itself, which may not know the last one.
     holds: String,
-    /// Token of a thief.
     stolen: Option<String>,
 }
 
@@ -187,18 +180,8 @@ impl BrowsersWorld {
     }
 
     fn principal(&mut self, user: &'static str) -> Principal {
-        Principal {
-            user: UserId::parse(user).expect("users of the simulator have good ids"),
-            kind: UserKind::User,
-            session: self.draw("s"),
-            name: user.to_owned(),
-            avatar: String::new(),
-            visible_from: 0,
-            player_session: None,
-            room: None,
-            has_second_factor: false,
-            expires_at: 0,
-        }
+        let user_id = UserId::parse(user).expect("users of the simulator have good ids");
+        Principal { name: user.to_owned(), ..Principal::new(user_id, UserKind::User, self.draw("s")) }
     }
 
     fn sign_in(&mut self) {

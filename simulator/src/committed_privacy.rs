@@ -20,7 +20,6 @@ pub(super) struct CommittedPrivacy {
 }
 
 impl CommittedPrivacy {
-    /// Starts the step with an update.
     pub fn begin(&mut self, user: &str, privacy: &Privacy) {
         self.pending = Some((user.to_owned(), privacy.clone()));
     }

@@ -2,7 +2,6 @@
 
 use protocol::content::search::Has;
 
-/// Counters of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RunCounters {
     /// Events in the log at the end.
@@ -15,7 +14,6 @@ pub struct RunCounters {
     pub packets: u64,
     /// Edits, deletions and reactions.
     pub changes: u64,
-    /// Opened sockets.
     pub sockets: u64,
     /// Sockets that were cut or went silent.
     pub cuts: u64,
@@ -23,11 +21,9 @@ pub struct RunCounters {
     pub crashes: u64,
     /// Sleeps of the object.
     pub sleeps: u64,
-    /// Reloaded pages.
     pub reloads: u64,
     /// Messages with a temporary refusal.
     pub refusals: u64,
-    /// Delivered acks.
     pub acks: u64,
     /// Lost logs.
     pub wipes: u64,
@@ -45,7 +41,6 @@ pub struct RunCounters {
     pub ends: u64,
     /// Changes of a persona's player.
     pub players: u64,
-    /// Queries to the index.
     pub searches: u64,
     /// Queries that found something, for each filter of [`Has::ALL`].
     pub found_by: [u64; Has::ALL.len()],

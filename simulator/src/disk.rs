@@ -18,7 +18,6 @@ use protocol::words::refusal::Fault;
 /// Deliberate mistake.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Mutant {
-    /// No mistake.
     #[default]
     Faithful,
     /// The frames of a turn leave before its rows are committed.
@@ -115,7 +114,6 @@ struct Before {
     rows: Option<MemoryRoomStore>,
 }
 
-/// Storage of the object.
 #[derive(Debug, Default)]
 pub(super) struct Disk {
     pub rows: MemoryRoomStore,
@@ -144,7 +142,6 @@ impl Disk {
         };
     }
 
-    /// Commits the rows of the turn.
     pub fn commit(&mut self) {
         self.is_in_turn = false;
     }

@@ -14,9 +14,8 @@ use protocol::client::{Dice, Drafts};
 use protocol::people::draft::{Draft, DraftOutcome};
 use protocol::words::event::Millis;
 
-use super::broken::Broken;
 use super::disk::Mutant;
-use super::setup::Setup;
+use super::setup::{Broken, Setup};
 
 const BEGIN: Millis = 1_700_000_000_000;
 const STORM_MS: Millis = 60_000;
@@ -24,14 +23,10 @@ const CALM_MS: Millis = 60_000;
 const DEVICES: usize = 3;
 const ROOM: &str = "general";
 
-/// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DraftsCounters {
-    /// Written texts.
     pub written: u64,
-    /// Sent messages.
     pub sent: u64,
-    /// Lost calls or frames.
     pub lost: u64,
     /// Texts that came too late to count.
     pub stale: u64,
@@ -81,7 +76,6 @@ struct Person {
     stored: Option<Draft>,
     heap: BinaryHeap<Reverse<(Millis, u64, DraftEvent)>>,
     pushed: u64,
-    /// All sent texts.
     sent: BTreeSet<String>,
     /// Last written text on any device; empty after it was sent.
     last: String,

@@ -10,10 +10,10 @@ use protocol::codec::json;
 use protocol::words::event::Kind;
 use protocol::words::limits::TYPING_CLIENT_MS;
 
-use super::broken::Broken;
 use super::device::{Device, Storage};
 use super::disk::Mutant;
 use super::net::{End, Packet, SocketId};
+use super::setup::Broken;
 use super::view::View;
 use super::world::{ScheduledEvent, World};
 
@@ -238,7 +238,6 @@ impl World {
         }
     }
 
-    /// Handles a packet on a device's socket.
     pub(super) fn arrived(&mut self, socket: SocketId, packet: Packet) -> Result<(), Broken> {
         let device = self.net.device_of(socket);
         if self.devices[device].socket != Some(socket) {

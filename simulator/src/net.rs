@@ -11,14 +11,12 @@ use protocol::words::event::Millis;
 /// Number of a socket, never used twice.
 pub(super) type SocketId = usize;
 
-/// Destination of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum End {
     Device,
     Object,
 }
 
-/// Packet on a socket.
 #[derive(Clone, Debug)]
 pub(super) enum Packet {
     /// To the object: a device wants to join. To the device: the socket is open.
@@ -42,7 +40,6 @@ struct Pipe {
     is_dead: bool,
 }
 
-/// Socket.
 #[derive(Debug)]
 pub(super) struct Socket {
     pub device: usize,
@@ -50,7 +47,6 @@ pub(super) struct Socket {
     to_object: Pipe,
 }
 
-/// All sockets of the run.
 #[derive(Debug, Default)]
 pub(super) struct Net {
     sockets: Vec<Socket>,

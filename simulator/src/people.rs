@@ -12,23 +12,19 @@ use protocol::people::contacts::{ContactAct, ContactCounts, ContactIntent, Pair,
 use protocol::words::event::Millis;
 use protocol::words::retry::retry_delay_ms;
 
-use super::broken::Broken;
 use super::disk::Mutant;
-use super::setup::Setup;
+use super::setup::{Broken, Setup};
 
 /// Number of people; the last is a persona, who accepts all requests.
 const PEOPLE: usize = 3;
 const STORM_MS: Millis = 40_000;
 const CALM_MS: Millis = 400_000;
 
-/// Counts of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PeopleCounters {
-    /// Actions of people.
     pub acts: u64,
     /// Requests that were declined, directly or by a block.
     pub declined: u64,
-    /// Number of new contacts.
     pub accepted: u64,
     /// Calls that were lost, or whose answer was.
     pub lost: u64,

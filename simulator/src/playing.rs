@@ -1,17 +1,28 @@
-//! Players of a persona: the events that each may see, and the change from one to the next (`sign-in.md` 1).
+//! Players of a persona: the events that each may see, and the change from one to the next (`sign-in.md` 1). Each starts with an empty page.
+//!
+//! A player never gets messages from before the end of the former player's session, nor later versions of them. A player gets all later
+//! messages. The checks know nothing else of players.
 
 use protocol::client::{Input, RoomClient, Saved};
 use protocol::words::event::{Event, Millis};
 use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
 
-use super::broken::Broken;
 use super::device::Storage;
 use super::disk::Disk;
 use super::net::{End, Packet};
-use super::player::{PERSONA, Player};
+use super::setup::Broken;
 use super::view::View;
 use super::world::World;
+
+/// Persona, whose device is the first.
+pub(super) const PERSONA: &str = "user_1";
+/// Player of the persona.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Player {
+    pub(super) turn: u32,
+    pub(super) visible_from: Millis,
+}
 
 const DEVICE: usize = 0;
 
@@ -20,17 +31,14 @@ impl World {
     pub(super) fn principal(&self, user: &str) -> Principal {
         let played = self.player.filter(|_| user == PERSONA);
         let player = played.unwrap_or_default();
+        let user_id = UserId::parse(user).expect("users of the simulator have good ids");
+        let kind = if played.is_some() { UserKind::Persona } else { UserKind::User };
         Principal {
-            user: UserId::parse(user).expect("users of the simulator have good ids"),
-            kind: if played.is_some() { UserKind::Persona } else { UserKind::User },
-            session: format!("{}-{user}", player.turn),
             name: user.to_owned(),
             avatar: "av_01".to_owned(),
             visible_from: player.visible_from,
-            player_session: None,
-            room: None,
-            has_second_factor: false,
             expires_at: Millis::MAX / 4,
+            ..Principal::new(user_id, kind, format!("{}-{user}", player.turn))
         }
     }
 

@@ -12,9 +12,9 @@ use protocol::log::LogStore;
 use protocol::machines::room::{ChangeStore, GONE_CODE, Group, GroupChange, Membership, Role, RoomStore};
 use protocol::words::event::{Event, Kind};
 
-use super::broken::Broken;
 use super::device::Device;
 use super::disk::Mutant;
+use super::setup::Broken;
 use super::users::{USERS, user};
 use super::world::{Roles, World};
 
@@ -174,7 +174,6 @@ impl World {
 
     // ---- The end
 
-    /// Returns `true` if this was a group that is deleted.
     pub(super) fn is_gone(&self) -> bool {
         self.stored_group().is_some_and(|group| group.record.is_deleted)
     }

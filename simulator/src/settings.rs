@@ -13,10 +13,10 @@ use protocol::words::event::{Event, Kind};
 use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::principal::UserKind;
 
-use super::broken::Broken;
 use super::disk::Mutant;
 use super::library;
 use super::net::SocketId;
+use super::setup::Broken;
 use super::users::USERS;
 use super::world::{ScheduledEvent, World};
 
@@ -37,7 +37,6 @@ impl World {
         }
     }
 
-    /// Returns all people of this room.
     pub(super) fn people(&self) -> &'static [&'static str] {
         if matches!(self.object.id.form(), RoomForm::Direct(..)) { &USERS[..2] } else { &USERS }
     }

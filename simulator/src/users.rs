@@ -5,7 +5,6 @@ use protocol::words::ids::UserId;
 /// All people who may ever be in the group.
 pub(super) const USERS: [&str; 3] = ["user_1", "user_2", "user_3"];
 
-/// Returns the id of a person.
 pub(super) fn user(name: &str) -> UserId {
     UserId::parse(name).expect("users of the simulator have good ids")
 }

@@ -15,7 +15,6 @@ pub(super) struct View {
 }
 
 impl View {
-    /// Makes a view of stored rows.
     pub fn of(rows: impl Iterator<Item = Row>) -> Self {
         let mut view = Self::default();
         for row in rows {

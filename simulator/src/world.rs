@@ -7,21 +7,20 @@ use protocol::client::{Dice, Row, RowKind};
 use protocol::machines::room::Role;
 use protocol::words::event::{Event, Millis};
 
-use super::broken::Broken;
 use super::committed_privacy::CommittedPrivacy;
 use super::counters::RunCounters;
 use super::device::Device;
 use super::known_privacy::KnownPrivacy;
-use super::leaver::Leaver;
+use super::leaving::Leaver;
 use super::library::Library;
-use super::message_extras::ExtrasById;
 use super::net::{End, Net, Packet, SocketId};
 use super::object::Object;
-use super::player::Player;
+use super::playing::Player;
+use super::replies::ExtrasById;
+use super::setup::Broken;
 
 /// Start of the simulated time.
 pub(super) const BEGIN: Millis = 1_700_000_000_000;
-/// Scheduled event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum ScheduledEvent {
     Packet { socket: SocketId, to: End },
@@ -86,7 +85,6 @@ impl Trace {
 /// Role of each person, by the log.
 pub(super) type Roles = BTreeMap<String, Role>;
 
-/// Whole state of the simulation.
 #[derive(Debug)]
 pub(super) struct World {
     pub now: Millis,
@@ -103,7 +101,6 @@ pub(super) struct World {
     pub leaver: Option<Leaver>,
     /// Player of the persona, in rooms that are not public.
     pub player: Option<Player>,
-    /// Extras of messages.
     pub besides: ExtrasById,
     /// Roles in a group, as its log tells, or as they were given in one that everybody may read.
     pub roles: Roles,

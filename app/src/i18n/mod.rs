@@ -30,7 +30,7 @@ use crate::view::bindings;
 include!(concat!(env!("OUT_DIR"), "/i18n_languages.rs"));
 
 /// Names of all texts.
-#[allow(missing_docs, non_upper_case_globals)]
+#[allow(non_upper_case_globals)]
 pub mod names {
     include!(concat!(env!("OUT_DIR"), "/i18n_names.rs"));
 }

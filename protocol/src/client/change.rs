@@ -9,25 +9,19 @@ use crate::content::kinds::RowKind;
 use crate::words::event::Millis;
 use crate::words::limits::MESSAGE_TAKEN_BACK_MS;
 
-/// Change of one message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MessageChange {
     /// Id of the message.
     pub message: String,
-    /// Position of the change in the log.
     pub seq: u64,
-    /// Time of the change.
     pub at: Millis,
-    /// User id of the person who made it.
     pub sender: String,
-    /// Content of the change.
     pub what: MessageChangeKind,
 }
 
 /// Kind of a [`MessageChange`], with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageChangeKind {
-    /// New text.
     Edited(String),
     /// Deleted for everyone.
     Deleted,

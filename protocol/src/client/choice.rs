@@ -32,7 +32,6 @@ impl MessageCalls {
         is_taken && self.answered > self.before_words
     }
 
-    /// Returns `true` while a call is unanswered.
     pub fn are_open(&self) -> bool {
         self.answered < self.asked
     }

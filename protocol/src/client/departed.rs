@@ -11,7 +11,6 @@ use crate::words::principal::UserKind;
 /// Deletion of a person, and the rest of their messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Departure {
-    /// User id.
     pub user: String,
     /// Name that replaces the person's.
     pub name: String,

@@ -24,7 +24,6 @@ struct Known {
     followed_at: Millis,
     /// `true` while the person writes here, so that no other version replaces the draft.
     is_own: bool,
-    /// `true` if the draft has text.
     has_words: bool,
     /// `true` if the server has text of the draft.
     is_there: bool,
@@ -146,7 +145,6 @@ impl Drafts {
         }
     }
 
-    /// Returns the time at which the next draft is due.
     pub fn due_at(&self) -> Option<Millis> {
         self.unsent_since.map(|since| since + DRAFT_EVERY_MS)
     }

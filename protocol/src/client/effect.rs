@@ -42,14 +42,12 @@ impl SavedCursor {
     }
 }
 
-/// Input of [`super::RoomClient::handle`].
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// Connect; also after [`Input::Close`] and after a new sign-in.
     Open,
     /// The socket of the last [`Effect::Connect`] is open.
     SocketOpened,
-    /// A text message of that socket.
     Text(String),
     /// That socket has closed, or failed to open. There is no such input after [`Effect::Disconnect`].
     SocketClosed {
@@ -60,9 +58,7 @@ pub enum Input {
     },
     /// The time [`super::RoomClient::wake_at`] has come.
     Time,
-    /// The device reports a network again.
     NetworkUp,
-    /// The device reports that there is no network.
     NetworkDown,
     /// The server answered another request.
     Reached,
@@ -74,24 +70,19 @@ pub enum Input {
     Post(OutboxEntry),
     /// Unsent messages of an earlier client that were loaded late, in the order of writing. They are already saved.
     Earlier(Vec<OutboxEntry>),
-    /// Send a failed message again.
     Retry {
-        /// Its id.
         id: String,
     },
     /// The server refuses to make the room of a direct conversation.
     NotMade {
-        /// Its code.
         code: String,
     },
     /// Forget an unsent message.
     Discard {
-        /// Its id.
         id: String,
     },
     /// A moderator has dropped a held message (`moderation.md` 8.2).
     Dropped {
-        /// Its id.
         id: String,
     },
     /// `true` for a key press, `false` when the field was left or emptied. The client limits the rate.
@@ -129,38 +120,30 @@ pub enum Effect {
     Save(OutboxEntry),
     /// Remove the saved message.
     Forget {
-        /// Its id.
         id: String,
     },
     /// Save that the visible rows are complete from `oldest` to `seq`, together with those rows: a cursor ahead of its rows would hide
     /// messages forever.
     SaveCursor(SavedCursor),
-    /// Show something.
     Show(Box<Show>),
 }
 
 /// Change of what the page shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Show {
-    /// Insert a row, or replace the one with this id.
     Row(Row),
     /// Number of messages in the room that wait for review, for a person with a role.
     Waiting(u32),
-    /// Commands of the room's bots.
     Commands(Vec<RoomCommand>),
     /// Name, topic, members or roles of the public group have changed, and no row says so.
     GroupChanged,
-    /// A row's state changed.
     State {
-        /// Its id.
         id: String,
-        /// Its new state.
         state: RowState,
     },
     /// A row was removed: discarded, refused for now (nudge, wink), deleted for this person, taken back by its writer, or stored while no
     /// rows are loaded.
     Gone {
-        /// Its id.
         id: String,
     },
     /// Changes a row ([`Row::apply`]), or removes it because its writer took it back ([`Row::is_taken_back_by`]).
@@ -169,35 +152,26 @@ pub enum Show {
     Departed(Departure),
     /// Positions up to which own messages were delivered to all others, and read by all others.
     Reach {
-        /// Delivered.
         delivered: u64,
-        /// Read.
         read: u64,
     },
     /// Position up to which this person has read: here, or on any device as the server stores it (`messenger.md` 8).
     OwnRead {
-        /// The position.
         seq: u64,
     },
     /// Rows before all others, ascending (insert or replace by id). Without rows it only reports `more`.
     Older {
-        /// The rows.
         rows: Vec<Row>,
         /// There is more before them.
         more: bool,
     },
     /// Remove all rows with a `seq`, because the log began anew. Unsent rows stay.
     Reset,
-    /// Another person began or stopped typing.
     Typing {
-        /// User id.
         user: String,
-        /// Display name.
         name: String,
-        /// Began or stopped.
         is_typing: bool,
     },
-    /// The pinned message; `None` if there is none.
     Pinned(Option<Box<PinnedRow>>),
     /// People in the room: all, or the first of them. [`Show::Here`] follows.
     Participants(Vec<Person>),
@@ -214,44 +188,35 @@ pub enum Show {
     Nudge {
         /// Id of its row.
         id: String,
-        /// User id of the sender.
         user: String,
-        /// Display name.
         name: String,
         /// `true` if the window shakes; `false` if only the line is shown (`messenger.md` 5.4).
         shakes: bool,
     },
     /// A wink has to be played, at the same moment on all devices; its row was shown before.
     Wink {
-        /// The row.
         row: Row,
         /// Start by this device's clock; may be up to two seconds ago.
         start_at_local_ms: Millis,
-        /// Duration.
         duration_ms: Millis,
     },
-    /// The connection changed.
     Connection(ConnectionState),
     /// The server's session belongs to another person. The connection is closed, and unsent messages stay (`sign-in.md` 8).
     SomebodyElse,
     /// The server refused a message, whose state was shown separately. Chats with `RATE_LIMITED` are sent again automatically.
     Refused {
-        /// Code of `messenger.md` 1.1.
         code: String,
-        /// Time after which a retry may succeed.
         retry_after_ms: Option<Millis>,
         /// Kind of the refused message or change (`chat`, `nudge`, `wink`, `edit` …); `None` for a frame outside of the outbox.
         what: Option<crate::words::event::Kind>,
         /// Id of the refused message.
         id: Option<String>,
-        /// English prose.
         message: String,
     },
     /// An edit was refused for good. [`Show::Refused`] follows if the server has said so.
     EditRefused {
         /// Id of the message.
         message: String,
-        /// The refused text.
         content: String,
     },
     /// Expiry of the session, unless it is extended.
@@ -261,7 +226,6 @@ pub enum Show {
     },
     /// The session ends soon and cannot be extended.
     SessionEnding {
-        /// Time left.
         expires_in_ms: Millis,
     },
     /// Server clock minus this device's clock.

@@ -4,31 +4,27 @@
 use super::change::{MessageChange, MessageChangeKind};
 use super::columns::frames_in;
 use super::person::Person;
+use super::presence::PresenceShow;
 use super::reaction::Reaction;
 use super::row::{Maker, Row, RowState};
 use crate::codec::json::{Read, Value, member};
 use crate::content::kinds::{ChangeEvent, RowKind};
 use crate::content::room_commands::RoomCommand;
-use crate::people::draft::Draft;
 use crate::words::event::{Kind, Millis};
 use crate::words::limits::SEQ_MAX;
 use crate::words::principal::UserKind;
 use crate::words::status::Visible;
 
-/// One frame of the server.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ServerFrame {
     /// First frame on a room socket.
     Welcome {
         /// User id of the socket's session; `None` from a server without this member.
         own: Option<String>,
-        /// The log's epoch.
         epoch: String,
-        /// The log's head.
         head: u64,
         /// Oldest event that exists for this person.
         oldest: u64,
-        /// Server time.
         timestamp: Millis,
         /// Interval of the heartbeats that the server expects.
         heartbeat_ms: Option<Millis>,
@@ -40,26 +36,20 @@ pub enum ServerFrame {
         receipts: Vec<(String, u64, u64)>,
         /// Ids of messages that this person deleted for themselves.
         hidden: Vec<String>,
-        /// The pinned message.
         pin: Option<Box<PinFrame>>,
         /// Results of reviews of own messages: ids, and `true` for published ones.
         reviewed: Vec<(String, bool)>,
-        /// Commands of the room's bots.
         commands: Vec<RoomCommand>,
     },
-    /// The pinned message; `None` if there is none.
     Pin(Option<PinFrame>),
     /// Number of messages in the room that wait for review, for a person with a role.
     Waiting(u32),
-    /// Current commands of the room's bots.
     Commands(Vec<RoomCommand>),
     /// Name, topic, members or roles of the public group have changed.
     GroupChanged,
     /// A receipt of another person has advanced.
     Receipt {
-        /// User id.
         user: String,
-        /// Position of the receipt.
         seq: u64,
         /// `true` for read, `false` for delivered only.
         is_read: bool,
@@ -68,7 +58,6 @@ pub enum ServerFrame {
     PresenceWelcome {
         /// User id of the socket's session; `None` from a server without this member.
         own: Option<String>,
-        /// Server time.
         timestamp: Millis,
         /// Interval of the heartbeats that the server expects.
         heartbeat_ms: Option<Millis>,
@@ -79,73 +68,53 @@ pub enum ServerFrame {
         /// Time at which the session expires.
         expires_at: Option<Millis>,
     },
-    /// A page of the log.
     History {
-        /// Id of the request.
         rid: Option<String>,
         /// The events, ascending.
         events: Vec<EventFrame>,
-        /// The log's head.
         head: u64,
         /// Cursor of the next page.
         next: u64,
-        /// `true` if there is a next page.
         more: bool,
         /// Oldest event that is left, if some of the requested ones are lost.
         oldest: Option<u64>,
     },
-    /// A live event.
     Event(EventFrame),
     /// An own message was stored.
     Ack {
-        /// Its id.
         id: String,
-        /// Its position.
         seq: u64,
-        /// Its time.
         timestamp: Millis,
     },
-    /// A person began or stopped typing.
     Typing {
-        /// User id.
         user: String,
-        /// Display name.
         name: String,
-        /// `true` for began, `false` for stopped.
         is_typing: bool,
     },
     /// People in the room: all, or the first of them.
     Participants {
-        /// The people.
         all: Vec<Person>,
         /// Number of people in the room; `None` if these are all.
         count: Option<u32>,
     },
     /// People who came or changed, and people who left.
     ParticipantsDelta {
-        /// People who came, or whose appearance changed.
         joined: Vec<Person>,
         /// User ids.
         left: Vec<String>,
         /// Number of people in the room, if the server counts them.
         count: Option<u32>,
     },
-    /// A page of the people in the room.
     ParticipantsPage {
-        /// Id of the request.
         rid: Option<String>,
-        /// The people.
         items: Vec<Person>,
         /// User id after which the next page begins; `None` after the last page.
         next: Option<String>,
-        /// Number of people in the room.
         count: Option<u32>,
     },
-    /// Answer to a clock probe.
     Pong {
         /// Time in the probe.
         t: Option<Millis>,
-        /// Server time.
         timestamp: Millis,
     },
     /// The expiry of the session has moved.
@@ -155,105 +124,30 @@ pub enum ServerFrame {
     },
     /// The session ends soon and cannot be extended.
     SessionEnding {
-        /// Time left.
         expires_in_ms: Millis,
     },
     /// Live delivery stopped until this client has caught up.
     Lag {
-        /// The log's head.
         head: u64,
     },
     /// The client's copy is of another log.
     Reset,
-    /// A frame was refused.
     Error {
-        /// Code of `messenger.md` 1.1.
         code: String,
-        /// English prose.
         message: String,
         /// Id of the refused frame.
         id: Option<String>,
-        /// Time after which a retry may succeed.
         retry_after_ms: Option<Millis>,
     },
-    /// Everyone whom this person may see.
-    PresenceSync(Vec<Visible>),
-    /// The appearance of a person has changed.
     PresenceUpdate(Visible),
     /// An event in a room without a socket here.
     Notification {
-        /// Room id.
         room: String,
-        /// The event.
         event: EventFrame,
-        /// Number of unread events in that room.
         unread: u64,
     },
-    /// Lower number of unread events in a room.
-    Unread {
-        /// Room id.
-        room: String,
-        /// Number of unread events in that room.
-        unread: u64,
-    },
-    /// This person joined a room.
-    RoomAdded {
-        /// JSON object of the room (`messenger.md` 3.2).
-        room: String,
-        /// User id of the person who added them; may be empty.
-        by: String,
-    },
-    /// This person is no longer in that room.
-    RoomRemoved(String),
-    /// This person deleted a message for themselves, on another device.
-    Hidden {
-        /// Room id.
-        room: String,
-        /// Id of the message.
-        message: String,
-    },
-    /// Draft that is being written on another device.
-    Draft(Draft),
-    /// A device changed the home layout: the version of its fields (`home.md` 3).
-    Home {
-        /// The version.
-        version: u64,
-    },
-    /// The address of the account was verified, or is no longer (`account.md` 3).
-    Address {
-        /// `true` if the address is verified.
-        is_verified: bool,
-    },
-    /// A moderator has dropped a held message of this person (`moderation.md` 8.2).
-    Dropped {
-        /// Room id.
-        room: String,
-        /// Id of the message.
-        message: String,
-    },
-    /// A moderator has acted on this person (`moderation.md` 3).
-    Moderation {
-        /// Kind of the act.
-        kind: String,
-        /// End of a mute.
-        until: Option<Millis>,
-    },
-    /// The relation to another person has changed (`people.md` 1).
-    Contact {
-        /// `request`, `accepted` or `removed`.
-        event: String,
-        /// User id of the other person.
-        user: String,
-        /// Their display name.
-        name: String,
-        /// `true` if the other person used an invite of this one.
-        is_by_invite: bool,
-    },
-    /// The session has ended.
-    SignedOut {
-        /// Reason as a code.
-        reason: String,
-    },
+    /// What the presence client shows as it came.
+    Shown(PresenceShow),
 }
 
 /// The pinned message, on the wire.
@@ -261,9 +155,7 @@ pub enum ServerFrame {
 pub struct PinFrame {
     /// Id of the message.
     pub message: String,
-    /// User id of the person who pinned it.
     pub by: String,
-    /// Time of the pin.
     pub at: Millis,
     /// The message, if it was sent with the pin.
     pub event: Option<EventFrame>,
@@ -272,13 +164,11 @@ pub struct PinFrame {
 /// A stored event on the wire.
 #[derive(Clone, Debug, PartialEq)]
 pub struct EventFrame {
-    /// Position in the log.
     pub seq: u64,
     /// Id; empty for events that this person may not see.
     pub id: String,
     /// User id of the writer; empty for the system.
     pub sender: String,
-    /// Name of the writer.
     pub name: String,
     /// Maker of a bot's message.
     pub maker: Option<Maker>,
@@ -292,11 +182,8 @@ pub struct EventFrame {
     pub shakes: bool,
     /// Start (server time) and duration of a wink.
     pub play: Option<(Millis, Millis)>,
-    /// Time of the last edit.
     pub edited_at: Option<Millis>,
-    /// `true` if the message was deleted for everyone.
     pub is_deleted: bool,
-    /// Reactions on it.
     pub reactions: Vec<Reaction>,
     /// Message that the event changes, and the change.
     pub change: Option<(String, MessageChangeKind)>,
@@ -377,34 +264,45 @@ fn frame(value: &Value) -> Option<ServerFrame> {
             id: text(value, "id"),
             retry_after_ms: number(value, "retryAfterMs"),
         },
-        "presence_full_sync" => ServerFrame::PresenceSync(list(value, "participants").filter_map(visible).collect()),
+        "presence_full_sync" => {
+            ServerFrame::Shown(PresenceShow::Everybody(list(value, "participants").filter_map(visible).collect()))
+        }
         "presence_update" => ServerFrame::PresenceUpdate(visible(value)?),
         "message_notification" => notification(value)?,
-        "unread" => ServerFrame::Unread { room: text(value, "roomId")?, unread: number(value, "unread")? },
-        "room_added" => {
-            ServerFrame::RoomAdded { room: value.get("room")?.to_string(), by: text(value, "by").unwrap_or_default() }
+        "unread" => {
+            ServerFrame::Shown(PresenceShow::Unread { room: text(value, "roomId")?, unread: number(value, "unread")? })
         }
-        "hidden_for_me" => ServerFrame::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
-        "draft" => ServerFrame::Draft(Read::read(value)?),
-        "home" => ServerFrame::Home { version: value.get("version")?.as_u64()? },
-        "address" => ServerFrame::Address { is_verified: flag(value, "verified") },
-        "moderation" if text(value, "kind")? == "drop" => {
-            ServerFrame::Dropped { room: text(value, "roomId")?, message: text(value, "messageId")? }
-        }
+        "room_added" => ServerFrame::Shown(PresenceShow::RoomAdded {
+            room: value.get("room")?.to_string(),
+            by: text(value, "by").unwrap_or_default(),
+        }),
+        "hidden_for_me" => ServerFrame::Shown(PresenceShow::Hidden {
+            room: text(value, "roomId")?,
+            message: text(value, "messageId")?,
+        }),
+        "draft" => ServerFrame::Shown(PresenceShow::Draft(Read::read(value)?)),
+        "home" => ServerFrame::Shown(PresenceShow::Home { version: value.get("version")?.as_u64()? }),
+        "address" => ServerFrame::Shown(PresenceShow::Address { is_verified: flag(value, "verified") }),
+        "moderation" if text(value, "kind")? == "drop" => ServerFrame::Shown(PresenceShow::Dropped {
+            room: text(value, "roomId")?,
+            message: text(value, "messageId")?,
+        }),
         "moderation" => {
             let until = value.get("until").and_then(Value::as_u64);
-            ServerFrame::Moderation { kind: text(value, "kind")?, until }
+            ServerFrame::Shown(PresenceShow::Moderation { kind: text(value, "kind")?, until })
         }
-        "room_removed" => ServerFrame::RoomRemoved(text(value, "roomId")?),
+        "room_removed" => ServerFrame::Shown(PresenceShow::RoomRemoved { room: text(value, "roomId")? }),
         "contact" => {
             let other = value.get("user")?;
             let (user, name) = (text(other, "id")?, text(other, "displayName").unwrap_or_default());
             let is_by_invite = value.get("by").and_then(Value::as_str) == Some("invite");
-            ServerFrame::Contact { event: text(value, "event")?, user, name, is_by_invite }
+            ServerFrame::Shown(PresenceShow::Contact { event: text(value, "event")?, user, name, is_by_invite })
         }
         // Columns within another frame are no event, so their `seq` is no position.
         "columns" => return None,
-        "signed_out" => ServerFrame::SignedOut { reason: text(value, "reason").unwrap_or_default() },
+        "signed_out" => {
+            ServerFrame::Shown(PresenceShow::SignedOut { reason: text(value, "reason").unwrap_or_default() })
+        }
         _ => ServerFrame::Event(event(value)?),
     })
 }

@@ -8,7 +8,6 @@ use crate::words::limits::{
     WOKE_FRESH_MS,
 };
 
-/// State of the connection, for display.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConnectionState {
     /// Connected and up to date, so that messages are sent at once.
@@ -20,11 +19,8 @@ pub enum ConnectionState {
         /// Attempts since the connection was last stable, with this one.
         tries: u32,
     },
-    /// The next attempt begins later.
     Waiting {
-        /// Time of the next attempt.
         until: Millis,
-        /// Attempts so far.
         tries: u32,
     },
     /// The device reports that there is no network. Attempts continue, because the report may be wrong.
@@ -33,10 +29,8 @@ pub enum ConnectionState {
     Ended(u16),
 }
 
-/// Effect that the owner carries out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkEffect {
-    /// Open a socket.
     Connect,
     /// Send the text `ping`.
     Ping,
@@ -81,7 +75,6 @@ pub struct Link {
     heartbeat_ms: Millis,
     dice: Dice,
     tries: u32,
-    /// Time at which the last attempt began.
     tried_at: Millis,
     /// Last report of the device about its network; an opened socket overrules it.
     has_network: bool,
@@ -92,7 +85,6 @@ pub struct Link {
 }
 
 impl Link {
-    /// Returns a closed link.
     pub fn new(heartbeat_ms: Millis, random_seed: u64) -> Self {
         Self {
             stage: LinkStage::Ended(CLOSE_DONE),
@@ -107,7 +99,6 @@ impl Link {
         }
     }
 
-    /// Returns the state of the connection.
     pub fn state(&self) -> ConnectionState {
         let tries = self.tries;
         match self.stage {
@@ -161,7 +152,6 @@ impl Link {
         self.connect(now)
     }
 
-    /// Disconnects.
     pub fn close(&mut self) -> Vec<LinkEffect> {
         let effects = self.drop_socket(CLOSE_DONE);
         self.stage = LinkStage::Ended(CLOSE_DONE);

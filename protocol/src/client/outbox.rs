@@ -38,7 +38,6 @@ pub struct OutboxEntry {
 crate::record!(OutboxEntry { id = "id", kind = "kind", body = "body", name = "name", at = "at", failed = "failed" });
 
 impl OutboxEntry {
-    /// Returns a text message.
     pub fn chat(id: &str, content: &str, reply_to: Option<&str>, name: &str, at: Millis) -> Self {
         let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
         let body = format!("{{\"content\":{}{reply_to}}}", json_text(content));
@@ -66,19 +65,16 @@ impl OutboxEntry {
         self
     }
 
-    /// Returns a nudge.
     pub fn nudge(id: &str, name: &str, at: Millis) -> Self {
         let body = "{}".to_owned();
         Self { id: id.to_owned(), kind: Kind::Nudge, body, name: name.to_owned(), at, failed: None }
     }
 
-    /// Returns a wink of the catalogue.
     pub fn wink(id: &str, wink_id: &str, name: &str, at: Millis) -> Self {
         let body = format!("{{\"winkId\":{}}}", json_text(wink_id));
         Self { id: id.to_owned(), kind: Kind::Wink, body, name: name.to_owned(), at, failed: None }
     }
 
-    /// Returns an edit of an own message.
     pub fn edit(id: &str, message: &str, content: &str, at: Millis) -> Self {
         Self::change(Kind::Edit, id, message, &format!("\"content\":{}", json_text(content)), at)
     }
@@ -127,7 +123,6 @@ impl OutboxEntry {
         (self.kind == Kind::Delete).then_some(message)
     }
 
-    /// Returns the frame to send.
     pub fn frame(&self) -> String {
         let members = self.body.strip_prefix('{').and_then(|body| body.strip_suffix('}')).unwrap_or("");
         let comma = if members.is_empty() { "" } else { "," };
@@ -168,12 +163,10 @@ impl Outbox {
         outbox
     }
 
-    /// Returns all messages, in order.
     pub fn entries(&self) -> impl Iterator<Item = &OutboxEntry> {
         self.entries.iter()
     }
 
-    /// Returns the message with this id.
     pub fn find(&self, id: &str) -> Option<&OutboxEntry> {
         self.entries().find(|entry| entry.id == id)
     }

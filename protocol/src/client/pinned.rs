@@ -5,14 +5,11 @@ use super::frames::PinFrame;
 use super::row::Row;
 use crate::words::event::Millis;
 
-/// The pinned message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PinnedRow {
     /// Id of the message.
     pub message: String,
-    /// User id of the person who pinned it.
     pub by: String,
-    /// Time of the pin.
     pub at: Millis,
     /// The message, if it was sent; it may also be among the rows of the page.
     pub row: Option<Row>,

@@ -19,22 +19,17 @@ use crate::words::status::{Status, Visible};
 pub enum PresenceInput {
     /// Connect; also after [`PresenceInput::Close`] and after a new sign-in.
     Open,
-    /// The socket is open.
     SocketOpened,
-    /// A text message of the socket.
     Text(String),
     /// The socket has closed, or failed to open.
     SocketClosed {
         /// Its close code; 1006 when there is none.
         code: u16,
-        /// Its reason.
         reason: String,
     },
     /// The time [`PresenceClient::wake_at`] has come.
     Time,
-    /// The device reports a network again.
     NetworkUp,
-    /// The device reports that there is no network.
     NetworkDown,
     /// The server answered another request.
     Reached,
@@ -54,7 +49,6 @@ pub enum PresenceInput {
     Visible(bool),
     /// Visible people beyond the contacts; replaces the earlier list.
     Watch(Vec<String>),
-    /// Leave.
     Close,
 }
 
@@ -70,14 +64,11 @@ pub enum PresenceEffect {
         /// 1000 or 4000–4999.
         code: u16,
     },
-    /// Show something.
     Show(Box<PresenceShow>),
 }
 
-/// Change of what the page shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PresenceShow {
-    /// The connection changed.
     Connection(ConnectionState),
     /// The server's session belongs to another person; the connection is closed.
     SomebodyElse,
@@ -85,24 +76,18 @@ pub enum PresenceShow {
     OwnStatus(String),
     /// Everyone whom this person may see.
     Everybody(Vec<Visible>),
-    /// The appearance of a person has changed.
     Person(Visible),
     /// An event in a room that is not open here.
     Notification {
-        /// Room id.
         room: String,
-        /// Row of the message; `None` if there is nothing to show.
         row: Option<Box<Row>>,
-        /// Number of unread events in that room.
         unread: u64,
         /// `true` if the event is a nudge that shakes the window.
         shakes: bool,
     },
     /// Lower number of unread events in a room, because messages were read on another device or removed.
     Unread {
-        /// Room id.
         room: String,
-        /// Number of unread events in that room.
         unread: u64,
     },
     /// This person joined a room; its JSON object (`messenger.md` 3.2).
@@ -114,49 +99,40 @@ pub enum PresenceShow {
     },
     /// This person deleted a message for themselves, on another device.
     Hidden {
-        /// Room id.
         room: String,
         /// Id of the message.
         message: String,
     },
     /// Draft that is being written on another device.
     Draft(Draft),
-    /// A device changed the home layout: the version of its fields.
+    /// A device changed the home layout: the version of its fields (`home.md` 3).
     Home {
-        /// The version.
         version: u64,
     },
-    /// The address of the account was verified, or is no longer.
+    /// The address of the account was verified, or is no longer (`account.md` 3).
     Address {
-        /// `true` if the address is verified.
         is_verified: bool,
     },
-    /// A moderator has dropped a held message of this person.
+    /// A moderator has dropped a held message of this person (`moderation.md` 8.2).
     Dropped {
-        /// Room id.
         room: String,
         /// Id of the message.
         message: String,
     },
-    /// A moderator has acted on this person.
+    /// A moderator has acted on this person (`moderation.md` 3).
     Moderation {
-        /// Kind of the act.
         kind: String,
         /// End of a mute.
         until: Option<Millis>,
     },
-    /// This person is no longer in that room.
     RoomRemoved {
-        /// Room id.
         room: String,
     },
-    /// The relation to another person has changed.
+    /// The relation to another person has changed (`people.md` 1).
     Contact {
         /// `request`, `accepted` or `removed`.
         event: String,
-        /// User id of the other person.
         user: String,
-        /// Their display name.
         name: String,
         /// `true` if the other person used an invite of this one.
         is_by_invite: bool,
@@ -168,7 +144,6 @@ pub enum PresenceShow {
     },
     /// The session ends soon and cannot be extended.
     SessionEnding {
-        /// Time left.
         expires_in_ms: Millis,
     },
     /// The session has ended; the socket closes next.
@@ -178,11 +153,8 @@ pub enum PresenceShow {
     },
     /// The server refused a change of the own presence. A change with `RATE_LIMITED` is sent again automatically.
     Refused {
-        /// Code of `messenger.md` 1.1.
         code: String,
-        /// English prose.
         message: String,
-        /// Time after which a retry may succeed.
         retry_after_ms: Option<Millis>,
         /// Own status that is shown if the chosen one is not sent again.
         own_status: Option<Status>,
@@ -236,7 +208,6 @@ impl PresenceClient {
         }
     }
 
-    /// Returns the state of the connection.
     pub fn connection(&self) -> ConnectionState {
         self.link.state()
     }
@@ -351,28 +322,15 @@ impl PresenceClient {
                 }
                 self.welcomed(now, heartbeat_ms, status);
             }
-            ServerFrame::PresenceSync(everybody) => self.show(PresenceShow::Everybody(everybody)),
             ServerFrame::PresenceUpdate(person) if person.id == self.own_user => self.own_update(person),
             ServerFrame::PresenceUpdate(person) => self.show(PresenceShow::Person(person)),
             ServerFrame::Notification { room, event, unread } => {
                 let row = event.row(&self.own_user, event.seq).map(Box::new);
                 self.show(PresenceShow::Notification { room, row, unread, shakes: event.shakes });
             }
-            ServerFrame::Unread { room, unread } => self.show(PresenceShow::Unread { room, unread }),
-            ServerFrame::RoomAdded { room, by } => self.show(PresenceShow::RoomAdded { room, by }),
-            ServerFrame::Draft(draft) => self.show(PresenceShow::Draft(draft)),
-            ServerFrame::Home { version } => self.show(PresenceShow::Home { version }),
-            ServerFrame::Address { is_verified } => self.show(PresenceShow::Address { is_verified }),
-            ServerFrame::Dropped { room, message } => self.show(PresenceShow::Dropped { room, message }),
-            ServerFrame::Moderation { kind, until } => self.show(PresenceShow::Moderation { kind, until }),
-            ServerFrame::Hidden { room, message } => self.show(PresenceShow::Hidden { room, message }),
-            ServerFrame::RoomRemoved(room) => self.show(PresenceShow::RoomRemoved { room }),
-            ServerFrame::Contact { event, user, name, is_by_invite } => {
-                self.show(PresenceShow::Contact { event, user, name, is_by_invite });
-            }
+            ServerFrame::Shown(show) => self.show(show),
             ServerFrame::Session { expires_at } => self.show(PresenceShow::Session { expires_at }),
             ServerFrame::SessionEnding { expires_in_ms } => self.show(PresenceShow::SessionEnding { expires_in_ms }),
-            ServerFrame::SignedOut { reason } => self.show(PresenceShow::SignedOut { reason }),
             ServerFrame::Pong { t, .. } if t.is_some() && t == self.barrier => self.taken(),
             ServerFrame::Error { code, message, retry_after_ms, .. } => {
                 self.refused(now, code, message, retry_after_ms);

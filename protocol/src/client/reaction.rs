@@ -1,6 +1,5 @@
 //! Reaction on a row, with the people who reacted (`messenger.md` 5.4).
 
-/// Reaction on a row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reaction {
     /// Name or emoji.

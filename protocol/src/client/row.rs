@@ -9,9 +9,7 @@ use crate::words::event::Millis;
 /// State of a row. Other people's rows are always [`RowState::Sent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowState {
-    /// Not stored by the server yet.
     Queued,
-    /// Stored by the server.
     Sent,
     /// Refused; the person may send it again or discard it.
     Failed {
@@ -57,13 +55,10 @@ pub struct Row {
     pub maker: Option<Maker>,
     /// Server time of the commit, or local time of writing while `seq` is `None`.
     pub at: Millis,
-    /// Kind and content.
     pub kind: RowKind,
-    /// State of the message.
     pub state: RowState,
     /// `true` for a row from the history, without notification, sound or effect.
     pub is_replay: bool,
-    /// Time of the last edit.
     pub edited_at: Option<Millis>,
     /// `true` if it was deleted for everyone, so that only its position is left.
     pub is_deleted: bool,

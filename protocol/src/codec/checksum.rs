@@ -4,7 +4,6 @@ use crc::{CRC_32_ISO_HDLC, Crc, Table};
 
 static CHECKSUM: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
-/// Returns the CRC-32 (IEEE 802.3) of `bytes`.
 pub fn crc32(bytes: &[u8]) -> u32 {
     CHECKSUM.checksum(bytes)
 }

@@ -4,7 +4,6 @@
 /// Length of an absent text, which no real text has.
 const NO_TEXT: u32 = u32::MAX;
 
-/// Packed texts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Packed {
     /// The texts, concatenated.

@@ -29,9 +29,7 @@ pub struct Entry {
     pub at: Millis,
     /// Offset of its header in the archive.
     pub start: u64,
-    /// CRC-32 of its data.
     pub crc: u32,
-    /// Number of bytes of its data.
     pub bytes: u64,
     /// Number of bytes of the data in the archive.
     pub packed: u64,
@@ -51,7 +49,6 @@ impl Entry {
         out
     }
 
-    /// Returns the next piece of the data.
     pub fn piece(&mut self, data: &[u8]) -> Vec<u8> {
         let mut out = Vec::with_capacity(data.len() + 5 * data.len().div_ceil(BLOCK_BYTES));
         for block in data.chunks(BLOCK_BYTES) {

@@ -18,12 +18,10 @@ crate::words! {
     }
 }
 
-/// One emoticon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Emoticon {
     /// Id of the drawing in `/assets/emoticons.svg`.
     pub symbol: &'static str,
-    /// Tab of the picker.
     pub group: Group,
     /// Texts that people type, in any case; the picker writes the first.
     pub keys: &'static [&'static str],

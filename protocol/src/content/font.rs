@@ -21,7 +21,6 @@ impl Font {
     /// Bit of `style`: struck out.
     pub const STRUCK: u8 = 8;
 
-    /// Returns `true` when a bit of `style` is set.
     pub fn has(&self, bit: u8) -> bool {
         self.style.unwrap_or(0) & bit != 0
     }

@@ -113,7 +113,6 @@ fn push_plain_texts<'a>(found: &mut Vec<&'a str>, parts: &[Part<'a>], own: &[Emb
 struct Mark {
     /// Index of the piece.
     span: usize,
-    /// Position in the piece.
     at: usize,
     style: Style,
     is_opening: bool,

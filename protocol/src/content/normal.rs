@@ -6,12 +6,9 @@
 
 use std::borrow::Cow;
 
-/// A normal form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// Composed.
     Nfc,
-    /// Decomposed.
     Nfd,
     /// Decomposed, with one spelling for characters that differ only in appearance (`ﬁ`, `Ｍ`, `①`).
     Nfkd,
@@ -31,7 +28,6 @@ impl Form {
     }
 }
 
-/// Returns `text` in a normal form.
 pub fn normal(text: &str, form: Form) -> Cow<'_, str> {
     if text.is_ascii() { Cow::Borrowed(text) } else { Cow::Owned(ask(text, form)) }
 }

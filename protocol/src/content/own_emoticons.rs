@@ -33,7 +33,6 @@ pub struct EmoticonEntry {
     pub alt: String,
     /// `true` if others may copy it.
     pub may_keep: bool,
-    /// Time at which it was added.
     pub added_at: Millis,
 }
 
@@ -137,10 +136,7 @@ pub(crate) fn refused() -> Refusal {
 }
 
 /// Appends the `emoticons` of a chat, as a JSON text, to its body.
-///
-/// # Errors
-///
-/// `VALIDATION`. The owner of the files is not checked here: see [`crate::content::files::check_owner`].
+/// Errors: `VALIDATION`. The owner of the files is not checked here: see [`crate::content::files::check_owner`].
 pub fn push_emoticons(body: &mut String, content: &str, emoticons: &str) -> Result<(), Refusal> {
     let sent = Value::parse(emoticons).ok_or_else(refused)?;
     if sent == Value::Null {

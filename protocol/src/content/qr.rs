@@ -23,7 +23,6 @@ pub fn code(text: &str) -> Option<Code> {
 }
 
 impl Code {
-    /// Returns the number of modules along one side.
     pub fn side_modules(&self) -> usize {
         self.0.size() as usize
     }

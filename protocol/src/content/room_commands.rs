@@ -7,7 +7,6 @@ use super::slash::{self, Slash, is_taken};
 /// Command of a bot of a room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RoomCommand {
-    /// Id of the bot.
     pub bot: String,
     /// Word after the slash.
     pub name: String,

@@ -23,13 +23,9 @@ crate::words! {
     pub enum Command {
         /// Says what the person does.
         Me = "me",
-        /// Sends a nudge.
         Nudge = "nudge",
-        /// Sets the status Away.
         Away = "away",
-        /// Sets the status Busy.
         Busy = "busy",
-        /// Sets the status Back soon.
         BackSoon = "brb",
         /// Sets the status Online.
         Back = "back",
@@ -37,18 +33,13 @@ crate::words! {
         NowPlaying = "np",
         /// Hides the earlier messages on this page.
         Clear = "clear",
-        /// Invites a person.
         Invite = "invite",
-        /// Sets the colour of the font.
         Color = "color",
-        /// Sends a shrug.
         Shrug = "shrug",
-        /// Rolls dice.
         Roll = "roll",
     }
 }
 
-/// Text after the word of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Argument {
     Absent,
@@ -59,9 +50,7 @@ enum Argument {
 /// Meaning of a text that is to be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Slash<'a> {
-    /// A message with this text.
     Say(String),
-    /// A nudge.
     Nudge,
     /// A status, with a text or an empty one.
     Status(Status, &'a str),
@@ -71,11 +60,8 @@ pub enum Slash<'a> {
     Clear,
     /// An invitation of the person with this name or handle.
     Invite(&'a str),
-    /// A colour by its name.
     Color(&'a str),
-    /// A roll of dice.
     Roll(Dice),
-    /// A word that is no command.
     Unknown(&'a str),
     /// A command without what it needs, or with what it does not take.
     Misused(Command),
@@ -83,7 +69,6 @@ pub enum Slash<'a> {
     TooLong,
 }
 
-/// Dice of one roll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dice {
     count: u64,

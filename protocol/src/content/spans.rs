@@ -17,7 +17,6 @@ pub(super) const QUOTE: &str = "> ";
 /// One piece of a message, borrowed from its text. All pieces together, with their marks, are the whole text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Span<'a> {
-    /// Plain text.
     Text(&'a str),
     /// Code, with its backticks.
     Code(&'a str),
@@ -164,7 +163,6 @@ fn push_plain_and_links<'a>(found: &mut Vec<Span<'a>>, text: &'a str, (from, to)
     push_text(found, text, (plain_from, to), own);
 }
 
-/// Returns the addresses in a message.
 pub fn links(text: &str) -> Vec<&str> {
     let link = |span| if let Span::Link(link) = span { Some(link) } else { None };
     let mut found = Vec::new();
@@ -177,7 +175,6 @@ pub fn links(text: &str) -> Vec<&str> {
     found
 }
 
-/// Returns `true` if a message contains an address.
 pub fn has_link(text: &str) -> bool {
     !links(text).is_empty()
 }

@@ -12,10 +12,8 @@ pub struct Log {
     pub(super) meta: LogMeta,
 }
 
-/// Result of an append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Appended {
-    /// It is an event now.
     New(Event),
     /// It was an event before: the first answer again (`core.md` 3).
     Duplicate {

@@ -6,14 +6,12 @@ use crate::words::event::Event;
 use crate::words::limits::{PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX};
 use crate::words::refusal::Fault;
 
-/// Part of a log that is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Range {
     /// Everything after this `seq`, oldest first.
     Since(u64),
     /// The newest page below this `seq`.
     Before(u64),
-    /// The newest page.
     Newest,
 }
 
@@ -29,9 +27,7 @@ pub struct Cursor {
 /// One page of events in ascending `seq`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// The events.
     pub events: Vec<Event>,
-    /// The log's head when the page was read.
     pub head: u64,
     /// Cursor of the next page in the same direction.
     pub next: u64,

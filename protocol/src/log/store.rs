@@ -23,25 +23,19 @@ pub struct LogMeta {
 /// Stored event of an id that was used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredId {
-    /// Place of the event.
     pub seq: u64,
-    /// Time of the event.
     pub ts: Millis,
     /// User id of the writer; `None` for the system.
     pub actor: Option<String>,
-    /// Kind of the event.
     pub kind: Kind,
     /// Body as it was written; after trimming its [`super::content_digest`], after a deletion the tombstone.
     pub body: String,
 }
 
-/// Rows of one log.
 pub trait LogStore {
     /// The log's numbers; `None` when the log does not exist yet.
     fn meta(&self) -> Result<Option<LogMeta>, Fault>;
-    /// Creates the log.
     fn create(&mut self, meta: &LogMeta) -> Result<(), Fault>;
-    /// The event with this id.
     fn find(&self, id: &str) -> Result<Option<StoredId>, Fault>;
     /// Adds an event, whose `seq` is one above the newest; false, and nothing happens, when its id is there already.
     fn insert(&mut self, event: &Event) -> Result<bool, Fault>;

@@ -55,7 +55,6 @@ impl Alarm {
 }
 
 words! {
-    /// Source of metrics.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Source {
         /// Sums that the logs reported, which `/metrics` shows.
@@ -76,9 +75,7 @@ pub struct DeploymentMetrics {
     pub quota_limit: u64,
     /// Dead letters, and messages that queues gave up on.
     pub dead_letters: u64,
-    /// Entries in outboxes.
     pub outbox: u64,
-    /// Unreadable rows.
     pub unreadable: u64,
     /// Reports that are unanswered for a day. The object that evaluates the alarms counts them.
     pub reports_old: u64,
@@ -90,7 +87,6 @@ pub struct DeploymentMetrics {
     pub wakes: u64,
     /// Limit of those; 0 while the readings cover too little time.
     pub wakes_max: u64,
-    /// Open sockets.
     pub sockets: u64,
     /// Messages that the deployment has stored so far.
     pub messages: u64,
@@ -157,7 +153,6 @@ impl DeploymentMetrics {
         }
     }
 
-    /// Returns the metric of an alarm.
     pub fn value(&self, alarm: Alarm) -> u64 {
         match alarm {
             Alarm::Quota => self.quota_used,
@@ -209,13 +204,10 @@ impl DeploymentMetrics {
 pub struct Alert {
     /// Number, which stays the same when the alert is sent again.
     pub no: u64,
-    /// The alarm.
     pub alarm: Alarm,
     /// `true` if the alarm was raised, `false` if it was cleared.
     pub is_up: bool,
-    /// Time of the evaluation.
     pub at: Millis,
-    /// The metric at that time.
     pub value: u64,
 }
 

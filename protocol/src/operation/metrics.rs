@@ -37,11 +37,9 @@ const METRICS: &[(&str, &str, &str)] = &[
 
 /// Name of the number of open reports (`moderation.md` 7.4).
 pub const REPORTS_OPEN: &str = "cfm_reports_open";
-/// Name of the age of the oldest open report.
 pub const REPORTS_OLDEST_SECONDS: &str = "cfm_reports_oldest_seconds";
 /// Name of the neurons that the model has used in this UTC day (`messenger.md` 7).
 pub const NEURONS_TODAY: &str = "cfm_neurons_today";
-/// Name of the histogram of commit times.
 pub const COMMIT_SECONDS: &str = "cfm_commit_seconds";
 /// Name of the histogram of the times that a message takes to all sockets.
 pub const FANOUT_SECONDS: &str = "cfm_fanout_seconds";
@@ -60,7 +58,6 @@ const BOUNDS: [(Millis, &str); 10] = [
     (1_000, "1"),
 ];
 
-/// Histogram of times.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Histogram {
     within: [u64; BOUNDS.len()],
@@ -69,7 +66,6 @@ pub struct Histogram {
 }
 
 impl Histogram {
-    /// Counts a time.
     pub fn observe(&mut self, took_ms: Millis) {
         for ((bound, _), within) in BOUNDS.iter().zip(&mut self.within) {
             *within += u64::from(took_ms <= *bound);

@@ -24,12 +24,10 @@ pub struct Letter {
 record!(Letter { at = "at", json = "json", text = "text", b64 = "b64" });
 
 impl Letter {
-    /// Returns a letter with a binary body.
     pub fn of_bytes(at: Millis, bytes: &[u8]) -> Self {
         Self { at, b64: Some(BASE64_STANDARD.encode(bytes)), ..Self::default() }
     }
 
-    /// Returns the binary body, if there is one.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         BASE64_STANDARD.decode(self.b64.as_ref()?).ok()
     }

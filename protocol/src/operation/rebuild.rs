@@ -10,11 +10,9 @@ use crate::words::refusal::Refusal;
 pub struct RebuildCursor {
     /// Time at which the run began.
     pub run: Millis,
-    /// Progress of the run.
     pub stage: RebuildStage,
 }
 
-/// Progress of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RebuildStage {
     /// The list is being made: the directory shard, and its last name so far.
@@ -23,22 +21,18 @@ pub enum RebuildStage {
     After(String),
     /// A log is being read: its position so far.
     Within {
-        /// Name of the log.
         log: String,
         /// `true` for its audit rows, `false` for its other rows.
         acts: bool,
-        /// The position.
         at: u64,
     },
 }
 
 impl RebuildCursor {
-    /// Returns the cursor of a new run.
     pub fn new(now: Millis) -> Self {
         Self { run: now, stage: RebuildStage::Names(0, String::new()) }
     }
 
-    /// Returns `true` for the cursor of a new run.
     pub fn is_beginning(&self) -> bool {
         self.stage == RebuildStage::Names(0, String::new())
     }
@@ -63,7 +57,6 @@ impl RebuildCursor {
         Ok(Self { run, stage })
     }
 
-    /// Returns the text for the next step.
     pub fn text(&self) -> String {
         let (stage, at, name) = match &self.stage {
             RebuildStage::Names(shard, name) => ("names", *shard as u64, name),

@@ -47,43 +47,31 @@ const REFUSED_MUTED: &str = "cfm_refused_total{code=\"MUTED\"}";
 const REFUSED_ROOM_CLOSED: &str = "cfm_refused_total{code=\"ROOM_CLOSED\"}";
 const REFUSED_OTHER: &str = "cfm_refused_total{code=\"other\"}";
 
-/// Counter of sockets that fell behind.
 pub const DROPPED_LAG: &str = "cfm_dropped_total{reason=\"lag\"}";
 /// Counter of sockets to which a frame could not be sent.
 pub const DROPPED_SEND_FAILED: &str = "cfm_dropped_total{reason=\"send_failed\"}";
-/// Counter of sockets of an overloaded store.
 pub const DROPPED_OVERLOAD: &str = "cfm_dropped_total{reason=\"overload\"}";
 /// Counter of frames that were too large to be delivered.
 pub const DROPPED_TOO_LARGE: &str = "cfm_dropped_total{reason=\"too_large\"}";
 /// Counter of envelopes that a full channel dropped (`hopeflow.md`).
 pub const DROPPED_ENVELOPE: &str = "cfm_dropped_total{reason=\"envelope_limit\"}";
-/// Counter of devices in reconnect loops.
 pub const RECONNECT_LOOPS: &str = "cfm_reconnect_loops_total";
-/// Counter of calls that a ban refused.
 pub const REFUSED_BANNED: &str = "cfm_refused_total{code=\"BANNED\"}";
-/// Counter of clients that resumed in a hub room.
 pub const RESUMED_HUB: &str = "cfm_resumed_total{door=\"hub\"}";
-/// Counter of clients that resumed in a conversation.
 pub const RESUMED_MESSENGER: &str = "cfm_resumed_total{door=\"messenger\"}";
 /// Counter of packet clients that resumed in a conversation.
 pub const RESUMED_PACKETS: &str = "cfm_resumed_total{door=\"wasmchannel\"}";
 
 impl Series {
-    /// Series of dropped sockets.
     pub const DROPS: &[Self] =
         &[Self::Slow, Self::Silent, Self::SessionOver, Self::Flood, Self::Superseded, Self::Closed];
-    /// Series of returning clients.
     pub const RETURNS: &[Self] = &[Self::Resumed];
-    /// Series of reconnect loops.
     pub const LOOPS: &[Self] = &[Self::Looping];
-    /// Series of objects that woke.
     pub const WAKES: &[Self] = &[Self::Woken];
     /// Series of sockets that were dropped because of slow readers or fast writers.
     pub const TROUBLE: &[Self] = &[Self::Slow, Self::Flood];
-    /// Series of refusals by code.
     pub const REFUSALS: &[Self] = &[Self::Muted, Self::RoomClosed, Self::Banned, Self::Refused];
 
-    /// Returns the counters of the series.
     const fn counters(self) -> &'static [&'static str] {
         match self {
             Self::Slow => &[DROPPED_LAG, DROPPED_SEND_FAILED, DROPPED_OVERLOAD],

@@ -60,7 +60,6 @@ pub struct Budget {
 }
 
 impl Budget {
-    /// Returns an unused budget.
     pub const fn new() -> Self {
         Self { day: 0, points: 0, chosen_from: 0 }
     }

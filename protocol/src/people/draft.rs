@@ -7,11 +7,8 @@ use crate::words::refusal::Refusal;
 /// Text that is being written in one conversation. An empty text ends the draft.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Draft {
-    /// Room id.
     pub room: String,
-    /// The text.
     pub content: String,
-    /// Id of the message that the draft answers.
     pub reply_to: Option<String>,
     /// Time at which it was written, by the device's clock.
     pub at: Millis,
@@ -24,14 +21,12 @@ pub enum DraftOutcome {
     Stale,
     /// The draft is stored already.
     Known,
-    /// The draft replaces the stored one.
     New,
 }
 
 crate::record!(Draft { room = "roomId", content = "content", reply_to = "replyTo" or None, at = "at" });
 
 impl Draft {
-    /// Returns `true` if there is neither a text nor a message to answer.
     pub fn is_empty(&self) -> bool {
         self.content.is_empty() && self.reply_to.is_none()
     }

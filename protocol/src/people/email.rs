@@ -60,7 +60,6 @@ impl Email {
         Ok(Self(email))
     }
 
-    /// Returns the address as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }

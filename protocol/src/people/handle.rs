@@ -81,7 +81,6 @@ pub fn given_up(known: Option<HandleEntry>, user: &str, rev: u64, free_at: Milli
 /// Handles of a person, as the person's object stores them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PersonHandles {
-    /// The current handle.
     pub handle: Option<String>,
     /// Time at which the current or last handle was chosen; 0 for never.
     pub set_at: Millis,
@@ -94,7 +93,6 @@ pub struct PersonHandles {
 /// Handle to give up, unless a claim in progress succeeds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HandleRelease {
-    /// The handle.
     pub handle: String,
     /// Number of the latest call about the handle.
     pub rev: u64,
@@ -163,7 +161,6 @@ impl PersonHandles {
         }
     }
 
-    /// Releases the current handle.
     pub fn give_up(&mut self, now: Millis) {
         if let Some(before) = self.handle.take() {
             self.loosen(before, true, now);

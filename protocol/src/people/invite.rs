@@ -57,9 +57,7 @@ pub fn bounds(uses: Option<i64>, hours: Option<i64>, now: Millis) -> Result<(u64
 /// State of an invite for a person who knows its code.
 #[derive(Clone, Copy, Debug)]
 pub struct InviteState {
-    /// Number of uses that are left.
     pub uses_left: u64,
-    /// Time at which it ends.
     pub expires_at: Millis,
     /// `None` if the person never used it; otherwise `true` while the steps that it opens are incomplete.
     pub came: Option<bool>,
@@ -71,7 +69,6 @@ pub struct InviteState {
     pub is_full: bool,
 }
 
-/// Result of a use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InviteUse {
     /// First use by this person, which is counted.

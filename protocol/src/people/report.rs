@@ -7,28 +7,21 @@ use crate::words::rate::{Rule, Window};
 use crate::words::time::DAY_MS;
 
 crate::words! {
-    /// Reason for a report.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum Reason {
-        /// Unwanted messages.
         Spam = "spam",
         /// Abuse or threats.
         Abuse = "abuse",
-        /// Something else.
         Other = "other",
     }
 }
 
-/// A report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
     /// Reported person, who need not exist.
     pub user: UserId,
-    /// Reason for the report.
     pub reason: Reason,
-    /// Canonical id of the room.
     pub room: Option<String>,
-    /// Id of the reported message.
     pub message: Option<String>,
 }
 

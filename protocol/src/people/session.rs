@@ -22,7 +22,6 @@ use crate::words::refusal::Refusal;
 pub struct SessionRules {
     /// Lifetime without use.
     pub ttl_ms: Millis,
-    /// Maximum lifetime.
     pub age_ms_max: Millis,
     /// Minimum time between two extensions.
     pub step_ms: Millis,
@@ -48,10 +47,8 @@ impl Default for SessionRules {
     }
 }
 
-/// The times of one session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Life {
-    /// Time of the sign-in.
     pub created_at: Millis,
     /// Time at which the expiry was last moved.
     pub slid_at: Millis,
@@ -65,7 +62,6 @@ impl Life {
         Self { created_at: now, slid_at: now, expires_at: now + rules.ttl_ms.min(rules.age_ms_max) }
     }
 
-    /// Returns `true` if the session has ended.
     pub fn is_over(&self, now: Millis) -> bool {
         self.expires_at <= now
     }
@@ -153,7 +149,6 @@ pub fn by_shard(ids: Vec<String>) -> BTreeMap<String, Vec<String>> {
     grouped
 }
 
-/// Returns the user id of a new guest.
 pub fn guest_id(random: [u8; 8]) -> String {
     format!("g_{}", base32(random))
 }

@@ -1,7 +1,5 @@
 //! Promises of every [`ChainStore`] (`livestore.md` 12).
 
-#![allow(missing_docs, reason = "the name of a promise says what it is")]
-
 use super::ODD_TEXTS;
 use crate::codec::json::json_text;
 use crate::machines::chain::{ChainEvent, ChainStore, StoredEvent};

@@ -1,7 +1,5 @@
 //! Promises of every [`ChannelStore`] (`hopeflow.md` 6).
 
-#![allow(missing_docs, reason = "the name of a promise says what it is")]
-
 use super::ODD_TEXTS;
 use crate::codec::json::json_text;
 use crate::machines::channel::{Answer, ChannelMeta, ChannelStore, Envelope, KeyRow, StoredEnvelope};

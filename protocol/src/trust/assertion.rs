@@ -13,11 +13,8 @@ const KEY_BYTES_MIN: usize = 256;
 /// Parsed assertion that is not verified yet.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assertion {
-    /// Id of the signing key.
     pub key_id: String,
-    /// Text that was signed.
     pub signed: String,
-    /// Signature of that text.
     pub signature: Vec<u8>,
     claims: Claims,
 }
@@ -25,7 +22,6 @@ pub struct Assertion {
 /// A public key of the team.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TeamKey {
-    /// Id of the key.
     pub id: String,
     /// The modulus, base64url.
     pub modulus: String,

@@ -21,21 +21,17 @@ const HOST_BYTES_MAX: usize = 253;
 /// Letters that are invisible.
 const FILLERS: [char; 4] = ['\u{115f}', '\u{1160}', '\u{3164}', '\u{ffa0}'];
 
-/// Destination of a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Target {
     /// Name, which is resolved before every attempt, or address.
     pub host: Host,
-    /// The port.
     pub port: u16,
 }
 
-/// See [`Target`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
     /// A name in ASCII and lower case (`xn--` for other letters), without the dot at the end.
     Name(String),
-    /// A public address.
     Address(IpAddr),
 }
 
@@ -48,7 +44,6 @@ pub enum GuardRefusal {
     /// The scheme is not `https`.
     #[error("The address must begin with https.")]
     Scheme,
-    /// The port is not allowed.
     #[error("The port must be 443 or at least 1024.")]
     Port,
     /// The address contains a user name or password.

@@ -29,7 +29,6 @@ pub enum Door {
 const DOORS: [&str; 5] = ["messenger", "wasmchannel", "hopeflow", "messagehub", "livestore"];
 
 impl Door {
-    /// Returns the door's name in `aud`.
     pub fn name(self) -> &'static str {
         match self {
             Self::HopeFlow => "hopeflow",
@@ -140,12 +139,10 @@ impl Claims {
         }
     }
 
-    /// Returns a claim of any type.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.0.get(name)
     }
 
-    /// Returns a claim that is a text.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
@@ -186,7 +183,6 @@ pub fn sign(secret: &[u8], claims: &str) -> String {
     format!("{signed}.{signature}")
 }
 
-/// Returns the HMAC-SHA256 of `message`.
 pub fn hmac_sha256(secret: &[u8], message: &[u8]) -> [u8; 32] {
     // A key of any length is valid; the alternative exists only for the type.
     Hmac::<Sha256>::new_from_slice(secret)

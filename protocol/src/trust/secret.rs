@@ -13,7 +13,6 @@ pub enum Strength {
 }
 
 impl Strength {
-    /// Returns `true` if a secret is long enough for this use.
     pub fn is_enough(self, secret: &[u8]) -> bool {
         match self {
             Self::Key => secret.len() >= SECRET_KEY_BYTES_MIN,
@@ -21,7 +20,6 @@ impl Strength {
         }
     }
 
-    /// Returns the minimum length as text.
     pub fn words(self) -> String {
         match self {
             Self::Key => format!("{SECRET_KEY_BYTES_MIN} bytes"),

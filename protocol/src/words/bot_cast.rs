@@ -6,19 +6,15 @@ use super::status::{Status, Visible};
 /// A program of ours. Its name is reserved: nobody may pose as one.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Bot {
-    /// User id.
     pub id: &'static str,
     /// Display name; one word, by which it can be called.
     pub name: &'static str,
-    /// Id of the picture.
     pub avatar: &'static str,
     /// Sort of character, in a word.
     pub archetype: &'static str,
-    /// Personal message.
     pub message: &'static str,
     /// Words that tell a model which character it is.
     pub(crate) persona: &'static str,
-    /// Habits of writing.
     pub(crate) habits: Habits,
 }
 
@@ -33,7 +29,6 @@ pub(crate) struct Habits {
     pub sentence_words_max: usize,
 }
 
-/// All of them.
 pub const BOTS: [Bot; 4] = [
     Bot {
         id: "bot_nova",
@@ -105,7 +100,6 @@ pub const BOTS: [Bot; 4] = [
     },
 ];
 
-/// The program with this id.
 pub fn find(id: &str) -> Option<&'static Bot> {
     BOTS.iter().find(|bot| bot.id == id)
 }

@@ -38,7 +38,6 @@ pub enum CloseCode {
 }
 
 impl CloseCode {
-    /// The number on the wire.
     pub const fn code(self) -> u16 {
         self as u16
     }

@@ -3,12 +3,9 @@
 
 use super::ids::{RoomForm, RoomId, RoomRules, UserId, is_room_id};
 
-/// Conversation that an address names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConversationAddress {
-    /// Room id in its canonical form.
     pub room: String,
-    /// Position of a message in the log of the room.
     pub seq: Option<u64>,
     /// Person whose page was at this address when the session ended; `None` for any link.
     pub of: Option<UserId>,

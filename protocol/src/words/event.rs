@@ -44,7 +44,6 @@ pub struct Event {
     pub session: Option<String>,
     /// The actor's display name when it was written.
     pub name: String,
-    /// Kind of the event.
     pub kind: Kind,
     /// JSON *object* text with the members that the writer gave and readers get unchanged.
     pub body: String,
@@ -64,17 +63,11 @@ pub const TOMBSTONE: &str = "{\"deleted\":true}";
 /// An event before its place in the log is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
-    /// See [`Event::id`].
     pub id: String,
-    /// See [`Event::actor`].
     pub actor: Option<String>,
-    /// See [`Event::session`].
     pub session: Option<String>,
-    /// See [`Event::name`].
     pub name: String,
-    /// See [`Event::kind`].
     pub kind: Kind,
-    /// See [`Event::body`].
     pub body: String,
 }
 

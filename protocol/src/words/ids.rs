@@ -30,7 +30,6 @@ impl UserId {
         Ok(Self(text.to_owned()))
     }
 
-    /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -51,7 +50,6 @@ impl UserId {
     }
 }
 
-/// Returns `true` for the id of a guest.
 pub fn is_guest_id(user: &str) -> bool {
     user.starts_with("g_")
 }
@@ -161,12 +159,10 @@ impl RoomId {
         Ok(Self { text: format!("dm_{a}____{b}"), form: RoomForm::Direct(a, b) })
     }
 
-    /// The canonical id as text.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Returns the kind of the room.
     pub fn form(&self) -> &RoomForm {
         &self.form
     }

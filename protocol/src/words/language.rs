@@ -3,7 +3,6 @@
 //! Responsible for the one list of them. Their texts are in `app/locales`. The build of the page (`app/build.rs`) and the one of the static files
 //! (`xtask/src/build/words.rs`) read this file as well, so it uses nothing else of the crate.
 
-/// A language that there are texts in.
 pub struct Language {
     /// Tag of two small letters (RFC 5646). The texts are `app/locales/<tag>.json`.
     pub tag: &'static str,
@@ -55,15 +54,12 @@ pub const LANGUAGES: &[Language] = &[
     },
 ];
 
-/// The first language.
 pub const FIRST: &Language = &LANGUAGES[0];
 
-/// Returns the language with this tag.
 pub fn find(tag: &str) -> Option<&'static Language> {
     LANGUAGES.iter().find(|language| language.tag == tag)
 }
 
-/// Returns the tags of all languages.
 pub fn tags() -> impl Iterator<Item = &'static str> + Clone {
     LANGUAGES.iter().map(|language| language.tag)
 }

@@ -3,12 +3,9 @@
 use super::own_words::in_language;
 use super::status::Status;
 
-/// One character.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Persona {
-    /// User id.
     pub id: &'static str,
-    /// Display name.
     pub name: &'static str,
     /// Id of the portrait.
     pub avatar: &'static str,
@@ -19,7 +16,6 @@ pub struct Persona {
 }
 
 impl Persona {
-    /// Returns the personal message in a language.
     pub fn message(&self, language: &str) -> &'static str {
         in_language(self.message_en, language)
     }
@@ -123,7 +119,6 @@ pub fn is_persona(id: &str) -> bool {
     number.and_then(|digits| digits.parse::<usize>().ok()).is_some_and(|number| number <= PERSONAS.len())
 }
 
-/// The character with this user id.
 pub fn find(id: &str) -> Option<&'static Persona> {
     PERSONAS.iter().find(|persona| persona.id == id)
 }

@@ -16,7 +16,6 @@ crate::words! {
         Guest = "guest",
         /// A registered account.
         User = "user",
-        /// A program.
         Bot = "bot",
     }
 }
@@ -37,9 +36,7 @@ impl UserKind {
 /// An authenticated user in one session.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Principal {
-    /// The user.
     pub user: UserId,
-    /// Sort of the user.
     pub kind: UserKind,
     /// Public id of the session (not the token). Its first character names the `auth` shard in hex.
     pub session: String,
@@ -65,22 +62,26 @@ pub struct Principal {
 }
 
 impl Principal {
-    /// Returns `user` as a reader of `room`, with what decides there which events they may read.
-    pub fn reader(user: UserId, room: &RoomId, session: String, visible_from: Millis) -> Self {
-        let (kind, room) = (UserKind::of_id(user.as_str()), Some(room.as_str().to_owned()));
-        let (name, avatar) = (String::new(), String::new());
+    /// Returns a principal without a profile, to whom every event and every room is open, as of a session that has ended.
+    pub fn new(user: UserId, kind: UserKind, session: String) -> Self {
         Self {
             user,
             kind,
             session,
-            name,
-            avatar,
-            visible_from,
+            name: String::new(),
+            avatar: String::new(),
+            visible_from: 0,
             player_session: None,
-            room,
+            room: None,
             has_second_factor: false,
             expires_at: 0,
         }
+    }
+
+    /// Returns `user` as a reader of `room`, with what decides there which events they may read.
+    pub fn reader(user: UserId, room: &RoomId, session: String, visible_from: Millis) -> Self {
+        let (kind, room) = (UserKind::of_id(user.as_str()), Some(room.as_str().to_owned()));
+        Self { visible_from, room, ..Self::new(user, kind, session) }
     }
 
     /// Returns `true` if the credential opens one room alone. A session of a demo room from before rooms were named opens none.

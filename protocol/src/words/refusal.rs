@@ -118,28 +118,16 @@ pub enum Refusal {
     /// Too late for an edit, or for a deletion for everybody.
     #[error("It's too late to change this message.")]
     EditWindow,
-    /// The path exists, the method does not.
     #[error("This method is not allowed here.")]
-    MethodNotAllowed {
-        /// Value of the `Allow` header.
-        allow: Cow<'static, str>,
-    },
-    /// Body or frame above the limit.
+    MethodNotAllowed { allow: Cow<'static, str> },
     #[error("This is too large.")]
     TooLarge,
-    /// The body's type is not JSON.
     #[error("The body must be application/json.")]
     UnsupportedMediaType,
-    /// A socket path was called without an upgrade.
     #[error("This path is a WebSocket.")]
     UpgradeRequired,
-    /// A rate limit is reached.
     #[error("Too fast. Try again in {} s.", .retry_after_ms.div_ceil(1000))]
-    RateLimited {
-        /// Milliseconds until it is worth another try.
-        retry_after_ms: Millis,
-    },
-    /// Too many sockets.
+    RateLimited { retry_after_ms: Millis },
     #[error("Too many connections are open.")]
     TooManySockets,
     /// The frame's `type` is not known.
@@ -163,7 +151,6 @@ pub enum Refusal {
         /// Milliseconds until the next day begins.
         retry_after_ms: Millis,
     },
-    /// Something of ours broke.
     #[error("Something went wrong on our side.")]
     Internal,
     /// A secret is missing in production.
@@ -172,12 +159,8 @@ pub enum Refusal {
     /// A service we depend on did not answer.
     #[error("A service we need isn't responding. Please try again.")]
     Upstream,
-    /// Too much to do at the moment.
     #[error("The server is busy. Try again in {} s.", .retry_after_ms.div_ceil(1000))]
-    Overloaded {
-        /// Milliseconds until it is worth another try.
-        retry_after_ms: Millis,
-    },
+    Overloaded { retry_after_ms: Millis },
 }
 
 impl Refusal {
@@ -202,7 +185,6 @@ impl Refusal {
         self.row().0
     }
 
-    /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.row().1
     }
@@ -220,7 +202,6 @@ impl Refusal {
         self.row().2.code()
     }
 
-    /// Returns the milliseconds until it is worth another try.
     pub fn retry_after_ms(&self) -> Option<Millis> {
         match self {
             Self::RateLimited { retry_after_ms }
@@ -240,7 +221,6 @@ impl Refusal {
         }
     }
 
-    /// The member at fault.
     pub fn field(&self) -> Option<&str> {
         match self {
             Self::Validation { field, .. } => Some(field),
@@ -248,7 +228,6 @@ impl Refusal {
         }
     }
 
-    /// The bound that was crossed.
     pub fn limit(&self) -> Option<u64> {
         match self {
             Self::Validation { limit, .. } => *limit,

@@ -3,7 +3,6 @@
 use super::event::Millis;
 use super::limits::{OUTBOX_RETRY_MS, OUTBOX_RETRY_MS_MAX};
 
-/// Returns how long to wait after so many failed tries.
 pub fn retry_delay_ms(tries: u32) -> Millis {
     (OUTBOX_RETRY_MS << tries.min(16)).min(OUTBOX_RETRY_MS_MAX)
 }

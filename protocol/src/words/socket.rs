@@ -3,10 +3,8 @@
 /// A connection's place in the room's memory. Means nothing after the room slept.
 pub type ConnKey = u32;
 
-/// A socket that must go.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Close {
-    /// The socket.
     pub conn: ConnKey,
     /// Code of `core.md` 7.
     pub code: u16,

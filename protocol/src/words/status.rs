@@ -9,18 +9,13 @@ use super::principal::UserKind;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
-    /// Here.
     #[default]
     Online,
     /// Do not disturb.
     Busy,
-    /// Not at the device.
     Away,
-    /// Gone for a moment.
     BeRightBack,
-    /// In a call.
     OnThePhone,
-    /// Eating.
     OutToLunch,
     /// Here, but nobody shall know.
     AppearOffline,
@@ -83,15 +78,12 @@ pub const OFFLINE: &str = "offline";
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Visible {
-    /// User id.
     pub id: String,
-    /// Display name.
     pub display_name: String,
     /// One of the first six statuses, or `offline`.
     pub status: String,
     /// Personal message; empty when there is none.
     pub personal_message: String,
-    /// Picture.
     pub avatar_id: String,
     /// Time at which the status began to be what it is.
     pub since: Millis,

@@ -2,11 +2,8 @@
 
 use super::event::Millis;
 
-/// A minute.
 pub const MINUTE_MS: Millis = 60_000;
-/// An hour.
 pub const HOUR_MS: Millis = 60 * MINUTE_MS;
-/// A day.
 pub const DAY_MS: Millis = 24 * HOUR_MS;
 
 /// Returns the milliseconds from `now` until a stored time that was at most `longest_ms` ahead when it was stored. A time further ahead was

@@ -1,11 +1,9 @@
 //! The catalogue of winks (`messenger.md` 5.3): ids and lengths. Titles are texts of the app.
 
-/// One wink.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Wink {
     /// Id on the wire and name of its files.
     pub id: &'static str,
-    /// Length of its timeline.
     pub duration_ms: u64,
     /// Time on its timeline at which its sound begins.
     pub cue_ms: u64,
@@ -31,7 +29,6 @@ pub const WINKS: &[Wink] = &[
     Wink { id: "snowglobe", duration_ms: 4_200, cue_ms: 660 },
 ];
 
-/// The wink with this id.
 pub fn find(id: &str) -> Option<&'static Wink> {
     WINKS.iter().find(|wink| wink.id == id)
 }

@@ -7,9 +7,7 @@ use proptest::prelude::*;
 use protocol::machines::channel::{
     Channel, ChannelNotification, ChannelStore, Effect, Filter, Frame, Listener, MemoryChannelStore, Publish,
 };
-use protocol::wire::wasmchannel::{
-    Packet, PacketEvent, PacketKind, ReactionKind, deflate, inflate, message_write, packets_for,
-};
+use protocol::wire::wasmchannel::{Packet, PacketKind, ReactionKind, deflate, event_packets, inflate, message_write};
 use protocol::words::event::Draft;
 use protocol::words::limits::CHANNEL_TURN_BYTES_MAX;
 use protocol::words::socket::ConnKey;
@@ -63,7 +61,7 @@ proptest! {
         let write = message_write("m".into(), &text, reaction);
         let (actor, name) = (Some("u".to_owned()), "N".to_owned());
         let event = Draft { id: write.id, actor, session: None, name, kind: write.kind, body: write.body }.at(1, 1);
-        let packets = packets_for(PacketEvent::Said(&event));
+        let packets = event_packets(&event);
         prop_assert_eq!(packets.len(), 1);
         prop_assert_eq!(&packets[0].payload, text.as_bytes());
         prop_assert_eq!(packets[0].reaction, reaction);

@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use protocol::machines::webhook::{AttemptOutcome, HookDisposition, QueuedDelivery, after_attempt, due};
+use protocol::machines::webhook::{AttemptOutcome, HookDisposition, HookRow, MemoryHookStore, Receivers};
 use protocol::trust::guard::{GuardRefusal, UrlPolicy, check_url, is_public};
 
 use crate::room::config;
@@ -71,26 +71,26 @@ proptest! {
     /// With a receiver that fails at random, no message is reordered, lost, or tried after its end.
     #[test]
     fn an_ordered_hook_keeps_its_order(count in 1..6_u64, statuses in vec(prop::sample::select(vec![200_u16, 204, 302, 429, 500, 503]), 0..80)) {
-        let mut waiting: Vec<QueuedDelivery> =
-            (1..=count).map(|seq| QueuedDelivery { seq, due_at: 0, is_in_flight: false }).collect();
-        let (mut now, mut attempts, mut ended) = (0, 0, Vec::new());
+        let mut store = MemoryHookStore::default();
+        let hook = HookRow::fixed("h".into(), "https://h.example".into(), String::new());
+        let mut receivers = Receivers::open(vec![hook], &mut store, 0).unwrap();
+        for seq in 1..=count {
+            prop_assert_eq!(receivers.fill(&mut store, 0, seq), Ok(true));
+        }
+        let (mut now, mut ended) = (0, Vec::new());
         let mut statuses = statuses.into_iter().chain(std::iter::repeat(200));
-        while let Some(first) = waiting.first().copied() {
-            now = now.max(first.due_at);
-            prop_assert_eq!(due(&waiting, true, now), [first.seq]);
-            attempts += 1;
+        while receivers.waiting() > 0 {
+            let due = receivers.take_due(&mut store, now).unwrap();
+            prop_assert_eq!((due.len(), due[0].seq), (1, ended.len() as u64 + 1));
+            prop_assert!(due[0].attempt <= 9);
             let outcome = AttemptOutcome::Status { status: statuses.next().unwrap_or(200), retry_after_ms: None };
-            match after_attempt(attempts, outcome, now) {
-                HookDisposition::Retry { wait_ms } => {
-                    waiting[0].due_at = now + wait_ms;
-                    prop_assert!(due(&waiting, true, now + wait_ms - 1).is_empty());
+            let attempt = ("h", due[0].seq, due[0].attempt);
+            match receivers.settle(&mut store, now, attempt, outcome, "", now).unwrap().after {
+                Some(HookDisposition::Retry { wait_ms }) => {
+                    prop_assert!(receivers.take_due(&mut store, now + wait_ms - 1).unwrap().is_empty());
+                    now += wait_ms;
                 }
-                _ => {
-                    ended.push(first.seq);
-                    waiting.remove(0);
-                    prop_assert!(attempts <= 9);
-                    attempts = 0;
-                }
+                _ => ended.push(due[0].seq),
             }
         }
         prop_assert_eq!(ended, (1..=count).collect::<Vec<u64>>());

@@ -88,7 +88,6 @@ pub struct AttemptCall {
     #[serde(default)]
     pub network: String,
     /// Browser that asks, with its owner, where the owner is known.
-    #[serde(default)]
     pub browser: Option<OwnBrowser>,
     /// With a recovery code: such attempts are counted apart from those with a password.
     #[serde(default)]
@@ -126,16 +125,13 @@ pub struct AccountRow {
     /// The stored hash (`protocol::people::account::password::PasswordHash`).
     pub password: String,
     /// Address of a picture, where one was given (`wasmchannel.md` 4.1).
-    #[serde(default)]
     pub image: Option<String>,
     /// When it was made.
     #[serde(default)]
     pub created_at: Millis,
     /// When its owner proved the address last; `None` until then.
-    #[serde(default)]
     pub verified_at: Option<Millis>,
     /// Its second factor (`account.md` 12).
-    #[serde(default)]
     pub second_factor: Option<StoredFactor>,
 }
 
@@ -162,7 +158,6 @@ pub struct OpenedCall {
     #[serde(default)]
     pub is_recovery: bool,
     /// The second factor that came along.
-    #[serde(default)]
     pub factor: Option<UsedFactor>,
     /// The act asks for a second factor, if the account has one by now.
     #[serde(default)]
@@ -223,7 +218,6 @@ pub struct RegisterCall {
     /// The account.
     pub account: AccountRow,
     /// Link that proves the address; `None` where no mail is sent.
-    #[serde(default)]
     pub link: Option<NewLink>,
     /// The person was a guest or a persona before (`account.md` 10).
     #[serde(default)]
@@ -276,10 +270,8 @@ pub struct LinkView {
     /// Name of the account at sign-up; empty where another shard has the account.
     pub name: String,
     /// When the address was proved last, as far as this shard has the account.
-    #[serde(default)]
     pub verified_at: Option<Millis>,
     /// The second factor that the link asks for, as far as this shard has the account.
-    #[serde(default)]
     pub second_factor: Option<StoredFactor>,
 }
 
@@ -303,10 +295,8 @@ pub struct ResetCall {
     /// The new hash (`protocol::people::account::password::PasswordHash`).
     pub password: String,
     /// Ids of the passkeys that stay; `None` without a choice.
-    #[serde(default)]
     pub keep_passkeys: Option<Vec<String>>,
     /// The second factor that came along; `None` where the account asks for none.
-    #[serde(default)]
     pub factor: Option<UsedFactor>,
     /// Mail that tells the address of it; `None` where no mail is sent.
     pub mail: Option<Mail>,
@@ -328,7 +318,6 @@ pub struct ChangePasswordCall {
     /// Public id of the session that goes on, with its remembered browser.
     pub keep: String,
     /// Ids of the passkeys that stay; `None` if all do.
-    #[serde(default)]
     pub keep_passkeys: Option<Vec<String>>,
     /// Mail that tells the address of it; `None` where no mail is sent.
     pub mail: Option<Mail>,

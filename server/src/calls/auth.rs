@@ -48,7 +48,6 @@ pub struct CheckCall {
     /// The CSRF token that came along, where one is needed; an absent one is the empty text.
     pub csrf: Option<String>,
     /// User id of the person for whom the asking page was made, where the page says so (`sign-in.md` 8).
-    #[serde(default)]
     pub page_of: Option<String>,
     /// Purpose for which the session is used.
     pub purpose: Purpose,
@@ -103,7 +102,6 @@ pub struct SessionCardCall {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CreateCall {
     /// Where the request came from, when somebody signs in.
-    #[serde(default)]
     pub trace: Option<Trace>,
     /// SHA-256 of the token.
     pub hash: String,
@@ -118,10 +116,8 @@ pub struct CreateCall {
     /// The browser is remembered from now on.
     pub family: Option<NewFamily>,
     /// SHA-256 of the refresh token by which the browser is remembered already: for the same person it goes on with this session.
-    #[serde(default)]
     pub browser: Option<String>,
     /// It is a session of the session routes.
-    #[serde(default)]
     pub library: Option<LibraryRecord>,
 }
 

@@ -12,7 +12,6 @@ pub const LISTEN_HEADER: &str = "x-cfm-listen";
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ListenCall {
     /// Id of the person whose channel it is; absent in calls of a Worker that is older than this field.
-    #[serde(default)]
     pub user: Option<String>,
     /// It offered `hopeflow.v2`, which is confirmed.
     pub is_v2: bool,

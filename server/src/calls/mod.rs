@@ -143,7 +143,6 @@ pub struct InboxCall {
     /// The events in order.
     pub events: Vec<InboxEvent>,
     /// For whom what is unread was counted, if the room knows.
-    #[serde(default)]
     pub counted_for: Option<ReaderKey>,
 }
 
@@ -195,7 +194,6 @@ pub struct InboxEvent {
     /// The event as JSON text; of a change the message as it reads now, empty when it is gone.
     pub json: String,
     /// The message that this changes.
-    #[serde(default)]
     pub target: Option<u64>,
     /// Messages up to here that the person has not read.
     #[serde(default)]

@@ -77,7 +77,6 @@ pub struct EndProgramsCall {
     /// Those end whose maker began before this time, as `Principal::visible_from` says: a persona may have another player by now.
     pub before: Millis,
     /// Those stay that were made before this time; `None` if all end.
-    #[serde(default)]
     pub made_since: Option<Millis>,
 }
 

@@ -67,10 +67,8 @@ pub struct PasskeyCall {
     /// Passkey by its id, with its values from now on.
     pub row: PasskeyRow,
     /// Session that makes a new one.
-    #[serde(default)]
     pub maker: Option<PasskeyMaker>,
     /// Mail that tells the owner of a new one, where mail is configured.
-    #[serde(default)]
     pub mail: Option<Mail>,
     /// Where the request came from.
     pub trace: Trace,
@@ -93,7 +91,6 @@ pub struct EndPasskeysCall {
     /// Passkeys that were made later stay, unless their session had begun by then.
     pub until: Millis,
     /// Public id of the session that goes on: what it makes later stays.
-    #[serde(default)]
     pub keep_session: Option<String>,
     /// Those that end.
     #[serde(default)]

@@ -99,7 +99,6 @@ pub struct ClaimAnswer {
     /// Events up to here are closed to the session.
     pub visible_from: Millis,
     /// See [`Principal::player_session`].
-    #[serde(default)]
     pub player_session: Option<String>,
     /// Card of the person from now on.
     pub card: Card,
@@ -122,7 +121,6 @@ pub struct UpgradeCall {
     /// The account, for the shard of its address; `None` where an earlier call has stored it.
     pub account: Option<RegisterCall>,
     /// When the address of an account that is stored already was proved; `None` where it was not.
-    #[serde(default)]
     pub verified_at: Option<Millis>,
 }
 
@@ -140,7 +138,6 @@ pub struct Profile {
     /// Kind of the user.
     pub kind: UserKind,
     /// Handle of the person, which operators see on `/admin`.
-    #[serde(default)]
     pub handle: Option<String>,
     /// Views of the person for others.
     #[serde(rename = "looks")]

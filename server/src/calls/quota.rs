@@ -30,7 +30,6 @@ pub struct SettleCall {
     /// A model was called.
     pub by_model: bool,
     /// Thousandths of neurons that the call cost; absent where the model did not say.
-    #[serde(default)]
     pub neurons_milli: Option<u64>,
 }
 
@@ -52,6 +51,5 @@ pub struct Ledger {
     #[serde(default)]
     pub is_open: bool,
     /// Thousandths of neurons of this day's calls, of those that said; absent where none did.
-    #[serde(default)]
     pub neurons_milli: Option<u64>,
 }

@@ -32,13 +32,10 @@ pub struct RecoveryCodesCall {
     /// Stored forms of the codes; none removes all there are.
     pub hashes: Vec<String>,
     /// Digest of the password that the account had when the session was asked ([`AccountRow::digest`]); `None` for any.
-    #[serde(default)]
     pub digest: Option<String>,
     /// Public id of the session that asks; `None` if it does not matter.
-    #[serde(default)]
     pub session: Option<String>,
     /// Mail that tells the owner, where mail is configured.
-    #[serde(default)]
     pub mail: Option<Mail>,
     /// Where the request came from.
     pub trace: Trace,
@@ -54,15 +51,12 @@ pub struct UseRecoveryCodeCall {
     /// Stored form of the code; empty for a text that is no code.
     pub code_hash: String,
     /// Stored form of a code from before another pepper, where that pepper is named.
-    #[serde(default)]
     pub code_hash_before: Option<String>,
     /// Stored hash of the new password. `None` where the password is refused: then the code is only compared.
     pub password: Option<String>,
     /// Ids of the passkeys that stay; `None` without a choice.
-    #[serde(default)]
     pub keep_passkeys: Option<Vec<String>>,
     /// The second factor that came along; `None` where the account asks for none.
-    #[serde(default)]
     pub factor: Option<UsedFactor>,
     /// Mail that tells the owner, where mail is configured.
     pub mail: Option<Mail>,
@@ -84,10 +78,8 @@ pub struct SecondFactorCall {
     /// Proof of the one that ends.
     pub used: Option<UsedFactor>,
     /// Public id of the session that goes on with a new one, with its remembered browser.
-    #[serde(default)]
     pub keep: Option<String>,
     /// Ids of the passkeys that stay with a new one; `None` if all do.
-    #[serde(default)]
     pub keep_passkeys: Option<Vec<String>>,
     /// Mail that tells the owner, where mail is configured.
     pub mail: Option<Mail>,

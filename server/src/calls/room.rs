@@ -210,13 +210,10 @@ pub struct RoomSummary {
     /// The group that the room is.
     pub group: Option<GroupSummary>,
     /// Pin of the room as JSON text, where [`RoomCall::with_unread`] asks for it.
-    #[serde(default)]
     pub pin: Option<String>,
     /// Permission of pages of other sites, where [`RoomCall::with_unread`] asks for it and the person may change it.
-    #[serde(default)]
     pub embed: Option<Embedding>,
     /// Last message that the person may read, as JSON text, where [`RoomCall::with_last`] asks for it.
-    #[serde(default)]
     pub last: Option<String>,
 }
 

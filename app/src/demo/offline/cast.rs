@@ -85,16 +85,10 @@ impl Actor {
 /// Returns a principal of a room.
 pub(super) fn principal(user: &UserId, name: &str, avatar: &str) -> Principal {
     Principal {
-        user: user.clone(),
-        kind: UserKind::Persona,
-        session: format!("{SESSION}{user}"),
         name: name.to_owned(),
         avatar: avatar.to_owned(),
-        visible_from: 0,
-        player_session: None,
-        room: None,
-        has_second_factor: false,
         expires_at: NEVER,
+        ..Principal::new(user.clone(), UserKind::Persona, format!("{SESSION}{user}"))
     }
 }
 

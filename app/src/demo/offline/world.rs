@@ -7,7 +7,7 @@ use protocol::codec::json::json_text;
 use protocol::log::Cursor;
 use protocol::machines::presence::{Person, Record};
 use protocol::machines::room::{Actor as By, NewGroup, Newcomer, Room, Visibility};
-use protocol::machines::scene::{History, Seed, SeedContent, history, scene_language};
+use protocol::machines::scene::{History, LineContent, Seed, history, scene_language};
 use protocol::words::event::{Kind, Millis};
 use protocol::words::ids::{RoomId, UserId};
 use protocol::words::personas;
@@ -209,7 +209,8 @@ impl OfflineWorld {
         for (minutes, who, text) in said.before {
             let who = if who.is_empty() { self.visitor.to_string() } else { (*who).to_owned() };
             let (at, id) = (now.saturating_sub(minutes * MINUTE_MS), id_of(&format!("before {minutes}")));
-            self.recall(direct, at, id, &who, SeedContent::Text { text, reply_to: None });
+            let text = (*text).to_owned();
+            self.recall(direct, at, id, &who, LineContent::Text { text, reply_to: None });
         }
         for talk in &mut self.talks {
             talk.seen = talk.room.log().head();
@@ -219,7 +220,7 @@ impl OfflineWorld {
     }
 
     /// Writes an earlier message or act of a person.
-    fn recall(&mut self, talk: usize, then: Millis, id: String, persona: &str, say: SeedContent<'_>) {
+    fn recall(&mut self, talk: usize, then: Millis, id: String, persona: &str, say: LineContent<String>) {
         let actor = self.actor_of(persona);
         let by = match actor {
             Some(actor) => self.cast[actor].principal(),
@@ -228,11 +229,13 @@ impl OfflineWorld {
         };
         let client = if actor.is_some() { ",\"client\":\"script\"" } else { "" };
         let (kind, body) = match say {
-            SeedContent::Text { text, reply_to } => (Kind::Chat, text_body(text, reply_to.as_deref(), actor.is_some())),
-            SeedContent::Nudge => (Kind::Nudge, format!("{{{}}}", client.trim_start_matches(','))),
-            SeedContent::Wink { id } => (Kind::Wink, format!("{{\"winkId\":{}{client}}}", json_text(id))),
-            SeedContent::React { about, reaction } => {
-                return self.talks[talk].react(&mut self.socket_events, then, &by, (id, about, reaction.to_owned()));
+            LineContent::Text { text, reply_to } => {
+                (Kind::Chat, text_body(&text, reply_to.as_deref(), actor.is_some()))
+            }
+            LineContent::Nudge => (Kind::Nudge, format!("{{{}}}", client.trim_start_matches(','))),
+            LineContent::Wink { id } => (Kind::Wink, format!("{{\"winkId\":{}{client}}}", json_text(id))),
+            LineContent::React { to, reaction } => {
+                return self.talks[talk].react(&mut self.socket_events, then, &by, (id, to, reaction));
             }
         };
         self.talks[talk].post(&mut self.socket_events, then, &by, (id, kind, body));

@@ -15,10 +15,7 @@ use crate::words::limits::{
 use crate::words::refusal::Refusal;
 
 /// Appends `files` and `link` of a chat, as JSON texts, to its body. Returns `false` if it has no files.
-///
-/// # Errors
-///
-/// `VALIDATION` on either. The owner of the files is not checked here: see [`check_owner`].
+/// Errors: `VALIDATION` on either. The owner of the files is not checked here: see [`check_owner`].
 pub fn push_attached(
     body: &mut String,
     content: &str,

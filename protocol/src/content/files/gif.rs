@@ -4,7 +4,6 @@ use super::id::FileKind;
 use super::numbers::le16;
 use super::picture::{Picture, Plan};
 
-/// Parses a GIF.
 pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     let (mut plan, mut has_pixels) = (Plan::default(), false);
     let size = (u32::from(le16(bytes, 6)?), u32::from(le16(bytes, 8)?));

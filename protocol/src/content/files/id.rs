@@ -5,16 +5,11 @@ use std::fmt;
 use crate::words::ids::{UserId, is_uuid};
 use crate::words::limits::{FILE_BYTES_MAX, FILE_ID_BYTES_MAX, PICTURE_PIXELS_MAX};
 
-/// Kind of a file, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
-    /// PNG picture.
     Png,
-    /// JPEG picture.
     Jpeg,
-    /// WebP picture.
     Webp,
-    /// GIF picture.
     Gif,
     /// Any other file: never shown, only downloaded.
     Bin,
@@ -47,13 +42,10 @@ impl FileKind {
 /// Parsed id. Its text is the only spelling of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileId {
-    /// User who owns the file.
     pub owner: UserId,
     /// Distinguishes the owner's files.
     pub uuid: String,
-    /// Kind of the file.
     pub kind: FileKind,
-    /// Number of bytes.
     pub bytes: u64,
     /// Width and height of a picture as it is shown.
     pub size: Option<(u32, u32)>,

@@ -9,7 +9,6 @@ use super::picture::{Picture, Plan};
 const END: u8 = 0xd9;
 const SCAN: u8 = 0xda;
 
-/// Parses a JPEG.
 pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     let (mut plan, mut size, mut turned, mut has_scan) = (Plan::default(), None, 1, false);
     plan.keep(0..2);

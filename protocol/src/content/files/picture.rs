@@ -7,10 +7,8 @@ use core::ops::Range;
 use super::id::FileKind;
 use crate::words::limits::PICTURE_PIECES_MAX;
 
-/// Parsed picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Picture {
-    /// Format of the picture.
     pub kind: FileKind,
     /// Width after the rotation by its orientation.
     pub width: u32,
@@ -22,7 +20,6 @@ pub struct Picture {
 }
 
 impl Picture {
-    /// Returns the picture with this animation flag.
     pub(super) fn moving(self, is_moving: bool) -> Self {
         Self { is_moving, ..self }
     }

@@ -11,7 +11,6 @@ const SHOWN: [&[u8; 4]; 17] = [
     b"bKGD", b"pHYs", b"acTL", b"fcTL", b"fdAT",
 ];
 
-/// Parses a PNG.
 pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     let (mut plan, mut size, mut turned, mut has_pixels) = (Plan::default(), None, 1, false);
     let mut is_moving = false;

@@ -3,11 +3,8 @@
 /// Requested part of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ByteRange {
-    /// The whole file.
     Whole,
-    /// A number of bytes from a position.
     Span {
-        /// First byte.
         from: u64,
         /// Number of bytes; at least one.
         length: u64,

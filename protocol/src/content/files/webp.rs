@@ -9,7 +9,6 @@ use super::picture::{Picture, Plan};
 const EXIF: u8 = 0x08;
 const XMP: u8 = 0x04;
 
-/// Parses a WebP.
 pub(super) fn take_apart(bytes: &[u8]) -> Option<Picture> {
     let whole = bytes.get(..(le32(bytes, 4)? as usize).checked_add(8)?)?;
     let (mut chunks, mut size, mut turned, mut has_pixels) = (Plan::default(), None, 1, false);

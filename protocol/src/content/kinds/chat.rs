@@ -8,7 +8,6 @@ use crate::content::font::Font;
 use crate::content::own_emoticons::{EmbeddedEmoticon, still_used};
 use crate::words::rate::LimitRule;
 
-/// Facts of the kind.
 pub(super) const FACTS: KindFacts = KindFacts {
     nature: Nature::Words,
     limit: Some(LimitRule::Chat),
@@ -18,16 +17,13 @@ pub(super) const FACTS: KindFacts = KindFacts {
     schema: "content?: text, replyTo?: text, font?: Font, files?: [File], link?: Link, emoticons?: [EmoticonShown]",
 };
 
-/// Content of a text message.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ChatContent {
     /// The text as sent; [`crate::content::text`] has its rules.
     pub content: String,
     /// Id of the message that it answers.
     pub reply_to: Option<String>,
-    /// Font that the writer chose.
     pub font: Option<Font>,
-    /// Attached files.
     pub files: Vec<AttachedFile>,
     /// Preview of one of its links, as the writer sent it (`files.md` 1).
     pub link: Option<Box<Value>>,
@@ -40,15 +36,12 @@ pub struct ChatContent {
 pub struct AttachedFile {
     /// Id, by which it is downloaded.
     pub id: String,
-    /// Name of the file.
     pub name: String,
     /// Media type.
     pub media: String,
     /// Size in bytes.
     pub size: u64,
-    /// Width of a picture.
     pub width: Option<u32>,
-    /// Height of a picture.
     pub height: Option<u32>,
     /// Description of a picture.
     pub alt: Option<String>,

@@ -2,7 +2,6 @@
 
 use super::facts::{ChangeEvent, KindFacts};
 
-/// Facts of the kind.
 pub(super) const FACTS: KindFacts = KindFacts::of_change(
     ChangeEvent::Edit,
     &["type", "id", "messageId", "content"],

@@ -3,7 +3,6 @@
 use crate::words::event::{Event, Kind, TOMBSTONE};
 use crate::words::rate::LimitRule;
 
-/// Facts of a kind.
 #[derive(Debug)]
 pub struct KindFacts {
     /// Part that its events have in a log.
@@ -36,20 +35,16 @@ pub enum Nature {
 /// Message that is played.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EffectKind {
-    /// A shake of the window.
     Nudge,
-    /// An animated greeting.
     Wink,
 }
 
 /// Event that points at an earlier message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ChangeEvent {
-    /// The message has a new text.
     Edit,
     /// The message is deleted for everyone.
     Delete,
-    /// A person adds or removes a reaction.
     Reaction,
 }
 
@@ -61,9 +56,7 @@ crate::words! {
         Message = "message",
         /// A wink, which has no text.
         Wink = "wink",
-        /// A nudge.
         Nudge = "nudge",
-        /// A contact request.
         Request = "request",
     }
 }

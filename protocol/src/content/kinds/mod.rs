@@ -29,7 +29,6 @@ use crate::codec::json::{Read, Value, Write, member, push_member};
 use crate::words::event::Kind;
 
 impl Kind {
-    /// Returns the facts of the kind.
     pub fn facts(self) -> &'static KindFacts {
         match self {
             Self::Chat => &chat::FACTS,
@@ -43,14 +42,10 @@ impl Kind {
     }
 }
 
-/// Kind of a row, with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowKind {
-    /// A text message.
     Chat(ChatContent),
-    /// Nudge, which may shake the window.
     Nudge,
-    /// An animated greeting.
     Wink(WinkContent),
     /// Event of a group: `joined`, `left`, `member_added` and so on.
     System(SystemContent),
@@ -71,7 +66,6 @@ impl RowKind {
         self.parts().0
     }
 
-    /// Returns `true` for a message of a person.
     pub fn is_message(&self) -> bool {
         self.kind().is_message()
     }
@@ -112,7 +106,6 @@ impl RowKind {
         Self::Chat(ChatContent::default())
     }
 
-    /// Returns the content of a text message.
     pub fn chat(&self) -> Option<&ChatContent> {
         if let Self::Chat(chat) = self { Some(chat) } else { None }
     }

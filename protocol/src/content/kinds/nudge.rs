@@ -3,7 +3,6 @@
 use super::facts::{EffectKind, KindFacts, Nature, NotificationKind};
 use crate::words::rate::LimitRule;
 
-/// Facts of the kind.
 pub(super) const FACTS: KindFacts = KindFacts {
     nature: Nature::Effect(EffectKind::Nudge),
     limit: Some(LimitRule::Nudge),

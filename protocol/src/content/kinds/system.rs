@@ -4,7 +4,6 @@ use super::content::Content;
 use super::facts::{KindFacts, Nature};
 use crate::codec::json::{Value, member, push_member};
 
-/// Facts of the kind.
 pub(super) const FACTS: KindFacts = KindFacts {
     nature: Nature::Note,
     limit: None,
@@ -14,10 +13,8 @@ pub(super) const FACTS: KindFacts = KindFacts {
     schema: "code?: text, userId?: text, userName?: text, role?: Role, name?: text, topic?: text",
 };
 
-/// Content of a note.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SystemContent {
-    /// Code of the event.
     pub code: String,
     /// Subject of the event: a person's name, the group's new name or topic; empty if it is the sender.
     pub subject: String,

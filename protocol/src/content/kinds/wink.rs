@@ -5,7 +5,6 @@ use super::facts::{EffectKind, KindFacts, Nature, NotificationKind};
 use crate::codec::json::{Value, member, push_member};
 use crate::words::rate::LimitRule;
 
-/// Facts of the kind.
 pub(super) const FACTS: KindFacts = KindFacts {
     nature: Nature::Effect(EffectKind::Wink),
     limit: Some(LimitRule::Wink),
@@ -15,7 +14,6 @@ pub(super) const FACTS: KindFacts = KindFacts {
     schema: "winkId?: text, startAt?: time, durationMs?: int",
 };
 
-/// Content of a wink.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WinkContent {
     /// Id in [`crate::words::winks`].

@@ -17,12 +17,9 @@ use crate::words::limits::{LINK_DESCRIPTION_UNITS_MAX, LINK_TITLE_UNITS_MAX};
 use charset::{charset_of, decoded};
 use tags::{Tag, Tags};
 
-/// Preview of a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Preview {
-    /// Its title.
     pub title: Option<String>,
-    /// Its description.
     pub description: Option<String>,
     /// Address of a picture, which may be relative to the page's own.
     pub image: Option<String>,

@@ -1,6 +1,5 @@
 //! Tags of a page's head in their order. An incomplete page is read to its end, and every byte once.
 
-/// Start tag.
 pub struct Tag<'a> {
     /// Its name, in small letters.
     pub name: String,
@@ -16,13 +15,11 @@ impl Tag<'_> {
     }
 }
 
-/// See the module's description.
 pub struct Tags<'a> {
     rest: &'a str,
 }
 
 impl<'a> Tags<'a> {
-    /// Returns the tags of a page.
     pub fn of(html: &'a str) -> Self {
         Self { rest: html }
     }

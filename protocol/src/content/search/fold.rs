@@ -8,7 +8,6 @@ use crate::content::letters::class_without_blanks;
 use crate::content::normal::{Form, normal};
 use crate::content::unseen::is_ignorable;
 
-/// One word of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Word {
     /// Folded form; never empty.

@@ -37,7 +37,6 @@ pub const PREFIX_LETTERS: RangeInclusive<usize> = 2..=8;
 /// Token that a message must have.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Term {
-    /// The token.
     pub token: String,
     /// Longer tokens that begin with it count, too.
     pub is_prefix: bool,

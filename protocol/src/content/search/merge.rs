@@ -15,7 +15,6 @@ pub struct RoomHits<T> {
     pub done_to: Option<Millis>,
 }
 
-/// A page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchPage<T> {
     /// Newest first.

@@ -34,19 +34,15 @@ pub struct TextRange {
 /// Query. A message has to meet all parts of it; of several people or rooms, one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Query {
-    /// Phrases that the message contains.
     pub phrases: Vec<Phrase>,
-    /// Emoji that the message contains.
     pub emoji: Vec<String>,
     /// Its possible writers: ids or names.
     pub from: Vec<String>,
-    /// Id of its writer.
     pub author: Option<String>,
     /// Its possible rooms: ids or names.
     pub rooms: Vec<String>,
     /// Exclusive upper bound of its time.
     pub before: Option<Millis>,
-    /// Properties that it must have.
     pub has: Vec<Has>,
 }
 
@@ -115,10 +111,8 @@ fn next_piece<'a>(rest: &mut &'a str) -> Option<Piece<'a>> {
     Some(Piece { key, value, is_quoted, whole })
 }
 
-/// Filter of a query, with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueryFilter {
-    /// Writer of the message: id or name.
     From(String),
     /// Its room: id or name.
     In(String),
@@ -155,7 +149,6 @@ impl QueryFilter {
     }
 }
 
-/// The filter as a part of a query.
 impl fmt::Display for QueryFilter {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (key, value) = match self {
@@ -248,7 +241,6 @@ impl Query {
         Ok(())
     }
 
-    /// Returns `true` if the query is empty.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }

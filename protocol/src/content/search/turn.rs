@@ -8,7 +8,6 @@ use super::merge::{OwedRoom, SearchCursor};
 use crate::words::event::Millis;
 use crate::words::limits::SEARCH_ROOMS_MAX;
 
-/// One page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
     /// Rooms to ask: index in the list, and the time from which on each is asked.

@@ -23,7 +23,6 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Calls of a deployment with these limits.
     pub fn of(limits: &OperatorLimits) -> Self {
         Self {
             daily: limits.bot_calls_max,
@@ -36,49 +35,37 @@ impl Limits {
 /// Selection of the calls that are counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallScope<'a> {
-    /// Calls of all.
     All,
-    /// Calls of one person.
     Person(&'a str),
-    /// Calls of one demo room.
     DemoRoom(&'a str),
 }
 
-/// Rows of the ledger.
 pub trait CallStore {
     /// Lets go of what is of an earlier day.
     fn forget(&mut self, day_began_at: Millis) -> Result<(), Fault>;
     /// Returns the reservation for this answer, and marks it as not settled.
     fn again(&mut self, answer: &str) -> Result<Option<u64>, Fault>;
-    /// Returns the number of calls.
     fn count(&self, whose: CallScope<'_>) -> Result<u64, Fault>;
     /// Adds a reservation and returns its number.
     fn insert(&mut self, call: &CallRequest, now: Millis) -> Result<u64, Fault>;
     /// Marks the call as made. Returns `false` when the reservation is unknown or was settled before.
     fn settle(&mut self, id: u64) -> Result<bool, Fault>;
-    /// Returns the state of the circuit breaker.
     fn breaker(&self) -> Result<Breaker, Fault>;
-    /// Stores the state of the circuit breaker.
     fn save_breaker(&mut self, breaker: &Breaker) -> Result<(), Fault>;
 }
 
-/// Request for a call.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct CallRequest {
     /// Writer of the message that asks for it.
     pub user: String,
-    /// The demo room in which it is asked for.
-    #[serde(default)]
     pub demo_room: Option<String>,
     /// Id of the answer, if there is to be one.
-    #[serde(default)]
     pub answer: Option<String>,
     /// A model is called, which may have failed before.
     #[serde(default)]
     pub by_model: bool,
 }
 
-/// Answer to a request for a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reservation {
     /// The call may be made, under this number.
@@ -89,7 +76,6 @@ pub enum Reservation {
     Open,
 }
 
-/// State of the ledger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LedgerState {
     /// Calls of this day.
@@ -123,7 +109,6 @@ pub fn standing(
     Ok(LedgerState { used, is_used_up, is_open: store.breaker()?.is_open(now) })
 }
 
-/// Reserves a call.
 pub fn reserve(
     store: &mut impl CallStore,
     limits: Limits,

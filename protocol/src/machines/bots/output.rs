@@ -11,9 +11,7 @@ use crate::words::limits::{BOT_CALL_NEURONS_MAX, BOT_CHAR_MS, BOT_DELAY_MS_MAX, 
 pub struct ModelOutput {
     /// Its text, ready for a message.
     pub words: String,
-    /// Tokens it was given.
     pub tokens_in: u64,
-    /// Number of tokens of the output.
     pub tokens_out: u64,
     /// Thousandths of neurons that the call cost; `None` where the answer does not say.
     pub neurons_milli: Option<u64>,

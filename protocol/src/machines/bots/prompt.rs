@@ -17,7 +17,6 @@ pub struct PromptLine {
     pub by: String,
     /// Name of its author at that time.
     pub name: String,
-    /// Their words.
     pub words: String,
 }
 
@@ -43,7 +42,6 @@ pub fn said_in<'a>(events: impl DoubleEndedIterator<Item = &'a Event>) -> Vec<Pr
     said
 }
 
-/// Returns the habits of a character as sentences for a model.
 fn habits_text(habits: &Habits) -> String {
     let by_language = habits.vocabulary.iter().zip(LANGUAGES);
     let vocabulary: Vec<String> =

@@ -26,8 +26,7 @@ pub fn called(form: &RoomForm, event: &Event) -> Vec<&'static Bot> {
     BOTS.iter().filter(is_called).collect()
 }
 
-/// The words of a chat event.
-pub(super) fn content(event: &Event) -> String {
+pub fn content(event: &Event) -> String {
     let body = Value::parse(&event.body);
     body.as_ref().and_then(|body| body.get("content")?.as_str()).unwrap_or_default().to_owned()
 }

@@ -8,7 +8,6 @@ use super::store::ChainStore;
 use crate::words::refusal::Fault;
 use crate::words::socket::ConnKey;
 
-/// See the module's description.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StoredLink {
     /// Of a client of version 0.3.1.
@@ -20,7 +19,6 @@ pub enum StoredLink {
 }
 
 impl StoredLink {
-    /// Returns the head of the log when the socket connected.
     pub fn head_at_connect(&self) -> u64 {
         match self {
             Self::Socket(link) => link.head_at_connect,

@@ -24,14 +24,11 @@ use crate::words::rate::{Counter, Rule};
 use crate::words::refusal::{Fault, Refusal};
 use crate::words::socket::ConnKey;
 
-/// Settings of an operator.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Secret of the admin requests.
     pub admin_secret: Option<String>,
     /// The object's own id, for admins with the secret.
     pub object_id: String,
-    /// Rate limits.
     pub rules: ChainRules,
 }
 
@@ -40,59 +37,42 @@ pub struct Settings {
 pub struct Link {
     /// Where wrong secrets are counted: the address.
     pub place: String,
-    /// The head when it connected.
     pub head_at_connect: u64,
     /// It asked for a pull: it is no resumed one (`livestore.md` 9.3).
     pub has_pulled: bool,
     /// It got events or an answer to a pull.
     pub has_got: bool,
-    /// Id of the client, if the client gives one.
     pub client: Option<String>,
     /// The client was connected before and has missed events: until this time it may pull, and receives nothing else (`livestore.md` 9.3 c).
     pub held_until: Option<Millis>,
 }
 
-/// Frame that a socket sends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Frame {
-    /// Are you there?
     Ping {
-        /// Repeated in the answer.
         request_id: String,
     },
     /// Everything after a place.
     Pull {
-        /// Repeated in the answer.
         request_id: String,
-        /// The place.
         after: u64,
     },
-    /// New events.
     Push {
-        /// Repeated in the answer.
         request_id: String,
-        /// In order.
         batch: Vec<ChainEvent>,
     },
     /// Asks for the id of this object.
     AdminInfo {
-        /// Repeated in the answer.
         request_id: String,
-        /// Must be the secret.
         secret: String,
     },
-    /// Remove everything.
     AdminReset {
-        /// Repeated in the answer.
         request_id: String,
-        /// Must be the secret.
         secret: String,
     },
     /// Invalid; answered if it has a request id.
     Unusable {
-        /// Repeated in the answer.
         request_id: Option<String>,
-        /// Why.
         reason: &'static str,
     },
     /// Larger than a message may be, without a request id.
@@ -114,12 +94,9 @@ impl Frame {
     }
 }
 
-/// Message to a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChainNotification {
-    /// Yes.
     Pong {
-        /// Of the ping.
         request_id: String,
     },
     /// Events: a piece of a pull's answer, or a push of another client.
@@ -128,33 +105,23 @@ pub enum ChainNotification {
         events: Rc<Vec<StoredEvent>>,
         /// The pull's id, or the push's.
         request_id: String,
-        /// It is a push.
         is_push: bool,
         /// Events of this answer that are still to come.
         remaining: u64,
     },
-    /// The events are stored.
     PushAck {
-        /// Of the push.
         request_id: String,
     },
     /// The request failed and changed nothing.
     Error {
-        /// Of the request.
         request_id: String,
-        /// Why.
         message: String,
     },
-    /// Id of this object.
     AdminInfo {
-        /// Of the request.
         request_id: String,
-        /// The id.
         object_id: String,
     },
-    /// Everything is removed.
     AdminReset {
-        /// Of the request.
         request_id: String,
     },
 }
@@ -163,24 +130,12 @@ pub enum ChainNotification {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Sends to sockets. One to which the send fails is reported as closed, and does not affect the others.
-    Send {
-        /// Sockets that get it.
-        conns: Vec<ConnKey>,
-        /// The message.
-        notification: ChainNotification,
-    },
+    Send { conns: Vec<ConnKey>, notification: ChainNotification },
     /// Sends to a socket of version 0.4.
-    Rpc {
-        /// Socket that gets it.
-        conn: ConnKey,
-        /// The message.
-        notification: RpcNotification,
-    },
+    Rpc { conn: ConnKey, notification: RpcNotification },
     /// The socket's own state changed.
     Save(ConnKey),
-    /// Close it.
     Close {
-        /// Socket to close.
         conn: ConnKey,
         /// Code of `core.md` 7.
         code: u16,
@@ -232,7 +187,6 @@ impl Live {
     }
 }
 
-/// A chain. See the module's description.
 #[derive(Debug, Default)]
 pub struct Chain {
     pub(super) settings: Settings,
@@ -278,7 +232,6 @@ impl Chain {
         Ok(self.restore(link))
     }
 
-    /// Returns a key that no socket has had.
     pub(super) fn new_key(&mut self) -> ConnKey {
         self.next_key += 1;
         self.next_key
@@ -311,7 +264,6 @@ impl Chain {
         self.rpc.remove(conn);
     }
 
-    /// Handles a frame of a socket.
     pub fn frame(
         &mut self,
         store: &mut impl ChainStore,
@@ -429,13 +381,13 @@ impl Chain {
         };
         let notification = ChainNotification::PushAck { request_id: request_id.clone() };
         effects.push(Effect::Send { conns: vec![conn], notification });
-        if !pushed.events.is_empty() {
+        if !pushed.is_empty() {
             // It wrote on top of the head, so it has missed nothing.
             if let Some(live) = self.sockets.get_mut(&conn).filter(|live| live.link.held_until.is_some()) {
                 live.link.held_until = None;
                 effects.push(Effect::Save(conn));
             }
-            self.broadcast(store, now, request_id, pushed.events, effects)?;
+            self.broadcast(store, now, request_id, pushed, effects)?;
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ pub use admin::is_secret;
 pub use hooks::{HookResult, admitted, admitted_rpc};
 pub use links::StoredLink;
 pub use machine::{Chain, ChainNotification, Effect, Frame, Link, Settings, WRONG_SECRET};
-pub use push::{PushOutcome, PushRefusal};
+pub use push::PushRefusal;
 pub use rates::ChainRules;
 pub use rpc::{
     RpcCursor, RpcFailure, RpcFrame, RpcLink, RpcNotification, RpcPage, RpcPull, RpcPush, RpcReading, check_backend,

@@ -18,7 +18,6 @@ pub enum PushRefusal {
     Parent {
         /// Number that the first event builds on.
         received: i64,
-        /// The head.
         expected: u64,
     },
     /// The batch is no chain.
@@ -27,7 +26,6 @@ pub enum PushRefusal {
         /// The first event that does not follow.
         index: usize,
     },
-    /// Too many events.
     #[error("Batch too large: at most {CHAIN_PUSH_EVENTS_MAX} events")]
     TooMany,
     /// An event that no row can hold.
@@ -35,31 +33,21 @@ pub enum PushRefusal {
     EventTooLarge {
         /// Index of the event among those that were not stored before.
         index: usize,
-        /// As many bytes a row holds.
         bytes_max: usize,
     },
     /// A name or id that is too long.
     #[error("Event field too long at index {index}: at most {CHAIN_FIELD_BYTES_MAX} bytes")]
-    FieldTooLong {
-        /// Of which event.
-        index: usize,
-    },
+    FieldTooLong { index: usize },
 }
 
-/// Result of a push: the events to send to everybody.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PushOutcome {
-    /// Events that are new; empty when all of them were stored before, or there were none.
-    pub events: Vec<StoredEvent>,
-}
-
-/// Checks and stores a batch, whose events have at most `bytes_max` bytes each. `Ok(Err(…))`: refused, and nothing happened.
+/// Checks and stores a batch, whose events have at most `bytes_max` bytes each. Returns the new events, which go to everybody; none if all of
+/// them were stored before. `Ok(Err(…))`: refused, and nothing happened.
 pub(super) fn push(
     store: &mut impl ChainStore,
     batch: Vec<ChainEvent>,
     bytes_max: usize,
     now: Millis,
-) -> Result<Result<PushOutcome, PushRefusal>, Fault> {
+) -> Result<Result<Vec<StoredEvent>, PushRefusal>, Fault> {
     let head = store.head()?;
     let known = known_prefix(store, &batch, head)?;
     let rest = batch.get(known..).unwrap_or_default();
@@ -73,7 +61,7 @@ pub(super) fn push(
     if !events.is_empty() {
         store.insert(&events)?;
     }
-    Ok(Ok(PushOutcome { events }))
+    Ok(Ok(events))
 }
 
 /// Returns the number of events at the beginning that were stored before and may be dropped (`livestore.md` 6.1): all of them, or as many as the

@@ -11,9 +11,7 @@ use crate::words::refusal::Refusal;
 /// The limits of an operator; no window is no limit.
 #[derive(Clone, Debug, Default)]
 pub struct ChainRules {
-    /// Limit on new sockets of one address.
     pub connect: Rule,
-    /// Frames of one socket.
     pub frame: Rule,
 }
 

@@ -12,7 +12,6 @@ use crate::words::refusal::Fault;
 /// Event that a client proposes. Numbers are those of the wire: an invalid position is refused later, by its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainEvent {
-    /// Name of the event.
     pub name: String,
     /// JSON text as it came; `None` if it was absent, which is not `null`.
     pub args: Option<String>,
@@ -29,9 +28,7 @@ pub struct ChainEvent {
 /// An event with the time at which its batch was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEvent {
-    /// It.
     pub event: ChainEvent,
-    /// The server's time.
     pub created_at: Millis,
 }
 
@@ -77,11 +74,9 @@ pub trait ChainStore {
     fn clear(&mut self) -> Result<(), Fault>;
     /// Returns the newest event that was sent to a client; `None` for an unknown client.
     fn sent(&self, client: &str) -> Result<Option<u64>, Fault>;
-    /// Notes it.
     fn set_sent(&mut self, client: &str, seq: u64, now: Millis) -> Result<(), Fault>;
 }
 
-/// A chain in memory.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryChainStore(Vec<StoredEvent>, BTreeMap<String, u64>, u32);
 

@@ -3,9 +3,9 @@
 use sha2::{Digest, Sha256};
 
 use super::effect::Effect;
-use super::publish::{Answer, Publish};
 use super::state::Channel;
 use super::store::{ChannelMeta, ChannelStore, Envelope, KeyRow, StoredEnvelope};
+use super::waits::{Answer, Publish};
 use crate::words::event::Millis;
 use crate::words::limits::{
     CHANNEL_BYTES_MAX, CHANNEL_DEVICES_MAX, CHANNEL_ENVELOPES_MAX, CHANNEL_KEYS_BYTES_MAX,
@@ -153,10 +153,6 @@ impl Channel {
     }
 
     /// A step was undone in the store alone: what is known of it is what stands there.
-    ///
-    /// # Errors
-    ///
-    /// The store cannot be read.
     pub fn undone(&mut self, store: &impl ChannelStore) -> Result<(), Fault> {
         let fresh = ChannelMeta { epoch: self.meta.epoch, ..ChannelMeta::default() };
         (self.meta, self.keys) = (store.meta()?.unwrap_or(fresh), None);

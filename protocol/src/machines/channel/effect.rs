@@ -2,33 +2,25 @@
 
 use std::rc::Rc;
 
-use super::publish::{Answer, CallKey};
 use super::store::Envelope;
+use super::waits::{Answer, CallKey};
 use crate::words::refusal::Refusal;
 use crate::words::socket::ConnKey;
 
-/// Message to a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChannelNotification {
-    /// Yes.
     Pong,
     /// First frame for a client of `hopeflow.v2`.
     Welcome {
-        /// The log's epoch.
         epoch: u32,
-        /// The log's head.
         head: u64,
-        /// The connection's id.
         connection: String,
     },
-    /// So many filters are in force.
     Subscribed {
-        /// Number of filters.
         count: usize,
     },
     /// An envelope. Only `hopeflow.v2` shows its place.
     Envelope {
-        /// It.
         envelope: Rc<Envelope>,
         /// Its place, if it is durable.
         seq: Option<u64>,
@@ -43,35 +35,21 @@ pub enum ChannelNotification {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Sends to sockets. One to which the send fails is closed with 1011 and reported as closed.
-    Send {
-        /// Sockets that get it.
-        conns: Vec<ConnKey>,
-        /// The message.
-        notification: ChannelNotification,
-    },
+    Send { conns: Vec<ConnKey>, notification: ChannelNotification },
     /// The socket's own state changed: store it before its next frame is judged.
     Save(ConnKey),
-    /// A call has its answer.
     Answer {
-        /// The call.
         call: CallKey,
-        /// The answer.
         answer: Answer,
         /// It was given before.
         is_replay: bool,
     },
     /// Closes a socket that was refused; it is removed already.
     Close {
-        /// Socket to close.
         conn: ConnKey,
         /// Why; its code is that of `core.md` 7.
         refusal: Refusal,
     },
     /// An envelope had to go before its time.
-    Dropped {
-        /// Its place.
-        seq: u64,
-        /// Its id.
-        envelope_id: String,
-    },
+    Dropped { seq: u64, envelope_id: String },
 }

@@ -19,14 +19,10 @@ pub struct Filter {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Filters(Vec<Filter>);
 
-/// Result of adding a filter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Added {
-    /// It is there now.
     New,
-    /// It was there before.
     Known,
-    /// There is no room for it.
     Full,
 }
 
@@ -53,7 +49,6 @@ impl Filter {
 }
 
 impl Filters {
-    /// Adds a filter once.
     pub fn add(&mut self, filter: Filter) -> Added {
         if self.0.contains(&filter) {
             return Added::Known;
@@ -65,22 +60,18 @@ impl Filters {
         Added::New
     }
 
-    /// Removes a filter that is equal to this one.
     pub fn remove(&mut self, filter: &Filter) {
         self.0.retain(|own| own != filter);
     }
 
-    /// Returns the number of filters.
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Returns `true` if there are no filters: such a socket receives nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Returns `true` when any of the filters matches.
     pub fn matches(&self, kind: &str, payload: &Members) -> bool {
         self.0.iter().any(|filter| filter.matches(kind, payload))
     }

@@ -2,8 +2,32 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::filter::Filters;
+use super::filter::{Filter, Filters};
 use crate::words::event::Millis;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// Ping. The answer comes in order, so it also confirms all earlier frames.
+    Ping,
+    Subscribe {
+        filters: Vec<Filter>,
+        /// Where the socket stands.
+        since: Option<u64>,
+    },
+    Unsubscribe {
+        filters: Vec<Filter>,
+    },
+    /// An answer to an envelope.
+    Ack {
+        envelope_id: String,
+        /// JSON text.
+        result: String,
+    },
+    /// Nothing that is understood: no answer, no consequence.
+    Ignored,
+    /// More than a frame may be.
+    TooLarge,
+}
 
 /// Where a device stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,20 +52,15 @@ pub struct Replay {
 /// Socket as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listener {
-    /// Random id of the connection.
     pub id: String,
     /// Owner of the device; `None` for a connection from before this was stored.
-    #[serde(default)]
     pub user: Option<String>,
     /// It speaks `hopeflow.v2` (`hopeflow.md` 6).
     pub is_v2: bool,
-    /// Id of the device, if the device gives one.
     pub device: Option<String>,
     /// Where it stood when it connected; used by its first subscription.
     pub resume: Option<Resume>,
-    /// Filters of the socket.
     pub filters: Filters,
-    /// When it was let in.
     #[serde(default)]
     pub joined_at: Millis,
     /// Stored envelopes that it still has to receive; until then it receives no newer stored ones.

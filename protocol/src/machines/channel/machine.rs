@@ -4,15 +4,13 @@
 
 use std::rc::Rc;
 
-use super::client_frame::Frame;
 use super::effect::{ChannelNotification, Effect};
 use super::filter::{Added, Filter};
-use super::listener::{Listener, Replay, Resume};
+use super::listener::{Frame, Listener, Replay, Resume};
 use super::members::Members;
-use super::publish::{Answer, CallKey, Publish};
 use super::state::Channel;
 use super::store::{ChannelStore, Envelope};
-use super::waits::Wait;
+use super::waits::{Answer, CallKey, Publish, Wait};
 use crate::trust::sealing::is_about_keys;
 use crate::words::event::Millis;
 use crate::words::limits::{CHANNEL_BYTES_MAX, CHANNEL_TURN_BYTES_MAX, CHANNEL_UNREAD_RETRY_MS};
@@ -51,7 +49,6 @@ impl Channel {
         Ok(conn)
     }
 
-    /// Handles a frame of a socket.
     pub fn frame(
         &mut self,
         store: &mut impl ChannelStore,
@@ -242,7 +239,6 @@ impl Channel {
         self.waits.closed(conn).into_iter().try_for_each(|wait| self.settle(store, now, wait, effects))
     }
 
-    /// Ends the waits that have expired.
     pub fn tick(&mut self, store: &mut impl ChannelStore, now: Millis, effects: &mut Vec<Effect>) -> Result<(), Fault> {
         self.waits.expire(now).into_iter().try_for_each(|wait| self.settle(store, now, wait, effects))
     }

@@ -6,12 +6,10 @@ use serde_json::value::RawValue;
 
 use crate::codec::raw_json::{object, text};
 
-/// See the module's description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Members {
     /// Neither an object nor a list, or no payload at all.
     None,
-    /// An object.
     Object(BTreeMap<String, String>),
     /// A list; what is not a text is a gap.
     List(Vec<Option<String>>),

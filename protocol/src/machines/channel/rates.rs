@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::client_frame::Frame;
+use super::listener::Frame;
 use super::store::ChannelStore;
 use crate::words::event::Millis;
 use crate::words::rate::{Counter, Rule};
@@ -79,7 +79,6 @@ impl Rates {
         self.sockets.entry(conn).or_default().charge(&self.rules.frame, now)
     }
 
-    /// Removes a closed socket.
     pub fn closed(&mut self, conn: ConnKey) {
         self.sockets.remove(&conn);
     }

@@ -2,16 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::client_frame::Frame;
-use super::listener::Listener;
-use super::publish::Publish;
+use super::listener::{Frame, Listener};
 use super::rates::{ChannelRules, Rates};
 use super::store::{ChannelMeta, ChannelStore};
-use super::waits::Waits;
+use super::waits::{Publish, Waits};
 use crate::words::refusal::Fault;
 use crate::words::socket::ConnKey;
 
-/// A person's channel. See the module's description.
 #[derive(Debug)]
 pub struct Channel {
     pub(super) meta: ChannelMeta,
@@ -55,12 +52,10 @@ impl Channel {
         self.sockets.get(&conn)
     }
 
-    /// Place of the newest durable envelope.
     pub fn head(&self) -> u64 {
         self.meta.head
     }
 
-    /// Returns the number of sockets.
     pub fn sockets(&self) -> usize {
         self.sockets.len()
     }

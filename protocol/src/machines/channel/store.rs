@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::publish::Answer;
+use super::waits::Answer;
 use crate::words::event::Millis;
 use crate::words::refusal::Fault;
 
@@ -20,26 +20,20 @@ pub struct ChannelMeta {
 /// Envelope as devices get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
-    /// The server's id for it.
     pub id: String,
     /// Its `type`, trimmed.
     pub kind: String,
     /// Owner of the channel.
     pub user: String,
-    /// When it was published.
     pub ts: Millis,
     /// JSON text as it came; `None` when there was none.
     pub payload: Option<String>,
 }
 
-/// A durable envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredEnvelope {
-    /// Its place.
     pub seq: u64,
-    /// When it is worth nothing any more.
     pub expires_at: Millis,
-    /// The envelope.
     pub envelope: Envelope,
 }
 
@@ -58,35 +52,28 @@ pub struct KeyRow {
     pub digest: [u8; 32],
     /// Answer to the publish; the results follow when the wait is over.
     pub answer: Answer,
-    /// Until when the key is remembered.
     pub keep_until: Millis,
 }
 
-/// Rows of one channel.
 pub trait ChannelStore {
     /// The log's numbers; `None` when the log does not exist yet.
     fn meta(&self) -> Result<Option<ChannelMeta>, Fault>;
     /// Creates the log or moves its head.
     fn set_meta(&mut self, meta: &ChannelMeta) -> Result<(), Fault>;
-    /// Adds an envelope.
     fn insert(&mut self, stored: &StoredEnvelope) -> Result<(), Fault>;
     /// Envelopes after `after`, ascending, at most `limit`.
     fn read(&self, after: u64, limit: u32) -> Result<Vec<StoredEnvelope>, Fault>;
-    /// Place of the envelope with this id.
     fn find(&self, id: &str) -> Result<Option<u64>, Fault>;
     /// Removes an envelope with its deliveries.
     fn remove(&mut self, seq: u64) -> Result<(), Fault>;
     /// Number of envelopes, and their bytes.
     fn size(&self) -> Result<(usize, usize), Fault>;
-    /// Returns positions of expired envelopes.
     fn expired(&self, now: Millis) -> Result<Vec<u64>, Fault>;
     /// The earliest time at which an envelope or a key is worth nothing any more.
     fn next_end(&self) -> Result<Option<Millis>, Fault>;
     /// Row of a publisher's key, if the key was used.
     fn key(&self, publisher: &str, key: &str) -> Result<Option<KeyRow>, Fault>;
-    /// Remembers or changes it.
     fn set_key(&mut self, publisher: &str, key: &str, row: &KeyRow) -> Result<(), Fault>;
-    /// Removes expired keys.
     fn forget_keys(&mut self, now: Millis) -> Result<(), Fault>;
     /// Number of keys that are remembered, and the bytes of the results that they stand for.
     fn keys_size(&self) -> Result<(usize, usize), Fault>;
@@ -96,7 +83,6 @@ pub trait ChannelStore {
     fn used(&self, publisher: &str) -> Result<Option<String>, Fault>;
     /// Stores it, and removes the expired uses of others.
     fn set_used(&mut self, publisher: &str, used: &str, now: Millis, keep_until: Millis) -> Result<(), Fault>;
-    /// Notes that a device was connected.
     fn device_seen(&mut self, device: &str, now: Millis) -> Result<(), Fault>;
     /// Removes devices that were not connected after `after`, and of the others all but the newest `max`, with their deliveries.
     fn forget_devices(&mut self, after: Millis, max: usize) -> Result<(), Fault>;
@@ -104,11 +90,9 @@ pub trait ChannelStore {
     fn devices(&self, after: Millis) -> Result<Vec<String>, Fault>;
     /// A device has an envelope.
     fn done(&mut self, seq: u64, device: &str) -> Result<(), Fault>;
-    /// Devices that have it.
     fn done_by(&self, seq: u64) -> Result<Vec<String>, Fault>;
 }
 
-/// A channel's rows in memory.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryChannelStore {
     meta: Option<ChannelMeta>,

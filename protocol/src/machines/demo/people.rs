@@ -15,26 +15,20 @@ use crate::words::refusal::Refusal;
 /// Person in a demo room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lease {
-    /// User id.
     pub user: UserId,
     /// Public id of the session that has nothing but this.
     pub session: String,
-    /// Display name.
     pub name: String,
-    /// Picture.
     pub avatar: String,
     /// The character that they are, if they are one.
     pub persona: Option<String>,
-    /// Time at which the lease ends.
     pub until: Millis,
-    /// Time at which the person was last here.
     pub seen_at: Millis,
 }
 
 /// Identity with which a person wants to join.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum JoinIdentity {
-    /// A character.
     Persona(String),
     /// A name of their own, already checked for form.
     Name(String),
@@ -46,7 +40,6 @@ impl Demo {
         &self.people
     }
 
-    /// Returns the lease of the person with this id.
     pub fn lease_of(&self, user: &UserId) -> Option<&Lease> {
         self.people.iter().find(|lease| lease.user == *user)
     }
@@ -70,18 +63,14 @@ impl Demo {
         !self.is_somebody(persona) && !self.plays(persona)
     }
 
-    /// Returns `true` if a visitor has this character.
     pub fn is_somebody(&self, persona: &str) -> bool {
         self.people.iter().any(|lease| lease.persona.as_deref() == Some(persona))
     }
 
     /// Checks that a person may join with this identity now. `brings`: the presenter adds them at the stage, so neither the lock nor the
     /// limit applies.
-    ///
-    /// # Errors
-    ///
-    /// `FORBIDDEN`: locked. `ROOM_FULL`. `PERSONA_TAKEN`: a visitor has that character, or a scene plays it. `VALIDATION`: there is no such
-    /// character, or the name is taken.
+    /// Errors: `FORBIDDEN`: locked. `ROOM_FULL`. `PERSONA_TAKEN`: a visitor has that character, or a scene plays it. `VALIDATION`: there is
+    /// no such character, or the name is taken.
     pub fn check_joins(&self, identity: &JoinIdentity, brings: bool) -> Result<(), Refusal> {
         if self.is_locked && !brings {
             return Err(Refusal::Forbidden);
@@ -105,10 +94,7 @@ impl Demo {
     }
 
     /// Adds a person.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Demo::check_joins`].
+    /// Errors: Those of [`Demo::check_joins`].
     pub fn join(&mut self, identity: &JoinIdentity, lease: Lease, brings: bool, now: Millis) -> Result<(), Refusal> {
         self.check_joins(identity, brings)?;
         self.people.push(Lease { until: (now + DEMO_LEASE_MS).min(self.ends_at), seen_at: now, ..lease });
@@ -121,7 +107,6 @@ impl Demo {
         Some(self.people.remove(at))
     }
 
-    /// Notes the people who are here.
     pub fn note_here(&mut self, now: Millis, is_here: impl Fn(&UserId) -> bool) {
         for lease in self.people.iter_mut().filter(|lease| is_here(&lease.user)) {
             lease.seen_at = now;

@@ -1,14 +1,13 @@
 //! Earlier messages of a demo room: those of the last thirty days ([`crate::machines::scene::history`]).
 
 use super::stage::{CastAction, CastActionKind};
-use crate::machines::scene::{Seed, SeedContent, history};
+use crate::machines::scene::{LineContent, Seed, history};
 use crate::words::event::Millis;
 use crate::words::{personas, winks};
 
 /// Something that a character did then.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeedLine {
-    /// Time of it.
     pub at: Millis,
     /// The character, and what they did.
     pub deed: CastAction,
@@ -28,10 +27,10 @@ pub fn room_name(language: &str) -> String {
 fn line(seed: Seed<'_>) -> Option<SeedLine> {
     let Seed { at, id, persona, say } = seed;
     let done = match say {
-        SeedContent::Text { text, reply_to } => CastActionKind::Says(id, text.to_owned(), reply_to),
-        SeedContent::Nudge => CastActionKind::Nudges(id),
-        SeedContent::Wink { id: wink } => CastActionKind::Winks(id, winks::find(wink)?),
-        SeedContent::React { about, reaction } => CastActionKind::Reacts(id, about, reaction.to_owned()),
+        LineContent::Text { text, reply_to } => CastActionKind::Says(id, text, reply_to),
+        LineContent::Nudge => CastActionKind::Nudges(id),
+        LineContent::Wink { id: wink } => CastActionKind::Winks(id, winks::find(wink)?),
+        LineContent::React { to, reaction } => CastActionKind::Reacts(id, to, reaction),
     };
     Some(SeedLine { at, deed: CastAction { persona: personas::find(persona)?, done } })
 }

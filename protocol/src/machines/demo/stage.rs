@@ -15,9 +15,7 @@ use crate::words::winks::{self, Wink};
 /// Character whom a scene has brought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScriptedPersona {
-    /// Id of the character.
     pub persona: String,
-    /// Status in which the character shows.
     pub status: Status,
     /// Time until which the character has no network; 0: they have one.
     #[serde(default)]
@@ -27,12 +25,9 @@ pub struct ScriptedPersona {
     pub typing_until: Millis,
 }
 
-/// A scene that is played.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlayingScene {
-    /// Id of the scene.
     pub scene: String,
-    /// Progress of the scene.
     pub run: Run,
 }
 
@@ -41,9 +36,7 @@ pub struct PlayingScene {
 pub enum SceneAct {
     /// Plays this scene from its beginning, in place of the present one.
     Play(String),
-    /// Lets it stand still.
     Pause,
-    /// Lets it go on.
     GoOn,
     /// Plays the next step and stands still.
     Step,
@@ -53,25 +46,20 @@ pub enum SceneAct {
     Speed(u64),
 }
 
-/// Action of a character, which is due now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CastAction {
-    /// The character.
     pub persona: &'static Persona,
-    /// The action.
     pub done: CastActionKind,
 }
 
 /// Kind of a [`CastAction`], with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CastActionKind {
-    /// Joins the room.
     Comes,
     /// Appears with this status; `None`: invisible.
     Shows(Option<Status>),
     /// Types, or continues to.
     Types,
-    /// Writes no more.
     Rests,
     /// Sends a message with this id, in reply to another one.
     Says(String, String, Option<String>),
@@ -94,12 +82,10 @@ pub fn actor_of(user: &str) -> Option<&'static Persona> {
 }
 
 impl Demo {
-    /// Returns the characters whom the scene has brought.
     pub fn scripted(&self) -> &[ScriptedPersona] {
         &self.scripted
     }
 
-    /// Returns the scene that is played, and how far it is.
     pub fn playing(&self) -> Option<(&PlayingScene, &'static Scene)> {
         let playing = self.playing.as_ref()?;
         Some((playing, scene::find(&playing.scene)?))
@@ -111,11 +97,8 @@ impl Demo {
     }
 
     /// Carries out an action of the presenter on scenes. `run` is an id that no other run has.
-    ///
-    /// # Errors
-    ///
-    /// `NOT_FOUND`: no such scene. `PERSONA_TAKEN`: a visitor plays one of its characters. `CONFLICT`: no scene is played. `VALIDATION` on
-    /// an invalid speed.
+    /// Errors: `NOT_FOUND`: no such scene. `PERSONA_TAKEN`: a visitor plays one of its characters. `CONFLICT`: no scene is played.
+    /// `VALIDATION` on an invalid speed.
     pub fn direct(&mut self, act: &SceneAct, run: &str, now: Millis) -> Result<Vec<CastAction>, Refusal> {
         if let SceneAct::Play(id) = act {
             let scene = scene::find(id).ok_or(Refusal::NotFound)?;
@@ -151,7 +134,6 @@ impl Demo {
         over.iter().filter_map(|one| deed(&one.persona, CastActionKind::Shows(None))).collect()
     }
 
-    /// The stage is empty and nothing is played.
     pub fn clear_stage(&mut self) -> Vec<CastAction> {
         self.playing = None;
         self.let_go(|_| true)
@@ -247,7 +229,6 @@ impl Demo {
         self.scripted.iter().any(|one| one.typing_until > 0)
     }
 
-    /// Returns the time at which [`Demo::due`] has something to do.
     pub fn due_at(&self, now: Millis) -> Option<Millis> {
         let next = self.playing().and_then(|(playing, scene)| playing.run.due_at(scene));
         let backs = self.scripted.iter().filter(|one| one.away_until > 0).map(|one| one.away_until);

@@ -230,16 +230,11 @@ fn actor(lease: &Lease) -> Actor {
 fn principal(name: &str) -> Principal {
     let lease = lease(name);
     Principal {
-        user: lease.user,
-        kind: UserKind::Guest,
-        session: lease.session,
         name: lease.name,
         avatar: lease.avatar,
-        visible_from: 0,
-        player_session: None,
         room: Some(Code::read("ABC-234").unwrap().room_id()),
-        has_second_factor: false,
         expires_at: NOW + 1_000_000,
+        ..Principal::new(lease.user, UserKind::Guest, lease.session)
     }
 }
 

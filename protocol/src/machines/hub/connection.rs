@@ -4,7 +4,6 @@ use crate::words::event::Millis;
 use crate::words::status::Status;
 
 crate::words! {
-    /// Wire format of a socket.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
     pub enum HubWire {
         /// Bare bodies.
@@ -19,23 +18,19 @@ crate::words! {
 /// The state of one socket, small enough for its attachment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubConnection {
-    /// Random id.
     pub id: String,
     /// Principal of the socket; `None` for the anonymous.
     pub principal: Option<String>,
     /// Payer whose limits count its messages.
     pub payer: String,
-    /// Wire format of the socket.
     pub wire: HubWire,
     /// `true` where its token permits writing.
     pub may_write: bool,
     /// Time when its token ends.
     pub expires_at: Option<Millis>,
-    /// Time when it was let in.
     pub joined_at: Millis,
     /// Time of the last frame; heartbeats are counted by the runtime.
     pub last_frame_at: Millis,
-    /// Status that the socket shows.
     pub status: Status,
     /// Newest `seq` the client reported to have; `None` for clients that never report.
     pub cursor: Option<u64>,
@@ -47,7 +42,6 @@ pub struct HubConnection {
     pub read_bytes: Option<u64>,
     /// The newest of what it wrote itself while it was behind: it is not sent these.
     pub own: Vec<u64>,
-    /// The log's head when it was let in.
     pub head_at_join: u64,
     /// Unusable frames of the last minute, as their counter writes itself down: a sleep forgives none of them.
     pub bad_frames: String,

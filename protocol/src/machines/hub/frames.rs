@@ -18,12 +18,10 @@ use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 use crate::words::status::Status;
 
-/// Writer of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Writer {
     /// Principal of the writer; `None` for the anonymous.
     pub principal: Option<String>,
-    /// Payer whose limits count the message.
     pub payer: String,
 }
 
@@ -32,9 +30,7 @@ pub struct Writer {
 pub struct HubWrite {
     /// The writer's id for it; nothing is taken for a duplicate without one.
     pub id: Option<String>,
-    /// Type of the body.
     pub content_type: String,
-    /// Body of the message.
     pub body: Body,
 }
 
@@ -43,23 +39,17 @@ pub struct HubWrite {
 pub struct HubPosted {
     /// The writer's id, or the server's.
     pub id: String,
-    /// Its place.
     pub seq: u64,
-    /// Its time.
     pub ts: Millis,
-    /// It was there before.
+    /// `true` where it was stored before.
     pub duplicate: bool,
 }
 
-/// Context of one step.
 pub struct HubStep<'a, S> {
-    /// The room's rows.
     pub store: &'a mut S,
-    /// The time.
     pub now: Millis,
     /// Generator of ids: gives a fresh one at each call.
     pub fresh_id: &'a dyn Fn() -> String,
-    /// Output of the turn.
     pub out: &'a mut HubOut,
 }
 
@@ -68,10 +58,8 @@ const LAST_FRAME_STORED_MS: Millis = ROOM_HEARTBEAT_MS / 6;
 
 impl Hub {
     /// Stores a message and sends it to everybody except `conn`.
-    ///
-    /// # Errors
-    ///
-    /// `ID_REUSED` for a known id with another body, `RATE_LIMITED`, `OVERLOADED` if too much waits for receivers, or during maintenance.
+    /// Errors: `ID_REUSED` for a known id with another body, `RATE_LIMITED`, `OVERLOADED` if too much waits for receivers, or during
+    /// maintenance.
     pub fn write<S: HubStore>(
         &mut self,
         step: &mut HubStep<'_, S>,
@@ -261,7 +249,7 @@ impl Hub {
     fn apply_op<S: HubStore>(&mut self, step: &mut HubStep<'_, S>, conn: ConnKey, op: ClientOp) -> Result<(), Fault> {
         // Messages have a limit of their own, and so have reports: as many as there are messages to report.
         let is_free = match &op {
-            ClientOp::Send { .. } => true,
+            ClientOp::Send(_) => true,
             ClientOp::Cursor { seq } => self.is_progress(conn, *seq),
             ClientOp::Status { .. } | ClientOp::Ping { .. } => false,
         };
@@ -272,13 +260,10 @@ impl Hub {
             ClientOp::Ping { t } => step.out.one(conn, HubNotification::Pong { t, ts: step.now }),
             ClientOp::Cursor { seq } => self.report_cursor(step, conn, seq)?,
             ClientOp::Status { status } => self.show_as(step.now, conn, status, step.out),
-            ClientOp::Send { id, content_type, body } => {
-                let named = id.clone();
-                let write = HubWrite { id, content_type, body };
+            ClientOp::Send(write) => {
+                let named = write.id.clone();
                 match self.writer_of(conn).and_then(|writer| self.write(step, &writer, Some(conn), write)) {
-                    Ok(HubPosted { id, seq, ts, duplicate }) => {
-                        step.out.one(conn, HubNotification::Ack { id, seq, ts, duplicate });
-                    }
+                    Ok(posted) => step.out.one(conn, HubNotification::Ack(posted)),
                     Err(Denied::Refused(refusal)) => self.refuse(step.now, conn, named, refusal.into(), step.out),
                     Err(Denied::Broken(fault)) => return Err(fault),
                 }

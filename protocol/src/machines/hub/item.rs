@@ -15,17 +15,13 @@ pub enum Body {
 /// A stored message, as readers see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
-    /// Its place.
     pub seq: u64,
-    /// Its id.
     pub id: String,
-    /// Time at which it was stored.
     pub ts: Millis,
     /// Id of the writer; `None` for the anonymous.
     pub sender: Option<String>,
     /// Content type of the writer, or the default of its kind.
     pub content_type: String,
-    /// Its body.
     pub body: Body,
 }
 
@@ -43,7 +39,6 @@ impl Body {
         matches!(self, Self::Text(_))
     }
 
-    /// Returns its bytes.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Text(text) => text.as_bytes(),
@@ -67,7 +62,6 @@ impl Body {
     }
 }
 
-/// Returns `true` if a content type is that of a text.
 pub fn is_text_type(content_type: &str) -> bool {
     let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let named = ["", "application/json", "application/xml", "application/x-www-form-urlencoded"];

@@ -3,8 +3,8 @@
 use super::connection::{HubConnection, HubWire};
 use super::frames::HubStep;
 use super::item::Item;
+use super::log::HubCursor;
 use super::outbound::HubOut;
-use super::page::HubCursor;
 use super::state::{Hub, HubLive};
 use super::store::HubStore;
 use super::words::{HubNotification, Movement};
@@ -25,17 +25,13 @@ const KEYLESS_REASON: &str = "storage failure";
 /// Person who wants to join.
 #[derive(Clone, Debug)]
 pub struct HubJoin {
-    /// Random id for the connection.
     pub id: String,
     /// Principal of the joiner; `None` for the anonymous.
     pub principal: Option<String>,
-    /// Payer whose limits count their messages.
     pub payer: String,
-    /// Wire format of the socket.
     pub wire: HubWire,
     /// `true` where the token permits writing.
     pub may_write: bool,
-    /// Time when the token ends.
     pub expires_at: Option<Millis>,
     /// Place where the joiner stands; without it nothing old is sent.
     pub after: Option<HubCursor>,
@@ -50,7 +46,6 @@ pub(super) struct Past {
     pub more: bool,
     /// Bytes of the log before them.
     pub begin_bytes: u64,
-    /// They come from the archive.
     pub is_archived: bool,
 }
 

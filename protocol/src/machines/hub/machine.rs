@@ -10,7 +10,7 @@ use super::rate_allowance::{Hint, HubRateAllowance};
 use super::state::{Hub, HubLive, HubSettings};
 use super::store::HubStore;
 use crate::machines::room::next_sweep;
-use crate::machines::webhook::Receivers;
+use crate::machines::webhook::{HookStore, Receivers};
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
 use crate::words::limits::{HUB_ROOM_IDLE_MS, ROOM_SILENCE_MS_MAX};
@@ -30,7 +30,7 @@ impl Hub {
         let log = HubLog::open(store, now, fresh_epoch)?;
         let flood_rule = settings.frame.flood();
         let (rule, retention) = (settings.limits.rule(&settings.rule), settings.limits.retention(&settings.retention));
-        let receivers = Receivers::open(settings.fixed_hooks.clone(), store, now)?;
+        let receivers = Receivers::open(settings.fixed_hooks.clone(), store.hook_store_mut(), now)?;
         Ok(Self {
             room,
             settings,
@@ -104,7 +104,7 @@ impl Hub {
 
     /// Returns a portion of the messages that may be removed now. Messages that wait for a receiver, or come after `audited`, stay.
     pub fn going(&self, store: &impl HubStore, now: Millis, audited: u64) -> Result<Vec<Item>, Fault> {
-        let held = store.outbox_oldest()?.unwrap_or(u64::MAX).min(audited + 1);
+        let held = store.hook_store().outbox_oldest()?.unwrap_or(u64::MAX).min(audited + 1);
         self.log.going(store, now, &self.retention, Some(held))
     }
 
@@ -117,7 +117,7 @@ impl Hub {
     pub fn forgotten_at(&self) -> Option<Millis> {
         let meta = self.log.meta();
         let is_empty = self.conns.is_empty() && self.receivers.waiting() == 0 && meta.oldest > meta.head;
-        let has_own_hooks = self.hooks().next().is_some();
+        let has_own_hooks = self.receivers.own().next().is_some();
         (is_empty && !has_own_hooks).then_some(meta.ts + HUB_ROOM_IDLE_MS)
     }
 }

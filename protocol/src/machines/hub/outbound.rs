@@ -26,23 +26,18 @@ enum Said {
 enum Audience {
     /// Every live socket except the sender's.
     Others(Option<ConnKey>),
-    /// This one.
     One(ConnKey),
 }
 
-/// A frame on its way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HubFrame {
-    /// A text frame.
     Text(Rc<str>),
-    /// A binary frame.
     Bytes(Rc<[u8]>),
 }
 
 /// Frames for a set of sockets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubDelivery {
-    /// The sockets.
     pub conns: Vec<ConnKey>,
     /// Frames that each of them gets, in order.
     pub frames: Vec<HubFrame>,
@@ -51,13 +46,11 @@ pub struct HubDelivery {
 /// Numbers that a turn adds to the metrics of the deployment (`messagehub.md` 9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HubCounters {
-    /// Writes that a limit refused.
     pub rate_limited: u64,
     /// Writes that were known already.
     pub replayed: u64,
     /// Readers that fell too far behind.
     pub lagging: u64,
-    /// Frames that were too large to be relayed.
     pub too_large: u64,
     /// Sockets that came with a position, because their client came back.
     pub resumed: u64,
@@ -79,7 +72,6 @@ pub struct HubOut {
     pub stored: Vec<Rc<Item>>,
     /// Something waits for a receiver.
     pub outbox_filled: bool,
-    /// Numbers for the metrics.
     pub counters: HubCounters,
 }
 

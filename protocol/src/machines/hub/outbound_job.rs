@@ -6,24 +6,20 @@ use crate::{record, words};
 /// Job of the queue `cfm-outbound`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboundJob {
-    /// Version of this form.
     pub v: u8,
     /// `hub:<room>` or `ls:<store>`.
     pub log: String,
-    /// Kind of work that is handed on.
     pub what: OutboundJobKind,
     /// The receiver, or nothing.
     pub hook: Option<String>,
     /// The message; for audit rows the last one.
     pub seq: u64,
-    /// Number of the attempt.
     pub attempt: u32,
     /// Audit rows, as `audit` writes them.
     pub rows: Option<String>,
 }
 
 words! {
-    /// Kind of an [`OutboundJob`].
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum OutboundJobKind {
         /// An attempt is to be made.

@@ -4,10 +4,8 @@ use crate::words::event::Millis;
 use crate::words::limits::SOCKETS_RETRY_MS;
 use crate::words::refusal::Refusal;
 
-/// See the module's description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HubRefusal {
-    /// Nothing to store.
     BodyRequired,
     /// No room has such a name.
     BadRoom,
@@ -17,45 +15,32 @@ pub enum HubRefusal {
     BadId,
     /// An enveloped frame that is not understood, or a hook that cannot be one.
     BadFrame,
-    /// No token, or one that is not good.
     Unauthenticated,
-    /// The token does not open this.
     Forbidden,
-    /// The resource does not exist.
     NotFound,
-    /// The path exists, the method does not.
     MethodNotAllowed,
-    /// The body is too long.
     TooLarge,
     /// The room has as many hooks as it may have.
     TooMany,
     /// The key was used for something else.
     IdReused,
-    /// A socket path without an upgrade.
     UpgradeRequired,
-    /// Too many.
     RateLimited {
-        /// Time after which it is worth another try.
         retry_after_ms: Millis,
     },
-    /// Something of ours broke.
     Internal,
     /// The deployment lacks a variable.
     Misconfigured,
-    /// Too much to do.
     Overloaded {
-        /// Time after which it is worth another try.
         retry_after_ms: Millis,
     },
 }
 
 impl HubRefusal {
-    /// The code for programs.
     pub fn code(self) -> &'static str {
         self.row().0
     }
 
-    /// The HTTP status.
     pub fn status(self) -> u16 {
         self.row().1
     }
@@ -70,7 +55,6 @@ impl HubRefusal {
         format!("{{\"error\":\"{}\",\"code\":\"{}\"}}", self.text(), self.code())
     }
 
-    /// Returns the time after which it is worth another try.
     pub fn retry_after_ms(self) -> Option<Millis> {
         match self {
             Self::RateLimited { retry_after_ms } | Self::Overloaded { retry_after_ms } => Some(retry_after_ms),

@@ -3,10 +3,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::connection::{HubConnection, HubWire};
-use super::log::{HubLog, HubRetention};
+use super::log::{HubLimits, HubLog, HubRetention};
 use super::outbound::HubOut;
-use super::own_limits::HubLimits;
-use super::page::PresenceEntry;
 use super::rate_allowance::HubRateAllowance;
 use super::words::{HubNotification, Movement};
 use crate::machines::webhook::{HookRow, Receivers};
@@ -17,7 +15,16 @@ use crate::words::refusal::Refusal;
 use crate::words::socket::ConnKey;
 use crate::words::status::OFFLINE;
 
-/// Settings that an operator may change.
+/// A principal in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PresenceEntry {
+    /// The principal; `None` for all anonymous ones together.
+    pub id: Option<String>,
+    pub sockets: usize,
+    pub status: String,
+    pub since: Millis,
+}
+
 #[derive(Clone, Debug, Default)]
 pub struct HubSettings {
     /// Messages per (writer, room).
@@ -26,7 +33,6 @@ pub struct HubSettings {
     pub frame: Rule,
     /// Status changes of a socket.
     pub status: Rule,
-    /// Retention limits of messages.
     pub retention: HubRetention,
     /// Receivers of the deployment's configuration, beside those of the room.
     pub fixed_hooks: Vec<HookRow>,
@@ -56,7 +62,6 @@ pub(super) struct HubLive {
     pub(super) archived_bytes: u64,
 }
 
-/// A room. See the module's description.
 #[derive(Debug)]
 pub struct Hub {
     pub(super) room: String,
@@ -80,27 +85,22 @@ pub struct Hub {
     pub(super) is_maintained: bool,
     pub(super) next_key: ConnKey,
     pub(super) rate_allowance: HubRateAllowance,
-    /// Receivers that get every message.
-    pub(super) receivers: Receivers,
+    pub receivers: Receivers,
 }
 
 impl Hub {
-    /// The room's id.
     pub fn room(&self) -> &str {
         &self.room
     }
 
-    /// Its log.
     pub fn log(&self) -> &HubLog {
         &self.log
     }
 
-    /// Returns the retention limits of messages.
     pub fn retention(&self) -> &HubRetention {
         &self.retention
     }
 
-    /// Returns the limits that the room has for itself.
     pub fn limits(&self) -> &HubLimits {
         &self.settings.limits
     }
@@ -112,11 +112,6 @@ impl Hub {
         self.retention = limits.retention(&self.settings.retention);
         // The counters are those of another rule: they are read from the log again.
         self.rate_allowance = HubRateAllowance::default();
-    }
-
-    /// Returns the number of outbox rows that wait for receivers.
-    pub fn outbox_count(&self) -> u64 {
-        self.receivers.waiting()
     }
 
     /// Returns the state of the connection, to be stored with its socket.

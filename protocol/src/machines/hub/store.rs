@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::item::Item;
-use crate::machines::webhook::{HookStore, HookStoreOwner, MemoryHookStore};
+use crate::machines::webhook::{HookStoreOwner, MemoryHookStore};
 use crate::words::event::Millis;
 use crate::words::refusal::Fault;
 
-/// The numbers of a room's log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubMeta {
     /// Drawn when the log was created (`core.md` 1.3).
@@ -25,9 +24,7 @@ pub struct HubMeta {
 /// A message on its way into the log.
 #[derive(Clone, Copy, Debug)]
 pub struct NewMessage<'a> {
-    /// Message as readers get it.
     pub item: &'a Item,
-    /// Payer whose limits count the message.
     pub payer: &'a str,
     /// See [`HubMeta::bytes_end`], with this message.
     pub bytes_end: u64,
@@ -38,22 +35,16 @@ pub struct NewMessage<'a> {
 /// Message that an id stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredKey {
-    /// Place of the message.
     pub seq: u64,
-    /// Its time.
     pub ts: Millis,
     /// Content of the message; its digest after trimming.
     pub content: StoredContent,
 }
 
-/// See [`StoredKey::content`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StoredContent {
-    /// The body is stored.
     Whole {
-        /// The body is sent as a text.
         is_text: bool,
-        /// Bytes of the body.
         bytes: Vec<u8>,
     },
     /// It was trimmed; its [`crate::machines::hub::log::content_digest`] is left.
@@ -63,19 +54,15 @@ pub enum StoredContent {
 /// Charge of a message against the limits of its payer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuotaCharge {
-    /// Time of the message.
     pub ts: Millis,
-    /// Payer whose limits count the message.
     pub payer: String,
-    /// Length of its body.
     pub bytes: u64,
 }
 
 /// Rows of one hub room. Those of its receivers are a store of their own.
-pub trait HubStore: HookStore {
+pub trait HubStore: HookStoreOwner {
     /// The log's numbers; `None` when the room does not exist yet.
     fn meta(&self) -> Result<Option<HubMeta>, Fault>;
-    /// Creates the log.
     fn create(&mut self, meta: &HubMeta) -> Result<(), Fault>;
     /// Returns the message that `actor` (empty for the anonymous) wrote under this id.
     fn find(&self, actor: &str, id: &str) -> Result<Option<StoredKey>, Fault>;
@@ -103,7 +90,6 @@ pub trait HubStore: HookStore {
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault>;
 }
 
-/// A room's rows in memory.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryHubStore {
     meta: Option<HubMeta>,

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use super::{Body, Hook, HubCursor, HubRefusal};
-use crate::machines::webhook::{AttemptOutcome, DeadLetterStore, HookRow, HookStore, Secret};
+use crate::machines::webhook::{AttemptOutcome, DeadLetterStore, HookRow, HookStore, HookStoreOwner, Secret};
 use crate::words::event::Millis;
 use crate::words::limits::{
     DEAD_LETTER_MS, HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_POSTPONED_MS_MAX, HUB_OUTBOX_MAX, HUB_TURN_BYTES_MAX,
@@ -508,9 +508,13 @@ fn after_a_step_back_of_the_clock_messages_leave_at_once() {
     world.post("a", None, "x").unwrap();
     // A step that is shorter than the longest postponement looks like one.
     let now = world.now - HOOK_POSTPONED_MS_MAX - 1;
-    assert_eq!(world.hub.delivery_at(&world.store, now), Ok(Some(now)));
-    assert_eq!(world.hub.take_due(&mut world.store, now).unwrap().len(), 1);
-    assert_eq!(world.hub.delivery_at(&world.store, now), Ok(Some(world.now)), "an attempt has its time");
+    assert_eq!(world.hub.receivers.delivery_at(world.store.hook_store(), now), Ok(Some(now)));
+    assert_eq!(world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap().len(), 1);
+    assert_eq!(
+        world.hub.receivers.delivery_at(world.store.hook_store(), now),
+        Ok(Some(world.now)),
+        "an attempt has its time"
+    );
 }
 
 #[test]
@@ -542,38 +546,55 @@ fn a_room_at_its_limit_is_let_be_and_what_is_above_it_goes() {
 #[test]
 fn an_ordered_receiver_gets_one_after_the_other_and_what_it_does_not_take_is_parked() {
     let mut world = HubFixture::new("0", HubRetention::default());
-    world.store.save_hook(&hook("h", true)).unwrap();
+    world.store.hook_store_mut().save_hook(&hook("h", true)).unwrap();
     let mut world = world.again("0", HubRetention::default());
     for text in ["1", "2"] {
         world.post("a", None, text).unwrap();
     }
     let now = world.now;
-    let due = world.hub.take_due(&mut world.store, now).unwrap();
+    let due = world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap();
     assert_eq!(due.iter().map(|due| (due.seq, due.attempt)).collect::<Vec<_>>(), [(1, 1)]);
-    assert!(world.hub.take_due(&mut world.store, now).unwrap().is_empty(), "one is under way");
-    assert_eq!(world.hub.delivery_at(&world.store, now).unwrap(), Some(now + HOOK_LEASE_MS));
+    assert!(world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap().is_empty(), "one is under way");
+    assert_eq!(world.hub.receivers.delivery_at(world.store.hook_store(), now).unwrap(), Some(now + HOOK_LEASE_MS));
     let fails = AttemptOutcome::Status { status: 500, retry_after_ms: None };
-    world.hub.settle(&mut world.store, now, ("h", 1, 1), fails, "500", 200).unwrap();
-    assert_eq!(world.hub.delivery_at(&world.store, now).unwrap(), Some(now + 1_000), "nobody overtakes");
+    world.hub.receivers.settle(world.store.hook_store_mut(), now, ("h", 1, 1), fails, "500", 200).unwrap();
+    assert_eq!(
+        world.hub.receivers.delivery_at(world.store.hook_store(), now).unwrap(),
+        Some(now + 1_000),
+        "nobody overtakes"
+    );
     let now = now + 1_000;
-    assert_eq!(world.hub.take_due(&mut world.store, now).unwrap()[0].attempt, 2);
-    let late = world.hub.settle(&mut world.store, now, ("h", 1, 1), AttemptOutcome::Failed, "late", 0).unwrap();
+    assert_eq!(world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap()[0].attempt, 2);
+    let late = world
+        .hub
+        .receivers
+        .settle(world.store.hook_store_mut(), now, ("h", 1, 1), AttemptOutcome::Failed, "late", 0)
+        .unwrap();
     assert_eq!(late.after, None, "of an attempt that nobody waits for");
     let taken = AttemptOutcome::Status { status: 204, retry_after_ms: None };
-    world.hub.settle(&mut world.store, now, ("h", 1, 2), taken, "", 0).unwrap();
-    assert_eq!(world.hub.take_due(&mut world.store, now).unwrap()[0].seq, 2);
+    world.hub.receivers.settle(world.store.hook_store_mut(), now, ("h", 1, 2), taken, "", 0).unwrap();
+    assert_eq!(world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap()[0].seq, 2);
     let gone = AttemptOutcome::Status { status: 410, retry_after_ms: None };
-    let settled = world.hub.settle(&mut world.store, now, ("h", 2, 1), gone, "410", 0).unwrap();
-    assert!(settled.is_disabled && !world.hub.hook("h").unwrap().is_active);
-    let dead = world.store.dead("h", 0, 10).unwrap();
+    let settled = world.hub.receivers.settle(world.store.hook_store_mut(), now, ("h", 2, 1), gone, "410", 0).unwrap();
+    assert!(settled.is_disabled && !world.hub.receivers.find("h").unwrap().is_active);
+    let dead = world.store.hook_store().dead("h", 0, 10).unwrap();
     assert_eq!(dead.iter().map(|dead| (dead.seq, dead.status)).collect::<Vec<_>>(), [(2, 410)]);
-    assert_eq!((world.hub.outbox_count(), world.hub.delivery_at(&world.store, now).unwrap().is_some()), (0, true));
-    // A dead letter is stored for its time only; then it is deleted.
-    world.hub.forget_dead(&mut world.store, now + DEAD_LETTER_MS - 1).unwrap();
-    assert_eq!(world.store.dead("h", 0, 10).unwrap().len(), 1);
-    world.hub.forget_dead(&mut world.store, now + DEAD_LETTER_MS + 1).unwrap();
     assert_eq!(
-        (world.store.dead("h", 0, 10).unwrap().len(), world.hub.delivery_at(&world.store, now).unwrap()),
+        (
+            world.hub.receivers.waiting(),
+            world.hub.receivers.delivery_at(world.store.hook_store(), now).unwrap().is_some()
+        ),
+        (0, true)
+    );
+    // A dead letter is stored for its time only; then it is deleted.
+    world.hub.receivers.forget_dead(world.store.hook_store_mut(), now + DEAD_LETTER_MS - 1).unwrap();
+    assert_eq!(world.store.hook_store().dead("h", 0, 10).unwrap().len(), 1);
+    world.hub.receivers.forget_dead(world.store.hook_store_mut(), now + DEAD_LETTER_MS + 1).unwrap();
+    assert_eq!(
+        (
+            world.store.hook_store().dead("h", 0, 10).unwrap().len(),
+            world.hub.receivers.delivery_at(world.store.hook_store(), now).unwrap()
+        ),
         (0, None)
     );
 }
@@ -581,7 +602,7 @@ fn an_ordered_receiver_gets_one_after_the_other_and_what_it_does_not_take_is_par
 #[test]
 fn twenty_dead_letters_disable_a_receiver_and_the_rest_is_parked() {
     let mut world = HubFixture::new("0", HubRetention::default());
-    world.store.save_hook(&HookRow { dead_in_a_row: HOOK_DEAD_MAX - 1, ..hook("h", true) }).unwrap();
+    world.store.hook_store_mut().save_hook(&HookRow { dead_in_a_row: HOOK_DEAD_MAX - 1, ..hook("h", true) }).unwrap();
     let mut world = world.again("0", HubRetention::default());
     for n in 0..3 {
         world.post("a", None, &n.to_string()).unwrap();
@@ -589,16 +610,20 @@ fn twenty_dead_letters_disable_a_receiver_and_the_rest_is_parked() {
     for attempt in 1..=9 {
         world.now += 100_000_000;
         let now = world.now;
-        assert_eq!(world.hub.take_due(&mut world.store, now).unwrap()[0].attempt, attempt);
-        world.hub.settle(&mut world.store, now, ("h", 1, attempt), AttemptOutcome::Failed, "no answer", 0).unwrap();
+        assert_eq!(world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap()[0].attempt, attempt);
+        world
+            .hub
+            .receivers
+            .settle(world.store.hook_store_mut(), now, ("h", 1, attempt), AttemptOutcome::Failed, "no answer", 0)
+            .unwrap();
     }
-    assert!(!world.hub.hook("h").unwrap().is_active);
-    assert_eq!(world.store.dead("h", 0, 10).unwrap().len(), 3);
+    assert!(!world.hub.receivers.find("h").unwrap().is_active);
+    assert_eq!(world.store.hook_store().dead("h", 0, 10).unwrap().len(), 3);
     let (revived, _) = world.step(|hub, step| hub.revive(step.store, step.now, "h", 2, step.out));
     assert_eq!(revived, Err(Refusal::NotFound.into()), "nobody would take it");
     world.put("h", true).unwrap().unwrap();
     let (revived, out) = world.step(|hub, step| hub.revive(step.store, step.now, "h", 2, step.out));
-    assert!(revived.is_ok() && out.outbox_filled && world.hub.outbox_count() == 1);
+    assert!(revived.is_ok() && out.outbox_filled && world.hub.receivers.waiting() == 1);
 }
 
 /// Rows that wait for a removed receiver would block trimming, and one day every write.
@@ -611,11 +636,11 @@ fn what_waits_for_a_receiver_that_is_gone_is_parked() {
     for text in ["1", "2"] {
         world.post("a", None, text).unwrap();
     }
-    assert_eq!(world.hub.outbox_count(), 2);
+    assert_eq!(world.hub.receivers.waiting(), 2);
     // The deployment no longer names the receiver.
     let mut world = world.again("0", retention);
-    assert_eq!(world.hub.outbox_count(), 0);
-    let dead = world.store.dead("fixed", 0, 10).unwrap();
+    assert_eq!(world.hub.receivers.waiting(), 0);
+    let dead = world.store.hook_store().dead("fixed", 0, 10).unwrap();
     assert_eq!(dead.iter().map(|dead| dead.seq).collect::<Vec<_>>(), [1, 2]);
     world.now += 1_000;
     assert_eq!(world.hub.going(&world.store, world.now, u64::MAX - 1).unwrap().len(), 2);
@@ -627,11 +652,11 @@ fn what_waits_for_a_receiver_that_is_switched_off_is_parked() {
     assert_eq!(world.put("h", true), Ok(Ok(true)));
     world.post("a", None, "1").unwrap();
     assert_eq!(world.put("h", false), Ok(Ok(false)));
-    assert_eq!((world.hub.outbox_count(), world.store.dead("h", 0, 10).unwrap().len()), (0, 1));
+    assert_eq!((world.hub.receivers.waiting(), world.store.hook_store().dead("h", 0, 10).unwrap().len()), (0, 1));
     // Rows in a room of an earlier version.
-    world.store.outbox_add("h", 1, 0).unwrap();
+    world.store.hook_store_mut().outbox_add("h", 1, 0).unwrap();
     let world = world.again("0", HubRetention::default());
-    assert_eq!(world.hub.outbox_count(), 0);
+    assert_eq!(world.hub.receivers.waiting(), 0);
 }
 
 #[test]
@@ -641,14 +666,14 @@ fn a_receiver_of_the_deployment_is_disabled_like_any_other_and_stays_so() {
     world.hub = world.opened(vec![fixed.clone()]);
     world.post("a", None, "1").unwrap();
     let now = world.now;
-    assert_eq!(world.hub.take_due(&mut world.store, now).unwrap().len(), 1);
+    assert_eq!(world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap().len(), 1);
     let gone = AttemptOutcome::Status { status: 410, retry_after_ms: None };
-    let settled = world.hub.settle(&mut world.store, now, ("h", 1, 1), gone, "410", 0).unwrap();
+    let settled = world.hub.receivers.settle(world.store.hook_store_mut(), now, ("h", 1, 1), gone, "410", 0).unwrap();
     assert!(settled.is_disabled);
     world.hub = world.opened(vec![fixed.clone()]);
     world.post("a", None, "2").unwrap();
     assert_eq!(
-        (world.hub.outbox_count(), world.hub.hooks().count()),
+        (world.hub.receivers.waiting(), world.hub.receivers.own().count()),
         (0, 0),
         "also after a sleep, and it is no room's"
     );
@@ -658,7 +683,7 @@ fn a_receiver_of_the_deployment_is_disabled_like_any_other_and_stays_so() {
     let (revived, _) = world.step(|hub, step| hub.revive(step.store, step.now, "h", 1, step.out));
     assert!(revived.is_ok());
     world.post("a", None, "3").unwrap();
-    assert_eq!(world.hub.outbox_count(), 2);
+    assert_eq!(world.hub.receivers.waiting(), 2);
 }
 
 #[test]
@@ -667,16 +692,20 @@ fn twenty_dead_letters_in_a_row_are_counted_over_sleeps_of_a_room_with_a_receive
     let fixed = HookRow { is_fixed: true, ..hook("h", true) };
     for n in 0..u64::from(HOOK_DEAD_MAX) {
         world.hub = world.opened(vec![fixed.clone()]);
-        assert!(world.hub.hook("h").unwrap().is_active, "after {n}");
+        assert!(world.hub.receivers.find("h").unwrap().is_active, "after {n}");
         world.post("a", None, &n.to_string()).unwrap();
         for attempt in 1..=9 {
             world.now += 100_000_000;
             let now = world.now;
-            let due = world.hub.take_due(&mut world.store, now).unwrap();
-            world.hub.settle(&mut world.store, now, ("h", due[0].seq, attempt), AttemptOutcome::Failed, "", 0).unwrap();
+            let due = world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap();
+            world
+                .hub
+                .receivers
+                .settle(world.store.hook_store_mut(), now, ("h", due[0].seq, attempt), AttemptOutcome::Failed, "", 0)
+                .unwrap();
         }
     }
-    assert!(!world.hub.hook("h").unwrap().is_active);
+    assert!(!world.hub.receivers.find("h").unwrap().is_active);
 }
 
 #[test]
@@ -700,9 +729,9 @@ fn a_room_whose_receivers_are_far_behind_takes_no_more() {
     let overloaded = Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS };
     assert_eq!(world.post("a", None, "x"), Err(overloaded.into()));
     let now = world.now;
-    world.hub.take_due(&mut world.store, now).unwrap();
+    world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap();
     let taken = AttemptOutcome::Status { status: 204, retry_after_ms: None };
-    world.hub.settle(&mut world.store, now, ("h", 1, 1), taken, "", 0).unwrap();
+    world.hub.receivers.settle(world.store.hook_store_mut(), now, ("h", 1, 1), taken, "", 0).unwrap();
     world.post("a", None, "x").unwrap();
 }
 

@@ -10,9 +10,7 @@ use crate::words::status::{OFFLINE, Status};
 pub struct Card {
     /// Status that the person chose; never shown when it is Appear Offline.
     pub status: Status,
-    /// Display name.
     pub name: String,
-    /// Picture.
     pub avatar: String,
     /// Grows with every change, so that a late push cannot undo a newer one.
     pub version: u64,

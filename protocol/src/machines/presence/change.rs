@@ -6,13 +6,11 @@ use crate::words::status::Status;
 /// Changes of a person's appearance; absent members stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PresenceChange {
-    /// New status.
     pub status: Option<Status>,
     /// New display name, checked.
     pub display_name: Option<String>,
     /// New personal message, checked.
     pub personal_message: Option<String>,
-    /// New picture.
     pub avatar_id: Option<String>,
     /// Time at which the status returns to online.
     pub until: Option<Millis>,

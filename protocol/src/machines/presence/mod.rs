@@ -9,5 +9,5 @@ mod views;
 
 pub use card::Card;
 pub use change::PresenceChange;
-pub use person::{DeviceKey, Person, PresenceDelta, Record, RestoredDevice};
+pub use person::{Device, DeviceKey, Person, PresenceDelta, Record};
 pub use views::{LiftedBlock, PresenceTies, PresenceViews};

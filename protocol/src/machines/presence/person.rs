@@ -25,22 +25,16 @@ pub type DeviceKey = u32;
 /// State of a person that survives a restart.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// User id.
     pub user: String,
-    /// Kind of user.
     pub kind: UserKind,
-    /// Display name.
     pub name: String,
-    /// Picture.
     pub avatar: String,
-    /// Personal message.
     pub message: String,
     /// Most recent explicit choice.
     pub choice: Status,
     /// Time at which the status returns to online.
     pub until: Option<Millis>,
     /// Words in the place of the personal message while the choice lasts.
-    #[serde(default)]
     pub status_text: Option<String>,
     /// All devices are idle: a person who chose online appears away.
     #[serde(default)]
@@ -48,9 +42,7 @@ pub struct Record {
     /// End of a presence that was set over REST; 0 if there is none.
     pub rest_until: Millis,
     /// The last device closed its socket: the person appears online until this time, however often the object sleeps in between.
-    #[serde(default)]
     pub grace_until: Option<Millis>,
-    /// View that others have.
     pub shown: Visible,
     /// Grows with every change of `shown` or of the card.
     pub version: u64,
@@ -108,7 +100,6 @@ impl Record {
         self.shown.status != OFFLINE && self.grace_until.is_none() && self.rest_until == 0
     }
 
-    /// Returns the record of a new person.
     pub fn new(user: &str, kind: UserKind, name: &str, avatar: &str, message: &str) -> Self {
         let shown = Visible {
             id: user.to_owned(),
@@ -147,7 +138,6 @@ impl Record {
     }
 }
 
-/// Changes that an operation made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PresenceDelta {
     /// The view for others has changed: notify watchers.
@@ -166,11 +156,8 @@ impl PresenceDelta {
 /// Status, name, picture, and the flag for several sessions or web push.
 type PresenceCard = (Status, String, String, bool);
 
-/// Device whose socket outlived its object's sleep.
 #[derive(Clone, Debug)]
-pub struct RestoredDevice {
-    /// Its place.
-    pub key: DeviceKey,
+pub struct Device {
     /// Public id of its session.
     pub session: String,
     /// Time at which it showed last that it lives.
@@ -181,16 +168,6 @@ pub struct RestoredDevice {
     pub hidden: bool,
 }
 
-#[derive(Clone, Debug)]
-struct Device {
-    session: String,
-    alive_at: Millis,
-    /// Nothing is done there.
-    idle: bool,
-    /// It has no window in view.
-    hidden: bool,
-}
-
 impl Device {
     /// It has a window in view, and something is done there.
     fn is_looked_at(&self) -> bool {
@@ -198,7 +175,6 @@ impl Device {
     }
 }
 
-/// See the module's description.
 #[derive(Clone, Debug)]
 pub struct Person {
     record: Record,
@@ -208,14 +184,12 @@ pub struct Person {
 }
 
 impl Person {
-    /// Restores a person from `record`; `devices` are the sockets that outlived the sleep, with their sessions.
+    /// Restores a person from `record`; `devices` are those whose sockets outlived the sleep.
     ///
     /// A person whose sockets were lost without a close event gets the grace period: after a restart devices reconnect within seconds. A
     /// person who had left before the sleep goes on with the rest of their own.
-    pub fn restore(mut record: Record, devices: impl IntoIterator<Item = RestoredDevice>, now: Millis) -> Self {
-        let device =
-            |RestoredDevice { key, session, alive_at, idle, hidden }| (key, Device { session, alive_at, idle, hidden });
-        let devices: BTreeMap<_, _> = devices.into_iter().map(device).collect();
+    pub fn restore(mut record: Record, devices: impl IntoIterator<Item = (DeviceKey, Device)>, now: Millis) -> Self {
+        let devices: BTreeMap<_, _> = devices.into_iter().collect();
         let was_here = record.shown.status != OFFLINE;
         let lost = (was_here && devices.is_empty()).then_some(now + PRESENCE_GRACE_MS);
         record.grace_until = lost.map(|fresh| record.grace_until.unwrap_or(fresh));
@@ -223,12 +197,10 @@ impl Person {
         Self { record, devices, sent_card }
     }
 
-    /// Returns the state that survives.
     pub fn record(&self) -> &Record {
         &self.record
     }
 
-    /// Returns what others see.
     pub fn shown(&self) -> &Visible {
         &self.record.shown
     }
@@ -239,12 +211,16 @@ impl Person {
         PresenceViews::new(shown.clone(), *shown_to, contacts, blocked).with_profile(name, avatar)
     }
 
-    /// Returns what rooms see.
     pub fn card(&self) -> Card {
         let (status, name, avatar, elsewhere) = card_of(&self.record, &self.devices);
         let Record { card_version: version, privacy, crowded, elsewhere_since, .. } = self.record;
         let (is_account, is_unproved) = (self.record.shown.is_account, self.record.is_unproved);
         Card { status, name, avatar, version, privacy, elsewhere, elsewhere_since, crowded, is_account, is_unproved }
+    }
+
+    fn renew_card(&mut self) {
+        self.record.version += 1;
+        self.record.card_version = self.record.version;
     }
 
     /// Sets the number of sockets that the person has in all.
@@ -255,14 +231,16 @@ impl Person {
             return PresenceDelta::default();
         }
         self.record.crowded = crowded;
-        self.record.version += 1;
-        self.record.card_version = self.record.version;
+        self.renew_card();
         PresenceDelta { shown: false, card: true }
     }
 
-    /// Returns `true` if a device is connected.
     pub fn has_devices(&self) -> bool {
         !self.devices.is_empty()
+    }
+
+    fn devices_that(&self, are_meant: impl Fn(&Device) -> bool) -> Vec<DeviceKey> {
+        self.devices.iter().filter(|(_, device)| are_meant(device)).map(|(key, _)| *key).collect()
     }
 
     /// Sessions of the connected devices.
@@ -296,8 +274,7 @@ impl Person {
 
     /// Handles the end of a session: its devices are removed at once. Returns the devices whose sockets must be closed.
     pub fn end_session(&mut self, now: Millis, session: &str) -> (Vec<DeviceKey>, PresenceDelta) {
-        let ended: Vec<DeviceKey> =
-            self.devices.iter().filter(|(_, device)| device.session == session).map(|(key, _)| *key).collect();
+        let ended = self.devices_that(|device| device.session == session);
         for key in &ended {
             self.devices.remove(key);
         }
@@ -307,8 +284,7 @@ impl Person {
     /// Handles the replacement of a session by the next one of the same device, which reconnects: as if its connection had broken. Returns
     /// the devices whose sockets must be closed.
     pub fn part_session(&mut self, now: Millis, session: &str) -> (Vec<DeviceKey>, PresenceDelta) {
-        let parted: Vec<DeviceKey> =
-            self.devices.iter().filter(|(_, device)| device.session == session).map(|(key, _)| *key).collect();
+        let parted = self.devices_that(|device| device.session == session);
         let mut changed = PresenceDelta::default();
         for key in &parted {
             let one = self.part(now, *key);
@@ -428,8 +404,7 @@ impl Person {
         }
         self.record.kind = UserKind::User;
         self.record.shown.is_account = true;
-        self.record.version += 1;
-        self.record.card_version = self.record.version;
+        self.renew_card();
         PresenceDelta { shown: true, card: true }
     }
 
@@ -447,17 +422,15 @@ impl Person {
             return PresenceDelta::default();
         }
         self.record.is_unproved = is_unproved;
-        self.record.version += 1;
-        self.record.card_version = self.record.version;
+        self.renew_card();
         PresenceDelta { shown: false, card: true }
     }
 
     /// Handles a change of contacts, blocks or settings: rooms have to be notified, and with `looks_new` watchers, too.
     pub fn privacy_changed(&mut self, looks_new: bool) -> PresenceDelta {
         self.record.privacy += 1;
-        self.record.version += 1;
         // The card contains the version of the privacy, so a room with a new socket knows that it is behind.
-        self.record.card_version = self.record.version;
+        self.renew_card();
         PresenceDelta { shown: false, card: looks_new }
     }
 
@@ -519,9 +492,7 @@ impl Person {
     ///
     /// There is no grace period for them, because they had it while they were silent.
     pub fn tick(&mut self, now: Millis) -> (Vec<DeviceKey>, PresenceDelta) {
-        let is_silent = |device: &Device| device.alive_at + PRESENCE_SILENCE_MS_MAX <= now;
-        let silent: Vec<DeviceKey> =
-            self.devices.iter().filter(|(_, device)| is_silent(device)).map(|(key, _)| *key).collect();
+        let silent = self.devices_that(|device| device.alive_at + PRESENCE_SILENCE_MS_MAX <= now);
         for key in &silent {
             self.devices.remove(key);
         }
@@ -621,8 +592,8 @@ mod tests {
         Person::restore(Record::new("user_7", UserKind::Persona, "Mia", "av_07", "back on the train"), [], 0)
     }
 
-    fn stored(key: DeviceKey, alive_at: Millis, idle: bool) -> RestoredDevice {
-        RestoredDevice { key, session: "a".to_owned(), alive_at, idle, hidden: false }
+    fn stored(key: DeviceKey, alive_at: Millis, idle: bool) -> (DeviceKey, Device) {
+        (key, Device { session: "a".to_owned(), alive_at, idle, hidden: false })
     }
 
     fn status(status: Status) -> PresenceChange {

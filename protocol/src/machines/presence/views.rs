@@ -15,11 +15,9 @@ use crate::words::status::{OFFLINE, Visible};
 pub struct PresenceTies {
     /// The person is of the cast, or a program.
     pub is_public: bool,
-    /// The two are contacts.
     pub is_contact: bool,
     /// The two have a direct conversation, by the person's own object.
     pub is_partner: bool,
-    /// Both are in a private group.
     pub shares_group: bool,
     /// Both have live sockets in a room.
     pub shares_room: bool,
@@ -30,7 +28,6 @@ pub struct PresenceTies {
 pub struct LiftedBlock {
     /// View of the person that the viewer had in the block.
     pub view: Visible,
-    /// Time at which the block ended.
     pub at: Millis,
 }
 
@@ -81,7 +78,6 @@ impl PresenceViews {
         Self { lifted, ..self }
     }
 
-    /// The person's id.
     pub fn id(&self) -> &str {
         &self.visible.id
     }
@@ -120,7 +116,6 @@ impl PresenceViews {
         (is_own || is_public || is_contact || is_partner || shares_group || meets).then_some(visible)
     }
 
-    /// Returns the view of an unknown viewer.
     pub fn to_a_stranger(&self) -> Visible {
         self.of_stranger(self.visible.clone())
     }

@@ -10,12 +10,10 @@ crate::words! {
     /// Part of a conversation's messages that causes notifications.
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
     pub enum Level {
-        /// Everything.
         #[default]
         All = "all",
         /// Messages that call the person by name.
         Mentions = "mentions",
-        /// Nothing.
         None = "none",
     }
 }
@@ -74,10 +72,8 @@ fn read_minute(text: &str) -> Option<u16> {
     (minutes < 60).then_some(hours * 60 + minutes).filter(|minute| *minute < DAY_MINUTES)
 }
 
-/// Occurrence of which a person may be notified.
 #[derive(Clone, Copy, Debug)]
 pub struct PushNotification {
-    /// Its kind.
     pub what: NotificationKind,
     /// `true` if its conversation is a direct one or a group: public rooms cause no notifications.
     pub is_private: bool,
@@ -85,31 +81,24 @@ pub struct PushNotification {
     pub is_called: bool,
 }
 
-/// State of the recipient at that moment.
 #[derive(Clone, Copy, Debug)]
 pub struct RecipientState<'a> {
-    /// Status that they chose.
     pub status: Status,
     /// `true` when they have a window in view, and do something there.
     pub is_seen: bool,
-    /// Their quiet hours.
     pub quiet: Option<&'a Quiet>,
     /// Minute of the day in the zone of the quiet hours; `None` if the runtime does not know the zone (any more).
     pub minute: Option<u16>,
 }
 
-/// Decision about one notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PushDecision {
-    /// There is no notification.
     No,
     /// A device seems to be in view: the notification is sent if it turns out that none was.
     Withheld,
-    /// The notification is sent.
     Now,
 }
 
-/// Decides whether a notification is sent.
 pub fn push_decision(notification: PushNotification, level: Level, mood: RecipientState<'_>) -> PushDecision {
     let is_quiet = mood.quiet.zip(mood.minute).is_some_and(|(quiet, minute)| quiet.covers(minute));
     let is_disturbed = matches!(mood.status, Status::Busy | Status::AppearOffline) || is_quiet;

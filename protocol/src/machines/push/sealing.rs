@@ -20,12 +20,10 @@ const SALT_BYTES: usize = 16;
 const KEY_BYTES: usize = 16;
 const NONCE_BYTES: usize = 12;
 
-/// Key and nonce of one message.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealing {
     /// Key of AES-128-GCM.
     pub key: [u8; KEY_BYTES],
-    /// Nonce of AES-128-GCM.
     pub nonce: [u8; NONCE_BYTES],
 }
 

@@ -23,7 +23,6 @@ pub fn urgency(what: NotificationKind, is_direct: bool) -> &'static str {
     if what == NotificationKind::Nudge || is_direct { "high" } else { "normal" }
 }
 
-/// Step that follows an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PushDisposition {
     /// The message was taken.

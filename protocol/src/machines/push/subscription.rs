@@ -11,12 +11,9 @@ const POINT_MARK: u8 = 4;
 const AUTH_BYTES: usize = 16;
 const PRIVATE_BYTES: usize = 32;
 
-/// The keys of a browser.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Keys {
-    /// Its public key.
     pub p256dh: Vec<u8>,
-    /// Its secret.
     pub auth: Vec<u8>,
 }
 

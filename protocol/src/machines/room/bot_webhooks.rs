@@ -6,21 +6,17 @@ use std::collections::BTreeSet;
 use super::outbound::Outbound;
 use super::own_bot::{BotDelivery, BotWebhook, OwnBot, OwnBotStore};
 use super::own_bots::seen_by_bot;
-use super::state::Room;
-use super::step::Step;
+use super::state::{Room, Step};
 use super::store::RoomStore;
 use crate::log::LogStore;
-use crate::machines::webhook::{DeadLetter, DeadLetterStore, delivery_wait_ms};
+use crate::machines::webhook::{DeadLetter, DeadLetterStore, HookDisposition, delivery_wait_ms};
 use crate::words::event::{Event, Millis};
 use crate::words::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS};
 use crate::words::refusal::{Denied, Fault, Refusal};
 
-/// Attempt to be made now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BotAttempt {
-    /// Id of the bot.
     pub bot: String,
-    /// Its webhook.
     pub webhook: BotWebhook,
     /// User id of the person who made the bot, whose calls are counted.
     pub maker: String,
@@ -28,27 +24,6 @@ pub struct BotAttempt {
     pub event: Event,
     /// Number of the attempt; the first is 1.
     pub attempt: u32,
-}
-
-/// End of an attempt.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BotAttemptEnd {
-    /// The receiver has taken the message.
-    Taken,
-    /// Another attempt follows.
-    Again {
-        /// Milliseconds to wait.
-        wait_ms: Millis,
-    },
-    /// The attempt was not made, and follows.
-    Postponed {
-        /// Milliseconds to wait.
-        wait_ms: Millis,
-    },
-    /// The message is given up.
-    GivenUp,
-    /// The receiver wants no more messages.
-    Gone,
 }
 
 impl Room {
@@ -69,10 +44,6 @@ impl Room {
     }
 
     /// Returns the attempts to make now. Each is under way from here on, until [`Self::settle_webhook`] or the end of its lease.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn take_due_webhooks(
         &self,
         store: &mut (impl OwnBotStore + LogStore),
@@ -100,10 +71,6 @@ impl Room {
     }
 
     /// Returns when [`Self::take_due_webhooks`] or [`Self::forget_dead_letters`] has something to do: for the object's alarm.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn webhooks_at(&self, store: &impl OwnBotStore, now: Millis) -> Result<Option<Millis>, Fault> {
         // Where no bot is, nothing waits, and no dead letter is left.
         if self.own_bots.is_empty() {
@@ -115,10 +82,6 @@ impl Room {
     }
 
     /// Frees the attempts of an earlier life of the room's owner, which ended with it: the next ones need not wait for the end of a lease.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn free_webhooks(&self, store: &mut impl OwnBotStore) -> Result<(), Fault> {
         // Where no bot is, nothing waits.
         let waiting = if self.own_bots.is_empty() { Vec::new() } else { store.bot_deliveries()? };
@@ -132,16 +95,12 @@ impl Room {
 
     /// Stores the end of an attempt, with the status of the answer (0 without one) and an error in words. Returns `false` if nobody waits for
     /// it any more.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn settle_webhook(
         &mut self,
         store: &mut impl OwnBotStore,
         now: Millis,
         (bot, seq, attempt): (&str, u64, u32),
-        end: BotAttemptEnd,
+        after: HookDisposition,
         (status, error): (u16, &str),
         out: &mut Outbound,
     ) -> Result<bool, Denied> {
@@ -151,20 +110,20 @@ impl Room {
         let known = self.own_bots.iter_mut().find(|known| known.id == bot);
         let (Some(delivery), Some(known)) = (delivery, known) else { return Ok(false) };
         let Some(webhook) = &mut known.webhook else { return Ok(false) };
-        if let BotAttemptEnd::Again { wait_ms } | BotAttemptEnd::Postponed { wait_ms } = end {
-            let attempts = if matches!(end, BotAttemptEnd::Postponed { .. }) { attempt - 1 } else { attempt };
+        if let HookDisposition::Retry { wait_ms } | HookDisposition::Postponed { wait_ms } = after {
+            let attempts = if matches!(after, HookDisposition::Postponed { .. }) { attempt - 1 } else { attempt };
             store.save_bot_delivery(&BotDelivery { due_at: now + wait_ms, attempts, busy_until: 0, ..delivery })?;
             return Ok(true);
         }
         store.forget_bot_delivery(bot, Some(seq))?;
-        if end != BotAttemptEnd::Taken {
+        if after != HookDisposition::Done {
             let (hook, error) = (bot.to_owned(), error.to_owned());
             let letter = DeadLetter { hook, seq, status, error, attempts: attempt, died_at: now };
             DeadLetterStore::dead_add(store.dead_letters_mut(), &letter)?;
         }
         let before = webhook.given_up_in_a_row;
-        webhook.given_up_in_a_row = if end == BotAttemptEnd::Taken { 0 } else { before + 1 };
-        if end == BotAttemptEnd::Gone || webhook.given_up_in_a_row >= HOOK_DEAD_MAX {
+        webhook.given_up_in_a_row = if after == HookDisposition::Done { 0 } else { before + 1 };
+        if after == HookDisposition::Gone || webhook.given_up_in_a_row >= HOOK_DEAD_MAX {
             known.webhook = None;
             store.forget_bot_delivery(bot, None)?;
             out.act("", "bot_webhook_off", &place);
@@ -176,10 +135,7 @@ impl Room {
     }
 
     /// Sends a message that was given up from the first attempt on, as far as the log has it. It goes to the webhook that the bot has now.
-    ///
-    /// # Errors
-    ///
-    /// `NOT_FOUND` if there is no such dead letter, if the log has let the message go, or if nothing is sent to the bot.
+    /// Errors: `NOT_FOUND` if there is no such dead letter, if the log has let the message go, or if nothing is sent to the bot.
     pub fn revive_webhook(
         &self,
         store: &mut (impl OwnBotStore + LogStore),
@@ -198,10 +154,6 @@ impl Room {
     }
 
     /// Removes expired dead letters. Returns `true` if there were some.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn forget_dead_letters(&self, store: &mut impl OwnBotStore, now: Millis) -> Result<bool, Fault> {
         // Where no bot is, there are none.
         if self.own_bots.is_empty() {

@@ -3,8 +3,7 @@
 use std::rc::Rc;
 
 use super::outbound::Outbound;
-use super::state::Room;
-use super::step::Step;
+use super::state::{Room, Step};
 use super::store::RoomStore;
 use crate::log::{Appended, Range};
 use crate::people::contacts::Privacy;
@@ -18,10 +17,7 @@ use crate::words::refusal::{Denied, Refusal};
 impl Room {
     /// Returns the events for a bot: those up to the message at `seq` that its caller may read, and nothing else. Empty if that message was
     /// deleted. `privacy`: the people whom the caller has blocked, as for [`Room::page`].
-    ///
-    /// # Errors
-    ///
-    /// The caller may read nothing here any more.
+    /// Errors: The caller may read nothing here any more.
     pub fn shown_to_bot(
         &self,
         store: &impl RoomStore,
@@ -47,10 +43,7 @@ impl Room {
     }
 
     /// Stores the message of a bot. A known id means that it was stored before.
-    ///
-    /// # Errors
-    ///
-    /// `OVERLOADED` during maintenance, `NOT_FOUND` if the group was deleted.
+    /// Errors: `OVERLOADED` during maintenance, `NOT_FOUND` if the group was deleted.
     pub fn bot_says(
         &mut self,
         store: &mut impl RoomStore,

@@ -6,18 +6,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::pin::Pin;
-use super::reaction::StoredReaction;
-use super::receipt::Receipt;
-use super::views::read_back;
+use super::pinning::{Pin, PinStore};
+use super::receipts::Receipt;
+use super::searching::SearchStore;
+use super::store::MemoryRoomStore;
+use super::views::{StoredReaction, read_back};
+use crate::content::search::{Clause, meets};
 use crate::log::LogStore;
-use crate::words::event::{Event, TOMBSTONE};
+use crate::words::event::{Event, Kind, TOMBSTONE};
 use crate::words::refusal::Fault;
 
 /// A change, and the message that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeOf {
-    /// Place of the change.
     pub seq: u64,
     /// Place of the message.
     pub target: u64,
@@ -27,7 +28,6 @@ pub struct ChangeOf {
     pub ts: u64,
 }
 
-/// Rows of what was changed.
 pub trait ChangeStore: LogStore {
     /// From now on event `target` reads like this; what was written stays what resends are compared with.
     fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault>;
@@ -43,7 +43,6 @@ pub trait ChangeStore: LogStore {
     fn reactions(&self, target: u64) -> Result<Vec<StoredReaction>, Fault>;
     /// Adds a reaction that is not there, at place `seq`.
     fn add_reaction(&mut self, target: u64, reacted: &StoredReaction, seq: u64) -> Result<(), Fault>;
-    /// Takes a reaction away.
     fn remove_reaction(&mut self, target: u64, reacted: &StoredReaction) -> Result<(), Fault>;
     /// `user` does not want to see event `target` any more.
     fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault>;
@@ -55,7 +54,6 @@ pub trait ChangeStore: LogStore {
     fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault>;
     /// Returns how far everybody has come.
     fn receipts(&self) -> Result<Vec<(String, Receipt)>, Fault>;
-    /// Keeps how far `user` has come.
     fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault>;
     /// Ids of the newest messages after `floor` that `user` hid.
     fn hidden_ids(&self, user: &str, floor: u64, limit: u32) -> Result<Vec<String>, Fault>;
@@ -63,19 +61,19 @@ pub trait ChangeStore: LogStore {
 
 /// The rows in memory, for tests and the simulator. Laid over the log: going back to an earlier state is keeping a handle.
 #[derive(Clone, Debug, Default)]
-pub struct Changes(Rc<Rows>);
+pub struct Changes(Rc<ChangeRows>);
 
 #[derive(Clone, Debug, Default)]
-struct Rows {
-    views: BTreeMap<u64, String>,
+pub(super) struct ChangeRows {
+    pub(super) views: BTreeMap<u64, String>,
     /// Bodies that stand in the place of what was deleted.
-    buried: BTreeMap<u64, String>,
+    pub(super) buried: BTreeMap<u64, String>,
     changes: BTreeSet<(u64, u64)>,
-    reactions: BTreeMap<(u64, u64), StoredReaction>,
-    hidden: BTreeSet<(String, u64)>,
-    receipts: BTreeMap<String, Receipt>,
+    pub(super) reactions: BTreeMap<(u64, u64), StoredReaction>,
+    pub(super) hidden: BTreeSet<(String, u64)>,
+    pub(super) receipts: BTreeMap<String, Receipt>,
     /// Names that replace those of deleted writers.
-    names: BTreeMap<u64, String>,
+    pub(super) names: BTreeMap<u64, String>,
     /// Tokens by which each message is found.
     index: BTreeMap<u64, String>,
     indexed_to: u64,
@@ -83,7 +81,11 @@ struct Rows {
 }
 
 impl Changes {
-    fn rows(&mut self) -> &mut Rows {
+    pub(super) fn rows(&self) -> &ChangeRows {
+        &self.0
+    }
+
+    pub(super) fn rows_mut(&mut self) -> &mut ChangeRows {
         Rc::make_mut(&mut self.0)
     }
 
@@ -103,113 +105,13 @@ impl Changes {
         self.0.buried.get(&seq).cloned().unwrap_or(body)
     }
 
-    pub(super) fn set_view(&mut self, target: u64, view: &str) {
-        self.rows().views.insert(target, view.to_owned());
-    }
-
-    pub(super) fn note_change(&mut self, target: u64, seq: u64) {
-        self.rows().changes.insert((target, seq));
-    }
-
-    /// Pairs of message and change, of the changes in `from ..= to`.
-    pub(super) fn changes(&self, from: u64, to: u64) -> impl Iterator<Item = (u64, u64)> {
-        self.0.changes.iter().copied().filter(move |(_, seq)| (from..=to).contains(seq))
-    }
-
     /// Puts what is left of a deleted message in its place: `edit` in the place of its edits.
     pub fn bury(&mut self, target: u64, edits: &[u64], edit: &str) {
-        let rows = self.rows();
+        let rows = self.rows_mut();
         rows.views.remove(&target);
         rows.buried.insert(target, TOMBSTONE.to_owned());
         rows.buried.extend(edits.iter().map(|seq| (*seq, edit.to_owned())));
         rows.reactions.retain(|(message, _), _| *message != target);
-    }
-
-    pub(super) fn changes_of(&self, target: u64) -> Vec<u64> {
-        self.0.changes.range((target, 0)..=(target, u64::MAX)).map(|(_, seq)| *seq).collect()
-    }
-
-    pub(super) fn reactions(&self, target: u64) -> Vec<StoredReaction> {
-        let stored = self.0.reactions.range((target, 0)..=(target, u64::MAX)).map(|(_, reacted)| reacted.clone());
-        StoredReaction::of_one_kind(stored.collect())
-    }
-
-    pub(super) fn add_reaction(&mut self, target: u64, reacted: &StoredReaction, seq: u64) {
-        self.rows().reactions.insert((target, seq), reacted.clone());
-    }
-
-    pub(super) fn remove_reaction(&mut self, target: u64, reacted: &StoredReaction) {
-        self.rows().reactions.retain(|(message, _), known| *message != target || !reacted.is(known));
-    }
-
-    pub(super) fn hide(&mut self, user: &str, target: u64) {
-        self.rows().hidden.insert((user.to_owned(), target));
-    }
-
-    pub(super) fn hidden(&self, user: &str, from: u64, to: u64) -> Vec<u64> {
-        let range = (user.to_owned(), from)..=(user.to_owned(), to);
-        self.0.hidden.range(range).map(|(_, seq)| *seq).collect()
-    }
-
-    pub(super) fn hidden_by(&self, target: u64) -> Vec<String> {
-        self.0.hidden.iter().filter(|(_, seq)| *seq == target).map(|(user, _)| user.clone()).collect()
-    }
-
-    pub(super) fn receipt(&self, user: &str) -> Option<Receipt> {
-        self.0.receipts.get(user).copied()
-    }
-
-    pub(super) fn receipts(&self) -> Vec<(String, Receipt)> {
-        self.0.receipts.iter().map(|(user, receipt)| (user.clone(), *receipt)).collect()
-    }
-
-    pub(super) fn save_receipt(&mut self, user: &str, receipt: &Receipt) {
-        self.rows().receipts.insert(user.to_owned(), *receipt);
-    }
-
-    pub(super) fn pin(&self) -> Option<Pin> {
-        self.0.pin.clone()
-    }
-
-    pub(super) fn save_pin(&mut self, pin: Option<&Pin>) {
-        self.rows().pin = pin.cloned();
-    }
-
-    pub(super) fn silence(&mut self, seq: u64, body: &str) {
-        let rows = self.rows();
-        rows.views.remove(&seq);
-        rows.buried.insert(seq, body.to_owned());
-    }
-
-    pub(super) fn unname(&mut self, seq: u64, name: &str) {
-        self.rows().names.insert(seq, name.to_owned());
-    }
-
-    pub(super) fn reacted_to_by(&self, user: &str) -> Vec<u64> {
-        let own = self.0.reactions.iter().filter(|(_, reacted)| reacted.user == user);
-        own.map(|((target, _), _)| *target).collect::<BTreeSet<u64>>().into_iter().collect()
-    }
-
-    pub(super) fn forget_person(&mut self, user: &str) {
-        let rows = self.rows();
-        rows.receipts.remove(user);
-        rows.hidden.retain(|(known, _)| known != user);
-    }
-
-    pub(super) fn index(&mut self, seq: u64, tokens: &str) {
-        self.rows().index.insert(seq, tokens.to_owned());
-    }
-
-    pub(super) fn unindex(&mut self, seq: u64) {
-        self.rows().index.remove(&seq);
-    }
-
-    pub(super) fn indexed_to(&self) -> u64 {
-        self.0.indexed_to
-    }
-
-    pub(super) fn set_indexed_to(&mut self, seq: u64) {
-        self.rows().indexed_to = seq;
     }
 
     /// Returns what the index of the search has of these places, newest first.
@@ -219,7 +121,7 @@ impl Changes {
 
     /// Rows of messages that are trimmed go with them.
     pub(super) fn forget(&mut self, trimmed: &[u64]) {
-        let rows = self.rows();
+        let rows = self.rows_mut();
         for seq in trimmed {
             rows.views.remove(seq);
             rows.buried.remove(seq);
@@ -229,5 +131,107 @@ impl Changes {
         rows.changes.retain(|(target, _)| *target >= oldest);
         rows.reactions.retain(|(target, _), _| *target >= oldest);
         rows.hidden.retain(|(_, target)| *target >= oldest);
+    }
+}
+
+impl ChangeStore for MemoryRoomStore {
+    fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
+        self.changes.rows_mut().views.insert(target, view.to_owned());
+        Ok(())
+    }
+    fn note_change(&mut self, target: u64, seq: u64) -> Result<(), Fault> {
+        self.changes.rows_mut().changes.insert((target, seq));
+        Ok(())
+    }
+    fn changes(&self, from: u64, to: u64) -> Result<Vec<ChangeOf>, Fault> {
+        let with_author = |&(target, seq): &(u64, u64)| {
+            let message = self.read(target, target, 1).ok()?.pop()?;
+            Some(ChangeOf { seq, target, actor: message.actor.unwrap_or_default(), ts: message.ts })
+        };
+        let changes = self.changes.rows().changes.iter().filter(|(_, seq)| (from..=to).contains(seq));
+        Ok(changes.filter_map(with_author).collect())
+    }
+    fn changes_of(&self, target: u64) -> Result<Vec<Event>, Fault> {
+        let places = self.changes.rows().changes.range((target, 0)..=(target, u64::MAX));
+        Ok(places.filter_map(|(_, seq)| self.read(*seq, *seq, 1).ok()?.pop()).collect())
+    }
+    fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
+        let changes = self.changes_of(target)?.into_iter().filter(|change| change.kind == Kind::Edit);
+        let changed: Vec<u64> = changes.map(|edit| edit.seq).collect();
+        self.changes.bury(target, &changed, edits);
+        Ok(())
+    }
+    fn reactions(&self, target: u64) -> Result<Vec<StoredReaction>, Fault> {
+        let stored = self.changes.rows().reactions.range((target, 0)..=(target, u64::MAX));
+        Ok(StoredReaction::of_one_kind(stored.map(|(_, reacted)| reacted.clone()).collect()))
+    }
+    fn add_reaction(&mut self, target: u64, reacted: &StoredReaction, seq: u64) -> Result<(), Fault> {
+        self.changes.rows_mut().reactions.insert((target, seq), reacted.clone());
+        Ok(())
+    }
+    fn remove_reaction(&mut self, target: u64, reacted: &StoredReaction) -> Result<(), Fault> {
+        let is_other = |message: u64, known: &StoredReaction| message != target || !reacted.is(known);
+        self.changes.rows_mut().reactions.retain(|(message, _), known| is_other(*message, known));
+        Ok(())
+    }
+    fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault> {
+        self.changes.rows_mut().hidden.insert((user.to_owned(), target));
+        Ok(())
+    }
+    fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
+        let places = self.changes.rows().hidden.range((user.to_owned(), from)..=(user.to_owned(), to));
+        Ok(places.map(|(_, seq)| *seq).collect())
+    }
+    fn hidden_by(&self, target: u64) -> Result<Vec<String>, Fault> {
+        let hidden = self.changes.rows().hidden.iter().filter(|(_, seq)| *seq == target);
+        Ok(hidden.map(|(user, _)| user.clone()).collect())
+    }
+    fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault> {
+        Ok(self.changes.rows().receipts.get(user).copied())
+    }
+    fn receipts(&self) -> Result<Vec<(String, Receipt)>, Fault> {
+        Ok(self.changes.rows().receipts.clone().into_iter().collect())
+    }
+    fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault> {
+        self.changes.rows_mut().receipts.insert(user.to_owned(), *receipt);
+        Ok(())
+    }
+    fn hidden_ids(&self, user: &str, floor: u64, limit: u32) -> Result<Vec<String>, Fault> {
+        let places = self.hidden(user, floor + 1, u64::MAX)?.into_iter().rev().take(limit as usize);
+        let ids = places.filter_map(|seq| self.log.read(seq, seq, 1).ok()?.pop().map(|event| event.id));
+        Ok(ids.collect())
+    }
+}
+
+impl PinStore for MemoryRoomStore {
+    fn pin(&self) -> Result<Option<Pin>, Fault> {
+        Ok(self.changes.rows().pin.clone())
+    }
+    fn save_pin(&mut self, pin: Option<&Pin>) -> Result<(), Fault> {
+        self.changes.rows_mut().pin = pin.cloned();
+        Ok(())
+    }
+}
+
+impl SearchStore for MemoryRoomStore {
+    fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault> {
+        self.changes.rows_mut().index.insert(seq, tokens.to_owned());
+        Ok(())
+    }
+    fn unindex(&mut self, seq: u64) -> Result<(), Fault> {
+        self.changes.rows_mut().index.remove(&seq);
+        Ok(())
+    }
+    fn indexed_to(&self) -> Result<u64, Fault> {
+        Ok(self.changes.rows().indexed_to)
+    }
+    fn set_indexed_to(&mut self, seq: u64) -> Result<(), Fault> {
+        self.changes.rows_mut().indexed_to = seq;
+        Ok(())
+    }
+    fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
+        let is_met = |(_, tokens): &(u64, &str)| meets(tokens, clauses);
+        let found = self.changes.indexed(from, to).filter(is_met).take(limit as usize);
+        found.map(|(seq, _)| self.read(seq, seq, 1)?.pop().ok_or_else(|| Fault("indexed, but gone".into()))).collect()
     }
 }

@@ -1,8 +1,8 @@
 //! Frames of clients, as the machine understands them.
 
 use super::change::Change;
-use super::receipt::ReceiptReport;
-use super::write::Write;
+use super::receipts::ReceiptReport;
+use super::writing::Write;
 use crate::log::Range;
 use crate::machines::presence::PresenceChange;
 use crate::words::refusal::Refusal;
@@ -12,14 +12,10 @@ use crate::words::refusal::Refusal;
 pub enum ClientFrame {
     /// Chat, nudge or wink: becomes an event.
     Write(Write),
-    /// The sender began or stopped typing.
     Typing {
-        /// Began or stopped.
         is_typing: bool,
     },
-    /// A page of history is asked for.
     History(HistoryAsk),
-    /// A page of the people who are here is asked for.
     Participants(ParticipantsAsk),
     /// Clock probe; the answer contains `t` unchanged.
     Ping {
@@ -28,52 +24,41 @@ pub enum ClientFrame {
     },
     /// Flow control: the client has everything up to `seq`.
     Cursor {
-        /// Newest `seq` the client has.
         seq: u64,
     },
     /// The sender's presence changes; belongs to the person's own object.
     Presence(PresenceChange),
     /// People beyond the contacts whom this socket wants to watch (presence socket only).
     Watch {
-        /// User ids, as sent.
         user_ids: Vec<String>,
     },
     /// Edit, deletion or reaction: changes an earlier message.
     Change(Change),
-    /// Receipt of the client.
     Seen(ReceiptReport),
 }
 
-/// A request for a page of history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryAsk {
-    /// Id that the answer repeats.
     pub rid: Option<String>,
-    /// Part that is asked for.
     pub range: Range,
-    /// Events at most.
     pub limit: u32,
 }
 
 /// A request for a page of the people who are here (`messenger.md` 5.7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParticipantsAsk {
-    /// Id that the answer repeats.
     pub rid: Option<String>,
     /// User id after which the page begins; empty for the first page.
     pub after: String,
-    /// People at most.
     pub limit: u32,
 }
 
 /// Invalid frame, with its `id`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadFrame {
-    /// The frame's `id`, if it could be read.
     pub id: Option<String>,
     /// The `rid` of a request for a page, if it could be read.
     pub rid: Option<String>,
-    /// Reason.
     pub refusal: Refusal,
 }
 

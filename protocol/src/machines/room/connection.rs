@@ -6,7 +6,6 @@ use crate::machines::presence::Card;
 use crate::words::event::Millis;
 use crate::words::principal::Principal;
 
-/// Wire format of a socket's frames.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Wire {
     /// One JSON object per frame (`cfm.v1`).
@@ -21,7 +20,6 @@ pub enum Wire {
 }
 
 impl Wire {
-    /// Returns `true` if the frames of a turn travel together.
     pub fn is_batched(self) -> bool {
         matches!(self, Self::Batch | Self::Columns)
     }
@@ -32,9 +30,7 @@ impl Wire {
 pub struct Connection {
     /// Random id, sent in `welcome`.
     pub id: String,
-    /// Principal of the socket.
     pub principal: Principal,
-    /// Card of the person.
     pub card: Card,
     /// Subprotocol.
     pub wire: Wire,
@@ -50,7 +46,6 @@ pub struct Connection {
     pub cursor: Option<u64>,
     /// Live delivery is off until the client has replayed.
     pub lagging: bool,
-    /// Time when the socket was accepted.
     pub joined_at: Millis,
     /// Time of the last frame, give or take a heartbeat; heartbeats themselves are counted by the runtime.
     #[serde(default)]
@@ -63,7 +58,6 @@ pub struct Connection {
     /// The person's own object knows that the session has sockets here (`reports`).
     #[serde(default)]
     pub is_reported: bool,
-    /// The log's head when the socket was let in.
     #[serde(default)]
     pub head_at_join: u64,
     /// Times when the person's windows were shaken last: how many shakes are enough is counted through a sleep (`core.md` 11).

@@ -9,7 +9,6 @@ use crate::words::rate::LimitRule;
 use crate::words::refusal::Refusal;
 use crate::words::socket::ConnKey;
 
-/// See the module's description.
 #[derive(Clone, Debug, Default)]
 pub struct RoomCounters {
     /// Messages, nudges and winks that were stored, and whether they came as packets.
@@ -24,7 +23,6 @@ pub struct RoomCounters {
     pub refused_codes: Vec<&'static str>,
     /// Wires of the sockets that came with a position, because their client came back.
     pub resumed: Vec<Wire>,
-    /// Sockets that closed.
     pub gone: Vec<(ConnKey, Connection)>,
 }
 

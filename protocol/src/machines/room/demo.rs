@@ -11,12 +11,10 @@ use super::group_change::Actor;
 use super::group_presence::broken_only;
 use super::notification::Participant;
 use super::outbound::Outbound;
-use super::receipt::Receipt;
-use super::slow::SlowMode;
-use super::state::Room;
-use super::step::Step;
+use super::receipts::Receipt;
+use super::state::{Room, Step};
 use super::store::RoomStore;
-use super::write::Write;
+use super::writing::Write;
 use crate::codec::json::json_text;
 use crate::log::Appended;
 use crate::machines::demo::{CastAction, CastActionKind, SeedLine, scripted_id};
@@ -28,13 +26,19 @@ use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::status::Status;
 
+/// Slow mode: everybody but the presenter and characters of a scene may send one message in each interval.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SlowMode {
+    /// Length of the interval; 0: no limit.
+    pub ms: Millis,
+    /// The presenter.
+    pub presenter: String,
+}
+
 impl Room {
     /// Creates the demo room: a private group of its presenter and of the characters with prepared messages. The log begins with these
     /// messages.
-    ///
-    /// # Errors
-    ///
-    /// `CONFLICT`: the room exists already.
+    /// Errors: `CONFLICT`: the room exists already.
     pub fn make_demo(
         &mut self,
         store: &mut impl RoomStore,
@@ -205,10 +209,7 @@ impl Room {
     }
 
     /// Carries out the actions of characters. A known id means that the action was done before.
-    ///
-    /// # Errors
-    ///
-    /// Faults only: a refused action of a character is skipped.
+    /// Errors: Faults only: a refused action of a character is skipped.
     pub fn perform(
         &mut self,
         store: &mut impl RoomStore,
@@ -290,18 +291,7 @@ fn actor(persona: &Persona) -> Result<Actor, Fault> {
 }
 
 fn principal_of(actor: &Actor) -> Principal {
-    Principal {
-        user: actor.user.clone(),
-        kind: UserKind::Bot,
-        session: String::new(),
-        name: actor.name.clone(),
-        avatar: String::new(),
-        visible_from: 0,
-        player_session: None,
-        room: None,
-        has_second_factor: false,
-        expires_at: 0,
-    }
+    Principal { name: actor.name.clone(), ..Principal::new(actor.user.clone(), UserKind::Bot, String::new()) }
 }
 
 /// Rows that a deed becomes: an event of its own, or a change of an earlier one.

@@ -16,7 +16,6 @@ crate::words! {
     #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
     pub enum EmbedMode {
-        /// They read.
         #[default]
         Read = "read",
         /// They also write, as guests.
@@ -27,9 +26,7 @@ crate::words! {
 /// Permission to show a room in pages of other sites.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Embedding {
-    /// Origins of the pages.
     pub origins: Vec<String>,
-    /// Permission of the people who look at the room there.
     pub mode: EmbedMode,
 }
 
@@ -37,10 +34,7 @@ crate::record!(Embedding { origins = "origins", mode = "mode" });
 
 impl Embedding {
     /// Checks number and form of the origins.
-    ///
-    /// # Errors
-    ///
-    /// `VALIDATION` on `origins`.
+    /// Errors: `VALIDATION` on `origins`.
     pub fn check(&self, allows_local: bool) -> Result<(), Refusal> {
         if self.origins.len() > EMBED_ORIGINS_MAX {
             return Err(Refusal::over_limit("origins", "There are too many origins.", EMBED_ORIGINS_MAX));
@@ -53,7 +47,6 @@ impl Embedding {
     }
 }
 
-/// Row of the permission of a group.
 pub trait EmbeddingStore {
     /// Returns the permission; `None` when there is none.
     fn embedding(&self) -> Result<Option<Embedding>, Fault>;
@@ -63,10 +56,8 @@ pub trait EmbeddingStore {
 
 impl Room {
     /// Returns the permission of the group, for its owner or an admin.
-    ///
-    /// # Errors
-    ///
-    /// `FORBIDDEN` for other people and of a private group, `NOT_FOUND` for whoever may not know of the group, and where there is none.
+    /// Errors: `FORBIDDEN` for other people and of a private group, `NOT_FOUND` for whoever may not know of the group, and where there is
+    /// none.
     pub fn embedding(&self, store: &impl EmbeddingStore, user: &str) -> Result<Embedding, Denied> {
         self.check_embeds(user)?;
         store.embedding()?.ok_or(Denied::Refused(Refusal::NotFound))
@@ -78,10 +69,7 @@ impl Room {
     }
 
     /// Changes the permission of the group, or ends it.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::embedding`].
+    /// Errors: Those of [`Self::embedding`].
     pub fn set_embedding(
         &self,
         store: &mut impl EmbeddingStore,

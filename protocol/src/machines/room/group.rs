@@ -28,11 +28,9 @@ crate::words! {
 }
 
 crate::words! {
-    /// Membership of a person in a group.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
     pub enum Membership {
-        /// Is in it.
         Member = "member",
         /// Was asked and has not answered (`people.md` 2). Keeps a place, so that a yes is never too late.
         Invited = "invited",
@@ -46,7 +44,6 @@ crate::words! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
     pub enum Visibility {
-        /// Everybody.
         Public = "public",
         /// Its members only: for all others it does not exist.
         Private = "private",
@@ -56,13 +53,10 @@ crate::words! {
 /// Person who is a member of a group, or may become one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Member {
-    /// User id.
     pub user: UserId,
     /// Display name when they were brought in.
     pub name: String,
-    /// Role in the group.
     pub role: Role,
-    /// Standing towards the group.
     pub standing: Membership,
     /// User id of the person who added or invited them.
     pub by: String,
@@ -75,20 +69,16 @@ pub struct Member {
 }
 
 impl Member {
-    /// Returns `true` if they are in the group.
     pub fn is_in(&self) -> bool {
         self.standing == Membership::Member
     }
 }
 
-/// Name, topic and visibility of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupRecord {
-    /// Name.
     pub name: String,
     /// Topic; may be empty.
     pub topic: String,
-    /// Visibility: the people who can find the group.
     pub visibility: Visibility,
     /// The group was deleted; the row stays until everybody was notified, and to reserve its id.
     pub is_deleted: bool,
@@ -98,10 +88,8 @@ pub struct GroupRecord {
     pub made_of: String,
 }
 
-/// A group with its people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Group {
-    /// Name and so on.
     pub record: GroupRecord,
     /// By user id.
     pub members: BTreeMap<String, Member>,
@@ -116,14 +104,12 @@ pub struct GroupNotification {
     pub version: u64,
     /// Time of the next try.
     pub due_at: Millis,
-    /// Failed tries so far.
     pub tries: u32,
 }
 
 /// [`GroupNotification::about`] of the directory.
 pub const DIRECTORY: &str = "";
 
-/// Rows of a group and of the notifications about it.
 pub trait GroupStore {
     /// The group; `None` when the room is none.
     fn group(&self) -> Result<Option<Group>, Fault>;
@@ -137,7 +123,6 @@ pub trait GroupStore {
     fn erase(&mut self) -> Result<(), Fault>;
     /// Adds a notification of `about`, in place of an earlier one.
     fn notification_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault>;
-    /// Returns all pending notifications.
     fn notifications(&self) -> Result<Vec<GroupNotification>, Fault>;
     /// Removes the notification of `about` up to `version`; a newer one stays.
     fn notification_done(&mut self, about: &str, version: u64) -> Result<(), Fault>;
@@ -156,7 +141,6 @@ impl Group {
         self.find(user).filter(|member| member.is_in() && !self.record.is_deleted)
     }
 
-    /// Returns the members of the group.
     pub fn people(&self) -> impl Iterator<Item = &Member> {
         self.members.values().filter(|member| member.is_in())
     }
@@ -245,67 +229,6 @@ fn allow(is_allowed: bool) -> Result<(), Refusal> {
 /// Rows of a group in memory, for tests and the simulator.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryGroup {
-    group: Option<Group>,
-    notifications: BTreeMap<String, GroupNotification>,
-}
-
-impl MemoryGroup {
-    pub(super) fn forget_people(&mut self) {
-        if let Some(group) = &mut self.group {
-            group.members.clear();
-        }
-    }
-}
-
-impl GroupStore for MemoryGroup {
-    fn group(&self) -> Result<Option<Group>, Fault> {
-        Ok(self.group.clone())
-    }
-
-    fn save_group(&mut self, record: &GroupRecord) -> Result<(), Fault> {
-        let members = self.group.take().map(|group| group.members).unwrap_or_default();
-        self.group = Some(Group { record: record.clone(), members });
-        Ok(())
-    }
-
-    fn save_member(&mut self, member: &Member) -> Result<(), Fault> {
-        let group = self.group.as_mut().ok_or_else(|| Fault("a member of no group".into()))?;
-        group.members.insert(member.user.as_str().to_owned(), member.clone());
-        Ok(())
-    }
-
-    fn remove_member(&mut self, user: &str) -> Result<(), Fault> {
-        if let Some(group) = &mut self.group {
-            group.members.remove(user);
-        }
-        Ok(())
-    }
-
-    fn erase(&mut self) -> Result<(), Fault> {
-        self.forget_people();
-        Ok(())
-    }
-
-    fn notification_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
-        self.notifications
-            .insert(about.to_owned(), GroupNotification { about: about.to_owned(), version, due_at, tries: 0 });
-        Ok(())
-    }
-
-    fn notifications(&self) -> Result<Vec<GroupNotification>, Fault> {
-        Ok(self.notifications.values().cloned().collect())
-    }
-
-    fn notification_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
-        self.notifications.retain(|_, one| one.about != about || one.version > version);
-        Ok(())
-    }
-
-    fn notification_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
-        if let Some(notification) = self.notifications.get_mut(about) {
-            notification.due_at = due_at;
-            notification.tries += 1;
-        }
-        Ok(())
-    }
+    pub(super) group: Option<Group>,
+    pub(super) notifications: BTreeMap<String, GroupNotification>,
 }

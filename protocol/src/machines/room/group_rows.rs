@@ -6,8 +6,7 @@ use std::rc::Rc;
 use super::group::{DIRECTORY, Group, Member, Membership, Role};
 use super::group_change::Actor;
 use super::notification::Notification;
-use super::state::Room;
-use super::step::Step;
+use super::state::{Room, Step};
 use super::store::RoomStore;
 use crate::codec::json::json_text;
 use crate::log::Appended;
@@ -154,7 +153,6 @@ impl Room {
     }
 }
 
-/// The body of a note.
 pub(super) fn note_body(code: &str, about: &[(&str, &str)]) -> String {
     let mut body = format!("{{\"code\":{}", json_text(code));
     for (name, value) in about {

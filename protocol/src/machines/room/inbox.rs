@@ -25,10 +25,6 @@ pub struct InboxUpdate {
 
 impl Room {
     /// Returns the updates of an outbox row, at most of the first `limit` events, and the position up to which they go.
-    ///
-    /// # Errors
-    ///
-    /// Only if storage fails.
     pub fn updates(
         &self,
         store: &impl RoomStore,

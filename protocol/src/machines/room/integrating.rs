@@ -6,13 +6,12 @@ use std::rc::Rc;
 
 use subtle::ConstantTimeEq;
 
-use super::integration::{Integration, IntegrationStore};
 use super::outbound::Outbound;
+use super::programs::Maker;
 use super::reading::event_at;
-use super::state::Room;
-use super::step::Step;
+use super::state::{Room, Step};
 use super::store::RoomStore;
-use super::write::WriteOutcome;
+use super::writing::WriteOutcome;
 use crate::codec::json::json_text;
 use crate::content::look_alikes::skeleton;
 use crate::log::Appended;
@@ -20,16 +19,36 @@ use crate::people::names::{belongs_to_somebody_else, with_end_of_id};
 use crate::words::event::{Draft, Event, Kind, Millis};
 use crate::words::limits::INTEGRATIONS_MAX;
 use crate::words::rate::Rule;
-use crate::words::refusal::{Denied, Refusal};
+use crate::words::refusal::{Denied, Fault, Refusal};
+
+/// Address by which a program outside writes in a group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Integration {
+    /// Id, under which it writes.
+    pub id: String,
+    /// Name of the writer of its messages.
+    pub name: String,
+    /// SHA-256 of the secret in the address, in hex.
+    pub secret_hash: String,
+    pub maker: Maker,
+    pub made_at: Millis,
+    pub used_at: Option<Millis>,
+}
+
+pub trait IntegrationStore {
+    /// Returns all of them, the oldest first.
+    fn integrations(&self) -> Result<Vec<Integration>, Fault>;
+    /// Stores a new one, or the time of the last message of a known one.
+    fn save_integration(&mut self, integration: &Integration) -> Result<(), Fault>;
+    fn forget_integration(&mut self, id: &str) -> Result<(), Fault>;
+}
 
 /// Message that came to the address of an integration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntegrationMessage {
-    /// Id of the integration that the address names.
     pub integration: String,
     /// SHA-256 of the secret that came with it, in hex.
     pub secret_hash: String,
-    /// Id of the message.
     pub id: String,
     /// Name that its sender gives itself, ready to be shown.
     pub name: Option<String>,
@@ -39,20 +58,14 @@ pub struct IntegrationMessage {
 
 impl Room {
     /// Lists the integrations for an owner or admin of the group.
-    ///
-    /// # Errors
-    ///
-    /// `FORBIDDEN` for other members, `NOT_FOUND` for whoever may not know of the group.
+    /// Errors: `FORBIDDEN` for other members, `NOT_FOUND` for whoever may not know of the group.
     pub fn integrations(&self, store: &impl IntegrationStore, user: &str) -> Result<Vec<Integration>, Denied> {
         self.check_leads(user)?;
         Ok(store.integrations()?)
     }
 
     /// Adds an integration.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::integrations`], and `VALIDATION` with the limit.
+    /// Errors: Those of [`Self::integrations`], and `VALIDATION` with the limit.
     pub fn add_integration(
         &self,
         store: &mut impl IntegrationStore,
@@ -71,10 +84,7 @@ impl Room {
     }
 
     /// Revokes an integration. What it has said stays.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::integrations`], and `NOT_FOUND` if there is none with this id.
+    /// Errors: Those of [`Self::integrations`], and `NOT_FOUND` if there is none with this id.
     pub fn remove_integration(
         &self,
         store: &mut impl IntegrationStore,
@@ -92,11 +102,8 @@ impl Room {
 
     /// Stores the message of an integration. A known id gets its first answer again. The outcome has the name that the sender knows: it is
     /// not told if somebody in the group has the same.
-    ///
-    /// # Errors
-    ///
-    /// `NOT_FOUND` for a wrong secret, a revoked integration and a deleted group alike; `OVERLOADED` during maintenance; `RATE_LIMITED`,
-    /// and what the log says of the id.
+    /// Errors: `NOT_FOUND` for a wrong secret, a revoked integration and a deleted group alike; `OVERLOADED` during maintenance;
+    /// `RATE_LIMITED`, and what the log says of the id.
     pub fn integration_says(
         &mut self,
         store: &mut impl RoomStore,
@@ -172,7 +179,6 @@ impl Room {
     }
 }
 
-/// Returns the event under this name.
 fn named(event: &Event, name: String) -> Rc<Event> {
     Rc::new(Event { name, ..event.clone() })
 }

@@ -5,8 +5,7 @@ use super::group::Role;
 use super::notification::{Notification, Welcome};
 use super::outbound::Outbound;
 use super::own_bot::BotScope;
-use super::state::{Live, Room};
-use super::step::Step;
+use super::state::{Live, Room, Step};
 use super::store::RoomStore;
 use crate::log::{Cursor, Page, Range};
 use crate::machines::presence::Card;
@@ -21,13 +20,9 @@ use crate::words::socket::ConnKey;
 /// Person who wants to join.
 #[derive(Clone, Debug)]
 pub struct Join {
-    /// Random id for the connection.
     pub id: String,
-    /// Principal of the joiner.
     pub principal: Principal,
-    /// Card of the joiner.
     pub card: Card,
-    /// Subprotocol.
     pub wire: Wire,
     /// Id of their device, if the client sends one: of one device only the newest socket stays.
     pub device: Option<String>,
@@ -220,7 +215,6 @@ impl Room {
         }
     }
 
-    /// Returns a page for the person on a socket.
     fn page_on(&self, store: &impl RoomStore, conn: ConnKey, range: Range) -> Result<Page, Fault> {
         let (user, floor) = (self.user_of(conn), self.conns.get(&conn).map_or(0, |live| live.state.floor));
         self.page_for(store, (&user, self.privacy_of(&user)), range, JOIN_EVENTS, floor)

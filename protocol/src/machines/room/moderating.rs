@@ -4,8 +4,7 @@
 use std::rc::Rc;
 
 use super::outbound::Outbound;
-use super::state::Room;
-use super::step::Step;
+use super::state::{Room, Step};
 use super::store::RoomStore;
 use crate::people::moderation::Standing;
 use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
@@ -35,10 +34,7 @@ impl Room {
 
     /// Removes a message for everybody. Returns the user id of its writer. A message that the same moderator has removed has
     /// the same answer again, so that a next try after a failure in between finds the first one.
-    ///
-    /// # Errors
-    ///
-    /// `NOT_FOUND` where there is no such message, `CONFLICT` where somebody else has deleted it already.
+    /// Errors: `NOT_FOUND` where there is no such message, `CONFLICT` where somebody else has deleted it already.
     pub fn remove_for_moderator(
         &mut self,
         store: &mut impl RoomStore,

@@ -10,13 +10,12 @@ use super::change::{Change, ChangeKind, ChangeResult, ReactionOp};
 use super::group::Role;
 use super::notification::{Notification, PacketNotification};
 use super::outbound::Outbound;
-use super::reaction::StoredReaction;
 use super::redaction::read_by;
-use super::state::{Live, Room};
-use super::step::Step;
+use super::state::{Live, Room, Step};
 use super::store::RoomStore;
 use super::views;
-use super::write::Write;
+use super::views::StoredReaction;
+use super::writing::Write;
 use crate::codec::json::json_text;
 use crate::content::emoji::of_one_kind;
 use crate::log::{Appended, StoredId, content_digest};
@@ -52,7 +51,6 @@ pub(super) struct RemovedReaction {
 }
 
 impl Room {
-    /// Handles a change from a socket.
     pub(super) fn change_frame(
         &mut self,
         step: &mut Step<'_, impl RoomStore>,

@@ -24,7 +24,6 @@ pub struct RoomAuditEntry {
     pub target: String,
 }
 
-/// Receivers of a notification.
 #[derive(Clone, Debug)]
 enum Audience {
     /// Every socket of the room that is live.
@@ -38,9 +37,7 @@ enum Audience {
 /// A socket as the end of a turn sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Target {
-    /// The socket.
     pub conn: ConnKey,
-    /// Its subprotocol.
     pub wire: Wire,
     /// False while it is behind: it only gets what names it (`core.md` 5).
     pub is_live: bool,
@@ -58,7 +55,6 @@ pub struct Delivery {
 /// Packets for a set of sockets of the packet door.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PacketDelivery {
-    /// The sockets.
     pub conns: Vec<ConnKey>,
     /// Packets that each of them gets, in order.
     pub packets: Vec<Rc<[u8]>>,
@@ -67,9 +63,7 @@ pub struct PacketDelivery {
 /// Call of a bot by a message (`messenger.md` 7).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BotCall {
-    /// Id of the bot.
     pub bot: &'static str,
-    /// The message.
     pub event: Rc<Event>,
     /// Time before which everything is closed to the message's writer, and so to the bot (see `Principal::visible_from`).
     pub visible_from: Millis,
@@ -107,17 +101,14 @@ pub struct Outbound {
     pub dead_letters_gone: bool,
     /// Bots that were called, to be written down with the messages that called them.
     pub called: Vec<BotCall>,
-    /// Numbers for the metrics.
     pub counters: RoomCounters,
 }
 
 impl Outbound {
-    /// Notes an act.
     pub fn act(&mut self, actor: &str, what: &'static str, target: &str) {
         self.acts.push(RoomAuditEntry { actor: actor.to_owned(), what, target: target.to_owned() });
     }
 
-    /// Sends to every live socket.
     pub fn everybody(&mut self, notification: Notification) {
         self.items.push((Audience::Everybody, notification));
     }
@@ -128,7 +119,6 @@ impl Outbound {
         self.items.push((Audience::Except(conns), notification));
     }
 
-    /// Sends to these sockets.
     pub fn only(&mut self, mut conns: Vec<ConnKey>, notification: Notification) {
         if !conns.is_empty() {
             conns.sort_unstable();
@@ -136,7 +126,6 @@ impl Outbound {
         }
     }
 
-    /// Sends to one socket.
     pub fn one(&mut self, conn: ConnKey, notification: Notification) {
         self.items.push((Audience::Only(vec![conn]), notification));
     }

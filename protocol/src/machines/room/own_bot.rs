@@ -8,7 +8,6 @@ use crate::words::event::Millis;
 use crate::words::refusal::Fault;
 
 crate::words! {
-    /// Permission of a bot.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
     pub enum BotScope {
@@ -19,19 +18,15 @@ crate::words! {
     }
 }
 
-/// Command that a bot offers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BotCommand {
     /// Word after the slash.
     pub name: String,
-    /// Description for people.
     pub description: String,
 }
 
-/// Webhook of a bot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BotWebhook {
-    /// Address.
     pub url: String,
     /// Secret that signs the calls, as text.
     pub secret: String,
@@ -41,31 +36,23 @@ pub struct BotWebhook {
     pub given_up_in_a_row: u32,
 }
 
-/// Bot of a group.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnBot {
     /// Id, under which it writes.
     pub id: String,
-    /// Name.
     pub name: String,
     /// SHA-256 of the secret in its token, in hex.
     pub secret_hash: String,
-    /// Permissions.
     pub scopes: Vec<BotScope>,
-    /// Commands.
     pub commands: Vec<BotCommand>,
-    /// Webhook, if it has one.
     pub webhook: Option<BotWebhook>,
-    /// Person who made it.
     pub maker: Maker,
-    /// Time of its making.
     pub made_at: Millis,
     /// Head of the log at that time: earlier events do not exist for it.
     pub floor: u64,
 }
 
 impl OwnBot {
-    /// Returns `true` if the bot has the permission.
     pub fn may(&self, scope: BotScope) -> bool {
         self.scopes.contains(&scope)
     }
@@ -79,24 +66,18 @@ impl OwnBot {
 /// Message that waits for the webhook of a bot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BotDelivery {
-    /// Id of the bot.
     pub bot: String,
-    /// Place of the message.
     pub seq: u64,
-    /// Time of the next attempt.
     pub due_at: Millis,
-    /// Attempts so far.
     pub attempts: u32,
     /// Time until which an attempt is under way.
     pub busy_until: Millis,
 }
 
-/// Rows of the bots of a group.
 pub trait OwnBotStore {
     /// Store of the messages that webhooks did not take, each under the id of its bot.
     type DeadLetters: DeadLetterStore;
 
-    /// Returns the store of the messages that webhooks did not take.
     fn dead_letters(&self) -> &Self::DeadLetters;
     /// The same, to change it.
     fn dead_letters_mut(&mut self) -> &mut Self::DeadLetters;

@@ -11,8 +11,7 @@ use super::group_change::Actor;
 use super::notification::Notification;
 use super::outbound::Outbound;
 use super::own_bot::{BotCommand, BotScope, BotWebhook, OwnBot};
-use super::state::{Live, Room};
-use super::step::Step;
+use super::state::{Live, Room, Step};
 use super::store::RoomStore;
 use super::views::with_members;
 use crate::codec::json::{Value, json_text};
@@ -30,25 +29,17 @@ use crate::words::socket::ConnKey;
 /// Changes of a bot: what is `None` stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnBotChange {
-    /// Its id.
     pub id: String,
-    /// Another name.
     pub name: Option<String>,
-    /// Other permissions.
     pub scopes: Option<Vec<BotScope>>,
-    /// Other commands.
     pub commands: Option<Vec<BotCommand>>,
-    /// Change of its webhook.
     pub webhook: WebhookChange,
 }
 
-/// Change of a bot's webhook.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum WebhookChange {
-    /// It stays.
     #[default]
     Keep,
-    /// There is none from now on.
     Remove,
     /// Another one. One with the address that the bot has already changes nothing.
     Set(BotWebhook),
@@ -56,20 +47,14 @@ pub enum WebhookChange {
 
 impl Room {
     /// Lists the bots for an owner or admin of the group.
-    ///
-    /// # Errors
-    ///
-    /// `FORBIDDEN` for other members, `NOT_FOUND` for whoever may not know of the group.
+    /// Errors: `FORBIDDEN` for other members, `NOT_FOUND` for whoever may not know of the group.
     pub fn own_bots(&self, user: &str) -> Result<&[OwnBot], Denied> {
         self.check_leads(user)?;
         Ok(&self.own_bots)
     }
 
     /// Adds a bot, for which the log begins now.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::own_bots`], and `VALIDATION` with the limit.
+    /// Errors: Those of [`Self::own_bots`], and `VALIDATION` with the limit.
     pub fn add_own_bot(
         &mut self,
         store: &mut impl RoomStore,
@@ -94,10 +79,8 @@ impl Room {
     }
 
     /// Changes a bot. The second value is `true` if its webhook is another one now.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::own_bots`], `NOT_FOUND` if there is none with this id, and `FORBIDDEN` for another webhook of somebody else's bot.
+    /// Errors: Those of [`Self::own_bots`], `NOT_FOUND` if there is none with this id, and `FORBIDDEN` for another webhook of somebody
+    /// else's bot.
     pub fn change_own_bot(
         &mut self,
         store: &mut impl RoomStore,
@@ -135,10 +118,7 @@ impl Room {
     }
 
     /// Revokes a bot and closes its sockets. What it has said stays.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Self::change_own_bot`].
+    /// Errors: Those of [`Self::change_own_bot`].
     pub fn remove_own_bot(
         &mut self,
         store: &mut impl RoomStore,
@@ -158,25 +138,18 @@ impl Room {
     // ---- the token
 
     /// Returns the principal and the card of the bot that a token opens.
-    ///
-    /// # Errors
-    ///
-    /// `UNAUTHENTICATED` for every token that opens nothing here.
+    /// Errors: `UNAUTHENTICATED` for every token that opens nothing here.
     pub fn open_bot(&self, id: &str, secret_hash: &str) -> Result<(Principal, Card), Refusal> {
         let is_opened = |bot: &&OwnBot| bool::from(bot.secret_hash.as_bytes().ct_eq(secret_hash.as_bytes()));
         let bot = self.own_bot(id).filter(is_opened).ok_or(Refusal::Unauthenticated)?;
         let name = self.name_beside_people(&bot.id, &bot.name);
+        let user = UserId::parse(&bot.id).map_err(|_| Refusal::Unauthenticated)?;
         let principal = Principal {
-            user: UserId::parse(&bot.id).map_err(|_| Refusal::Unauthenticated)?,
-            kind: UserKind::Bot,
-            session: self.id.as_str().to_owned(),
             name: name.clone(),
             avatar: GUEST_AVATAR.to_owned(),
-            visible_from: 0,
-            player_session: None,
             room: Some(self.id.as_str().to_owned()),
-            has_second_factor: false,
             expires_at: SEQ_MAX,
+            ..Principal::new(user, UserKind::Bot, self.id.as_str().to_owned())
         };
         Ok((principal, Card { name, avatar: GUEST_AVATAR.to_owned(), ..Card::default() }))
     }
@@ -280,7 +253,6 @@ impl Room {
         }
     }
 
-    /// Returns the live sockets of bots.
     fn bot_conns(&self, is_meant: impl Fn(&str) -> bool) -> Vec<ConnKey> {
         let is_bot = |live: &Live| is_integration(live.state.principal.user.as_str());
         self.conns_where(|live| !live.state.lagging && is_bot(live) && is_meant(live.state.principal.user.as_str()))

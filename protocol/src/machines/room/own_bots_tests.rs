@@ -3,11 +3,11 @@
 use super::integrating_tests::{actor, group};
 use super::tests::{RoomFixture, kinds};
 use super::{
-    BotAttemptEnd, BotCommand, BotDelivery, BotScope, BotWebhook, GroupChange, Maker, Outbound, OwnBot, OwnBotChange,
-    OwnBotStore, Role, WebhookChange,
+    BotCommand, BotDelivery, BotScope, BotWebhook, GroupChange, Maker, Outbound, OwnBot, OwnBotChange, OwnBotStore,
+    Role, WebhookChange,
 };
 use crate::log::Range;
-use crate::machines::webhook::{DeadLetter, DeadLetterStore};
+use crate::machines::webhook::{DeadLetter, DeadLetterStore, HookDisposition};
 use crate::words::closing::CloseCode;
 use crate::words::limits::{DEAD_LETTER_MS, HOOK_DEAD_MAX, OWN_BOTS_MAX};
 use crate::words::refusal::{Denied, Refusal};
@@ -68,10 +68,10 @@ impl RoomFixture {
         self.write(conn, &format!("\"type\":\"chat\",\"content\":\"{content}\""))
     }
 
-    fn settle(&mut self, seq: u64, attempt: u32, end: BotAttemptEnd) -> bool {
+    fn settle(&mut self, seq: u64, attempt: u32, after: HookDisposition) -> bool {
         let mut out = Outbound::default();
         let answer = (500, "it failed");
-        self.room.settle_webhook(&mut self.store, self.now, (BOT, seq, attempt), end, answer, &mut out).unwrap()
+        self.room.settle_webhook(&mut self.store, self.now, (BOT, seq, attempt), after, answer, &mut out).unwrap()
     }
 
     fn revive(&mut self, seq: u64) -> Result<Outbound, Denied> {
@@ -265,13 +265,13 @@ fn messages_wait_for_a_webhook_in_their_order_but_not_those_of_its_bot() {
     assert!(first.event.body.contains("one") && first.attempt == 1);
     assert_eq!(stage.room.take_due_webhooks(&mut stage.store, stage.now), Ok(vec![]), "it is under way");
     let seq = first.event.seq;
-    assert!(stage.settle(seq, 1, BotAttemptEnd::Again { wait_ms: 800 }));
+    assert!(stage.settle(seq, 1, HookDisposition::Retry { wait_ms: 800 }));
     assert_eq!(stage.room.webhooks_at(&stage.store, stage.now), Ok(Some(stage.now + 800)));
     stage.now += 800;
     let again = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
     assert_eq!((again[0].event.seq, again[0].attempt), (seq, 2));
-    assert!(!stage.settle(seq, 1, BotAttemptEnd::Taken), "that one is over");
-    assert!(stage.settle(seq, 2, BotAttemptEnd::Taken));
+    assert!(!stage.settle(seq, 1, HookDisposition::Done), "that one is over");
+    assert!(stage.settle(seq, 2, HookDisposition::Done));
     let next = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
     assert!(next[0].event.body.contains(r#""command":{"name":"deploy","args":"two"}"#));
 }
@@ -284,7 +284,7 @@ fn an_attempt_that_was_not_made_is_the_same_one_later() {
     stage.speak(a, "one");
     let first = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
     assert_eq!((first[0].attempt, first[0].maker.as_str()), (1, "user_1"));
-    assert!(stage.settle(first[0].event.seq, 1, BotAttemptEnd::Postponed { wait_ms: 300 }));
+    assert!(stage.settle(first[0].event.seq, 1, HookDisposition::Postponed { wait_ms: 300 }));
     assert_eq!(stage.room.take_due_webhooks(&mut stage.store, stage.now), Ok(vec![]));
     stage.now += 300;
     assert_eq!(stage.room.take_due_webhooks(&mut stage.store, stage.now), Ok(first));
@@ -315,8 +315,8 @@ fn an_attempt_that_ended_with_its_process_is_made_again_at_once() {
     let again = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap();
     let seq = first[0].event.seq;
     assert_eq!((again.len(), again[0].event.seq, again[0].attempt), (1, seq, 2));
-    assert!(!stage.settle(seq, 1, BotAttemptEnd::Taken), "nobody waits for the end of the first");
-    assert!(stage.settle(seq, 2, BotAttemptEnd::Taken));
+    assert!(!stage.settle(seq, 1, HookDisposition::Done), "nobody waits for the end of the first");
+    assert!(stage.settle(seq, 2, HookDisposition::Done));
 }
 
 #[test]
@@ -328,7 +328,7 @@ fn a_webhook_ends_with_its_address_and_with_too_many_failures() {
     let delivery = |seq| BotDelivery { bot: BOT.to_owned(), seq, due_at: 0, attempts: 9, busy_until: u64::MAX };
     for seq in 1..=u64::from(HOOK_DEAD_MAX) {
         stage.store.save_bot_delivery(&delivery(seq)).unwrap();
-        assert!(stage.settle(seq, 9, BotAttemptEnd::GivenUp));
+        assert!(stage.settle(seq, 9, HookDisposition::Dead));
     }
     assert_eq!(stage.room.own_bots("user_1").unwrap()[0].webhook, None);
     let set = OwnBotChange { webhook: WebhookChange::Set(hooked().webhook.unwrap()), ..OwnBotChange::default() };
@@ -346,7 +346,7 @@ fn a_message_that_a_webhook_did_not_take_is_tried_again_by_hand_as_long_as_it_is
     let a = stage.join("user_1");
     stage.speak(a, "one");
     let seq = stage.room.take_due_webhooks(&mut stage.store, stage.now).unwrap()[0].event.seq;
-    assert!(stage.settle(seq, 1, BotAttemptEnd::GivenUp));
+    assert!(stage.settle(seq, 1, HookDisposition::Dead));
     let (hook, error, died_at) = (BOT.to_owned(), "it failed".to_owned(), stage.now);
     assert_eq!(stage.dead(), [DeadLetter { hook, seq, status: 500, error, attempts: 1, died_at }]);
     assert_eq!(stage.room.webhooks_at(&stage.store, stage.now), Ok(Some(died_at + DEAD_LETTER_MS)));
@@ -356,7 +356,10 @@ fn a_message_that_a_webhook_did_not_take_is_tried_again_by_hand_as_long_as_it_is
     assert_eq!((again[0].event.seq, again[0].attempt), (seq, 1));
     let mut out = Outbound::default();
     let attempt = (BOT, seq, 1);
-    stage.room.settle_webhook(&mut stage.store, stage.now, attempt, BotAttemptEnd::Gone, (410, ""), &mut out).unwrap();
+    stage
+        .room
+        .settle_webhook(&mut stage.store, stage.now, attempt, HookDisposition::Gone, (410, ""), &mut out)
+        .unwrap();
     assert_eq!((out.acts[0].what, out.acts[0].target.as_str()), ("bot_webhook_off", "grp_0123456789abc/hook_b"));
     assert_eq!(stage.room.own_bots("user_1").unwrap()[0].webhook, None);
     assert_eq!(refused(stage.revive(seq)), Refusal::NotFound, "the bot has no webhook any more");

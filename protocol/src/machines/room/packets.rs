@@ -8,10 +8,9 @@ use std::rc::Rc;
 use super::change::{Change, ChangeKind, ReactionOp};
 use super::notification::{Notification, PacketNotification};
 use super::outbound::Outbound;
-use super::state::Room;
-use super::step::Step;
+use super::state::{Room, Step};
 use super::store::RoomStore;
-use super::write::Write;
+use super::writing::Write;
 use crate::log::Appended;
 use crate::words::closing::CloseCode;
 use crate::words::event::{Draft, Millis};
@@ -23,11 +22,9 @@ use crate::words::socket::ConnKey;
 /// Act that a packet asks for, in the room's words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PacketAct {
-    /// Writes a message.
     Write(Write),
     /// Adds a reaction, or removes all of the sender's reactions, including those that packets cannot name.
     React {
-        /// Id of the message.
         target: String,
         /// Name of the reaction; `None` takes back.
         add: Option<&'static str>,
@@ -36,9 +33,7 @@ pub enum PacketAct {
         /// Fresh ids for the events that this becomes, as many as a person has reactions on a message.
         ids: Vec<String>,
     },
-    /// The sender types, or has stopped.
     Typing {
-        /// `true` where the sender types.
         is_typing: bool,
         /// Payload, which is passed on as it came.
         payload: Rc<[u8]>,

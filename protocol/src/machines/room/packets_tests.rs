@@ -60,16 +60,10 @@ impl PacketFixture {
 
     fn join_as(&mut self, user: &str, wire: Wire, status: Status, since: Option<u64>) -> ConnKey {
         let principal = Principal {
-            user: UserId::parse(user).unwrap(),
-            kind: UserKind::User,
-            session: format!("0{user}"),
             name: user.to_uppercase(),
             avatar: "av_01".into(),
-            visible_from: 0,
-            player_session: None,
-            room: None,
-            has_second_factor: false,
             expires_at: u64::MAX,
+            ..Principal::new(UserId::parse(user).unwrap(), UserKind::User, format!("0{user}"))
         };
         let card = Card {
             status,

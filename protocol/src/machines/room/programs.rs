@@ -5,14 +5,12 @@ use super::group::Role;
 use super::group_change::Actor;
 use super::outbound::Outbound;
 use super::own_bot::{BotScope, OwnBot, OwnBotStore};
-use super::state::Room;
-use super::step::Step;
+use super::state::{Room, Step};
 use super::store::RoomStore;
 use crate::words::closing::CloseCode;
 use crate::words::event::Millis;
 use crate::words::refusal::{Denied, Fault, Refusal};
 
-/// Person who made a bot or an integration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Maker {
     /// User id. Empty in rows from before makers were stored: they count as the owner's.
@@ -24,7 +22,6 @@ pub struct Maker {
 /// Bots and integrations of a person that end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProgramsEnd<'a> {
-    /// User id of the person.
     pub user: &'a str,
     /// Those end whose maker began before this time ([`Maker::visible_from`]).
     pub before: Millis,
@@ -41,10 +38,6 @@ impl<'a> ProgramsEnd<'a> {
 
 impl Room {
     /// Ends what a person made: the player of a persona has gone, the account is banned, or its owner has taken it back from somebody else.
-    ///
-    /// # Errors
-    ///
-    /// Those of the store.
     pub fn end_programs(
         &mut self,
         store: &mut impl RoomStore,
@@ -136,10 +129,7 @@ impl Room {
     }
 
     /// Lists the bots that read, for everybody who reads the group.
-    ///
-    /// # Errors
-    ///
-    /// `FORBIDDEN` for whoever was removed from a public group, `NOT_FOUND` for whoever may not know of the group.
+    /// Errors: `FORBIDDEN` for whoever was removed from a public group, `NOT_FOUND` for whoever may not know of the group.
     pub fn reading_bots(&self, user: &str) -> Result<Vec<OwnBot>, Denied> {
         self.group.as_ref().ok_or(Refusal::NotFound)?.floor_for(user)?;
         Ok(self.own_bots.iter().filter(|bot| bot.may(BotScope::Read)).cloned().collect())

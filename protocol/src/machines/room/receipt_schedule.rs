@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::receipt::Receipt;
+use super::receipts::Receipt;
 use crate::words::event::Millis;
 use crate::words::limits::ACK_EVERY_MS;
 
@@ -28,7 +28,6 @@ pub struct ReceiptSchedule {
 }
 
 impl ReceiptSchedule {
-    /// Returns the time of the next notification.
     pub fn due_at(&self) -> Option<Millis> {
         self.pending.keys().map(|user| self.free_at(user)).min()
     }

@@ -16,21 +16,16 @@ use crate::words::refusal::{Denied, Fault, Refusal};
 /// Reported message or a neighbour of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedMessage {
-    /// Time of the message.
     pub at: Millis,
     /// User id of the writer; empty for the system.
     pub user: String,
-    /// Name of the writer at that time.
     pub name: String,
-    /// Kind of the message.
     pub kind: Kind,
     /// Text as it reads now; empty for a message without one.
     pub text: String,
     /// Number of files and own pictures in the message.
     pub files: u64,
-    /// The message is the reported one.
     pub is_reported: bool,
-    /// The message was deleted for everybody.
     pub is_deleted: bool,
 }
 
@@ -65,10 +60,7 @@ impl ReportedMessage {
 impl Room {
     /// Returns a reported message between its neighbours, in the order of the log. Outside of public rooms it is what `reporter` may read, who
     /// has these privacy settings.
-    ///
-    /// # Errors
-    ///
-    /// `NOT_FOUND` or `FORBIDDEN` where there is no such message, and where the reporter may not read it.
+    /// Errors: `NOT_FOUND` or `FORBIDDEN` where there is no such message, and where the reporter may not read it.
     pub fn reported_message(
         &self,
         store: &impl RoomStore,

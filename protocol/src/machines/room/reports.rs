@@ -13,7 +13,6 @@ use crate::words::retry::retry_delay_ms;
 /// All sessions with which a person has sockets in this room.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// User id.
     pub user: String,
     /// Public ids of the sessions.
     pub sessions: BTreeSet<String>,
@@ -45,7 +44,6 @@ pub(super) struct ReportState {
     reported_sockets: u32,
     /// Time of the next report.
     due_at: Option<Millis>,
-    /// A report is on its way.
     is_under_way: bool,
     /// `true` where the object has forgotten meanwhile what the report on its way brings.
     is_outdated: bool,

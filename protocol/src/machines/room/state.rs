@@ -8,18 +8,18 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::connection::Connection;
+use super::demo::SlowMode;
 use super::group::Group;
-use super::held::HeldKey;
+use super::headcount::Occupancy;
+use super::holding::HeldKey;
 use super::notification::Participant;
-use super::occupancy::Occupancy;
-use super::outbound::Target;
+use super::outbound::{Outbound, Target};
 use super::own_bot::OwnBot;
-use super::pin::Pin;
+use super::pinning::Pin;
 use super::rate_allowance::{InMemoryLimiter, RateAllowance};
 use super::receipt_schedule::ReceiptSchedule;
 use super::reports::Reports;
 use super::roster::Roster;
-use super::slow::SlowMode;
 use super::store::RoomStore;
 use super::typists::Typing;
 use crate::log::Log;
@@ -36,12 +36,16 @@ use crate::words::socket::ConnKey;
 use crate::words::spread::place_in;
 use crate::words::status::OFFLINE;
 
-/// Settings that an operator may change.
+/// Context of one step, which the parts of the machine hand to each other.
+pub(super) struct Step<'a, S> {
+    pub store: &'a mut S,
+    pub now: Millis,
+    pub out: &'a mut Outbound,
+}
+
 #[derive(Clone, Debug)]
 pub struct RoomSettings {
-    /// Rate limits.
     pub rules: Rules,
-    /// Time for which a message can be edited.
     pub edit_window_ms: Millis,
     /// Time for which a message can be deleted for everybody.
     pub delete_window_ms: Millis,
@@ -72,7 +76,6 @@ pub(super) struct Live {
     pub(super) bytes_at_cursor: u64,
 }
 
-/// A room. See the module's description.
 #[derive(Debug)]
 pub struct Room {
     pub(super) id: RoomId,
@@ -89,18 +92,14 @@ pub struct Room {
     pub(super) typing: Typing,
     pub(super) receipt_schedule: ReceiptSchedule,
     pub(super) rate_allowance: RateAllowance,
-    /// Pages that people asked for.
     pub(super) pages_asked: InMemoryLimiter,
-    /// Typing that was relayed.
     pub(super) typing_relayed: InMemoryLimiter,
     pub(super) shakes: BTreeMap<String, VecDeque<Millis>>,
     /// Records of people, present or not: their privacy settings and their part in a direct conversation; empty if nobody has any.
     pub(super) people: BTreeMap<String, PrivacyRecord>,
     pub(super) bytes_written: u64,
     pub(super) sweep_at: Option<Millis>,
-    /// The group that this room is.
     pub(super) group: Option<Group>,
-    /// Bots of the group.
     pub(super) own_bots: Vec<OwnBot>,
     /// Times since which people are absent whom a group's log shows as present.
     pub(super) absent: BTreeMap<String, Millis>,
@@ -114,24 +113,19 @@ pub struct Room {
     pub(super) displaced: Vec<(String, String)>,
     /// Number of held messages as people with a role know it; `None` where some of them may not know it.
     pub(super) waiting_shown: Option<usize>,
-    /// Pinned message.
     pub(super) pin: Option<Pin>,
-    /// Slow mode of a demo room.
     pub(super) slow: SlowMode,
 }
 
 impl Room {
-    /// The room's id.
     pub fn id(&self) -> &RoomId {
         &self.id
     }
 
-    /// The room's log.
     pub fn log(&self) -> &Log {
         &self.log
     }
 
-    /// The group, if this room is one.
     pub fn group(&self) -> Option<&Group> {
         self.group.as_ref()
     }
@@ -152,7 +146,6 @@ impl Room {
         Ok(())
     }
 
-    /// Returns the number of sockets.
     pub fn sockets(&self) -> usize {
         self.conns.len()
     }
@@ -191,12 +184,10 @@ impl Room {
         })
     }
 
-    /// Returns the number of sockets of a person.
     pub(super) fn sockets_of(&self, user: &str) -> u32 {
         self.conns.values().filter(|live| live.state.principal.user.as_str() == user).count() as u32
     }
 
-    /// Returns the card of `user` if they are here.
     pub fn card_of(&self, user: &str) -> Option<&Card> {
         let own = self.conns.values().filter(|live| live.state.principal.user.as_str() == user);
         own.map(|live| &live.state.card).max_by_key(|card| card.version)

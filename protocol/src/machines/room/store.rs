@@ -3,19 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::change_store::{ChangeOf, ChangeStore, Changes};
+use super::change_store::{ChangeStore, Changes};
 use super::embedding::{Embedding, EmbeddingStore};
 use super::group::{Group, GroupNotification, GroupRecord, GroupStore, Member, MemoryGroup};
-use super::held::{HeldKey, HeldMessage, HeldStore};
-use super::integration::{Integration, IntegrationStore};
-use super::leaving_store::LeavingStore;
+use super::holding::{HeldKey, HeldMessage, HeldStore};
+use super::integrating::{Integration, IntegrationStore};
+use super::leaving::LeavingStore;
 use super::own_bot::{BotDelivery, OwnBot, OwnBotStore};
-use super::pin::{Pin, PinStore};
-use super::reaction::StoredReaction;
-use super::receipt::Receipt;
-use super::search_store::SearchStore;
+use super::pinning::PinStore;
+use super::searching::SearchStore;
 use super::views;
-use crate::content::search::{Clause, meets};
 use crate::log::{LogMeta, LogStore, MemoryStore, RetentionStore, StoredId};
 use crate::machines::webhook::{HookStore, MemoryHookStore};
 use crate::people::contacts::PrivacyRecord;
@@ -25,18 +22,13 @@ use crate::words::refusal::Fault;
 /// Events of this room that one person has not received yet: from `from_seq` to `to_seq`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxEntry {
-    /// User id of the recipient.
     pub user: String,
-    /// First event.
     pub from_seq: u64,
-    /// Last event.
     pub to_seq: u64,
     /// Messages up to this position were written while the person was not here at all, and are stored until they are read. Newer ones are
     /// only for their other devices, and are not stored (`push.md` 1).
     pub stored_to: u64,
-    /// Time of the next try.
     pub due_at: Millis,
-    /// Failed tries so far.
     pub tries: u32,
 }
 
@@ -48,28 +40,20 @@ impl OutboxEntry {
     }
 }
 
-/// Rows with people's privacy settings.
 pub trait PeopleStore {
     /// Returns the records of all people.
     fn known(&self) -> Result<Vec<(String, PrivacyRecord)>, Fault>;
-    /// Keeps what is known of `user`.
     fn save_known(&mut self, user: &str, known: &PrivacyRecord) -> Result<(), Fault>;
-    /// Forgets `user`.
     fn forget_known(&mut self, user: &str) -> Result<(), Fault>;
 }
 
-/// Message that may be unread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
-    /// Its place.
     pub seq: u64,
-    /// Time when it was written.
     pub ts: Millis,
-    /// User id of its author.
     pub actor: String,
 }
 
-/// Rows of one room.
 pub trait RoomStore:
     ChangeStore + PeopleStore + GroupStore + SearchStore + PinStore + HeldStore + IntegrationStore + OwnBotStore
 {
@@ -82,7 +66,6 @@ pub trait RoomStore:
     /// Adds `seq` to the events for `user`, in the transaction of the event. `was_here`: the person is here with another device, so nothing
     /// has to be stored for them.
     fn outbox_add(&mut self, user: &str, seq: u64, was_here: bool, due_at: Millis) -> Result<(), Fault>;
-    /// Everything that is waiting.
     fn outbox(&self) -> Result<Vec<OutboxEntry>, Fault>;
     /// Removes the delivered events, `sent` up to `seq`. Later ones stay, and all of them if the delivery does not cover them any more
     /// ([`OutboxEntry::is_covered_by`]).
@@ -98,11 +81,8 @@ pub trait RoomStore:
 /// A room's rows in memory, for tests and the simulator.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryRoomStore {
-    /// The log's rows.
     pub log: MemoryStore,
-    /// Rows of what was changed.
     pub changes: Changes,
-    /// The group's rows.
     pub group: MemoryGroup,
     outbox: BTreeMap<String, OutboxEntry>,
     people: BTreeMap<String, PrivacyRecord>,
@@ -145,29 +125,6 @@ impl PeopleStore for MemoryRoomStore {
     fn forget_known(&mut self, user: &str) -> Result<(), Fault> {
         self.people.remove(user);
         Ok(())
-    }
-}
-
-impl SearchStore for MemoryRoomStore {
-    fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault> {
-        self.changes.index(seq, tokens);
-        Ok(())
-    }
-    fn unindex(&mut self, seq: u64) -> Result<(), Fault> {
-        self.changes.unindex(seq);
-        Ok(())
-    }
-    fn indexed_to(&self) -> Result<u64, Fault> {
-        Ok(self.changes.indexed_to())
-    }
-    fn set_indexed_to(&mut self, seq: u64) -> Result<(), Fault> {
-        self.changes.set_indexed_to(seq);
-        Ok(())
-    }
-    fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault> {
-        let is_met = |(_, tokens): &(u64, &str)| meets(tokens, clauses);
-        let found = self.changes.indexed(from, to).filter(is_met).take(limit as usize);
-        found.map(|(seq, _)| self.read(seq, seq, 1)?.pop().ok_or_else(|| Fault("indexed, but gone".into()))).collect()
     }
 }
 
@@ -239,17 +196,24 @@ impl RoomStore for MemoryRoomStore {
 
 impl GroupStore for MemoryRoomStore {
     fn group(&self) -> Result<Option<Group>, Fault> {
-        self.group.group()
+        Ok(self.group.group.clone())
     }
     fn save_group(&mut self, record: &GroupRecord) -> Result<(), Fault> {
-        self.group.save_group(record)
+        let members = self.group.group.take().map(|group| group.members).unwrap_or_default();
+        self.group.group = Some(Group { record: record.clone(), members });
+        Ok(())
     }
     fn save_member(&mut self, member: &Member) -> Result<(), Fault> {
-        self.group.save_member(member)
+        let group = self.group.group.as_mut().ok_or_else(|| Fault("a member of no group".into()))?;
+        group.members.insert(member.user.as_str().to_owned(), member.clone());
+        Ok(())
     }
     fn remove_member(&mut self, user: &str) -> Result<(), Fault> {
         self.outbox.remove(user);
-        self.group.remove_member(user)
+        if let Some(group) = &mut self.group.group {
+            group.members.remove(user);
+        }
+        Ok(())
     }
     fn erase(&mut self) -> Result<(), Fault> {
         self.outbox.clear();
@@ -262,19 +226,29 @@ impl GroupStore for MemoryRoomStore {
         self.bot_deliveries.clear();
         self.dead_letters = MemoryHookStore::default();
         self.log.erase();
-        self.group.erase()
+        if let Some(group) = &mut self.group.group {
+            group.members.clear();
+        }
+        Ok(())
     }
     fn notification_add(&mut self, about: &str, version: u64, due_at: Millis) -> Result<(), Fault> {
-        self.group.notification_add(about, version, due_at)
+        let notification = GroupNotification { about: about.to_owned(), version, due_at, tries: 0 };
+        self.group.notifications.insert(about.to_owned(), notification);
+        Ok(())
     }
     fn notifications(&self) -> Result<Vec<GroupNotification>, Fault> {
-        self.group.notifications()
+        Ok(self.group.notifications.values().cloned().collect())
     }
     fn notification_done(&mut self, about: &str, version: u64) -> Result<(), Fault> {
-        self.group.notification_done(about, version)
+        self.group.notifications.retain(|_, one| one.about != about || one.version > version);
+        Ok(())
     }
     fn notification_retry(&mut self, about: &str, due_at: Millis) -> Result<(), Fault> {
-        self.group.notification_retry(about, due_at)
+        if let Some(notification) = self.group.notifications.get_mut(about) {
+            notification.due_at = due_at;
+            notification.tries += 1;
+        }
+        Ok(())
     }
 }
 
@@ -303,81 +277,6 @@ impl LogStore for MemoryRoomStore {
     }
     fn seq_of_earlier_session(&self, actor: &str, session: &str) -> Result<u64, Fault> {
         self.log.seq_of_earlier_session(actor, session)
-    }
-}
-
-impl ChangeStore for MemoryRoomStore {
-    fn set_view(&mut self, target: u64, view: &str) -> Result<(), Fault> {
-        self.changes.set_view(target, view);
-        Ok(())
-    }
-    fn note_change(&mut self, target: u64, seq: u64) -> Result<(), Fault> {
-        self.changes.note_change(target, seq);
-        Ok(())
-    }
-    fn changes(&self, from: u64, to: u64) -> Result<Vec<ChangeOf>, Fault> {
-        let with_author = |(target, seq)| {
-            let message = self.read(target, target, 1).ok()?.pop()?;
-            Some(ChangeOf { seq, target, actor: message.actor.unwrap_or_default(), ts: message.ts })
-        };
-        Ok(self.changes.changes(from, to).filter_map(with_author).collect())
-    }
-    fn changes_of(&self, target: u64) -> Result<Vec<Event>, Fault> {
-        let places = self.changes.changes_of(target).into_iter();
-        Ok(places.filter_map(|seq| self.read(seq, seq, 1).ok()?.pop()).collect())
-    }
-    fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
-        let mut changed = self.changes.changes_of(target);
-        changed
-            .retain(|seq| self.log.read(*seq, *seq, 1).is_ok_and(|found| found.iter().any(|e| e.kind == Kind::Edit)));
-        self.changes.bury(target, &changed, edits);
-        Ok(())
-    }
-    fn reactions(&self, target: u64) -> Result<Vec<StoredReaction>, Fault> {
-        Ok(self.changes.reactions(target))
-    }
-    fn add_reaction(&mut self, target: u64, reacted: &StoredReaction, seq: u64) -> Result<(), Fault> {
-        self.changes.add_reaction(target, reacted, seq);
-        Ok(())
-    }
-    fn remove_reaction(&mut self, target: u64, reacted: &StoredReaction) -> Result<(), Fault> {
-        self.changes.remove_reaction(target, reacted);
-        Ok(())
-    }
-    fn hide(&mut self, user: &str, target: u64) -> Result<(), Fault> {
-        self.changes.hide(user, target);
-        Ok(())
-    }
-    fn hidden(&self, user: &str, from: u64, to: u64) -> Result<Vec<u64>, Fault> {
-        Ok(self.changes.hidden(user, from, to))
-    }
-    fn hidden_by(&self, target: u64) -> Result<Vec<String>, Fault> {
-        Ok(self.changes.hidden_by(target))
-    }
-    fn receipt(&self, user: &str) -> Result<Option<Receipt>, Fault> {
-        Ok(self.changes.receipt(user))
-    }
-    fn receipts(&self) -> Result<Vec<(String, Receipt)>, Fault> {
-        Ok(self.changes.receipts())
-    }
-    fn save_receipt(&mut self, user: &str, receipt: &Receipt) -> Result<(), Fault> {
-        self.changes.save_receipt(user, receipt);
-        Ok(())
-    }
-    fn hidden_ids(&self, user: &str, floor: u64, limit: u32) -> Result<Vec<String>, Fault> {
-        let places = self.changes.hidden(user, floor + 1, u64::MAX).into_iter().rev().take(limit as usize);
-        let ids = places.filter_map(|seq| self.log.read(seq, seq, 1).ok()?.pop().map(|event| event.id));
-        Ok(ids.collect())
-    }
-}
-
-impl PinStore for MemoryRoomStore {
-    fn pin(&self) -> Result<Option<Pin>, Fault> {
-        Ok(self.changes.pin())
-    }
-    fn save_pin(&mut self, pin: Option<&Pin>) -> Result<(), Fault> {
-        self.changes.save_pin(pin);
-        Ok(())
     }
 }
 
@@ -510,23 +409,29 @@ impl LeavingStore for MemoryRoomStore {
     fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault> {
         let has_files = |event: &Event| event.body.contains("\"files\":") || event.body.contains("\"emoticons\":");
         if let Some(event) = self.read(seq, seq, 1)?.pop().filter(has_files) {
-            self.changes.set_view(seq, &views::without_files(&event.body)?);
+            let view = views::without_files(&event.body)?;
+            self.changes.rows_mut().views.insert(seq, view);
         }
-        self.changes.unname(seq, name);
+        self.changes.rows_mut().names.insert(seq, name.to_owned());
         Ok(())
     }
 
     fn silence(&mut self, seq: u64, body: &str) -> Result<(), Fault> {
-        self.changes.silence(seq, body);
+        let rows = self.changes.rows_mut();
+        rows.views.remove(&seq);
+        rows.buried.insert(seq, body.to_owned());
         Ok(())
     }
 
     fn reacted_to_by(&self, user: &str) -> Result<Vec<u64>, Fault> {
-        Ok(self.changes.reacted_to_by(user))
+        let own = self.changes.rows().reactions.iter().filter(|(_, reacted)| reacted.user == user);
+        Ok(own.map(|((target, _), _)| *target).collect::<BTreeSet<u64>>().into_iter().collect())
     }
 
     fn forget_person(&mut self, user: &str) -> Result<(), Fault> {
-        self.changes.forget_person(user);
+        let rows = self.changes.rows_mut();
+        rows.receipts.remove(user);
+        rows.hidden.retain(|(known, _)| known != user);
         self.outbox.remove(user);
         self.limits.retain(|(_, known), _| known != user);
         self.held.retain(|_, held| held.user != user);

@@ -29,16 +29,10 @@ pub(super) struct RoomFixture {
 
 pub(super) fn principal(user: &str) -> Principal {
     Principal {
-        user: UserId::parse(user).unwrap(),
-        kind: UserKind::Persona,
-        session: format!("0-{user}"),
         name: user.to_owned(),
         avatar: "av_01".to_owned(),
-        visible_from: 0,
-        player_session: None,
-        room: None,
-        has_second_factor: false,
         expires_at: 1_200_000,
+        ..Principal::new(UserId::parse(user).unwrap(), UserKind::Persona, format!("0-{user}"))
     }
 }
 

@@ -21,12 +21,10 @@ use crate::words::socket::ConnKey;
 pub(super) enum ParticipantVisibility {
     /// The person is invisible to the viewer.
     Nothing,
-    /// All but their picture.
     NoPicture,
     Everything,
 }
 
-/// View of a person that a viewer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct ParticipantView {
     visibility: ParticipantVisibility,

@@ -15,14 +15,11 @@ pub const CATALOGUE: [&str; 6] = [
 ];
 
 /// All of them.
-///
-/// # Errors
-/// One of the files is no scene; a test keeps that from happening.
+/// Errors: One of the files is no scene; a test keeps that from happening.
 pub fn catalogue() -> Result<Vec<Scene>, SceneError> {
     CATALOGUE.into_iter().map(Scene::read).collect()
 }
 
-/// The scene of the catalogue with this id.
 pub fn find(id: &str) -> Option<&'static Scene> {
     scenes().iter().find(|scene| scene.id == id)
 }

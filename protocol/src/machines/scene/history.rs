@@ -35,20 +35,16 @@ pub fn languages() -> impl Iterator<Item = &'static str> {
 pub(super) const UNWRITTEN: &str = "`language` is none that scenes are written in";
 
 /// The past of a demo room in this language.
-///
-/// # Errors
-/// There is none in it, or its file is wrong; a test keeps the second from happening.
+/// Errors: There is none in it, or its file is wrong; a test keeps the second from happening.
 pub fn history(language: &str) -> Result<History, HistoryError> {
     let known = HISTORIES.iter().find(|(known, _)| *known == language);
     History::read(known.ok_or(HistoryError::File(UNWRITTEN))?.1)
 }
 
-/// A month of talk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History {
     /// The language in which it is written, one of [`languages`].
     pub language: &'static str,
-    /// Name of the room.
     pub name: String,
     /// The oldest first.
     pub lines: Vec<HistoryLine>,
@@ -59,25 +55,19 @@ pub struct History {
 pub struct HistoryLine {
     /// Time of it before the beginning of today (UTC).
     pub before_ms: Millis,
-    /// User id of the character.
     pub persona: String,
-    /// Content of the line.
-    pub what: LineContent,
+    pub what: LineContent<usize>,
 }
 
-/// Content of a line. Positions are those of earlier lines of the list that have a text.
+/// Content of a line, with the places of earlier lines that have a text: their positions in the list, or the ids of their events.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum LineContent {
-    /// A message.
+pub enum LineContent<Place> {
     Text {
-        /// The words.
         text: String,
         /// Place of what it answers.
-        reply_to: Option<usize>,
+        reply_to: Option<Place>,
     },
-    /// The others' windows shook.
     Nudge,
-    /// A wink.
     Wink {
         /// Id in the catalogue of winks.
         id: &'static str,
@@ -85,7 +75,7 @@ pub enum LineContent {
     /// A reaction to an earlier message.
     React {
         /// Place of what it is about.
-        to: usize,
+        to: Place,
         /// A known name or one emoji.
         reaction: String,
     },
@@ -94,40 +84,10 @@ pub enum LineContent {
 /// A line as it was at a certain time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seed<'a> {
-    /// Time of it.
     pub at: Millis,
-    /// The id of the event.
     pub id: String,
-    /// User id of the character.
     pub persona: &'a str,
-    /// Content of the line.
-    pub say: SeedContent<'a>,
-}
-
-/// [`LineContent`], with ids of events where that has places of lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum SeedContent<'a> {
-    /// A message.
-    Text {
-        /// The words.
-        text: &'a str,
-        /// The id of what it answers.
-        reply_to: Option<String>,
-    },
-    /// The others' windows shook.
-    Nudge,
-    /// A wink.
-    Wink {
-        /// Id in the catalogue of winks.
-        id: &'static str,
-    },
-    /// A reaction.
-    React {
-        /// The id of what it is about.
-        about: String,
-        /// A known name or one emoji.
-        reaction: &'a str,
-    },
+    pub say: LineContent<String>,
 }
 
 impl History {
@@ -136,11 +96,13 @@ impl History {
     pub fn at<'a>(&'a self, run: &str, now: Millis) -> Vec<Seed<'a>> {
         let today = now - now % DAY_MS;
         let id_of = |at: usize| named_id(&NAMESPACE, &format!("{run} {at}"));
-        let say = |what: &'a LineContent| match what {
-            LineContent::Text { text, reply_to } => SeedContent::Text { text, reply_to: reply_to.map(id_of) },
-            LineContent::Nudge => SeedContent::Nudge,
-            LineContent::Wink { id } => SeedContent::Wink { id },
-            LineContent::React { to, reaction } => SeedContent::React { about: id_of(*to), reaction },
+        let say = |what: &LineContent<usize>| match what {
+            LineContent::Text { text, reply_to } => {
+                LineContent::Text { text: text.clone(), reply_to: reply_to.map(id_of) }
+            }
+            LineContent::Nudge => LineContent::Nudge,
+            LineContent::Wink { id } => LineContent::Wink { id },
+            LineContent::React { to, reaction } => LineContent::React { to: id_of(*to), reaction: reaction.clone() },
         };
         let seed = |(at, line): (usize, &'a HistoryLine)| Seed {
             at: today.saturating_sub(line.before_ms),
@@ -153,10 +115,7 @@ impl History {
 
     /// Parses a history. Every valid history can be stored: its characters exist, its texts pass the checks for people's texts, every reply
     /// is to an earlier message, and the lines are in the order of their times.
-    ///
-    /// # Errors
-    ///
-    /// The error names the mistake and the line.
+    /// Errors: The error names the mistake and the line.
     pub fn read(file: &str) -> Result<Self, HistoryError> {
         if file.len() > HISTORY_BYTES_MAX {
             return Err(HistoryError::File("the file is too long"));
@@ -249,7 +208,7 @@ fn read_lines(values: &[&RawValue]) -> Result<Vec<HistoryLine>, HistoryError> {
     Ok(lines)
 }
 
-fn read_what(line: &LineForm, names: &[(String, usize)]) -> Result<LineContent, &'static str> {
+fn read_what(line: &LineForm, names: &[(String, usize)]) -> Result<LineContent<usize>, &'static str> {
     let said = |name: &str| names.iter().find(|(other, _)| other == name).map(|(_, at)| *at);
     if line.reply_to.is_some() && line.text.is_none() || line.to.is_some() && line.react.is_none() {
         return Err("a member belongs to another kind of line");

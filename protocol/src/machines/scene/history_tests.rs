@@ -42,7 +42,7 @@ fn each_language_has_a_month_of_talk_of_twelve() {
         assert!((100..=HISTORY_LINES_MAX).contains(&history.lines.len()), "{}", history.lines.len());
         let days: BTreeSet<_> = history.lines.iter().map(|line| line.before_ms.div_ceil(DAY_MS)).collect();
         assert!(days.len() >= 20 && days.first() == Some(&1) && days.last() == Some(&HISTORY_DAYS_MAX), "{days:?}");
-        let count = |is: fn(&LineContent) -> bool| history.lines.iter().filter(|line| is(&line.what)).count();
+        let count = |is: fn(&LineContent<usize>) -> bool| history.lines.iter().filter(|line| is(&line.what)).count();
         assert_eq!(count(|what| matches!(what, LineContent::Nudge)), 2);
         assert_eq!(count(|what| matches!(what, LineContent::Wink { .. })), 3);
         assert!(count(|what| matches!(what, LineContent::React { .. })) >= 10);
@@ -99,11 +99,11 @@ fn a_line_is_at_its_time_of_day_so_many_days_ago() {
         times.iter().map(|time| &time[..16]).collect::<Vec<_>>(),
         ["2026-10-19T14:02", "2026-11-06T09:10", "2026-11-06T09:11", "2026-11-16T00:00", "2026-11-17T23:59"]
     );
-    assert_eq!(seeds[0].say, SeedContent::Text { text: "one", reply_to: None });
-    assert_eq!((seeds[1].persona, &seeds[1].say), ("user_4", &SeedContent::Nudge));
-    assert_eq!(seeds[2].say, SeedContent::Wink { id: "storm" });
-    assert_eq!(seeds[3].say, SeedContent::Text { text: "two", reply_to: Some(seeds[0].id.clone()) });
-    assert_eq!(seeds[4].say, SeedContent::React { about: seeds[0].id.clone(), reaction: "heart" });
+    assert_eq!(seeds[0].say, LineContent::Text { text: "one".to_owned(), reply_to: None });
+    assert_eq!((seeds[1].persona, &seeds[1].say), ("user_4", &LineContent::Nudge));
+    assert_eq!(seeds[2].say, LineContent::Wink { id: "storm" });
+    assert_eq!(seeds[3].say, LineContent::Text { text: "two".to_owned(), reply_to: Some(seeds[0].id.clone()) });
+    assert_eq!(seeds[4].say, LineContent::React { to: seeds[0].id.clone(), reaction: "heart".to_owned() });
 }
 
 #[test]
@@ -219,8 +219,8 @@ proptest! {
             let history = history(language).unwrap();
             let mut said = BTreeSet::new();
             for seed in history.at("r", now) {
-                let is_said = matches!(seed.say, SeedContent::Text { .. });
-                if let SeedContent::Text { reply_to: Some(about), .. } | SeedContent::React { about, .. } = seed.say {
+                let is_said = matches!(seed.say, LineContent::Text { .. });
+                if let LineContent::Text { reply_to: Some(about), .. } | LineContent::React { to: about, .. } = seed.say {
                     prop_assert!(said.contains(&about));
                 }
                 if is_said {

@@ -21,7 +21,7 @@ mod read;
 mod tests;
 
 pub use catalogue::{CATALOGUE, catalogue, find, scenes};
-pub use history::{History, HistoryError, HistoryLine, LineContent, Seed, SeedContent, history, languages};
+pub use history::{History, HistoryError, HistoryLine, LineContent, Seed, history, languages};
 pub use play::{Cue, Run};
 pub use read::SceneError;
 

@@ -27,7 +27,6 @@ pub struct Run {
     scene_ms: Millis,
     /// Time since which it runs; `None` while it is paused.
     since: Option<Millis>,
-    /// Speed of its time, in per cent of the normal speed.
     speed_percent: u64,
 }
 
@@ -36,11 +35,8 @@ pub struct Run {
 pub struct Cue<'a> {
     /// The id of the event, if it becomes one. The same for every try.
     pub id: String,
-    /// User id of the character.
     pub persona: &'a str,
-    /// The action.
     pub action: &'a Action,
-    /// Text of the message.
     pub text: Option<&'a str>,
     /// The id of what is answered, or reacted to.
     pub about: Option<String>,
@@ -58,37 +54,30 @@ impl Run {
         self.scene_ms.saturating_add(passed.saturating_mul(self.speed_percent) / 100)
     }
 
-    /// Returns `true` while its time stands still.
     pub fn is_paused(&self) -> bool {
         self.since.is_none()
     }
 
-    /// Returns the speed, in per cent of the normal speed.
     pub fn speed_percent(&self) -> u64 {
         self.speed_percent
     }
 
-    /// Returns `true` if no step is left.
     pub fn is_over(&self, scene: &Scene) -> bool {
         !scene.repeats && self.next >= scene.steps.len()
     }
 
-    /// Lets its time stand still.
     pub fn pause(&mut self, now: Millis) {
         self.scene_ms = self.at_ms(now);
         self.since = None;
     }
 
-    /// Lets its time go on.
     pub fn go_on(&mut self, now: Millis) {
         self.scene_ms = self.at_ms(now);
         self.since = Some(now);
     }
 
     /// Lets its time go faster or slower from now on.
-    ///
-    /// # Errors
-    /// `VALIDATION` on `speed` below half or above four times the normal speed.
+    /// Errors: `VALIDATION` on `speed` below half or above four times the normal speed.
     pub fn set_speed(&mut self, percent: u64, now: Millis) -> Result<(), Refusal> {
         if !(SCENE_SPEED_PERCENT_MIN..=SCENE_SPEED_PERCENT_MAX).contains(&percent) {
             let message = "A scene is played at 50 to 400 per cent of its speed.";

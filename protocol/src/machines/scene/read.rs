@@ -60,10 +60,7 @@ struct StepForm {
 impl Scene {
     /// Parses a scene. Every valid scene can be played: its characters exist and are in the room when they act, its texts pass the checks
     /// for people's texts, and every reply is to an earlier message.
-    ///
-    /// # Errors
-    ///
-    /// The error names the mistake and the step.
+    /// Errors: The error names the mistake and the step.
     pub fn read(file: &str) -> Result<Self, SceneError> {
         if file.len() > SCENE_BYTES_MAX {
             return Err(SceneError::Scene("the file is too long"));

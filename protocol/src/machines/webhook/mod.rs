@@ -17,9 +17,6 @@ mod store;
 
 pub use receiver::{DeadLetter, HookRow, OutboxRow};
 pub use receivers::{AttemptSettlement, DueAttempt, Receivers};
-pub use schedule::{
-    AttemptOutcome, HookDisposition, HookHealth, QueuedDelivery, after_attempt, delivery_wait_ms, due, is_soon,
-    next_due, retry_after_ms,
-};
+pub use schedule::{AttemptOutcome, HookDisposition, after_attempt, delivery_wait_ms, is_soon, retry_after_ms};
 pub use signature::{Secret, SignatureHeaders, sign};
 pub use store::{DeadLetterStore, HookStore, HookStoreOwner, MemoryHookStore};

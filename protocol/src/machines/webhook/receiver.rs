@@ -2,10 +2,8 @@
 
 use crate::words::event::Millis;
 
-/// A receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookRow {
-    /// Its id in its log.
     pub id: String,
     /// Address to which it leads: a URL, `mailto:` and an address, or `log:`.
     pub url: String,
@@ -33,9 +31,7 @@ impl HookRow {
 /// A message that waits for a receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OutboxRow {
-    /// Place of the message in the log.
     pub seq: u64,
-    /// Time when it may leave.
     pub due_at: Millis,
     /// Attempts that were begun.
     pub attempts: u32,
@@ -46,16 +42,11 @@ pub struct OutboxRow {
 /// Dead letter: a message that a receiver did not take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
-    /// The receiver.
     pub hook: String,
-    /// The message.
     pub seq: u64,
     /// Status of the last answer; 0 when there was none.
     pub status: u16,
-    /// Description of the failure, in words.
     pub error: String,
-    /// Number of attempts.
     pub attempts: u32,
-    /// Time when it was given up.
     pub died_at: Millis,
 }

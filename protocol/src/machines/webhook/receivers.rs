@@ -2,7 +2,7 @@
 //! The owner of the log makes the calls. [`super::schedule`] has the waiting times between attempts.
 
 use super::receiver::{DeadLetter, HookRow, OutboxRow};
-use super::schedule::{AttemptOutcome, HookDisposition, HookHealth, after_attempt, delivery_wait_ms};
+use super::schedule::{AttemptOutcome, HookDisposition, after_attempt, delivery_wait_ms};
 use super::store::HookStore;
 use crate::words::event::Millis;
 use crate::words::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_UNORDERED_MAX};
@@ -11,18 +11,14 @@ use crate::words::refusal::Fault;
 /// Prefix of a receiver of the deployment in the row with its state in this log. No id of a log's own receiver has it.
 const FIXED: &str = "*";
 
-/// An attempt to be made now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DueAttempt {
-    /// Receiver to call.
     pub hook: HookRow,
-    /// Place of the message in the log.
     pub seq: u64,
     /// Number of the attempt; the first is 1.
     pub attempt: u32,
 }
 
-/// Settlement of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AttemptSettlement {
     /// See [`HookDisposition`]; `None` for a report that nobody waits for any more.
@@ -31,7 +27,6 @@ pub struct AttemptSettlement {
     pub is_disabled: bool,
 }
 
-/// See the module's description.
 #[derive(Clone, Debug, Default)]
 pub struct Receivers {
     /// Receivers of the deployment's configuration.
@@ -80,12 +75,10 @@ impl Receivers {
         self.hooks.iter().find(|hook| hook.id == id)
     }
 
-    /// Returns the number of outbox rows that wait.
     pub fn waiting(&self) -> u64 {
         self.waiting
     }
 
-    /// Returns `true` if nobody receives anything.
     pub fn is_idle(&self) -> bool {
         self.hooks.is_empty() && self.waiting == 0
     }
@@ -196,10 +189,14 @@ impl Receivers {
         }
         store.outbox_remove(hook_id, seq)?;
         self.waiting = self.waiting.saturating_sub(1);
-        let mut health = HookHealth { dead_in_a_row: hook.dead_in_a_row };
-        let is_disabled = health.note(after);
-        if is_disabled || health.dead_in_a_row != hook.dead_in_a_row {
-            hook.dead_in_a_row = health.dead_in_a_row.min(HOOK_DEAD_MAX);
+        let dead_in_a_row = match after {
+            HookDisposition::Done => 0,
+            HookDisposition::Gone => hook.dead_in_a_row,
+            _ => (hook.dead_in_a_row + 1).min(HOOK_DEAD_MAX),
+        };
+        let is_disabled = after == HookDisposition::Gone || dead_in_a_row >= HOOK_DEAD_MAX;
+        if is_disabled || dead_in_a_row != hook.dead_in_a_row {
+            hook.dead_in_a_row = dead_in_a_row;
             hook.is_active &= !is_disabled;
             self.store_hook(store, &hook)?;
         }

@@ -3,8 +3,7 @@
 use crate::words::event::Millis;
 use crate::words::iso::parse_iso_utc;
 use crate::words::limits::{
-    HOOK_ATTEMPTS_MAX, HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_POSTPONED_MS_MAX, HOOK_RETRY_AFTER_MS_MAX,
-    HOOK_SOON_ATTEMPTS_MAX,
+    HOOK_ATTEMPTS_MAX, HOOK_LEASE_MS, HOOK_POSTPONED_MS_MAX, HOOK_RETRY_AFTER_MS_MAX, HOOK_SOON_ATTEMPTS_MAX,
 };
 use crate::words::time::remaining_ms;
 
@@ -15,12 +14,10 @@ const SPREAD: u64 = 200;
 
 const _: () = assert!(WAITS_MS.len() + 1 == HOOK_ATTEMPTS_MAX as usize);
 
-/// Outcome of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptOutcome {
     /// An answer with this status; what it asks for in `Retry-HookDisposition`.
     Status {
-        /// The status.
         status: u16,
         /// Milliseconds of the header `Retry-HookDisposition`.
         retry_after_ms: Option<Millis>,
@@ -34,43 +31,20 @@ pub enum AttemptOutcome {
     },
 }
 
-/// Step that follows an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HookDisposition {
-    /// Delivered.
     Done,
-    /// Again, after this time.
     Retry {
-        /// Milliseconds to wait.
         wait_ms: Millis,
     },
     /// The same attempt again, after this time.
     Postponed {
-        /// Milliseconds to wait.
         wait_ms: Millis,
     },
     /// Parked as a dead letter.
     Dead,
     /// The receiver has unsubscribed: the hook is disabled, and this is a dead letter.
     Gone,
-}
-
-/// Health of a hook.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HookHealth {
-    /// Dead letters since the last delivery.
-    pub dead_in_a_row: u32,
-}
-
-/// A message that waits for one hook.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QueuedDelivery {
-    /// Its place.
-    pub seq: u64,
-    /// Time from which on it may leave.
-    pub due_at: Millis,
-    /// An attempt is under way.
-    pub is_in_flight: bool,
 }
 
 /// Returns the step after attempt number `attempts` (the first is 1). `random` is any number.
@@ -120,32 +94,6 @@ pub fn retry_after_ms(header: Option<&str>, now: Millis) -> Option<Millis> {
     let (day, month, year, time) = (words.next()?, words.next()?, words.next()?, words.next()?);
     let month = "JanFebMarAprMayJunJulAugSepOctNovDec".find(month).filter(|_| month.len() == 3)? / 3 + 1;
     Some(parse_iso_utc(&format!("{year}-{month:02}-{day}T{time}Z"))?.saturating_sub(now))
-}
-
-impl HookHealth {
-    /// Counts what became of a message. True when the hook is to be disabled.
-    pub fn note(&mut self, after: HookDisposition) -> bool {
-        match after {
-            HookDisposition::Done => self.dead_in_a_row = 0,
-            HookDisposition::Dead => self.dead_in_a_row += 1,
-            HookDisposition::Gone => return true,
-            HookDisposition::Retry { .. } | HookDisposition::Postponed { .. } => {}
-        }
-        self.dead_in_a_row >= HOOK_DEAD_MAX
-    }
-}
-
-/// Returns the messages of a hook that leave now; `waiting` is ascending. An ordered hook has one in flight, and no message is tried
-/// before the earlier ones are done or dead.
-pub fn due(waiting: &[QueuedDelivery], is_ordered: bool, now: Millis) -> Vec<u64> {
-    let considered = if is_ordered { waiting.get(..1).unwrap_or(waiting) } else { waiting };
-    considered.iter().filter(|row| row.due_at <= now && !row.is_in_flight).map(|row| row.seq).collect()
-}
-
-/// Returns the time at which [`due`] has a result, if nothing else happens.
-pub fn next_due(waiting: &[QueuedDelivery], is_ordered: bool) -> Option<Millis> {
-    let considered = if is_ordered { waiting.get(..1).unwrap_or(waiting) } else { waiting };
-    considered.iter().filter(|row| !row.is_in_flight).map(|row| row.due_at).min()
 }
 
 #[cfg(test)]
@@ -245,34 +193,5 @@ mod tests {
         for bad in [None, Some(""), Some("-1"), Some("1.5")].into_iter().chain(dates.map(Some)) {
             assert_eq!(retry_after_ms(bad, now), None, "{bad:?}");
         }
-    }
-
-    #[test]
-    fn twenty_dead_letters_in_a_row_end_a_hook() {
-        let mut health = HookHealth::default();
-        for _ in 1..HOOK_DEAD_MAX {
-            assert!(!health.note(HookDisposition::Dead));
-        }
-        assert!(!health.note(HookDisposition::Done));
-        for _ in 1..HOOK_DEAD_MAX {
-            assert!(!health.note(HookDisposition::Dead));
-            assert!(!health.note(HookDisposition::Retry { wait_ms: 1 }));
-        }
-        assert!(health.note(HookDisposition::Dead));
-        assert!(HookHealth::default().note(HookDisposition::Gone));
-    }
-
-    #[test]
-    fn an_ordered_hook_has_one_in_flight() {
-        let row = |seq, due_at, is_in_flight| QueuedDelivery { seq, due_at, is_in_flight };
-        let rows = [row(1, 50, false), row(2, 10, false), row(3, 10, false)];
-        assert_eq!(due(&rows, true, 20), [] as [u64; 0], "the first is not due: nobody overtakes");
-        assert_eq!(due(&rows, true, 50), [1]);
-        assert_eq!(due(&rows, false, 20), [2, 3]);
-        assert_eq!((next_due(&rows, true), next_due(&rows, false)), (Some(50), Some(10)));
-        let flying = [row(1, 0, true), row(2, 0, false)];
-        assert_eq!(due(&flying, true, 9), [] as [u64; 0]);
-        assert_eq!(due(&flying, false, 9), [2]);
-        assert_eq!((next_due(&flying, true), next_due(&[], true)), (None, None));
     }
 }

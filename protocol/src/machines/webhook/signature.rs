@@ -19,14 +19,12 @@ impl core::fmt::Debug for Secret {
     }
 }
 
-/// Headers that go with a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureHeaders {
     /// Header `webhook-id`: the same on every attempt.
     pub id: String,
     /// Header `webhook-timestamp`: seconds, of this attempt.
     pub timestamp: String,
-    /// Header `webhook-signature`.
     pub signature: String,
 }
 
@@ -37,7 +35,6 @@ impl Secret {
         (HOOK_SECRET_BYTES_MIN..=HOOK_SECRET_BYTES_MAX).contains(&bytes.len()).then_some(Self(bytes))
     }
 
-    /// Returns the secret that was drawn so.
     pub fn of_bytes(drawn: [u8; 32]) -> Self {
         Self(drawn.to_vec())
     }

@@ -11,7 +11,6 @@ use crate::words::refusal::Fault;
 
 /// Rows of what receivers of one log did not take.
 pub trait DeadLetterStore {
-    /// Parks what a receiver did not take.
     fn dead_add(&mut self, dead: &DeadLetter) -> Result<(), Fault>;
     /// Returns the messages after `after` that `hook` did not take, ascending, at most `limit`.
     fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, Fault>;
@@ -41,15 +40,12 @@ pub trait DeadLetterStore {
     }
 }
 
-/// Rows of the receivers of one log.
 pub trait HookStore: DeadLetterStore {
-    /// All receivers.
     fn hooks(&self) -> Result<Vec<HookRow>, Fault>;
     /// Adds or replaces a receiver.
     fn save_hook(&mut self, hook: &HookRow) -> Result<(), Fault>;
     /// Removes a receiver with what waits for it and what it did not take.
     fn remove_hook(&mut self, id: &str) -> Result<(), Fault>;
-    /// A message waits for a receiver.
     fn outbox_add(&mut self, hook: &str, seq: u64, due_at: Millis) -> Result<(), Fault>;
     /// Returns the rows that wait for `hook`, ascending, at most `limit`.
     fn outbox(&self, hook: &str, limit: u32) -> Result<Vec<OutboxRow>, Fault>;
@@ -57,94 +53,20 @@ pub trait HookStore: DeadLetterStore {
     fn outbox_hooks(&self) -> Result<Vec<String>, Fault>;
     /// Returns how many rows wait for all receivers together.
     fn outbox_count(&self) -> Result<u64, Fault>;
-    /// Returns the oldest waiting message.
     fn outbox_oldest(&self) -> Result<Option<u64>, Fault>;
     /// Changes when a row is due, how often it was tried, and until when an attempt is under way.
     fn outbox_save(&mut self, hook: &str, row: &OutboxRow) -> Result<(), Fault>;
-    /// Removes a waiting message.
     fn outbox_remove(&mut self, hook: &str, seq: u64) -> Result<(), Fault>;
 }
 
 /// Store of a log that has the rows of its receivers beside its own.
 pub trait HookStoreOwner {
-    /// Store of the receivers.
     type Hooks: HookStore;
 
-    /// Returns it.
     fn hook_store(&self) -> &Self::Hooks;
-    /// The same, to change it.
     fn hook_store_mut(&mut self) -> &mut Self::Hooks;
 }
 
-impl<T: HookStoreOwner> HookStore for T {
-    fn hooks(&self) -> Result<Vec<HookRow>, Fault> {
-        self.hook_store().hooks()
-    }
-
-    fn save_hook(&mut self, hook: &HookRow) -> Result<(), Fault> {
-        self.hook_store_mut().save_hook(hook)
-    }
-
-    fn remove_hook(&mut self, id: &str) -> Result<(), Fault> {
-        self.hook_store_mut().remove_hook(id)
-    }
-
-    fn outbox_add(&mut self, hook: &str, seq: u64, due_at: Millis) -> Result<(), Fault> {
-        self.hook_store_mut().outbox_add(hook, seq, due_at)
-    }
-
-    fn outbox(&self, hook: &str, limit: u32) -> Result<Vec<OutboxRow>, Fault> {
-        self.hook_store().outbox(hook, limit)
-    }
-
-    fn outbox_hooks(&self) -> Result<Vec<String>, Fault> {
-        self.hook_store().outbox_hooks()
-    }
-
-    fn outbox_count(&self) -> Result<u64, Fault> {
-        self.hook_store().outbox_count()
-    }
-
-    fn outbox_oldest(&self) -> Result<Option<u64>, Fault> {
-        self.hook_store().outbox_oldest()
-    }
-
-    fn outbox_save(&mut self, hook: &str, row: &OutboxRow) -> Result<(), Fault> {
-        self.hook_store_mut().outbox_save(hook, row)
-    }
-
-    fn outbox_remove(&mut self, hook: &str, seq: u64) -> Result<(), Fault> {
-        self.hook_store_mut().outbox_remove(hook, seq)
-    }
-}
-
-impl<T: HookStoreOwner> DeadLetterStore for T {
-    fn dead_add(&mut self, dead: &DeadLetter) -> Result<(), Fault> {
-        self.hook_store_mut().dead_add(dead)
-    }
-
-    fn dead(&self, hook: &str, after: u64, limit: u32) -> Result<Vec<DeadLetter>, Fault> {
-        self.hook_store().dead(hook, after, limit)
-    }
-
-    fn dead_after(&self, after: (&str, u64), limit: u32) -> Result<Vec<DeadLetter>, Fault> {
-        self.hook_store().dead_after(after, limit)
-    }
-
-    fn dead_remove(&mut self, hook: &str, seq: u64) -> Result<bool, Fault> {
-        self.hook_store_mut().dead_remove(hook, seq)
-    }
-
-    fn dead_forget(&mut self, until: Millis) -> Result<(), Fault> {
-        self.hook_store_mut().dead_forget(until)
-    }
-
-    fn dead_state(&self) -> Result<(Option<Millis>, u64), Fault> {
-        self.hook_store().dead_state()
-    }
-}
-
-/// Rows of receivers in memory.
 #[derive(Clone, Debug, Default)]
 pub struct MemoryHookStore {
     hooks: BTreeMap<String, HookRow>,

@@ -17,7 +17,6 @@ pub fn is_listed(text: &str) -> bool {
     places(text).all(|(byte, bit)| FILTER.get(byte).is_some_and(|stored| stored & bit != 0))
 }
 
-/// Returns the filter of these texts.
 pub fn filter_of<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<u8> {
     let mut filter = vec![0; FILTER_BYTES];
     for (byte, bit) in texts.into_iter().flat_map(places) {

@@ -7,23 +7,19 @@ use crate::words::event::Millis;
 use crate::words::principal::Principal;
 use crate::words::refusal::Fault;
 
-/// Stored state of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoredToken {
     /// `true` if the token was already exchanged for its successor.
     pub was_used: bool,
-    /// Time at which the token expires.
     pub expires_at: Millis,
 }
 
-/// Status of a token in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TokenStatus {
     /// The token gives a new session and the next token.
     Next,
     /// The token gives nothing, and its family must end.
     Stolen,
-    /// The token gives nothing.
     Nothing,
 }
 
@@ -58,13 +54,10 @@ pub struct Family {
 pub trait FamilyStore {
     /// Returns the stored state of the token with this hash, and the id of its family.
     fn token(&self, hash: &str) -> Result<Option<(String, StoredToken)>, Fault>;
-    /// Stores a fresh token.
     fn add_token(&mut self, hash: &str, family: &str, expires_at: Millis) -> Result<(), Fault>;
     /// Marks the token as exchanged for its successor.
     fn use_token(&mut self, hash: &str) -> Result<(), Fault>;
-    /// Returns the family with this id.
     fn family(&self, id: &str) -> Result<Option<Family>, Fault>;
-    /// Stores a family.
     fn save_family(&mut self, family: &Family) -> Result<(), Fault>;
 }
 

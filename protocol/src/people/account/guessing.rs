@@ -16,7 +16,6 @@ use crate::words::rate::{Counter, Rule};
 use crate::words::refusal::Refusal;
 use crate::words::time::remaining_ms;
 
-/// Origin of an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AttemptOrigin {
     /// Browser that is remembered for this account, by its public id.
@@ -48,10 +47,7 @@ pub fn memory_ms(rule: &Rule) -> Millis {
 }
 
 /// Checks if one more attempt is allowed. `failures` have the origin ([`AttemptOrigin::key`]) and time of each failure, ascending.
-///
-/// # Errors
-///
-/// `RateLimited` if this origin has reached the limit, or if it is a network with failures during an attack from many networks.
+/// Errors: `RateLimited` if this origin has reached the limit, or if it is a network with failures during an attack from many networks.
 pub fn check(rule: &Rule, failures: &[(String, Millis)], place: &AttemptOrigin, now: Millis) -> Result<(), Refusal> {
     let key = place.key();
     let own: Vec<Millis> = failures.iter().filter(|(from, _)| *from == key).map(|(_, at)| *at).collect();

@@ -9,40 +9,22 @@ pub use crate::words::limits::LIVE_LINKS_MAX;
 use crate::words::limits::{LINK_RESET_MS, LINK_UNDO_MS, LINK_VERIFY_MS};
 use crate::words::refusal::Refusal;
 
-/// Purpose of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LinkPurpose {
-    /// Verifies the address of an account.
-    Verify,
-    /// Leads to a new password.
-    Reset,
-    /// Verifies the new address of an account.
-    Change,
-    /// Undoes a change of address.
-    Undo,
+crate::words! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    pub enum LinkPurpose {
+        /// Verifies the address of an account.
+        Verify = "verify",
+        /// Leads to a new password.
+        Reset = "reset",
+        /// Verifies the new address of an account.
+        Change = "change",
+        /// Undoes a change of address.
+        Undo = "undo",
+    }
 }
 
 impl LinkPurpose {
-    /// All purposes.
-    pub const ALL: [Self; 4] = [Self::Verify, Self::Reset, Self::Change, Self::Undo];
-
-    /// Returns the word of the purpose in a row.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Verify => "verify",
-            Self::Reset => "reset",
-            Self::Change => "change",
-            Self::Undo => "undo",
-        }
-    }
-
-    /// Parses the word of a purpose.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.as_str() == word)
-    }
-
-    /// Returns the time for which the link works, in milliseconds.
     pub const fn life_ms(self) -> Millis {
         match self {
             Self::Verify | Self::Change => LINK_VERIFY_MS,

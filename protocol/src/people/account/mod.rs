@@ -13,7 +13,6 @@ pub mod sensitive;
 
 use super::session::base32;
 
-/// User id of a new account.
 pub fn account_id(random: [u8; 8]) -> String {
     format!("u_{}", base32(random))
 }

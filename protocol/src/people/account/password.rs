@@ -33,16 +33,12 @@ const LENGTH: &str = "A password has at least 10 characters and at most 128 byte
 /// Function that turns a password into a hash, with its costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Argon2id.
     Argon2id {
-        /// Memory in KiB.
         memory_kib: u32,
-        /// Passes over the memory.
         passes: u32,
     },
     /// PBKDF2 with SHA-256.
     Pbkdf2 {
-        /// Rounds.
         rounds: u32,
     },
 }
@@ -51,7 +47,6 @@ pub enum Method {
 pub const STORED_SECRET_BYTES: usize = "$".len() + 22 + "$".len() + 43;
 
 impl Method {
-    /// Parses the method of a stored hash.
     pub fn parse(text: &str) -> Option<Self> {
         let mut parts = text.split('$');
         let (name, first, second) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
@@ -73,14 +68,10 @@ impl Method {
     }
 }
 
-/// A hash as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasswordHash {
-    /// Method that made the hash.
     pub method: Method,
-    /// Salt of this password.
     pub salt: [u8; 16],
-    /// The hash.
     pub hash: [u8; 32],
 }
 
@@ -97,7 +88,6 @@ impl PasswordHash {
         text
     }
 
-    /// Parses the text of [`Self::to_text`].
     pub fn parse(text: &str) -> Option<Self> {
         let (method, secret) = text.split_at_checked(text.len().checked_sub(STORED_SECRET_BYTES)?)?;
         let (salt, hash) = secret.strip_prefix('$')?.split_once('$')?;
@@ -132,7 +122,6 @@ impl PasswordInput {
         Self { spelled, before }
     }
 
-    /// Returns the normalized password.
     pub fn spelled(&self) -> &str {
         &self.spelled
     }

@@ -33,12 +33,10 @@ pub type Step = u64;
 pub struct FactorSecret([u8; SECRET_BYTES]);
 
 impl FactorSecret {
-    /// Returns the secret of these random bytes.
     pub const fn drawn(random: [u8; SECRET_BYTES]) -> Self {
         Self(random)
     }
 
-    /// Reads a secret in the form of [`FactorSecret::to_text`].
     pub fn parse(text: &str) -> Option<Self> {
         let mut bytes = Vec::with_capacity(SECRET_BYTES);
         let (mut bits, mut count) = (0_u32, 0);
@@ -109,12 +107,10 @@ pub fn key_of(pepper: &str) -> String {
 
 const ALPHABET: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
-/// Stored second factor of an account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredFactor {
     /// The sealed secret.
     pub secret: String,
-    /// Time at which it was made.
     pub made_at: Millis,
     /// Step of the last code that was used.
     pub used: Step,
@@ -124,7 +120,6 @@ pub struct StoredFactor {
 pub enum TypedFactor {
     /// Code of an app, or an invalid text.
     Code(String),
-    /// Recovery code instead of an app's code.
     Recovery(RecoveryCode),
 }
 

@@ -5,11 +5,8 @@
 pub enum SensitiveAct {
     /// New password, chosen by the owner.
     NewPassword,
-    /// New e-mail address.
     NewAddress,
-    /// Deletion of the account.
     Deletion,
-    /// One more passkey.
     NewPasskey,
     /// New name of a passkey, or its removal.
     ChangedPasskey,
@@ -22,25 +19,11 @@ pub enum SensitiveAct {
 /// Proof of being the owner of an account, beside its session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Proof {
-    /// The current password.
     Password,
-    /// A recent sign-in.
     RecentSignIn,
 }
 
 impl SensitiveAct {
-    /// All acts.
-    pub const ALL: [Self; 7] = [
-        Self::NewPassword,
-        Self::NewAddress,
-        Self::Deletion,
-        Self::NewPasskey,
-        Self::ChangedPasskey,
-        Self::RecoveryCodes,
-        Self::SecondFactor,
-    ];
-
-    /// Returns the proof that the act needs.
     pub const fn proof(self) -> Proof {
         match self {
             Self::NewPassword | Self::NewAddress | Self::Deletion | Self::SecondFactor => Proof::Password,
@@ -52,28 +35,5 @@ impl SensitiveAct {
     /// counts when it is stored, because that causes a mail.
     pub const fn is_counted(self) -> bool {
         matches!(self.proof(), Proof::Password) || matches!(self, Self::RecoveryCodes)
-    }
-
-    /// Returns the words of the act in the contract.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::NewPassword => "a new password",
-            Self::NewAddress => "another address",
-            Self::Deletion => "the deletion of an account",
-            Self::NewPasskey => "a new passkey",
-            Self::ChangedPasskey => "another name of a passkey, or its end",
-            Self::RecoveryCodes => "recovery codes",
-            Self::SecondFactor => "a second factor, or its end",
-        }
-    }
-}
-
-impl Proof {
-    /// Returns the words of the proof in the contract.
-    pub const fn words(self) -> &'static str {
-        match self {
-            Self::Password => "the password of today",
-            Self::RecentSignIn => "a sign-in that is not older than 10 min",
-        }
     }
 }

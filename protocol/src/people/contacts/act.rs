@@ -6,12 +6,9 @@ use super::pair::{ContactIntent, Pair, Relation};
 use crate::words::limits::{CONTACT_REQUESTS_OPEN_MAX, CONTACTS_MAX};
 use crate::words::refusal::Refusal;
 
-/// Action of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ContactAct {
-    /// Sends a request.
     Request {
-        /// Note of the request, checked.
         note: String,
         /// Display name of the other person.
         name: String,
@@ -21,9 +18,7 @@ pub enum ContactAct {
         /// Display name of the other person.
         name: String,
     },
-    /// Accepts a request.
     Accept,
-    /// Declines a request.
     Decline,
     /// Ends the contact, or withdraws the request.
     Remove,
@@ -34,7 +29,6 @@ pub enum ContactAct {
 pub struct ContactCounts {
     /// Own requests that wait for an answer.
     pub requested: u64,
-    /// Contacts.
     pub contacts: u64,
 }
 
@@ -79,7 +73,6 @@ impl ContactAct {
 }
 
 impl ContactCounts {
-    /// Returns `true` if the list has no room for one more contact.
     pub fn is_full(self) -> bool {
         self.contacts >= CONTACTS_MAX as u64
     }

@@ -7,11 +7,9 @@ crate::words! {
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
     #[serde(rename_all = "lowercase")]
     pub enum Audience {
-        /// Own contacts only.
         Contacts = "contacts",
         /// Everyone who is not blocked.
         Everyone = "everyone",
-        /// No one.
         Nobody = "nobody",
     }
 }
@@ -31,19 +29,15 @@ impl Audience {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Writers {
-    /// Own contacts only.
     Contacts,
-    /// Everyone who is not blocked.
     Everyone,
 }
 
 impl Writers {
-    /// Parses the wire form.
     pub fn parse(word: &str) -> Option<Self> {
         [Self::Contacts, Self::Everyone].into_iter().find(|writers| writers.as_str() == word)
     }
 
-    /// Returns the wire form.
     pub fn as_str(self) -> &'static str {
         Audience::from(self).as_str()
     }

@@ -15,7 +15,6 @@ pub struct ContactIntent {
     pub rev: u64,
     /// `rev` up to which the other person's halves are outdated, because this person removed the other one after them.
     pub reset: u64,
-    /// Note of the request.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub note: String,
 }
@@ -23,7 +22,6 @@ pub struct ContactIntent {
 /// Both halves, as one of the two people sees them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pair {
-    /// This person's half.
     pub mine: ContactIntent,
     /// The other person's half, as far as it has arrived.
     pub theirs: ContactIntent,
@@ -36,13 +34,11 @@ pub struct Pair {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Relation {
-    /// No relation.
     Stranger,
     /// This person has sent a request, which is open, or was declined.
     Requested,
     /// The other person has sent a request.
     Request,
-    /// Both want to be contacts.
     Contact,
 }
 
@@ -50,9 +46,7 @@ crate::words! {
     /// Change that is sent to the person's devices (`presence.md` 2 `contact`).
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum PairEvent {
-        /// A request has arrived.
         Request = "request",
-        /// The two are contacts now.
         Accepted = "accepted",
         /// The two are not contacts any more, or the request is gone.
         Removed = "removed",
@@ -66,7 +60,6 @@ impl ContactIntent {
 }
 
 impl Pair {
-    /// Returns the relation of the two.
     pub fn relation(&self) -> Relation {
         match (self.mine.asks(&self.theirs), self.theirs.asks(&self.mine)) {
             (true, true) => Relation::Contact,

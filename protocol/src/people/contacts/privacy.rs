@@ -13,7 +13,6 @@ use crate::words::principal::UserKind;
 pub struct Privacy {
     /// Grows with every change, so that a late notification cannot undo a newer one; 0 if nothing was ever changed.
     pub version: u64,
-    /// Settings of the person.
     pub settings: Settings,
     /// Contacts of the person; in a direct conversation at most the other person.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
@@ -33,7 +32,6 @@ impl Privacy {
         Self { version: 0, settings, contacts: BTreeSet::new(), hides: Hides::default(), hidden_from: BTreeSet::new() }
     }
 
-    /// Returns `true` if `user` is one of the person's contacts.
     pub fn has_contact(&self, user: &str) -> bool {
         self.contacts.contains(user)
     }
@@ -59,7 +57,6 @@ impl Privacy {
 /// Record that a room keeps of a person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PrivacyRecord {
-    /// Privacy of the person.
     pub privacy: Privacy,
     /// `true` if the person's own object has sent the privacy, and will send changes; otherwise it is only the default.
     #[serde(default)]

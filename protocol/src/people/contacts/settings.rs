@@ -85,12 +85,10 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Returns the default settings of a kind of user.
     pub fn of_kind(kind: UserKind) -> Self {
         if kind == UserKind::User { OF_ACCOUNTS } else { OF_OTHERS }
     }
 
-    /// Returns the audiences of the person's presence and picture.
     pub fn audiences(&self) -> Audiences {
         Audiences { presence: self.who_sees_presence, picture: self.who_sees_picture }
     }
@@ -103,16 +101,12 @@ pub struct Setting {
     pub member: &'static str,
     /// Audiences among which a person chooses; a switch has none.
     pub audiences: &'static [Audience],
-    /// Returns the value.
     pub value: fn(&Settings) -> Choice,
 }
 
-/// Value of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Choice {
-    /// On or off.
     Switch(bool),
-    /// A group of people.
     Audience(Audience),
 }
 
@@ -134,7 +128,6 @@ impl From<Writers> for Choice {
     }
 }
 
-/// Type of a setting.
 trait SettingType {
     /// See [`Setting::audiences`].
     const AUDIENCES: &'static [Audience];

@@ -43,17 +43,14 @@ impl HomeDevice {
         Self { by, version: 0, is_moved: false, words: SortedMap::new(), at_once: HOME_AT_ONCE_MAX }
     }
 
-    /// Returns the version up to which the device knows all values.
     pub fn version(&self) -> u64 {
         self.version
     }
 
-    /// Returns the known value of a field.
     pub fn value(&self, name: &str) -> Option<&Value> {
         self.words.get(name).map(|known| &known.word.value)
     }
 
-    /// Returns all known fields with their values.
     pub fn values(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.words.iter().map(|(name, known)| (name.as_str(), &known.word.value))
     }
@@ -63,7 +60,6 @@ impl HomeDevice {
         self.words.iter().map(|(name, known)| (name.as_str(), &known.word))
     }
 
-    /// Returns `true` while the server has not confirmed all values.
     pub fn has_pending(&self) -> bool {
         self.words.values().any(|known| known.is_pending)
     }

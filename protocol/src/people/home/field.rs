@@ -6,23 +6,15 @@ crate::words! {
     /// Group of fields: the first part of their names.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum HomeGroup {
-        /// Favourite person.
         Favourite = "favourite",
-        /// A group of contacts.
         Group = "group",
         /// Groups with a certain person.
         Member = "member",
-        /// Nickname of a person.
         Nickname = "nickname",
-        /// A kept message.
         Kept = "kept",
-        /// Preferences of a conversation.
         Chat = "chat",
-        /// Mute of a conversation.
         Mute = "mute",
-        /// Part of the appearance.
         Look = "look",
-        /// A quick text.
         Quick = "quick",
         /// A group of the list that the product makes.
         List = "list",
@@ -36,17 +28,13 @@ impl HomeGroup {
     }
 }
 
-/// Parsed name of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HomeField<'a> {
-    /// The group.
     pub group: HomeGroup,
-    /// The id within the group.
     pub id: &'a str,
 }
 
 impl<'a> HomeField<'a> {
-    /// Parses a name; `None` for a text that is not one.
     pub fn parse(name: &'a str) -> Option<Self> {
         let (group, id) = name.split_once('/')?;
         let field = Self { group: HomeGroup::parse(group)?, id };

@@ -11,7 +11,6 @@ use crate::words::refusal::Refusal;
 pub struct HomeWord {
     /// The value; `Null` removes the field.
     pub value: Value,
-    /// Time of the change.
     pub at: Millis,
     /// Id of the device.
     pub by: String,
@@ -20,7 +19,6 @@ pub struct HomeWord {
 crate::record!(HomeWord { value = "value", at = "at", by = "by" });
 
 impl HomeWord {
-    /// Returns `true` if the value removes its field.
     pub fn is_removal(&self) -> bool {
         self.value == Value::Null
     }
@@ -50,12 +48,9 @@ impl HomeWord {
     }
 }
 
-/// Field with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HomeEntry {
-    /// Name of the field.
     pub name: String,
-    /// The value with its stamp.
     pub word: HomeWord,
 }
 
@@ -68,14 +63,11 @@ pub struct HomePage {
     pub version: u64,
     /// Version before a call that stored values; `None` in the answer to a read.
     pub before: Option<u64>,
-    /// The fields.
     pub fields: Vec<HomeEntry>,
-    /// `true` if more fields follow.
     pub more: bool,
 }
 
 impl HomePage {
-    /// Returns the answer as JSON text.
     pub fn to_json(&self) -> String {
         let fields = fields_json(&self.fields);
         match self.before {
@@ -100,7 +92,6 @@ impl Read for HomePage {
     }
 }
 
-/// Returns the object of fields as JSON text.
 pub fn fields_json(entries: &[HomeEntry]) -> String {
     let mut out = String::from("{");
     for HomeEntry { name, word } in entries {
@@ -116,9 +107,7 @@ pub fn fields_json(entries: &[HomeEntry]) -> String {
 }
 
 /// Reads the fields of a call that stores values.
-///
-/// # Errors
-/// `VALIDATION` on `fields` if they are missing, too many, or not in the form of `home.md` 1 and 2.
+/// Errors: `VALIDATION` on `fields` if they are missing, too many, or not in the form of `home.md` 1 and 2.
 pub fn read_fields(body: &Value) -> Result<Vec<HomeEntry>, Refusal> {
     let members = body.get("fields").and_then(Value::as_object);
     let members = members.ok_or(Refusal::validation("fields", "fields is an object of fields and their words."))?;

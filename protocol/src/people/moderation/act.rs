@@ -13,18 +13,15 @@ use crate::words::refusal::Refusal;
 use crate::words::time::MINUTE_MS;
 
 crate::words! {
-    /// Kind of an act.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum ActKind {
         /// Deletes a message for everyone.
         Remove = "remove",
         /// Keeps a person from writing in public rooms.
         Mute = "mute",
-        /// Ends a mute.
         Unmute = "unmute",
         /// Keeps a person out.
         Ban = "ban",
-        /// Ends a ban.
         Unban = "unban",
         /// Sets the interval of slow mode in a room.
         Slow = "slow",
@@ -55,7 +52,6 @@ impl ActKind {
         matches!(self, Self::Mute | Self::Unmute | Self::Ban | Self::Unban)
     }
 
-    /// Returns `true` if the act is in a room.
     pub const fn names_room(self) -> bool {
         !self.names_person()
     }
@@ -64,9 +60,7 @@ impl ActKind {
 /// Act of a moderator. The members that its kind does not need are empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Act {
-    /// Kind of the act.
     pub kind: ActKind,
-    /// Public room of the act.
     pub room: Option<String>,
     /// Id of the removed message.
     pub message: Option<String>,
@@ -92,10 +86,7 @@ crate::record!(Act {
 
 impl Act {
     /// Checks that the act has the members that its kind needs, and drops the others.
-    ///
-    /// # Errors
-    ///
-    /// `VALIDATION` on the member that is missing or out of range.
+    /// Errors: `VALIDATION` on the member that is missing or out of range.
     pub fn checked(self) -> Result<Self, Refusal> {
         let Self { kind, room, message, user, minutes, seconds, reason } = self;
         let reason = checked_text("reason", &reason, MODERATION_REASON_CHARS_MAX)?;
@@ -140,10 +131,6 @@ pub fn may_be_acted_on(user: &str) -> bool {
 }
 
 /// Returns the trimmed text of an objection (`moderation.md` 4).
-///
-/// # Errors
-///
-/// `VALIDATION` on `text`.
 pub fn check_objection(text: &str) -> Result<String, Refusal> {
     checked_text("text", text, OBJECTION_CHARS_MAX)
 }

@@ -6,16 +6,11 @@ use crate::words::limits::{REPORT_BAN_MINUTES, REPORT_MUTE_DAY_MINUTES, REPORT_M
 use crate::words::refusal::Refusal;
 
 crate::words! {
-    /// Answer to a report.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub enum ReportAnswer {
-        /// The message is removed.
         Remove = "remove",
-        /// The person is muted for an hour.
         MuteHour = "mute-hour",
-        /// The person is muted for a day.
         MuteDay = "mute-day",
-        /// The person is banned for a week.
         BanWeek = "ban-week",
         /// No act follows.
         Dismiss = "dismiss",
@@ -25,10 +20,7 @@ crate::words! {
 impl ReportAnswer {
     /// Returns the act of the answer; `None` for an answer without one. Empty texts stand for a room or message that the report does not
     /// name.
-    ///
-    /// # Errors
-    ///
-    /// `VALIDATION` on the member that this act needs and the report or form lacks.
+    /// Errors: `VALIDATION` on the member that this act needs and the report or form lacks.
     pub fn act(self, (user, room, message): (&str, &str, &str), reason: &str) -> Result<Option<Act>, Refusal> {
         let (kind, minutes) = match self {
             Self::Remove => (ActKind::Remove, None),

@@ -23,10 +23,7 @@ pub const OPERATOR_NAME: &str = "Operator";
 
 impl DeploymentRole {
     /// Checks that this role may act on a person with the role `other`.
-    ///
-    /// # Errors
-    ///
-    /// `FORBIDDEN` if it may not.
+    /// Errors: `FORBIDDEN` if it may not.
     pub fn check_over(self, other: Option<Self>) -> Result<(), Refusal> {
         match (self, other) {
             (_, None) | (Self::Owner, Some(Self::Moderator)) => Ok(()),

@@ -6,14 +6,10 @@ use crate::words::event::Millis;
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::Refusal;
 
-/// Mute of a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mute {
-    /// User id of the person.
     pub user: String,
-    /// End of the mute.
     pub until: Millis,
-    /// Id of the act.
     pub act: String,
 }
 
@@ -26,7 +22,6 @@ pub struct Ban {
     pub subject: String,
     /// End of the ban; 0 for a permanent one.
     pub until: Millis,
-    /// Id of the act.
     pub act: String,
     /// Reason, which is shown to the person.
     pub reason: String,
@@ -37,22 +32,17 @@ crate::record!(Ban { subject = "subject", until = "until", act = "act", reason =
 /// State of a public room.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RoomRule {
-    /// Id of the room.
     pub room: String,
     /// Interval of slow mode; 0 for none.
     pub slow_s: u64,
-    /// `true` if the room is closed for writing.
     pub is_closed: bool,
 }
 
 crate::record!(RoomRule { room = "room", slow_s = "slowS", is_closed = "isClosed" });
 
-/// Role of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RoleRow {
-    /// User id of the account.
     pub user: String,
-    /// Its role.
     pub role: DeploymentRole,
 }
 
@@ -61,7 +51,6 @@ crate::record!(RoleRow { user = "user", role = "role" });
 /// Everything in force. Expired rows may be among them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
-    /// Roles of accounts.
     pub roles: Vec<RoleRow>,
     /// Mutes, one for each person.
     pub mutes: Vec<Mute>,
@@ -69,7 +58,6 @@ pub struct Standing {
     pub bans: Vec<Ban>,
     /// Rooms that are slow or closed.
     pub rooms: Vec<RoomRule>,
-    /// Rules for messages.
     pub writing: WritingRules,
 }
 
@@ -82,7 +70,6 @@ crate::record!(Standing {
 });
 
 impl Standing {
-    /// Returns the role of a person.
     pub fn role_of(&self, user: &str) -> Option<DeploymentRole> {
         self.roles.iter().find(|row| row.user == user).map(|row| row.role)
     }
@@ -104,10 +91,7 @@ impl Standing {
     }
 
     /// Checks that a person may write in a public room.
-    ///
-    /// # Errors
-    ///
-    /// `MUTED` with the time that is left, or `ROOM_CLOSED`.
+    /// Errors: `MUTED` with the time that is left, or `ROOM_CLOSED`.
     pub fn check_write(&self, room: &str, user: &str, now: Millis) -> Result<(), Refusal> {
         if let Some(until) = self.muted_until(user, now) {
             return Err(Refusal::Muted { retry_after_ms: until - now });
@@ -116,10 +100,7 @@ impl Standing {
     }
 
     /// Checks that a person is not banned. `network` is that of a guest; empty for everyone else, and where it is unknown.
-    ///
-    /// # Errors
-    ///
-    /// `BANNED` with the reason.
+    /// Errors: `BANNED` with the reason.
     pub fn check_ban(&self, user: &str, network: &str, now: Millis) -> Result<(), Refusal> {
         let stands = |ban: &&Ban| {
             let is_meant = ban.subject == user || !network.is_empty() && ban.subject == network;
@@ -132,10 +113,7 @@ impl Standing {
     }
 
     /// Checks the name of a guest, which is visible in public rooms even while the guest is muted (`moderation.md` 8).
-    ///
-    /// # Errors
-    ///
-    /// `VALIDATION` for a name that a rule refuses or holds.
+    /// Errors: `VALIDATION` for a name that a rule refuses or holds.
     pub fn check_name(&self, kind: UserKind, name: &str) -> Result<(), Refusal> {
         if kind == UserKind::Guest && self.writing.judge(name).is_some() {
             return Err(Refusal::validation("displayName", "This name can't be used here."));

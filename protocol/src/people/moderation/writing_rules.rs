@@ -35,25 +35,20 @@ crate::words! {
         Allow = "allow",
         /// The message is held for review.
         Hold = "hold",
-        /// The message is refused.
         Refuse = "refuse",
     }
 }
 
-/// Rule for messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WritingRule {
-    /// Kind of the rule.
     pub kind: RuleKind,
     /// Normalized pattern.
     pub pattern: String,
-    /// Effect of the rule.
     pub effect: RuleEffect,
 }
 
 crate::record!(WritingRule { kind = "kind", pattern = "pattern", effect = "effect" });
 
-/// All rules of a deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct WritingRules {
     /// Rules for words and links, one for each kind and pattern.
@@ -65,10 +60,6 @@ pub struct WritingRules {
 crate::record!(WritingRules { rules = "rules" or Vec::new(), holds_first = "holdsFirst" or false });
 
 /// Normalizes a typed pattern.
-///
-/// # Errors
-///
-/// `VALIDATION` on `pattern`.
 pub fn read_pattern(kind: RuleKind, typed: &str) -> Result<String, Refusal> {
     let typed = typed.trim();
     if typed.chars().count() > WRITING_PATTERN_CHARS_MAX {

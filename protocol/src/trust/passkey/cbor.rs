@@ -3,22 +3,15 @@
 
 use crate::words::limits::{CBOR_DEPTH_MAX, CBOR_ENTRIES_MAX};
 
-/// One item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Cbor<'a> {
-    /// A whole number.
     Number(i64),
-    /// Bytes.
     Bytes(&'a [u8]),
-    /// Text.
     Text(&'a str),
-    /// A list.
     List(Vec<Self>),
     /// A map in its order; each key occurs once.
     Map(Vec<(Self, Self)>),
-    /// True or false.
     Bool(bool),
-    /// Null.
     Null,
 }
 

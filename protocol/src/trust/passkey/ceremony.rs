@@ -8,34 +8,25 @@ use super::cbor::Cbor;
 use super::client::{Ceremony, ClientData};
 use super::flaw::Flaw;
 
-/// New credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
-    /// The credential's id.
     pub id: Vec<u8>,
-    /// Its key.
     pub key: Key,
-    /// Its counter.
     pub counter: u32,
-    /// `true` if the authenticator verified the person.
     pub is_user_verified: bool,
 }
 
 /// Signed sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Assertion {
-    /// The credential's counter.
     pub counter: u32,
-    /// `true` if the authenticator verified the person.
     pub is_user_verified: bool,
     /// Signature to be verified with the credential's key.
     pub proof: SignedMessage,
 }
 
-/// Signature with the signed bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedMessage {
-    /// Bytes that were signed.
     pub message: Vec<u8>,
     /// The two numbers of the signature, 32 bytes each.
     pub signature: [u8; 64],

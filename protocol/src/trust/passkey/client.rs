@@ -6,13 +6,10 @@ use crate::codec::json::Value;
 /// Purpose of a challenge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ceremony {
-    /// A new passkey.
     Register,
-    /// Sign-in with a passkey.
     Login,
 }
 
-/// Parsed client data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientData {
     /// The challenge as it was issued.

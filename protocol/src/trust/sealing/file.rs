@@ -23,7 +23,6 @@ pub const SEGMENT_BYTES: usize = 65_536;
 const SALT_BYTES: usize = 16;
 /// Bytes of the common beginning of a file's nonces; the chunk's number (4 bytes) and the mark of the last chunk (1 byte) follow.
 const PREFIX_BYTES: usize = 7;
-/// Bytes of a seed.
 pub const SEED_BYTES: usize = SALT_BYTES + PREFIX_BYTES;
 /// Plain bytes of the first chunk, if it is not the last.
 const FIRST_BYTES: usize = SEGMENT_BYTES - HEADER_BYTES - TAG_BYTES;
@@ -79,10 +78,6 @@ pub struct FileCipher {
 
 impl ContentKeys {
     /// Returns the cipher for a new file that is stored under `key`; `None` if files are not sealed.
-    ///
-    /// # Errors
-    ///
-    /// [`SealError::Unusable`].
     pub fn file_sealer(&self, key: &str, seed: &Seed) -> Result<Option<FileCipher>, SealError> {
         match self.current() {
             None => Err(SealError::Unusable),
@@ -92,20 +87,13 @@ impl ContentKeys {
     }
 
     /// Returns the cipher for a stored sealed file, from its header.
-    ///
-    /// # Errors
-    ///
-    /// The header is missing, or the ring lacks its key.
+    /// Errors: The header is missing, or the ring lacks its key.
     pub fn file_opener(&self, key: &str, stored: &[u8]) -> Result<FileCipher, SealError> {
         let (id, seed) = header_in(stored).ok_or_else(|| SealError::BrokenFile(String::new()))?;
         self.file_cipher(id, key, &seed)
     }
 
     /// Opens a whole sealed file.
-    ///
-    /// # Errors
-    ///
-    /// The key is missing, or does not open the file.
     pub fn open_file(&self, key: &str, stored: &[u8]) -> Result<Vec<u8>, SealError> {
         let cipher = self.file_opener(key, stored)?;
         let broken = || SealError::BrokenFile(cipher.id.clone());
@@ -143,10 +131,6 @@ impl FileCipher {
     }
 
     /// Seals one chunk.
-    ///
-    /// # Errors
-    ///
-    /// [`SealError::BrokenFile`] for a chunk that is too large.
     pub fn seal_chunk(&self, number: u32, is_last: bool, chunk: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut sealed = Vec::with_capacity(chunk.len() + TAG_BYTES);
         sealed.extend_from_slice(chunk);
@@ -157,10 +141,6 @@ impl FileCipher {
     }
 
     /// Opens one chunk.
-    ///
-    /// # Errors
-    ///
-    /// The chunk was changed, or sealed for another place.
     pub fn open_chunk(&self, number: u32, is_last: bool, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         let (chunk, tag) = sealed.split_last_chunk::<TAG_BYTES>().ok_or_else(|| self.broken())?;
         let (mut chunk, nonce) = (chunk.to_vec(), self.nonce(number, is_last));
@@ -172,10 +152,6 @@ impl FileCipher {
 
     /// Seals the chunks of `part`, the first of which has the number `first`; all but the last are full. The first chunk of a file is
     /// preceded by the header. The last chunk of the part is the end of the file if `is_end`.
-    ///
-    /// # Errors
-    ///
-    /// As [`FileCipher::seal_chunk`].
     pub fn seal_part(&self, first: u32, part: &[u8], is_end: bool) -> Result<Vec<u8>, SealError> {
         let mut sealed = if first == 0 { self.header() } else { Vec::new() };
         let (mut number, mut rest) = (first, part);
@@ -202,7 +178,6 @@ impl FileCipher {
     }
 }
 
-/// Stream that seals a file.
 pub struct FileSealer {
     cipher: FileCipher,
     number: u32,
@@ -210,16 +185,11 @@ pub struct FileSealer {
 }
 
 impl FileSealer {
-    /// Begins a file.
     pub fn new(cipher: FileCipher) -> Self {
         Self { cipher, number: 0, waiting: Vec::new() }
     }
 
     /// Takes the next bytes of the file, and returns the next bytes to store. A chunk waits for more bytes, because the last one is marked.
-    ///
-    /// # Errors
-    ///
-    /// As [`FileCipher::seal_chunk`].
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<u8>, SealError> {
         self.waiting.extend_from_slice(bytes);
         let (mut full, mut number) = (0, self.number);
@@ -237,10 +207,6 @@ impl FileSealer {
     }
 
     /// Seals the last chunk.
-    ///
-    /// # Errors
-    ///
-    /// As [`FileCipher::seal_chunk`].
     pub fn finish(self) -> Result<Vec<u8>, SealError> {
         self.cipher.seal_part(self.number, &self.waiting, true)
     }
@@ -280,10 +246,6 @@ impl FileOpener {
     }
 
     /// Takes the next stored bytes, from the first chunk of the part on, and returns the next bytes of the part.
-    ///
-    /// # Errors
-    ///
-    /// A chunk does not open.
     pub fn push(&mut self, stored: &[u8]) -> Result<Vec<u8>, SealError> {
         self.waiting.extend_from_slice(stored);
         let (mut opened, mut taken) = (Vec::new(), 0);
@@ -302,10 +264,7 @@ impl FileOpener {
     }
 
     /// Checks that the part is complete.
-    ///
-    /// # Errors
-    ///
-    /// The stored file is too short.
+    /// Errors: The stored file is too short.
     pub fn finish(&self) -> Result<(), SealError> {
         if self.is_done() { Ok(()) } else { Err(self.cipher.broken()) }
     }

@@ -20,19 +20,14 @@ const ALPHABETS: [GeneralPurpose; 2] =
 /// Error in `CONTENT_KEYS`. It never contains the text, which may be a part of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum KeyRingError {
-    /// An entry is not `id:key`.
     #[error("entries of CONTENT_KEYS are id:key, separated by commas")]
     Form,
-    /// An id is too long or has other characters than letters, digits, `-` and `_`.
     #[error("ids in CONTENT_KEYS are 1 to 16 letters, digits, - or _")]
     Id,
-    /// Two keys have the same id.
     #[error("an id stands twice in CONTENT_KEYS")]
     Twice,
-    /// A key is not 32 bytes in base64.
     #[error("keys in CONTENT_KEYS are 32 bytes in base64")]
     Key,
-    /// There are more keys than a rotation needs.
     #[error("CONTENT_KEYS holds at most 16 keys")]
     Many,
 }
@@ -72,10 +67,7 @@ impl std::fmt::Debug for ContentKeys {
 
 impl ContentKeys {
     /// Parses `CONTENT_KEYS`; spaces around entries are ignored.
-    ///
-    /// # Errors
-    ///
-    /// The error describes the text. The deployment then uses [`ContentKeys::unusable`].
+    /// Errors: The error describes the text. The deployment then uses [`ContentKeys::unusable`].
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
         let mut keys: Vec<(String, Key)> = Vec::new();
         let mut is_plain = false;
@@ -110,12 +102,10 @@ impl ContentKeys {
         self.current() != Some(PLAIN)
     }
 
-    /// Returns `true` if the ring is invalid.
     pub fn is_unusable(&self) -> bool {
         matches!(self.0, Ring::Unusable)
     }
 
-    /// Returns `true` if there is no ring.
     pub fn is_off(&self) -> bool {
         matches!(self.0, Ring::Off)
     }

@@ -18,16 +18,13 @@ pub struct Sweep {
     pub left: u64,
     /// Ids of the keys in the ring when it began.
     pub ring: String,
-    /// Time at which it began.
     pub began_at: Millis,
 }
 
-/// Result of a batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SweepPortion {
     /// Last row of the batch; `None` if no row was left.
     pub after: Option<String>,
-    /// Number of unreadable rows.
     pub left: u64,
 }
 

@@ -17,7 +17,6 @@ pub const MARK: &[u8] = b"\x01cfm:";
 /// Stands for the key's id: the rest is not sealed. No id is empty or contains it.
 const ESCAPED: u8 = b'=';
 const ID_END: u8 = b':';
-/// Bytes of a nonce.
 pub const NONCE_BYTES: usize = 12;
 pub(super) const TAG_BYTES: usize = 16;
 /// First part of the associated data, which versions the format.
@@ -35,9 +34,7 @@ pub struct AssociatedData<'a> {
     pub log: &'a str,
     /// The table, or another name for data that shares rows.
     pub table: &'a str,
-    /// The column.
     pub column: &'a str,
-    /// The row.
     pub row: &'a str,
 }
 
@@ -47,7 +44,6 @@ impl AssociatedData<'_> {
         joined(&[FORM, self.log, self.table, self.column, self.row])
     }
 
-    /// Returns the associated data of the earlier form.
     fn bound_without_column(&self) -> Vec<u8> {
         joined(&[FORM_WITHOUT_COLUMN, self.log, self.table, self.row])
     }
@@ -66,13 +62,11 @@ pub(super) fn joined(parts: &[&str]) -> Vec<u8> {
 /// Reason for which text was not sealed or opened. Stored data stays as it is.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum SealError {
-    /// The ring has no key of this id.
     #[error("CONTENT_KEYS: sealed with the key {0}, which is not there")]
     UnknownKey(String),
     /// The key does not open the data: it is another key with the same id, or the data was moved or changed.
     #[error("CONTENT_KEYS: the key {0} does not open this row")]
     Broken(String),
-    /// The key does not open the file, for the same reasons.
     #[error("CONTENT_KEYS: the key {0} does not open this file")]
     BrokenFile(String),
     /// The ring is invalid, or missing where it is needed.
@@ -93,7 +87,6 @@ pub fn is_about_keys(fault: &Fault) -> bool {
     fault.0.starts_with(ABOUT)
 }
 
-/// Content of a row.
 enum RowContent<'a> {
     Plain(&'a [u8]),
     Sealed { id: &'a str, rest: &'a [u8] },
@@ -114,10 +107,6 @@ fn stored(bytes: &[u8]) -> Result<RowContent<'_>, SealError> {
 
 impl ContentKeys {
     /// Returns `text` as it is stored at `place`.
-    ///
-    /// # Errors
-    ///
-    /// [`SealError::Unusable`].
     pub fn seal(&self, place: AssociatedData<'_>, text: &str, nonce: &Nonce) -> Result<String, SealError> {
         let Some((id, cipher)) = self.sealer()? else {
             return Ok(if text.as_bytes().starts_with(MARK) { format!("\u{1}cfm:={text}") } else { text.to_owned() });
@@ -127,10 +116,6 @@ impl ContentKeys {
     }
 
     /// Seals bytes in the same way.
-    ///
-    /// # Errors
-    ///
-    /// [`SealError::Unusable`].
     pub fn seal_bytes(&self, place: AssociatedData<'_>, bytes: &[u8], nonce: &Nonce) -> Result<Vec<u8>, SealError> {
         let Some((id, cipher)) = self.sealer()? else {
             return Ok(if bytes.starts_with(MARK) { [MARK, &[ESCAPED], bytes].concat() } else { bytes.to_vec() });
@@ -140,10 +125,6 @@ impl ContentKeys {
     }
 
     /// Returns the text that was stored at `place`.
-    ///
-    /// # Errors
-    ///
-    /// The key is missing, or does not open the text.
     pub fn open(&self, place: AssociatedData<'_>, text: String) -> Result<String, SealError> {
         match stored(text.as_bytes())? {
             RowContent::Plain(plain) if plain.len() == text.len() => Ok(text),
@@ -157,10 +138,6 @@ impl ContentKeys {
     }
 
     /// Returns the bytes that were stored at `place`.
-    ///
-    /// # Errors
-    ///
-    /// The key is missing, or does not open the bytes.
     pub fn open_bytes(&self, place: AssociatedData<'_>, bytes: Vec<u8>) -> Result<Vec<u8>, SealError> {
         match stored(&bytes)? {
             RowContent::Plain(plain) if plain.len() == bytes.len() => Ok(bytes),

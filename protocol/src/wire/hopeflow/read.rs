@@ -15,7 +15,6 @@ use crate::words::limits::{
 };
 use crate::words::refusal::Refusal;
 
-/// Reads a text frame of a device.
 pub fn read_frame(frame: &str) -> Frame {
     if frame.len() > CHANNEL_FRAME_BYTES_MAX {
         return Frame::TooLarge;

@@ -16,24 +16,17 @@ pub enum PublishRefusal {
     Unauthorized,
     /// The token does not reach that person.
     Forbidden,
-    /// The content type is not JSON.
     UnsupportedMediaType,
-    /// The body is too long.
     TooLarge,
-    /// The rate limit is reached.
     TooMany {
-        /// Time until the next attempt can succeed.
         retry_after_ms: u64,
     },
     /// The body is not one JSON value.
     BadJson,
-    /// The body names no user.
     UserRequired,
-    /// The user id is too long.
     UserTooLong,
     /// The life of the envelope is not allowed.
     BadTtl,
-    /// The idempotency key is not valid.
     BadKey,
     /// The idempotency key was used for another publish.
     KeyReused,
@@ -43,17 +36,14 @@ pub enum PublishRefusal {
     Unavailable,
     /// The deployment has no usable secret.
     Misconfigured,
-    /// The server failed.
     Internal,
 }
 
 impl PublishRefusal {
-    /// The HTTP status.
     pub fn status(self) -> u16 {
         self.row().0
     }
 
-    /// The body.
     pub fn body(self) -> String {
         format!("{{\"error\":\"{}\"}}", self.row().1)
     }

@@ -30,7 +30,6 @@ pub enum BodyShape {
 /// Text of a body, ready for a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IncomingText {
-    /// Shape of the body.
     pub shape: BodyShape,
     /// Name that the sender gives itself.
     pub name: Option<String>,
@@ -49,10 +48,7 @@ const CUT: char = '…';
 const PAYLOAD: &str = "payload=";
 
 /// Reads a body of this content type.
-///
-/// # Errors
-///
-/// `UNSUPPORTED_MEDIA_TYPE`, `INVALID_TEXT` for a body that is not UTF-8, `BAD_JSON`, and `VALIDATION` for a body without text.
+/// Errors: `UNSUPPORTED_MEDIA_TYPE`, `INVALID_TEXT` for a body that is not UTF-8, `BAD_JSON`, and `VALIDATION` for a body without text.
 pub fn read_incoming(content_type: &str, body: Vec<u8>) -> Result<IncomingText, Refusal> {
     let body = String::from_utf8(body).map_err(|_| Refusal::InvalidText)?;
     let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();

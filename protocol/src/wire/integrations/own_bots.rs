@@ -16,39 +16,30 @@ use crate::words::refusal::Refusal;
 
 const PREFIX: &str = "cfb_";
 
-/// Parts of a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BotToken<'a> {
     /// Text of the group's id.
     pub room: &'a str,
-    /// Id of the bot.
     pub bot: &'a str,
-    /// The secret.
     pub secret: &'a str,
 }
 
 /// Body that creates or changes a bot. A member that is `None` was absent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct BotBody {
-    /// Its name.
     pub name: Option<String>,
-    /// Its permissions.
     pub scopes: Option<Vec<BotScope>>,
-    /// Its commands.
     pub commands: Option<Vec<BotCommand>>,
-    /// Change of its webhook.
     pub webhook: WebhookBody,
 }
 
 /// Member `webhook` of a body.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum WebhookBody {
-    /// Not given.
     #[default]
     Absent,
     /// Null.
     Nothing,
-    /// This address.
     Url(String),
 }
 
@@ -71,10 +62,6 @@ pub fn read_bot_token(text: &str) -> Option<BotToken<'_>> {
 }
 
 /// Reads the body of a bot. The webhook address is checked by its form; names are not resolved here.
-///
-/// # Errors
-///
-/// `VALIDATION` on the member at fault.
 pub fn read_bot(members: &Members, place: UrlPolicy<'_>) -> Result<BotBody, Refusal> {
     let name = members.text("name")?.map(integration_name).transpose()?;
     let scopes = members.list("scopes")?.map(|list| read_scopes(list)).transpose()?;
@@ -143,7 +130,6 @@ pub fn refused_url(message: String) -> Refusal {
     Refusal::Validation { field: "webhook".into(), message: message.into(), limit: None }
 }
 
-/// Returns the body of a call to a webhook.
 pub fn delivery_json(room: &str, epoch: &str, event: &Event) -> String {
     let message = event_json(room, event, EventView::Replay);
     format!("{{\"type\":\"message\",\"room\":{},\"epoch\":\"{epoch}\",\"message\":{message}}}", json_text(room))

@@ -12,7 +12,6 @@ use crate::words::limits::{CHAIN_FIELD_BYTES_MAX, STORE_ID_BYTES_MAX, STORE_PAYL
 /// Request of a client for a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handshake {
-    /// Id of the store.
     pub store_id: String,
     /// JSON text. `None`, the absence of a payload, differs from `null`.
     pub payload: Option<String>,

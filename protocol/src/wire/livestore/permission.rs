@@ -14,7 +14,6 @@ const ENDED: &str = "Invalid payload: the permission has ended";
 /// Question about a client that wants to open a store.
 #[derive(Clone, Copy, Debug)]
 pub struct PermissionQuestion<'a> {
-    /// Id of the store.
     pub store_id: &'a str,
     /// JSON text of the payload; `None` when there was none.
     pub payload: Option<&'a str>,
@@ -23,7 +22,6 @@ pub struct PermissionQuestion<'a> {
 }
 
 impl PermissionQuestion<'_> {
-    /// Returns the body of the question.
     pub fn json(&self) -> String {
         let store_id = json_text(self.store_id);
         let payload = self.payload.map(|payload| format!(",\"payload\":{payload}")).unwrap_or_default();
@@ -42,20 +40,15 @@ impl PermissionQuestion<'_> {
 /// Answer of the owner's server.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PermissionAnswer<'a> {
-    /// The status.
     pub status: u16,
-    /// The header `Content-Type`.
     pub content_type: Option<&'a str>,
-    /// The header `Cache-Control`.
     pub cache_control: Option<&'a str>,
     /// The beginning of the body.
     pub body: &'a str,
 }
 
-/// Meaning of an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Permission {
-    /// The client may open the store.
     Granted {
         /// Time at which the server closes the client's socket.
         expires_at: Option<Millis>,

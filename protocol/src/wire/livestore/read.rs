@@ -8,7 +8,6 @@ use crate::codec::raw_json::{Members, members, members_of_all, text};
 use crate::machines::chain::{ChainEvent, Frame};
 use crate::words::limits::{CHAIN_FRAME_BYTES_MAX, CHAIN_REQUEST_ID_BYTES_MAX, SEQ_MAX};
 
-/// Reads a text frame.
 pub fn read_frame(frame: &str) -> Frame {
     plain_push(frame).unwrap_or_else(|| frame_of_members(frame))
 }

@@ -9,7 +9,6 @@ pub const INVALID_PATH: &str = "Invalid path";
 /// Transport of the requests of a client of version 0.4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transport {
-    /// A socket.
     Ws,
     /// One `POST` for each request.
     Http,

@@ -13,7 +13,6 @@ const UNDECODABLE: &str = "Invalid message";
 const TOO_LARGE: &str = "Message too large: at most 8388608 bytes";
 const UNKNOWN_TAG: &str = "Unknown request tag";
 
-/// Reads a text frame of a socket.
 pub fn read_rpc_frame(frame: &str) -> RpcFrame {
     read(frame, Transport::Ws)
 }

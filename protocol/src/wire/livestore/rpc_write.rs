@@ -17,7 +17,6 @@ pub struct RpcWriter {
 }
 
 impl RpcWriter {
-    /// Returns a notification as a frame.
     pub fn json(&mut self, notification: &RpcNotification) -> String {
         let RpcNotification::Page { request_id, page } = notification else { return rpc_json(notification) };
         let known = self.last.take().filter(|(known, _)| Rc::ptr_eq(known, page));
@@ -26,7 +25,6 @@ impl RpcWriter {
     }
 }
 
-/// Returns a notification as a frame.
 pub fn rpc_json(notification: &RpcNotification) -> String {
     match notification {
         RpcNotification::Pong => RPC_PONG.to_owned(),

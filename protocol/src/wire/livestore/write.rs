@@ -7,7 +7,6 @@ use crate::codec::json::{json_text, push_json_text};
 use crate::machines::chain::{ChainEvent, ChainNotification, StoredEvent};
 use crate::words::iso::iso_utc;
 
-/// Returns a notification as a frame.
 pub fn frame_json(notification: &ChainNotification) -> String {
     match notification {
         ChainNotification::Pong { request_id } => tagged("Pong", request_id, ""),

@@ -3,18 +3,17 @@
 use crate::trust::jwt::{Claims, covers};
 use crate::words::refusal::Refusal;
 
-/// Kind of action in a room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Scope {
-    /// Read messages, listen, and see who is present.
-    Read,
-    /// Write.
-    Write,
-    /// Manage webhooks, dead letters and statistics.
-    Admin,
+crate::words! {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Scope {
+        /// Read messages, listen, and see who is present.
+        Read = "hub:read",
+        Write = "hub:write",
+        /// Manage webhooks, dead letters and statistics.
+        Admin = "hub:admin",
+    }
 }
 
-/// Rights of a caller.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Access {
     /// Id of the caller; `None` for an anonymous caller.
@@ -39,7 +38,9 @@ impl Access {
         }
         let scopes = match scope {
             None => vec![Scope::Read, Scope::Write],
-            Some(scope) => scope.as_str().unwrap_or_default().split_ascii_whitespace().filter_map(scope_of).collect(),
+            Some(scope) => {
+                scope.as_str().unwrap_or_default().split_ascii_whitespace().filter_map(Scope::parse).collect()
+            }
         };
         let rooms = rooms.map(|rooms| rooms.into_iter().map(str::to_owned).collect());
         Ok(Self { principal, rooms, scopes })
@@ -50,15 +51,6 @@ impl Access {
         let opens = |rooms: &Vec<String>| rooms.iter().any(|pattern| covers(pattern, room));
         let is_open = self.rooms.as_ref().is_none_or(opens) && self.scopes.contains(&scope);
         if is_open { Ok(()) } else { Err(Refusal::Forbidden) }
-    }
-}
-
-fn scope_of(word: &str) -> Option<Scope> {
-    match word {
-        "hub:read" => Some(Scope::Read),
-        "hub:write" => Some(Scope::Write),
-        "hub:admin" => Some(Scope::Admin),
-        _ => None,
     }
 }
 

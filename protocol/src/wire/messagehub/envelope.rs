@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::codec::json::json_text;
 use crate::codec::raw_json::{members, text};
-use crate::machines::hub::{BadOp, Body, ClientOp, HubNotification, HubRefusal, Movement};
+use crate::machines::hub::{BadOp, Body, ClientOp, HubNotification, HubPosted, HubRefusal, HubWrite, Movement};
 use crate::words::limits::{
     BATCH_FRAMES_MAX, BATCH_IN_BYTES_MAX, HUB_BODY_BYTES_MAX, HUB_ENVELOPE_BYTES_MAX, HUB_FRAME_BYTES_MAX, SEQ_MAX,
     STREAM_HEARTBEAT_MS, WRITE_ID_BYTES_MAX,
@@ -27,7 +27,6 @@ impl ClientOp {
         is_short.then(|| frames.into_iter().map(RawValue::get).collect()).ok_or(HubRefusal::TooLarge)
     }
 
-    /// Reads one frame.
     pub fn read(frame: &str) -> Result<ClientOp, BadOp> {
         if frame.len() > HUB_FRAME_BYTES_MAX {
             return Err(BadOp { id: None, refusal: HubRefusal::TooLarge });
@@ -49,7 +48,7 @@ impl ClientOp {
                 }
                 let body = read_body(body, b64).map_err(refuse)?;
                 let content_type = body.type_of(content_type.and_then(text).as_deref());
-                Ok(ClientOp::Send { id: id.clone(), content_type, body })
+                Ok(ClientOp::Send(HubWrite { id: id.clone(), content_type, body }))
             }
             Some("cursor") => {
                 let seq: Option<u64> = seq.and_then(|seq| serde_json::from_str(seq.get()).ok());
@@ -93,7 +92,6 @@ pub fn array_json(frames: &[String]) -> String {
 }
 
 impl HubNotification {
-    /// Returns the notification as a frame.
     pub fn json(&self) -> String {
         let or_null = |text: &Option<String>| text.as_deref().map_or_else(|| "null".to_owned(), json_text);
         match self {
@@ -105,7 +103,7 @@ impl HubNotification {
                 2 * STREAM_HEARTBEAT_MS
             ),
             HubNotification::Message(item) => item.frame(),
-            HubNotification::Ack { id, seq, ts, duplicate } => {
+            HubNotification::Ack(HubPosted { id, seq, ts, duplicate }) => {
                 format!(
                     "{{\"op\":\"ack\",\"id\":{},\"seq\":{seq},\"ts\":{ts},\"duplicate\":{duplicate}}}",
                     json_text(id)
@@ -149,10 +147,9 @@ mod tests {
 
     #[test]
     fn what_clients_say() {
-        let send = |id: Option<&str>, content_type: &str, body| ClientOp::Send {
-            id: id.map(str::to_owned),
-            content_type: content_type.to_owned(),
-            body,
+        let send = |id: Option<&str>, content_type: &str, body| {
+            let (id, content_type) = (id.map(str::to_owned), content_type.to_owned());
+            ClientOp::Send(HubWrite { id, content_type, body })
         };
         let text = |text: &str| Body::Text(text.into());
         assert_eq!(

@@ -22,12 +22,9 @@ const NAMES: [(&str, Option<u32>); 6] = [
     (RETENTION_DAYS, Some(HUB_ROOM_RETENTION_DAYS_MAX)),
 ];
 
-/// Value of an exception.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exception {
-    /// Value of a flag.
     Switch(bool),
-    /// Value of a limit.
     Number(u32),
 }
 
@@ -36,12 +33,10 @@ pub enum Exception {
 pub struct Exceptions(BTreeMap<String, BTreeMap<&'static str, Exception>>);
 
 impl Exceptions {
-    /// Returns an empty set.
     pub const fn new() -> Self {
         Self(BTreeMap::new())
     }
 
-    /// Number of exceptions.
     pub fn count(&self) -> usize {
         self.0.values().map(BTreeMap::len).sum()
     }
@@ -68,7 +63,6 @@ impl Exceptions {
         }
     }
 
-    /// Returns the room's own limits.
     pub fn limits_of(&self, room: &str) -> HubLimits {
         let number = |name| match self.of_room(room, name)? {
             Exception::Number(number) => Some(number),
@@ -78,10 +72,7 @@ impl Exceptions {
     }
 
     /// Sets the exception with this full name; `null` removes it.
-    ///
-    /// # Errors
-    ///
-    /// An unknown name, or a value that the exception cannot have.
+    /// Errors: An unknown name, or a value that the exception cannot have.
     pub fn set(&mut self, whole_name: &str, value: &Value) -> Result<(), Refusal> {
         let (room, name, number_max) =
             parts_of(whole_name).ok_or_else(|| Refusal::validation("flag", "This flag is not known."))?;
@@ -109,7 +100,6 @@ impl Exceptions {
     }
 }
 
-/// Returns the full name of an exception.
 pub fn whole_name(room: &str, name: &str) -> String {
     format!("{PREFIX}{room}:{name}")
 }

@@ -11,23 +11,18 @@ use crate::words::refusal::Refusal;
 /// A switch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flag {
-    /// Sockets.
     Websocket,
     /// Event streams.
     Sse,
-    /// Long polls.
     Longpoll,
-    /// Calls to webhooks.
     Webhooks,
     /// Reads of trimmed messages from the archive.
     ArchiveReplay,
-    /// Answers of bots.
     BotEnabled,
     /// Read-only mode: no one can write.
     Maintenance,
 }
 
-/// All flags, with their names and defaults.
 pub const FLAGS: [(Flag, &str, bool); 7] = [
     (Flag::Websocket, "websocket", true),
     (Flag::Sse, "sse", true),
@@ -41,7 +36,6 @@ pub const FLAGS: [(Flag, &str, bool); 7] = [
 /// Change of a flag or of an exception, for the audit log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FlagChange {
-    /// The flag is now on or off.
     Turned(bool),
     /// The limit of a room now has this value.
     Set(u32),
@@ -57,12 +51,10 @@ pub struct Flags {
 }
 
 impl Flags {
-    /// Returns the defaults.
     pub const fn new() -> Self {
         Self { turned: BTreeMap::new(), exceptions: Exceptions::new() }
     }
 
-    /// Returns `true` if a flag is on.
     pub fn is_on(&self, flag: Flag) -> bool {
         let default = row_of(flag).is_some_and(|(_, _, is_on)| is_on);
         self.turned.get(&flag).copied().unwrap_or(default)
@@ -74,7 +66,6 @@ impl Flags {
         exception.unwrap_or_else(|| self.is_on(flag))
     }
 
-    /// Returns the room's own limits.
     pub fn limits_of(&self, room: &str) -> HubLimits {
         self.exceptions.limits_of(room)
     }
@@ -101,10 +92,7 @@ impl Flags {
     }
 
     /// Applies a change atomically: a JSON object of names and values; `null` restores the default.
-    ///
-    /// # Errors
-    ///
-    /// An unknown flag, a value that it cannot have, or too many exceptions of rooms.
+    /// Errors: An unknown flag, a value that it cannot have, or too many exceptions of rooms.
     pub fn apply(&mut self, change: &str) -> Result<(), Refusal> {
         let change = Value::parse(change).ok_or(Refusal::BadJson)?;
         let mut next = self.clone();

@@ -28,7 +28,6 @@ struct Registration {
 #[derive(Deserialize)]
 struct StaticHook {
     room: String,
-    #[serde(default)]
     id: Option<String>,
     #[serde(flatten)]
     hook: Registration,
@@ -113,7 +112,6 @@ pub fn delivery_id(epoch: u32, seq: u64, hook_id: &str) -> String {
     format!("{epoch:08x}.{seq}.{hook_id}")
 }
 
-/// Returns the body of a call to a receiver.
 pub fn delivery_json(room: &str, epoch: u32, item: &Item) -> String {
     let room = json_text(room);
     format!("{{\"type\":\"message\",\"room\":{room},\"epoch\":\"{epoch:08x}\",\"message\":{}}}", item.json())
@@ -186,10 +184,6 @@ pub fn read_dead_letter(text: &str) -> Option<(&str, u64)> {
 
 /// Returns the rows of the audit table about messages, as JSON: position, id, writer, time, length, type, SHA-256. A digest of a short body
 /// can be guessed, so `stored` decides the form in which it is stored.
-///
-/// # Errors
-///
-/// Those of `stored`.
 pub fn audit_json(items: &[Item], stored: impl Fn(&Item, String) -> Result<String, Fault>) -> Result<String, Fault> {
     let row = |item: &Item| -> Result<String, Fault> {
         let digest: String = Sha256::digest(item.body.bytes()).iter().map(|byte| format!("{byte:02x}")).collect();

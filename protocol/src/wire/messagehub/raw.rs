@@ -5,7 +5,6 @@ use crate::machines::hub::RawFrame;
 use crate::words::limits::{HUB_BODY_BYTES_MAX, WRITE_ID_BYTES_MAX};
 
 impl RawFrame {
-    /// Classifies a text frame.
     pub fn of_text(frame: &str) -> RawFrame {
         match frame {
             "" => RawFrame::Empty,

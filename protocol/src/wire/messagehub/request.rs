@@ -6,14 +6,12 @@ use crate::words::limits::{
     HUB_ROOM_BYTES_MAX, PAGE_EVENTS_DEFAULT, PAGE_EVENTS_MAX, POLL_WAIT_S_MAX, SEQ_MAX, WRITE_ID_BYTES_MAX,
 };
 
-/// Query for a page of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PageQuery {
     /// Position after which the page begins; `None` for the newest page.
     pub after: Option<HubCursor>,
     /// Epoch that the client expects; it may stand without a position.
     pub epoch: Option<u32>,
-    /// Largest number of messages.
     pub limit: u32,
     /// Time for which an empty answer is held back.
     pub wait_ms: u64,

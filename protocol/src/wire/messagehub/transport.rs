@@ -44,7 +44,6 @@ pub fn sse_reset(epoch: u32, head: u64) -> String {
     format!("{place}event: reset\ndata: {{\"epoch\":\"{epoch:08x}\",\"head\":{head}}}\n\n")
 }
 
-/// Returns a heartbeat.
 pub fn sse_heartbeat() -> &'static str {
     ": hb\n\n"
 }
@@ -52,25 +51,18 @@ pub fn sse_heartbeat() -> &'static str {
 /// Statistics of a room (`messagehub.md` 9).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HubStats {
-    /// Newest position.
     pub head: u64,
     /// Oldest kept position.
     pub oldest: u64,
     /// Bytes of the kept messages.
     pub bytes: u64,
-    /// Open sockets.
     pub sockets: usize,
-    /// Open event streams.
     pub streams: usize,
-    /// Messages in the outbox.
     pub outbox: u64,
-    /// Dead letters.
     pub dead: u64,
-    /// Messages of the last minute.
     pub rate_per_min: usize,
 }
 
-/// Returns the statistics of a room as JSON.
 pub fn stats_json(stats: &HubStats) -> String {
     let HubStats { head, oldest, bytes, sockets, streams, outbox, dead, rate_per_min } = stats;
     format!(
@@ -79,7 +71,6 @@ pub fn stats_json(stats: &HubStats) -> String {
     )
 }
 
-/// Returns the presence in a room as JSON.
 pub fn presence_json(room: &str, count: usize, streams: usize, principals: &[PresenceEntry]) -> String {
     let entry = |entry: &PresenceEntry| {
         let PresenceEntry { id, sockets, status, since } = entry;

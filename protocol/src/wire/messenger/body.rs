@@ -33,7 +33,6 @@ impl Members {
         Ok(Self { text, members })
     }
 
-    /// Returns the body's source text.
     pub fn source(&self) -> &str {
         &self.text
     }
@@ -42,7 +41,6 @@ impl Members {
         self.members.iter().find(|(key, _)| key == name).map(|(_, value)| value).filter(|value| !value.is_null())
     }
 
-    /// Returns a text member.
     pub fn text(&self, name: &'static str) -> Result<Option<&str>, Refusal> {
         self.of_form(name, "This member is a text.", Value::as_str)
     }
@@ -57,17 +55,14 @@ impl Members {
         Ok(self.of_form(name, "This member is true or false.", Value::as_bool)?.unwrap_or(false))
     }
 
-    /// Returns an optional Boolean member.
     pub fn optional_flag(&self, name: &'static str) -> Result<Option<bool>, Refusal> {
         self.of_form(name, "This member is true or false.", Value::as_bool)
     }
 
-    /// Returns an optional whole number.
     pub fn number(&self, name: &'static str) -> Result<Option<i64>, Refusal> {
         self.of_form(name, "This member is a whole number.", Value::as_i64)
     }
 
-    /// Returns an optional list.
     pub fn list(&self, name: &'static str) -> Result<Option<&Vec<Value>>, Refusal> {
         self.of_form(name, "This member is a list.", Value::as_array)
     }

@@ -26,7 +26,6 @@ pub fn deliveries(room: &str, out: &Outbound, targets: &[Target]) -> Vec<Deliver
 
 /// Notification, or event of a page, as a part of a columns frame.
 enum Part<'a> {
-    /// A message.
     Message(PlainMessage<'a>),
     /// Any other frame, unchanged.
     Frame(Rc<str>),

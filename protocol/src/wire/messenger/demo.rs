@@ -16,7 +16,6 @@ pub struct DemoCounters {
     pub sockets_woken: usize,
     /// Committed steps.
     pub turns: u64,
-    /// Stored events.
     pub events: u64,
 }
 
@@ -50,7 +49,6 @@ pub fn demo_state_json(demo: &Demo, room: &Room, now: Millis) -> String {
     state.to_string()
 }
 
-/// Returns the counters.
 pub fn demo_counters_json(demo: &Demo, room: &Room, since: &DemoCounters) -> String {
     json!({
         "wasAsleep": since.was_asleep, "sockets": room.sockets(), "socketsWoken": since.sockets_woken,

@@ -11,34 +11,23 @@ use crate::words::refusal::Refusal;
 /// File of a message, as a link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmbeddedFile {
-    /// Id of the file.
     pub id: String,
-    /// Name of the file.
     pub name: String,
 }
 
 /// Message in a page of another site.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EmbeddedMessage {
-    /// Id of the message.
     pub id: String,
-    /// Display name of the writer.
     pub name: String,
-    /// Time of the message.
     pub at: Millis,
     /// Current text of the message.
     pub text: String,
-    /// Files of the message.
     pub files: Vec<EmbeddedFile>,
-    /// `true` if a bot wrote the message.
     pub is_program: bool,
 }
 
 /// Reads a permission from the body of a request.
-///
-/// # Errors
-///
-/// `VALIDATION` on the member that cannot be used.
 pub fn read_embedding(
     members: &Members,
     allows_local: bool,

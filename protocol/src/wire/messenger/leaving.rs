@@ -9,13 +9,10 @@ use crate::words::event::Millis;
 
 /// Data of an account: its address, creation time, passkeys and emoticons.
 pub struct AccountExport<'a> {
-    /// E-mail address.
     pub email: &'a str,
-    /// Creation time.
     pub created_at: Millis,
     /// Passkeys, each as JSON of [`exported_passkey_json`].
     pub passkeys: &'a [String],
-    /// Emoticons of the person.
     pub emoticons: &'a [EmoticonEntry],
 }
 

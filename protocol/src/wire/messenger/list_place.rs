@@ -22,7 +22,6 @@ impl ListPlace {
         Self::in_part(0, rank, id)
     }
 
-    /// Returns a position in one part of a list.
     pub fn in_part(part: u8, rank: u64, id: &str) -> Self {
         Self { part, rank, id: id.to_owned() }
     }
@@ -32,7 +31,6 @@ impl ListPlace {
         SEQ_MAX.saturating_sub(key)
     }
 
-    /// Reads a cursor; `None` for another text.
     pub fn parse(text: &str) -> Option<Self> {
         let (part, rest) = text.split_once('.')?;
         let (rank, id) = rest.split_once('.')?;

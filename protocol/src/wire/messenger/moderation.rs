@@ -9,10 +9,6 @@ use crate::words::ids::{RoomForm, RoomId, RoomRules, is_write_id};
 use crate::words::refusal::Refusal;
 
 /// Reads an act from the members of a body or form.
-///
-/// # Errors
-///
-/// `VALIDATION` on the member that cannot be used.
 pub fn read_act(members: &Members, rules: &RoomRules) -> Result<Act, Refusal> {
     let unknown = Refusal::validation("kind", "This kind of act is not known.");
     let kind = ActKind::parse(members.needed_text("kind")?).ok_or(unknown)?;
@@ -46,10 +42,6 @@ fn count(members: &Members, name: &'static str) -> Result<Option<u64>, Refusal> 
 }
 
 /// Checks that `room` is a public room.
-///
-/// # Errors
-///
-/// `VALIDATION` on `room`.
 pub fn check_public_room(room: &str, rules: &RoomRules) -> Result<(), Refusal> {
     let is_public = RoomId::parse(room, rules).is_ok_and(|room| matches!(room.form(), RoomForm::Public));
     if is_public { Ok(()) } else { Err(Refusal::validation("room", "This is not a public room.")) }
@@ -74,20 +66,12 @@ pub fn held_json(held: &[HeldMessage]) -> String {
 }
 
 /// Reads the verdict on a held message: the room, the id of the message, and `true` to publish it.
-///
-/// # Errors
-///
-/// `VALIDATION` on the member that cannot be used.
 pub fn read_verdict(members: &Members, rules: &RoomRules) -> Result<(String, String, bool), Refusal> {
     let verdict = (members.needed_text("room")?, members.needed_text("id")?, members.needed_text("verdict")?);
     check_verdict(verdict, rules)
 }
 
 /// Checks the room, the id and the verdict of a form. Returns the same as [`read_verdict`].
-///
-/// # Errors
-///
-/// `VALIDATION` on the field that cannot be used.
 pub fn check_verdict(
     (room, id, verdict): (&str, &str, &str),
     rules: &RoomRules,
@@ -107,7 +91,6 @@ pub fn check_verdict(
 /// Texts of a held message to which rules apply, for a page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeldWords {
-    /// Text of the message.
     pub text: String,
     /// Name and description of each file.
     pub files: Vec<String>,

@@ -43,7 +43,6 @@ pub fn invite_shown_json(
     format!("{{\"from\":{{\"displayName\":{name},\"avatarId\":{avatar}}},\"expiresAt\":{expires_at}{room}{guests}}}")
 }
 
-/// Returns a person who was found.
 pub fn person_json(id: &str, name: &str, avatar: &str, kind: UserKind) -> String {
     let (id, name, avatar, kind) = (json_text(id), json_text(name), json_text(avatar), kind.as_str());
     format!("{{\"id\":{id},\"displayName\":{name},\"avatarId\":{avatar},\"kind\":\"{kind}\"}}")

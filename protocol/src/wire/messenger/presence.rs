@@ -50,7 +50,6 @@ pub fn group_json(room: &Room, group: &Group, user: &str) -> String {
     )
 }
 
-/// Returns a person's new presence.
 pub fn update_json(visible: &Visible) -> String {
     format!("{{\"type\":\"presence_update\",\"userId\":{}}}", members(visible))
 }
@@ -116,7 +115,6 @@ pub fn draft_answer_json(at: Millis, is_stale: bool) -> String {
     format!("{{\"at\":{at}{}}}", if is_stale { ",\"stale\":true" } else { "" })
 }
 
-/// Returns all drafts, each as JSON text.
 pub fn drafts_json(items: &[String]) -> String {
     format!("{{\"items\":[{}]}}", items.join(","))
 }
@@ -150,7 +148,6 @@ pub fn room_removed_json(room: &str) -> String {
     format!("{{\"type\":\"room_removed\",\"roomId\":{}}}", json_text(room))
 }
 
-/// Returns the frame about the end of the session.
 pub fn signed_out_json(reason: &str) -> String {
     format!("{{\"type\":\"signed_out\",\"reason\":{}}}", json_text(reason))
 }

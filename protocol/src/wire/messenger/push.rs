@@ -7,24 +7,19 @@ use crate::machines::push::{Level, Quiet};
 use crate::words::event::{Kind, Millis};
 use crate::words::limits::{PUSH_FAILURES_MAX, PUSH_TITLE_CHARS_MAX, PUSH_WORDS_CHARS_MAX};
 
-/// Push message to one browser.
 #[derive(Clone, Debug)]
 pub struct PushMessage<'a> {
     /// Id of the subscription. The service worker compares it with the id of the signed-in person.
     pub to: &'a str,
-    /// Kind of the event.
     pub what: NotificationKind,
     /// Conversation; empty for an event outside of conversations.
     pub room: &'a str,
-    /// Position in the conversation.
     pub seq: u64,
     /// Name of the sender, and of the group if there is one.
     pub title: &'a str,
     /// Text of the message; may be empty.
     pub words: &'a str,
-    /// Number of unread messages in the conversation.
     pub unread: u64,
-    /// The browser's language.
     pub language: &'a str,
 }
 
@@ -65,11 +60,8 @@ pub fn declarative_push_json(message: &PushMessage<'_>, data: &str, origin: &str
 /// Parts of a room event that a push message needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PushEvent {
-    /// Id of the event.
     pub id: String,
-    /// Kind of the event.
     pub what: NotificationKind,
-    /// Display name of the writer.
     pub name: String,
     /// Text of the message; may be empty.
     pub words: String,
@@ -102,7 +94,6 @@ pub fn push_subscription_json(
     )
 }
 
-/// Push settings of a person.
 #[derive(Clone, Debug)]
 pub struct PushChoices {
     /// Hours without push messages.
@@ -158,7 +149,6 @@ pub fn push_results_json(results: &[(&str, Option<u16>)]) -> String {
     format!("{{\"results\":[{}]}}", results.iter().map(result).collect::<Vec<String>>().join(","))
 }
 
-/// Returns the notification level of a conversation.
 pub fn push_level_json(room: &str, level: Level, until: Option<Millis>) -> String {
     let until = until.map(|until| format!(",\"until\":{until}")).unwrap_or_default();
     format!("{{\"roomId\":{},\"level\":\"{}\"{until}}}", json_text(room), level.as_str())

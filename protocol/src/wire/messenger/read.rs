@@ -1,7 +1,6 @@
 //! Frames of clients (`messenger.md` 5.3, `presence.md` 1), parsed once into inputs of the room machine. A client's claims about itself
 //! (`senderId`, `displayName`, `timestamp`, `roomId`) are not read.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
@@ -32,63 +31,40 @@ use crate::words::winks;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Members<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    content: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    reply_to: Option<Cow<'a, str>>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    id: Option<String>,
+    content: Option<String>,
+    reply_to: Option<String>,
     font: Option<Font>,
-    #[serde(borrow)]
-    wink_id: Option<Cow<'a, str>>,
+    wink_id: Option<String>,
     is_typing: Option<bool>,
-    #[serde(borrow)]
-    rid: Option<Cow<'a, str>>,
+    rid: Option<String>,
     #[serde(borrow)]
     before: Option<&'a RawValue>,
-    #[serde(borrow)]
     since: Option<&'a RawValue>,
-    #[serde(borrow)]
-    after: Option<Cow<'a, str>>,
-    #[serde(borrow)]
+    after: Option<String>,
     limit: Option<&'a RawValue>,
-    #[serde(borrow)]
     seq: Option<&'a RawValue>,
-    #[serde(borrow)]
     t: Option<&'a RawValue>,
-    #[serde(borrow)]
-    status: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    display_name: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    personal_message: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    avatar_id: Option<Cow<'a, str>>,
+    status: Option<String>,
+    display_name: Option<String>,
+    personal_message: Option<String>,
+    avatar_id: Option<String>,
     until: Option<Millis>,
-    #[serde(borrow)]
-    status_text: Option<Cow<'a, str>>,
+    status_text: Option<String>,
     idle: Option<bool>,
     visible: Option<bool>,
     user_ids: Option<Vec<String>>,
-    #[serde(borrow)]
-    message_id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    reaction: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    op: Option<Cow<'a, str>>,
-    #[serde(borrow)]
-    ack_id: Option<Cow<'a, str>>,
-    #[serde(borrow)]
+    message_id: Option<String>,
+    reaction: Option<String>,
+    op: Option<String>,
+    ack_id: Option<String>,
     up_to_seq: Option<&'a RawValue>,
-    #[serde(rename = "for", borrow)]
-    whom: Option<Cow<'a, str>>,
-    #[serde(borrow)]
+    #[serde(rename = "for")]
+    whom: Option<String>,
     files: Option<&'a RawValue>,
-    #[serde(borrow)]
     link: Option<&'a RawValue>,
-    #[serde(borrow)]
     emoticons: Option<&'a RawValue>,
 }
 
@@ -112,8 +88,8 @@ impl<'de> Deserialize<'de> for Font {
 
             fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Font, A::Error> {
                 let (mut font, mut seen) = (Font::default(), [false; 3]);
-                while let Some(name) = members.next_key::<Cow<'de, str>>()? {
-                    let (place, member, at) = match name.as_ref() {
+                while let Some(name) = members.next_key::<String>()? {
+                    let (place, member, at) = match name.as_str() {
                         "color" => (&mut font.color, "color", 0),
                         "face" => (&mut font.face, "face", 1),
                         "style" => (&mut font.style, "style", 2),
@@ -134,11 +110,9 @@ impl<'de> Deserialize<'de> for Font {
     }
 }
 
-/// Reads one frame.
 pub fn read_frame(text: &str) -> Result<ClientFrame, BadFrame> {
-    let owned = |member: &Option<Cow<'_, str>>| member.as_deref().map(str::to_owned);
     with_members(text, None, |members| {
-        frame_of(members).map_err(|refusal| BadFrame { id: owned(&members.id), rid: rid_of(members), refusal })
+        frame_of(members).map_err(|refusal| BadFrame { id: members.id.clone(), rid: rid_of(members), refusal })
     })
 }
 

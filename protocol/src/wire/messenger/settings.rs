@@ -7,9 +7,6 @@ use crate::words::refusal::Refusal;
 macro_rules! declare {
     ($($(#[$doc:meta])* $field:ident: $type:ident as $member:literal = $defaults:tt;)*) => {
         /// Reads a change of settings; absent members stay as they are.
-        ///
-        /// # Errors
-        /// `VALIDATION` on the member that has no value of its type.
         pub fn read_settings_change(members: &Members) -> Result<SettingsChange, Refusal> {
             Ok(SettingsChange { $($field: <$type as Member>::read(members, $member)?,)* })
         }

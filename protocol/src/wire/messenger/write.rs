@@ -16,7 +16,6 @@ use crate::words::limits::{CONTENT_UNITS_MAX, ROOM_HEARTBEAT_MS, TYPING_MS, WINK
 use crate::words::refusal::Refusal;
 use crate::words::winks;
 
-/// Form in which an event is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventView {
     /// Live; a nudge shakes the window.
@@ -27,7 +26,6 @@ pub enum EventView {
     Replay,
 }
 
-/// Returns an event as a JSON object.
 pub fn event_json(room: &str, event: &Event, view: EventView) -> String {
     let mut out = String::with_capacity(event.body.len() + 256);
     let (kind, seq, ts) = (event.kind.as_str(), event.seq, event.ts);
@@ -134,7 +132,6 @@ pub(super) fn page_event_json(room: &str, page: &Page, event: &Event) -> String 
     }
 }
 
-/// Appends the end of a page.
 pub(super) fn push_history_tail(out: &mut String, epoch: &str, page: &Page) {
     let Page { head, next, more, .. } = page;
     let _ = write!(out, ",\"head\":{head},\"next\":{next},\"more\":{more},\"epoch\":\"{epoch}\"");
@@ -147,7 +144,6 @@ pub(super) fn push_history_tail(out: &mut String, epoch: &str, page: &Page) {
     out.push('}');
 }
 
-/// Returns one person of the participant list.
 pub fn participant_json(participant: &Participant) -> String {
     let Participant { user, name, avatar, status, is_guest } = participant;
     let kind = if *is_guest { ",\"kind\":\"guest\"" } else { "" };
@@ -165,7 +161,6 @@ fn rows_json(rows: &[Rc<ParticipantRow>]) -> String {
     rows.join(",")
 }
 
-/// Returns a frame about the people in the room.
 fn participants_json(room: &str, notification: &Notification) -> String {
     let room = json_text(room);
     let counted = |count: &Option<usize>| count.map(|count| format!(",\"count\":{count}")).unwrap_or_default();
@@ -191,7 +186,6 @@ fn participants_json(room: &str, notification: &Notification) -> String {
     }
 }
 
-/// Returns a notification as a frame.
 pub fn frame_json(room: &str, notification: &Notification) -> String {
     match notification {
         Notification::Welcome(welcome) => welcome_json(room, welcome),

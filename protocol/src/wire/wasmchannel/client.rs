@@ -7,28 +7,21 @@ use super::packet::{PacketKind, RawPacket, ReactionKind};
 use crate::words::ids::is_write_id;
 use crate::words::limits::{PACKET_BYTES_MAX, PACKET_PAYLOAD_BYTES_MAX};
 
-/// Valid packet of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientPacket {
-    /// A text for the room.
     Message {
-        /// The writer's id for it.
         id: String,
         /// The text; may be empty.
         text: String,
         /// Reaction of the packet, which is passed on without an effect.
         reaction: Option<ReactionKind>,
     },
-    /// A reaction to a message.
     Reaction {
-        /// Id of the message.
         target: String,
         /// The reaction; [`ReactionKind::None`] removes all own reactions.
         reaction: ReactionKind,
     },
-    /// The sender types or stopped typing.
     Typing {
-        /// `true` while the sender types.
         is_typing: bool,
         /// Payload, which the others get unchanged.
         payload: Vec<u8>,

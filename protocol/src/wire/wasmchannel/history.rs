@@ -1,7 +1,5 @@
 //! The history over REST (`wasmchannel.md` 4): its cursors, and the form of a message.
 
-use std::borrow::Cow;
-
 use serde::Deserialize;
 
 use super::packet::ReactionKind;
@@ -18,13 +16,9 @@ pub const MEDIA_TYPE: &str = "application/vnd.wasmchannel.v1+json";
 /// End of a page of older messages.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, Deserialize)]
 pub enum HistoryCursor {
-    /// The newest page.
     Newest,
-    /// Before this position.
     Seq(u64),
-    /// Before this time.
     Time(Millis),
-    /// Before this message.
     Id(String),
 }
 
@@ -54,12 +48,11 @@ pub fn read_limit(text: Option<&str>) -> Result<u32, Refusal> {
 }
 
 #[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow, default)]
-    content: Option<Cow<'a, str>>,
-    #[serde(default, rename = "reactionKind")]
+struct Body {
+    content: Option<String>,
+    #[serde(rename = "reactionKind")]
     reaction_kind: Option<u32>,
-    #[serde(default, rename = "editedAt")]
+    #[serde(rename = "editedAt")]
     edited_at: Option<Millis>,
     #[serde(default)]
     reactions: Vec<Counted>,
@@ -74,7 +67,7 @@ struct Counted {
 
 /// Returns a message of a page, with the members of the messenger's form as well. `deleted_at`: time of its deletion.
 pub fn message_json(room: &str, event: &Event, deleted_at: Option<Millis>) -> String {
-    let body = serde_json::from_str::<Body<'_>>(&event.body).ok();
+    let body = serde_json::from_str::<Body>(&event.body).ok();
     let text = body.as_ref().and_then(|body| body.content.as_deref()).unwrap_or_default();
     let kind =
         body.as_ref().and_then(|body| body.reaction_kind).map_or_else(|| "null".to_owned(), |kind| kind.to_string());

@@ -1,7 +1,6 @@
 //! Packets as lines of text, in hex or as a JSON object, for `protocol/examples/packet.rs` and for debugging. An unusable line becomes
 //! `{"ok":false}` in JSON and an empty line in hex.
 
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use serde::Deserialize;
@@ -13,18 +12,15 @@ use crate::words::limits::PACKET_CODEC_BYTES_MAX;
 const NOT_OK: &str = "{\"ok\":false}";
 
 #[derive(Deserialize)]
-struct Line<'a> {
+struct Line {
     #[serde(default = "yes")]
     ok: bool,
     kind: u32,
-    #[serde(borrow, default)]
-    message_id: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    user_id: Option<Cow<'a, str>>,
-    #[serde(default)]
+    message_id: Option<String>,
+    user_id: Option<String>,
     reaction_kind: Option<u32>,
-    #[serde(borrow, default)]
-    payload_hex: Cow<'a, str>,
+    #[serde(default)]
+    payload_hex: String,
 }
 
 fn yes() -> bool {
@@ -54,15 +50,14 @@ pub fn encode_line(json: &str) -> String {
 }
 
 fn packet_of(json: &str) -> Option<Packet> {
-    let line: Line<'_> = serde_json::from_str(json).ok()?;
+    let line: Line = serde_json::from_str(json).ok()?;
     let reaction = match line.reaction_kind {
         Some(number) => Some(ReactionKind::of_number(number)?),
         None => None,
     };
     let payload = bytes_of(&line.payload_hex).filter(|bytes| bytes.len() <= PACKET_CODEC_BYTES_MAX)?;
     let kind = PacketKind::of_number(line.kind)?;
-    let (message_id, user_id) = (line.message_id.map(Cow::into_owned), line.user_id.map(Cow::into_owned));
-    line.ok.then_some(Packet { kind, message_id, user_id, reaction, payload })
+    line.ok.then_some(Packet { kind, message_id: line.message_id, user_id: line.user_id, reaction, payload })
 }
 
 fn hex_of(bytes: &[u8]) -> String {

@@ -27,7 +27,6 @@ struct Header {
     block_bytes_max: usize,
 }
 
-/// Compresses `payload` into one frame.
 pub fn deflate(payload: &[u8]) -> Vec<u8> {
     let (size_code, block_bytes) = match payload.len() {
         0..=0x1_0000 => (0x40, 0x1_0000),

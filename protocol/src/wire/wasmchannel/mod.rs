@@ -35,8 +35,8 @@ pub use projection::{
     read_queue_message, read_queue_packet, read_queue_pointer, sealed_event, trim_message,
 };
 pub use room::{
-    PacketEvent, error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet,
-    packets_for, rate_packet, typing_packet, typing_payload,
+    error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet, rate_packet,
+    typing_packet, typing_payload,
 };
 pub use rpc::{PageRequest, is_wrapped, page_wanted, wrapped, wrapped_page};
 pub use socket::{IncomingPacket, apply_packet, incoming_packet, packets_of};

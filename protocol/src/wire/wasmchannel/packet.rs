@@ -6,49 +6,36 @@ use super::fields::{PacketReader, push_integer, push_optional_text, push_sized};
 use super::lz4;
 use crate::codec::checksum::crc32;
 
-/// Kind of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PacketKind {
-    /// Text of a person.
     Message,
     /// Number of people in the room.
     OnlineUsers,
-    /// Deletion of a message.
     Delete,
-    /// Reaction to a message.
     Reaction,
-    /// Arrival of a person.
     Joined,
-    /// Start or end of typing.
     Typing,
 }
 
 impl PacketKind {
     const ALL: [Self; 6] = [Self::Message, Self::OnlineUsers, Self::Delete, Self::Reaction, Self::Joined, Self::Typing];
 
-    /// Returns the number on the wire.
     pub fn number(self) -> u32 {
         self as u32
     }
 
-    /// Returns the kind with this number.
     pub fn of_number(number: u32) -> Option<Self> {
         Self::ALL.get(number as usize).copied()
     }
 }
 
-/// Reaction of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ReactionKind {
     /// Removes all own reactions (`wasmchannel.md` 3.3).
     None,
-    /// Thumb up.
     Like,
-    /// Thumb down.
     Dislike,
-    /// A heart.
     Heart,
-    /// A star.
     Star,
 }
 
@@ -58,12 +45,10 @@ impl ReactionKind {
     /// The room's names of all reactions but [`ReactionKind::None`].
     pub const NAMES: [&'static str; 4] = ["like", "dislike", "heart", "star"];
 
-    /// Returns the number on the wire.
     pub fn number(self) -> u32 {
         self as u32
     }
 
-    /// Returns the reaction with this number.
     pub fn of_number(number: u32) -> Option<Self> {
         Self::ALL.get(number as usize).copied()
     }
@@ -134,25 +119,19 @@ impl<'a> RawPacket<'a> {
 /// Packet with its inflated payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Packet {
-    /// Field 1.
     pub kind: PacketKind,
-    /// Field 2.
     pub message_id: Option<String>,
-    /// Field 3.
     pub user_id: Option<String>,
-    /// Field 4.
     pub reaction: Option<ReactionKind>,
     /// Content of field 5.
     pub payload: Vec<u8>,
 }
 
 impl Packet {
-    /// Returns a packet with a payload and no other field.
     pub fn new(kind: PacketKind, payload: impl Into<Vec<u8>>) -> Self {
         Self { kind, message_id: None, user_id: None, reaction: None, payload: payload.into() }
     }
 
-    /// Reads a whole packet.
     pub fn decode(bytes: &[u8], payload_bytes_max: usize) -> Result<Self, PacketError> {
         let raw = RawPacket::parse(bytes)?;
         let payload = raw.payload(payload_bytes_max)?;
@@ -161,7 +140,6 @@ impl Packet {
         Ok(Self { kind: raw.kind, message_id, user_id, reaction: raw.reaction, payload })
     }
 
-    /// Returns the bytes on the wire.
     pub fn encode(&self) -> Vec<u8> {
         let frame = lz4::deflate(&self.payload);
         let mut out = Vec::with_capacity(frame.len() + 32);

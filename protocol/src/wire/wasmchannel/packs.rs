@@ -5,10 +5,8 @@ use serde_json::Value;
 use super::projection::{RowChange, RowPointer, read_change, read_pointer};
 use crate::words::limits::{QUEUE_PACK_BYTES_MAX, QUEUE_PACK_ROWS_MAX};
 
-/// Entry of a queue message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum QueueEntry {
-    /// A change of a row.
     Change(RowChange),
     /// Position of an event, for which the consumer asks the room.
     Pointer(RowPointer),

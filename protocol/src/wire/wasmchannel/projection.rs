@@ -26,20 +26,15 @@ pub struct RowChange {
     pub actor: String,
     /// Name of that person, if it was reported.
     pub name: String,
-    /// Time of the change.
     pub ts: Millis,
     /// `seq` of the event that caused the change.
     pub version: u64,
-    /// The change.
     pub what: RowChangeKind,
 }
 
-/// Kind of a [`RowChange`], with its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowChangeKind {
-    /// The message was written, with this text.
     Said(String),
-    /// The message was edited to this text.
     Edited(String),
     /// The message was deleted by this event.
     Deleted,
@@ -70,7 +65,6 @@ impl RowChange {
 pub struct RowPointer {
     /// Room id, without namespace.
     pub room: String,
-    /// Position of the event.
     pub seq: u64,
 }
 
@@ -121,10 +115,6 @@ pub fn queue_message(log: &str, epoch: &str, event: &Event, target: Option<u64>,
 
 /// Returns the event with its text sealed by `seal`, and with only those members that the table needs. It is sealed for the position of this
 /// event, which the row keeps as `content_seq`.
-///
-/// # Errors
-///
-/// Those of `seal`.
 pub fn sealed_event(event: &Event, seal: impl FnOnce(&str) -> Result<String, Fault>) -> Result<Event, Fault> {
     let body: Value = serde_json::from_str(&event.body).unwrap_or_default();
     let mut stored = serde_json::Map::new();

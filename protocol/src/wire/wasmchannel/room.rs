@@ -1,80 +1,32 @@
 //! Translation between packets and events of a room (`wasmchannel.md` 3.2 to 3.4). The room decides about recipients and storage.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use serde::Deserialize;
 
 use super::PROTOCOL;
-use super::error::PacketError;
 use super::packet::{Packet, PacketKind, ReactionKind};
 use crate::codec::json::json_text;
 use crate::content::kinds::ChangeEvent;
 use crate::machines::room::Write;
 use crate::words::event::{Event, Kind, Millis};
 
-/// Event of the room, as packets express it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PacketEvent<'a> {
-    /// A message, nudge or wink.
-    Said(&'a Event),
-    /// A message was edited.
-    Edited {
-        /// Id of the message.
-        id: &'a str,
-        /// Author of the message.
-        user: &'a str,
-        /// The new text.
-        text: &'a str,
-    },
-    /// A message was deleted.
-    Deleted {
-        /// Id of the message.
-        id: &'a str,
-        /// User id of the person who deleted it.
-        user: &'a str,
-    },
-    /// A person reacted to a message.
-    Reacted {
-        /// Id of the message.
-        id: &'a str,
-        /// User id of that person.
-        user: &'a str,
-        /// The room's name of the reaction.
-        reaction: &'a str,
-    },
-    /// A person removed a reaction.
-    Unreacted {
-        /// Id of the message.
-        id: &'a str,
-        /// User id of that person.
-        user: &'a str,
-        /// The room's name of the reaction.
-        reaction: &'a str,
-        /// Names of the person's other reactions to the message.
-        left: &'a [&'a str],
-    },
-}
-
 /// Members of a chat body that this door uses.
 #[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow, default)]
-    content: Option<Cow<'a, str>>,
-    #[serde(default, rename = "reactionKind")]
+struct Body {
+    content: Option<String>,
+    #[serde(rename = "reactionKind")]
     reaction_kind: Option<u32>,
 }
 
-/// Members of a change's body.
 #[derive(Deserialize)]
-pub(super) struct ChangeBody<'a> {
+struct ChangeBody<'a> {
     #[serde(borrow, rename = "messageId")]
     message_id: Cow<'a, str>,
-    #[serde(borrow, default)]
-    content: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    reaction: Option<Cow<'a, str>>,
-    #[serde(borrow, default)]
-    pub(super) op: Option<Cow<'a, str>>,
+    content: Option<String>,
+    reaction: Option<String>,
+    op: Option<String>,
 }
 
 /// Returns the event for a client's message.
@@ -84,55 +36,34 @@ pub fn message_write(id: String, text: &str, reaction: Option<ReactionKind>) -> 
     Write { id, kind: Kind::Chat, body }
 }
 
-/// Returns the packets for an event of the room's log. `left`: names of the reactions that the actor still has on the message, for the
-/// removal of a reaction.
-pub fn event_packets(event: &Event, left: &[&str]) -> Vec<Packet> {
+/// Returns the packets for an event of the room's log in their order; none if packets cannot express it. This door sends the removal of a
+/// reaction as the reactions that are left ([`crate::machines::room::PacketNotification::TakenBack`]).
+pub fn event_packets(event: &Event) -> Vec<Packet> {
     if event.kind.is_message() {
-        return packets_for(PacketEvent::Said(event));
+        return said_packet(event).into_iter().collect();
     }
     let (Ok(body), Some(user)) = (serde_json::from_str::<ChangeBody<'_>>(&event.body), event.actor.as_deref()) else {
         return Vec::new();
     };
     let id = body.message_id.as_ref();
-    match (event.kind.change(), body.content.as_deref(), body.reaction.as_deref()) {
-        (Some(ChangeEvent::Edit), Some(text), _) => packets_for(PacketEvent::Edited { id, user, text }),
-        (Some(ChangeEvent::Delete), ..) => packets_for(PacketEvent::Deleted { id, user }),
-        (Some(ChangeEvent::Reaction), _, Some(reaction)) => match body.op.as_deref() {
-            Some("remove") => packets_for(PacketEvent::Unreacted { id, user, reaction, left }),
-            _ => packets_for(PacketEvent::Reacted { id, user, reaction }),
-        },
+    let reaction = body.reaction.filter(|_| body.op.as_deref() != Some("remove"));
+    match (event.kind.change(), body.content, reaction) {
+        (Some(ChangeEvent::Edit), Some(text), _) => {
+            let message = Packet { payload: text.as_bytes().to_vec(), ..of_user(PacketKind::Message, id, user) };
+            vec![of_user(PacketKind::Delete, id, user), message]
+        }
+        (Some(ChangeEvent::Delete), ..) => vec![of_user(PacketKind::Delete, id, user)],
+        (Some(ChangeEvent::Reaction), _, Some(name)) => {
+            ReactionKind::of_name(&name).map(|kind| reaction_packet(id, user, kind)).into_iter().collect()
+        }
         (Some(ChangeEvent::Edit | ChangeEvent::Reaction) | None, ..) => Vec::new(),
     }
 }
 
-/// Returns the packets for an event in their order; none if packets cannot express it.
-pub fn packets_for(event: PacketEvent<'_>) -> Vec<Packet> {
-    match event {
-        PacketEvent::Said(event) => said_packet(event).into_iter().collect(),
-        PacketEvent::Edited { id, user, text } => {
-            let mut message = of_user(PacketKind::Message, id, user);
-            message.payload = text.as_bytes().to_vec();
-            vec![of_user(PacketKind::Delete, id, user), message]
-        }
-        PacketEvent::Deleted { id, user } => vec![of_user(PacketKind::Delete, id, user)],
-        PacketEvent::Reacted { id, user, reaction } => {
-            ReactionKind::of_name(reaction).map(|kind| reaction_packet(id, user, kind)).into_iter().collect()
-        }
-        PacketEvent::Unreacted { id, user, reaction, left } => {
-            if ReactionKind::of_name(reaction).is_none() {
-                return Vec::new();
-            }
-            let left = left.iter().filter_map(|name| ReactionKind::of_name(name));
-            let kinds = std::iter::once(ReactionKind::None).chain(left);
-            kinds.map(|kind| reaction_packet(id, user, kind)).collect()
-        }
-    }
-}
-
 fn said_packet(event: &Event) -> Option<Packet> {
-    let body: Body<'_> = serde_json::from_str(&event.body).ok()?;
+    let body: Body = serde_json::from_str(&event.body).ok()?;
     let words = body.content.filter(|_| event.kind.has_words());
-    let text = words.map_or_else(|| (event.kind.facts().line)(&event.body), |words| Some(words.into_owned()))?;
+    let text = words.map_or_else(|| (event.kind.facts().line)(&event.body), Some)?;
     let mut packet = of_user(PacketKind::Message, &event.id, event.actor.as_deref()?);
     packet.reaction = body.reaction_kind.and_then(ReactionKind::of_number);
     packet.payload = text.into_bytes();
@@ -152,7 +83,6 @@ pub fn online_users_packet(count: usize) -> Packet {
     Packet::new(PacketKind::OnlineUsers, count.to_string())
 }
 
-/// Returns the packet about a person who joined.
 pub fn joined_packet(user: &str, name: &str) -> Packet {
     Packet { user_id: Some(user.to_owned()), ..Packet::new(PacketKind::Joined, name) }
 }
@@ -172,9 +102,8 @@ pub fn error_packet(text: &str) -> Packet {
     Packet::new(PacketKind::Message, text)
 }
 
-/// Returns the notice about a refused packet.
-pub fn invalid_packet(error: PacketError) -> Packet {
-    error_packet(&format!("Invalid packet: {error}"))
+pub fn invalid_packet(reason: impl Display) -> Packet {
+    error_packet(&format!("Invalid packet: {reason}"))
 }
 
 /// Returns the notice about a rate limit. It has `window_s` only if that is not one second.
@@ -186,7 +115,10 @@ pub fn rate_packet(count: u32, window_s: u64) -> Packet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::machines::room::PacketNotification;
+    use crate::wire::wasmchannel::PacketError;
     use crate::wire::wasmchannel::client::{ClientPacket, read_client_packet};
+    use crate::wire::wasmchannel::socket::own_packets;
     use crate::words::event::Draft;
 
     fn event(kind: Kind, body: &str) -> Event {
@@ -212,13 +144,13 @@ mod tests {
         };
         let write = message_write(id, &text, reaction);
         assert!(write.body.contains("\"client\":\"wasmchannel.v1\""));
-        let packets = packets_for(PacketEvent::Said(&event(write.kind, &write.body)));
+        let packets = event_packets(&event(write.kind, &write.body));
         assert_eq!(packets, [Packet { user_id: Some("u_mia".into()), ..sent }]);
     }
 
     #[test]
     fn messages_nudges_and_winks_of_the_messenger_are_messages() {
-        let said = |kind, body: &str| texts(&packets_for(PacketEvent::Said(&event(kind, body))));
+        let said = |kind, body: &str| texts(&event_packets(&event(kind, body)));
         assert_eq!(said(Kind::Chat, r#"{"content":"hi","font":{"color":3}}"#), ["Message hi"]);
         assert_eq!(said(Kind::Nudge, "{}"), ["Message [nudge]"]);
         assert_eq!(said(Kind::Wink, r#"{"winkId":"toast"}"#), ["Message [wink: toast]"]);
@@ -229,31 +161,30 @@ mod tests {
     }
 
     #[test]
-    fn changes_are_told_in_words_that_old_clients_know() {
-        let (id, user) = ("m-1", "u_mia");
-        assert_eq!(texts(&packets_for(PacketEvent::Edited { id, user, text: "new" })), ["Delete ", "Message new"]);
-        assert_eq!(texts(&packets_for(PacketEvent::Deleted { id, user })), ["Delete "]);
-        assert_eq!(texts(&packets_for(PacketEvent::Reacted { id, user, reaction: "heart" })), ["Reaction Heart "]);
-        assert_eq!(packets_for(PacketEvent::Reacted { id, user, reaction: "\u{1f600}" }), []);
-        let left = ["star", "\u{1f600}", "like"];
-        let removed = packets_for(PacketEvent::Unreacted { id, user, reaction: "heart", left: &left });
-        assert_eq!(texts(&removed), ["Reaction None ", "Reaction Star ", "Reaction Like "]);
-        assert_eq!(packets_for(PacketEvent::Unreacted { id, user, reaction: "\u{1f600}", left: &left }), []);
+    fn a_removed_reaction_is_told_as_those_that_are_left() {
+        let left = ["star", "\u{1f600}", "like"].map(str::to_owned).to_vec();
+        let taken_back = |reaction: &str| {
+            let (id, user, reaction) = ("m-1".to_owned(), "u_mia".to_owned(), Some(reaction.to_owned()));
+            own_packets(&PacketNotification::TakenBack { id, user, reaction, left: left.clone() })
+        };
+        assert_eq!(texts(&taken_back("heart")), ["Reaction None ", "Reaction Star ", "Reaction Like "]);
+        assert_eq!(taken_back("\u{1f600}"), []);
     }
 
     #[test]
     fn events_of_the_log_are_told_by_their_kind() {
-        let packets = |kind, body: &str, left: &[&str]| texts(&event_packets(&event(kind, body), left));
+        let packets = |kind, body: &str| texts(&event_packets(&event(kind, body)));
         let nothing: [&str; 0] = [];
-        assert_eq!(packets(Kind::Chat, r#"{"content":"hi"}"#, &[]), ["Message hi"]);
-        assert_eq!(packets(Kind::Edit, r#"{"messageId":"m-0","content":"new"}"#, &[]), ["Delete ", "Message new"]);
-        assert_eq!(packets(Kind::Edit, r#"{"messageId":"m-0"}"#, &[]), nothing, "the message is gone");
-        assert_eq!(packets(Kind::Delete, r#"{"messageId":"m-0"}"#, &[]), ["Delete "]);
+        assert_eq!(packets(Kind::Chat, r#"{"content":"hi"}"#), ["Message hi"]);
+        assert_eq!(packets(Kind::Edit, r#"{"messageId":"m-0","content":"new"}"#), ["Delete ", "Message new"]);
+        assert_eq!(packets(Kind::Edit, r#"{"messageId":"m-0"}"#), nothing, "the message is gone");
+        assert_eq!(packets(Kind::Delete, r#"{"messageId":"m-0"}"#), ["Delete "]);
         let reaction = |op: &str| format!(r#"{{"messageId":"m-0","reaction":"heart","op":"{op}","count":1}}"#);
-        assert_eq!(packets(Kind::Reaction, &reaction("add"), &[]), ["Reaction Heart "]);
-        assert_eq!(packets(Kind::Reaction, &reaction("remove"), &["like"]), ["Reaction None ", "Reaction Like "]);
-        assert_eq!(packets(Kind::System, "{}", &[]), nothing);
-        let packets = event_packets(&event(Kind::Delete, r#"{"messageId":"m-0"}"#), &[]);
+        assert_eq!(packets(Kind::Reaction, &reaction("add")), ["Reaction Heart "]);
+        assert_eq!(packets(Kind::Reaction, &reaction("add").replace("heart", "\u{1f600}")), nothing);
+        assert_eq!(packets(Kind::Reaction, &reaction("remove")), nothing);
+        assert_eq!(packets(Kind::System, "{}"), nothing);
+        let packets = event_packets(&event(Kind::Delete, r#"{"messageId":"m-0"}"#));
         assert_eq!(packets[0].message_id.as_deref(), Some("m-0"));
     }
 

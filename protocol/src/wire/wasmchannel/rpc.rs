@@ -17,14 +17,11 @@ use crate::words::refusal::Refusal;
 /// Mark of a date in oRPC's `meta`.
 const DATE: u32 = 1;
 
-/// Request for a page.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct PageRequest {
-    /// Room, if the request names one.
     pub room: Option<String>,
     /// Cursor at which the page ends.
     pub cursor: Option<String>,
-    /// Number of messages.
     pub limit: Option<String>,
 }
 

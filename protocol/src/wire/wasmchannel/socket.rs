@@ -5,12 +5,12 @@ use super::client::{ClientPacket, read_client_packet};
 use super::error::PacketError;
 use super::packet::{Packet, ReactionKind};
 use super::room::{
-    ChangeBody, error_packet, event_packets, invalid_packet, joined_packet, message_write, online_users_packet,
-    rate_packet, reaction_packet, typing_packet, typing_payload,
+    event_packets, invalid_packet, joined_packet, message_write, online_users_packet, rate_packet, reaction_packet,
+    typing_packet, typing_payload,
 };
 use crate::machines::room::{Notification, Outbound, PacketAct, PacketNotification, Room, RoomStore};
 use crate::words::closing::CloseCode;
-use crate::words::event::{Event, Kind, Millis};
+use crate::words::event::{Event, Millis};
 use crate::words::limits::REACTIONS_OF_USER_MAX;
 use crate::words::refusal::{Fault, Refusal};
 use crate::words::socket::ConnKey;
@@ -60,12 +60,11 @@ pub fn apply_packet(
 /// Returns the packets for a notification in their order; none if this door does not have it.
 pub fn packets_of(notification: &Notification, now: Millis) -> Vec<Vec<u8>> {
     let packets = match notification {
-        Notification::Event { event, .. } if is_removal(event) => Vec::new(),
-        Notification::Event { event, .. } => event_packets(event, &[]),
+        Notification::Event { event, .. } => event_packets(event),
         // The history has only messages of people here (`wasmchannel.md`, settled points).
         Notification::History { page, .. } => {
             let is_message = |event: &&Event| event.kind.has_words() && !page.hidden.contains(&event.seq);
-            page.events.iter().filter(is_message).flat_map(|event| event_packets(event, &[])).collect()
+            page.events.iter().filter(is_message).flat_map(|event| event_packets(event)).collect()
         }
         Notification::Typing { user, is_typing, payload, .. } => {
             let payload = payload.as_ref().map(|payload| payload.to_vec());
@@ -77,7 +76,7 @@ pub fn packets_of(notification: &Notification, now: Millis) -> Vec<Vec<u8>> {
     packets.iter().map(Packet::encode).collect()
 }
 
-fn own_packets(notification: &PacketNotification) -> Vec<Packet> {
+pub(super) fn own_packets(notification: &PacketNotification) -> Vec<Packet> {
     match notification {
         PacketNotification::OnlineUsers { count } => vec![online_users_packet(*count)],
         PacketNotification::Joined { user, name } => vec![joined_packet(user, name)],
@@ -91,19 +90,13 @@ fn own_packets(notification: &PacketNotification) -> Vec<Packet> {
             let left = left.iter().filter_map(|name| ReactionKind::of_name(name));
             std::iter::once(ReactionKind::None).chain(left).map(|kind| reaction_packet(id, user, kind)).collect()
         }
-        PacketNotification::Unreadable { reason } => vec![error_packet(&format!("Invalid packet: {reason}"))],
+        PacketNotification::Unreadable { reason } => vec![invalid_packet(reason)],
         PacketNotification::Refused(refusal) => vec![invalid_packet(words_of(refusal))],
         PacketNotification::Limited { window } => {
             let (count, window_ms) = window.map_or((0, 1_000), |window| (window.count, window.ms));
             vec![rate_packet(count, window_ms / 1_000)]
         }
     }
-}
-
-/// Returns `true` for the removal of a reaction, which this door sends as the reactions that are left ([`PacketNotification::TakenBack`]).
-fn is_removal(event: &Event) -> bool {
-    let op = || serde_json::from_str::<ChangeBody<'_>>(&event.body).ok()?.op.map(|op| op == "remove");
-    event.kind == Kind::Reaction && op().unwrap_or(false)
 }
 
 fn words_of(refusal: &Refusal) -> PacketError {

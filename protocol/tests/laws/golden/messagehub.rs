@@ -1,6 +1,6 @@
 //! Bytes of MessageHub's answers, frames, streams and calls (`messagehub.md` 1 to 7).
 
-use protocol::machines::hub::{Body, HubNotification, HubPage, HubRefusal, Item, Movement, PresenceEntry};
+use protocol::machines::hub::{Body, HubNotification, HubPage, HubPosted, HubRefusal, Item, Movement, PresenceEntry};
 use protocol::wire::messagehub::{
     delivery_id, delivery_json, email_json, log_json, page_json, presence_json, sse_heartbeat, sse_message, sse_reset,
     sse_start,
@@ -36,7 +36,7 @@ fn frames_of_messagehub_v1() {
     };
     let mut notifications = vec![
         HubNotification::Hello { room: "r\"1".into(), epoch: EPOCH, head: 41, oldest: 1, connection: "c1".into() },
-        HubNotification::Ack { id: "0198".into(), seq: 42, ts: TS, duplicate: false },
+        HubNotification::Ack(HubPosted { id: "0198".into(), seq: 42, ts: TS, duplicate: false }),
         moved(Movement::Join, Some("u1")),
         moved(Movement::Leave, None),
         HubNotification::Status { principal: Some("u1".into()), status: "away" },

@@ -8,7 +8,7 @@ use protocol::codec::checksum::crc32;
 use protocol::codec::json;
 use protocol::machines::chain::{self, Chain, Link, MemoryChainStore};
 use protocol::machines::channel::{Filter, Frame, Listener, Members};
-use protocol::machines::hub::{Body, ClientOp, HubConnection, HubNotification, Item, RawFrame};
+use protocol::machines::hub::{Body, ClientOp, HubConnection, HubNotification, HubWrite, Item, RawFrame};
 use protocol::people::email::Email;
 use protocol::trust::assertion::{Assertion, read_keys};
 use protocol::trust::guard::{self, Host};
@@ -522,7 +522,7 @@ fn hub_frames_and_requests() {
         }
         for frame in ClientOp::frames_in(&frame).unwrap_or_default() {
             let notification = match ClientOp::read(frame) {
-                Ok(ClientOp::Send { id, content_type, body }) => {
+                Ok(ClientOp::Send(HubWrite { id, content_type, body })) => {
                     prop_assert!((1..=HUB_BODY_BYTES_MAX).contains(&body.bytes().len()));
                     let id = id.unwrap_or_default();
                     let item = Item { seq: 1, id, ts: 5, sender: None, content_type, body };

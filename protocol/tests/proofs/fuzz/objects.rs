@@ -72,7 +72,7 @@ fn doors_find_what_they_want_among_many_members() {
         let op = object(&names, at, r#""op":"send","id":"a","body":"hi""#);
         let is_small = op.len() - "\"hi\"".len() <= HUB_ENVELOPE_BYTES_MAX;
         match ClientOp::read(&op) {
-            Ok(ClientOp::Send { id, .. }) => prop_assert!(is_small && id.as_deref() == Some("a")),
+            Ok(ClientOp::Send(write)) => prop_assert!(is_small && write.id.as_deref() == Some("a")),
             Ok(other) => prop_assert!(false, "{other:?}"),
             Err(bad) => {
                 // An object that is longer than any frame is refused before it is parsed.

@@ -1,7 +1,7 @@
 //! Scenes and pasts: files that a presenter may write.
 
 use proptest::prelude::*;
-use protocol::machines::scene::{History, Run, Scene, SeedContent};
+use protocol::machines::scene::{History, LineContent, Run, Scene};
 use protocol::words::limits::{CONTENT_UNITS_MAX, HISTORY_DAYS_MAX, HISTORY_LINES_MAX, SCENE_STEPS_MAX};
 use protocol::words::time::DAY_MS;
 
@@ -38,7 +38,7 @@ fn histories() {
             prop_assert!((1..=HISTORY_LINES_MAX).contains(&seeds.len()));
             prop_assert!(seeds.is_sorted_by(|a, b| a.at < b.at) && seeds.iter().all(|seed| seed.at < now));
             for seed in &seeds {
-                if let SeedContent::Text { text, .. } = &seed.say {
+                if let LineContent::Text { text, .. } = &seed.say {
                     prop_assert!((1..=CONTENT_UNITS_MAX).contains(&text.encode_utf16().count()));
                 }
             }

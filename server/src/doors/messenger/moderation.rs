@@ -71,16 +71,8 @@ struct Actor {
 /// Returns the principal of all operators: what everybody in a room reads names none of them.
 fn operator() -> Result<Principal, Refusal> {
     Ok(Principal {
-        user: UserId::parse(OPERATOR)?,
-        kind: UserKind::User,
-        session: String::new(),
         name: OPERATOR_NAME.to_owned(),
-        avatar: String::new(),
-        visible_from: 0,
-        player_session: None,
-        room: None,
-        has_second_factor: false,
-        expires_at: 0,
+        ..Principal::new(UserId::parse(OPERATOR)?, UserKind::User, String::new())
     })
 }
 

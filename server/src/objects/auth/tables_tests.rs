@@ -16,16 +16,11 @@ fn empty() -> AuthSql {
 
 fn principal(session: &str) -> Principal {
     Principal {
-        user: UserId::parse("user_1").unwrap(),
-        kind: UserKind::Persona,
-        session: session.to_owned(),
         name: "Mia".to_owned(),
         avatar: "🦊".to_owned(),
         visible_from: 3,
-        player_session: None,
-        room: None,
-        has_second_factor: false,
         expires_at: 5_000,
+        ..Principal::new(UserId::parse("user_1").unwrap(), UserKind::Persona, session.to_owned())
     }
 }
 

@@ -4,7 +4,9 @@
 use std::rc::Rc;
 
 use protocol::machines::hub::HubStore;
-use protocol::machines::webhook::{AttemptOutcome, AttemptSettlement, DeadLetter, DeadLetterStore, DueAttempt};
+use protocol::machines::webhook::{
+    AttemptOutcome, AttemptSettlement, DeadLetter, DeadLetterStore, DueAttempt, HookStoreOwner,
+};
 use protocol::wire::messagehub::{delivery_id, delivery_json};
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Denied, Fault};
@@ -33,7 +35,9 @@ impl Delivers for HubObject {
         if !self.wake(None)? {
             return Ok(None);
         }
-        self.with(|HubMemory { hub, .. }| Ok((hub.outbox_count() > 0).then(|| Namespace::Hub.object_name(hub.room()))))
+        self.with(|HubMemory { hub, .. }| {
+            Ok((hub.receivers.waiting() > 0).then(|| Namespace::Hub.object_name(hub.room())))
+        })
     }
 
     async fn is_switched_on(&self) -> bool {
@@ -44,19 +48,21 @@ impl Delivers for HubObject {
     }
 
     fn take_due(self: &Rc<Self>) -> Result<Vec<DueAttempt>, Fault> {
-        self.turn(|hub, step| Ok(hub.take_due(step.store, step.now)?)).map_err(broken)
+        self.turn(|hub, step| Ok(hub.receivers.take_due(step.store.hook_store_mut(), step.now)?)).map_err(broken)
     }
 
     fn delivery_at(&self) -> Result<Option<Millis>, Fault> {
-        self.with(|HubMemory { hub, store }| hub.delivery_at(store, runtime::now_ms()))
+        self.with(|HubMemory { hub, store }| hub.receivers.delivery_at(store.hook_store(), runtime::now_ms()))
     }
 
     fn attempt_of(self: &Rc<Self>, hook_id: &str, seq: u64, attempt: u32) -> Result<Option<Attempt>, Fault> {
         let now = runtime::now_ms();
         self.with(|HubMemory { hub, store }| {
-            let hook = hub.hook(hook_id).filter(|hook| hook.is_active);
+            let hook = hub.receivers.find(hook_id).filter(|hook| hook.is_active);
             let item = store.read(seq, seq, 1, u64::MAX)?.pop();
-            let (Some(hook), Some(item), true) = (hook, item, hub.awaits(store, hook_id, seq, attempt)?) else {
+            let (Some(hook), Some(item), true) =
+                (hook, item, hub.receivers.awaits(store.hook_store(), hook_id, seq, attempt)?)
+            else {
                 return Ok(None);
             };
             let epoch = hub.log().meta().epoch;
@@ -85,7 +91,8 @@ impl Delivers for HubObject {
     ) -> Result<AttemptSettlement, Fault> {
         let settled = self.turn(|hub, step| {
             let due = (ended.hook.as_str(), ended.seq, ended.attempt);
-            let settled = hub.settle(step.store, step.now, due, outcome, &ended.error, random)?;
+            let settled =
+                hub.receivers.settle(step.store.hook_store_mut(), step.now, due, outcome, &ended.error, random)?;
             if settled.is_disabled {
                 step.store.note_disabled(step.now, &ended.hook)?;
             }
@@ -105,7 +112,7 @@ impl LeavesDeadLetters for HubObject {
     }
 
     fn letters_after(&self, after: (&str, u64), limit: u32) -> Result<Vec<DeadLetter>, Fault> {
-        self.with(|HubMemory { store, .. }| store.dead_after(after, limit))
+        self.with(|HubMemory { store, .. }| store.hook_store().dead_after(after, limit))
     }
 
     fn revive(self: &Rc<Self>, hook: &str, seq: u64) -> Result<(), Denied> {
@@ -113,6 +120,6 @@ impl LeavesDeadLetters for HubObject {
     }
 
     fn bury(self: &Rc<Self>, hook: &str, seq: u64) -> Result<(), Denied> {
-        self.turn(|_, step| found(step.store.dead_remove(hook, seq)?))
+        self.turn(|_, step| found(step.store.hook_store_mut().dead_remove(hook, seq)?))
     }
 }

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 
 use protocol::machines::hub::{HubStore, Item, OutboundJob, OutboundJobKind};
+use protocol::machines::webhook::HookStoreOwner;
 use protocol::trust::sealing::{AssociatedData, is_about_keys};
 use protocol::wire::messagehub::audit_json;
 use protocol::words::limits::{PAGE_EVENTS_DEFAULT, REBUILD_PAGE_ROWS, SWEEP_LOOK_MS};
@@ -44,7 +45,7 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
             object.base.sockets.get(conn).and_then(|socket| runtime::last_heartbeat_at(&object.base.state, &socket))
         };
         hub.sweep(step.now, heartbeat_of, step.out);
-        hub.forget_dead(step.store, step.now)?;
+        hub.receivers.forget_dead(step.store.hook_store_mut(), step.now)?;
         Ok(())
     });
     if swept.is_ok() {

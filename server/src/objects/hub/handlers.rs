@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use protocol::codec::json;
 use protocol::machines::hub::{Body, Hint, HubJoin, HubPage, HubPosted, HubRefusal, HubStore, HubWire, HubWrite};
-use protocol::machines::webhook::{DeadLetterStore, HookRow};
+use protocol::machines::webhook::{DeadLetterStore, HookRow, HookStoreOwner};
 use protocol::wire::messagehub::{
     HubStats, dead_json, hook_json, page_json, presence_json, read_hook, shown_hook, sse_reset, sse_start, stats_json,
 };
@@ -272,8 +272,8 @@ fn stats(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
             bytes,
             sockets: hub.count(),
             streams: object.readers.streams(),
-            outbox: hub.outbox_count(),
-            dead: store.dead_state()?.1,
+            outbox: hub.receivers.waiting(),
+            dead: store.hook_store().dead_state()?.1,
             rate_per_min: store.recent(minute_ago)?.len(),
         }))
     })?)
@@ -287,7 +287,7 @@ fn hooks(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
     }
     object.wake(Some(&call.room))?;
     Ok(object.with(|HubMemory { hub, .. }| {
-        let hooks: Vec<String> = hub.hooks().map(show_hook).collect();
+        let hooks: Vec<String> = hub.receivers.own().map(show_hook).collect();
         Ok(format!("{{\"webhooks\":[{}]}}", hooks.join(",")))
     })?)
 }
@@ -306,7 +306,8 @@ fn hook(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
         return Err(Refusal::NotFound.into());
     }
     object.wake(Some(&call.room))?;
-    let found = object.with(|HubMemory { hub, .. }| Ok(hub.hooks().find(|hook| hook.id == id).map(show_hook)))?;
+    let found =
+        object.with(|HubMemory { hub, .. }| Ok(hub.receivers.own().find(|hook| hook.id == id).map(show_hook)))?;
     found.ok_or_else(|| Refusal::NotFound.into())
 }
 
@@ -328,7 +329,7 @@ fn remove_hook(object: &Rc<HubObject>, call: &HubCall) -> Result<Empty, CallErro
     let id = hook_id(call)?;
     let is_there = object.exists()? && {
         object.wake(Some(&call.room))?;
-        object.turn(|hub, step| Ok(hub.remove_hook(step.store, id)?))?
+        object.turn(|hub, step| Ok(hub.receivers.remove(step.store.hook_store_mut(), id)?))?
     };
     if is_there { Ok(Empty) } else { Err(Refusal::NotFound.into()) }
 }
@@ -338,7 +339,7 @@ fn receiver<'a>(object: &Rc<HubObject>, call: &'a HubCall) -> Result<&'a str, Ca
     let id = hook_id(call)?;
     let is_there = object.exists()? && {
         object.wake(Some(&call.room))?;
-        object.with(|HubMemory { hub, .. }| Ok(hub.hook(id).is_some()))?
+        object.with(|HubMemory { hub, .. }| Ok(hub.receivers.find(id).is_some()))?
     };
     if is_there { Ok(id) } else { Err(Refusal::NotFound.into()) }
 }
@@ -346,7 +347,7 @@ fn receiver<'a>(object: &Rc<HubObject>, call: &'a HubCall) -> Result<&'a str, Ca
 fn dead(object: &Rc<HubObject>, call: &HubCall) -> Result<String, CallError> {
     let (id, after) = (receiver(object, call)?, call.after.unwrap_or(0));
     let limit = call.limit.unwrap_or(PAGE_EVENTS_DEFAULT);
-    Ok(object.with(|HubMemory { store, .. }| Ok(dead_json(&store.dead(id, after, limit)?, after)))?)
+    Ok(object.with(|HubMemory { store, .. }| Ok(dead_json(&store.hook_store().dead(id, after, limit)?, after)))?)
 }
 
 // ---- attempts that the queue's consumer makes

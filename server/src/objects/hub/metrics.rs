@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use protocol::machines::hub::{HubConnection, HubCounters, HubOut};
-use protocol::machines::webhook::DeadLetterStore;
+use protocol::machines::webhook::{DeadLetterStore, HookStoreOwner};
 use protocol::operation::series::{DROPPED_LAG, DROPPED_TOO_LARGE, RESUMED_HUB, closed_counter};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
@@ -40,8 +40,8 @@ impl MetricsSource for HubObject {
                 ("cfm_messages_total{door=\"hub\"}", meta.head),
                 ("cfm_bytes_total{door=\"hub\"}", meta.bytes_end),
                 ("cfm_sockets{door=\"hub\"}", hub.count() as u64),
-                ("cfm_outbox_depth", hub.outbox_count()),
-                ("cfm_dead_letters", DeadLetterStore::dead_state(store)?.1),
+                ("cfm_outbox_depth", hub.receivers.waiting()),
+                ("cfm_dead_letters", store.hook_store().dead_state()?.1),
                 ("cfm_sealed_unreadable", store.sql.unreadable()?),
             ];
             Ok(Some(Gauges { name: Namespace::Hub.object_name(hub.room()), sockets: hub.count(), gauges }))

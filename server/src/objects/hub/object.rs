@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use protocol::codec::json;
 use protocol::machines::hub::{Hub, HubConnection, HubSettings};
+use protocol::machines::webhook::HookStoreOwner;
 use protocol::trust::sealing::is_about_keys;
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
@@ -98,7 +99,7 @@ impl HubObject {
         self.take_back_sockets(&mut hub, &store.sql)?;
         self.deliveries.free(&store.sql, self.delivers_itself())?;
         let now = runtime::now_ms();
-        if hub.outbox_count() > 0 {
+        if hub.receivers.waiting() > 0 {
             self.deliveries.begin();
         }
         if let Some(at) = hub.serve_at(now) {
@@ -161,7 +162,10 @@ impl HubObject {
                 let trim_at = hub.log().trim_at(store, now, hub.retention())?.map(|at| at.max(not_before));
                 let audit_at = (store.audited()? < hub.log().meta().head).then_some(not_before);
                 let list_at = (!store.is_listed()?).then_some(now + AUDIT_MS);
-                let delivery_at = hub.delivery_at(store, now)?.map(|at| at.max(self.deliveries.paused_until()));
+                let delivery_at = hub
+                    .receivers
+                    .delivery_at(store.hook_store(), now)?
+                    .map(|at| at.max(self.deliveries.paused_until()));
                 let report_at = self.metrics.report_at(now, hub.count());
                 let entries_at = audit_log::due_at(&self.env, &sql::of(&self.base.state), now)?;
                 let forgotten_at = hub.forgotten_at();

@@ -1,6 +1,6 @@
 //! Promises of a hub room's tables beyond those of every store: steps, sealed columns, numbers of the object, indexes.
 
-use protocol::machines::webhook::{DeadLetter, DeadLetterStore, HookStore, OutboxRow};
+use protocol::machines::webhook::{DeadLetter, DeadLetterStore, HookStore, HookStoreOwner, OutboxRow};
 use protocol::people::session::hash_hex;
 use protocol::trust::sealing::is_about_keys;
 use protocol::words::limits::SEQ_MAX;
@@ -133,12 +133,18 @@ fn a_room_of_any_version_reads_as_it_was_left() {
             let items = store.read(1, 9, 9, u64::MAX).unwrap();
             assert_eq!((&items[0].body, &items[0].sender), (&Body::Text("🫖 שלום".into()), &None));
             assert_eq!((&items[1].body, items[1].ts), (&Body::Bytes(vec![0xff, 0]), SEQ_MAX));
-            let hooks = store.hooks().unwrap();
+            let hooks = store.hook_store().hooks().unwrap();
             assert_eq!((&hooks[0].previous, hooks[0].dead_in_a_row), (&Some(("r".to_owned(), 5)), 3));
             assert_eq!((&hooks[1].previous, hooks[1].is_active, hooks[1].is_ordered), (&None, false, true));
             let waits = OutboxRow { seq: 2, due_at: 60, attempts: 1, busy_until: 70 };
-            assert_eq!((store.outbox("h", 9), store.outbox_count()), (Ok(vec![waits]), Ok(2)));
-            assert_eq!((store.dead("h", 0, 9).unwrap()[0].status, store.dead_state()), (500, Ok((Some(80), 1))));
+            assert_eq!(
+                (store.hook_store().outbox("h", 9), store.hook_store().outbox_count()),
+                (Ok(vec![waits]), Ok(2))
+            );
+            assert_eq!(
+                (store.hook_store().dead("h", 0, 9).unwrap()[0].status, store.hook_store().dead_state()),
+                (500, Ok((Some(80), 1)))
+            );
         }
     }
 }
@@ -284,11 +290,11 @@ fn what_an_attempt_was_under_way_for_is_free_again_and_nothing_else_changes() {
     let mut store = on(&Database::new(), "");
     let row = |seq, busy_until| OutboxRow { seq, due_at: 5, attempts: 2, busy_until };
     for (seq, busy_until) in [(1, 0), (2, 90), (3, SEQ_MAX)] {
-        store.outbox_save("h", &row(seq, busy_until)).unwrap();
+        store.hook_store_mut().outbox_save("h", &row(seq, busy_until)).unwrap();
     }
     for _ in 0..2 {
         free_outbox(&store.sql, u32::MAX).unwrap();
-        assert_eq!(store.outbox("h", 9), Ok(vec![row(1, 0), row(2, 0), row(3, 0)]));
+        assert_eq!(store.hook_store().outbox("h", 9), Ok(vec![row(1, 0), row(2, 0), row(3, 0)]));
     }
 }
 
@@ -297,10 +303,10 @@ fn attempts_of_the_queue_go_on_when_a_room_wakes() {
     let mut store = on(&Database::new(), "");
     let row = |seq, attempts, busy_until| OutboxRow { seq, due_at: 5, attempts, busy_until };
     for (seq, attempts) in [(1, 1), (2, 3), (3, 4)] {
-        store.outbox_save("h", &row(seq, attempts, 90)).unwrap();
+        store.hook_store_mut().outbox_save("h", &row(seq, attempts, 90)).unwrap();
     }
     free_outbox(&store.sql, 3).unwrap();
-    assert_eq!(store.outbox("h", 9), Ok(vec![row(1, 1, 0), row(2, 3, 0), row(3, 4, 90)]));
+    assert_eq!(store.hook_store().outbox("h", 9), Ok(vec![row(1, 1, 0), row(2, 3, 0), row(3, 4, 90)]));
 }
 
 #[test]
@@ -336,14 +342,14 @@ fn a_place_is_given_once() {
 fn a_turn_that_is_undone_leaves_no_trace() {
     let sql = Database::new();
     let mut store = with_words(&sql, A, &["one", "two"]);
-    store.outbox_add("h", 1, 5).unwrap();
+    store.hook_store_mut().outbox_add("h", 1, 5).unwrap();
     let before = contents(&sql);
     let mut turn = || -> Result<(), Fault> {
         say(&mut store, 3, "three")?;
         store.drop_bodies(&[(1, vec![1; 32])], 2)?;
         store.drop_rows(2, SEQ_MAX)?;
-        store.outbox_remove("h", 1)?;
-        store.dead_add(&DeadLetter {
+        store.hook_store_mut().outbox_remove("h", 1)?;
+        store.hook_store_mut().dead_add(&DeadLetter {
             hook: "h".into(),
             seq: 1,
             status: 0,

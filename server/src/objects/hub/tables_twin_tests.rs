@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use protocol::machines::hub::MemoryHubStore;
-use protocol::machines::webhook::{DeadLetter, HookRow, OutboxRow};
+use protocol::machines::webhook::{DeadLetter, DeadLetterStore, HookRow, HookStore, OutboxRow};
 use protocol::testing::cases;
 
 use super::tests::on;
@@ -81,7 +81,7 @@ fn act_on(store: &mut impl HubStore, act: &HubTableStep) -> Result<bool, Fault> 
         HubTableStep::Forget { retained, ago_ms } => {
             store.drop_rows(meta.oldest.saturating_sub(*retained), meta.ts.saturating_sub(*ago_ms))?;
         }
-        HubTableStep::Hook { id, dead_in_a_row, has_previous } => store.save_hook(&HookRow {
+        HubTableStep::Hook { id, dead_in_a_row, has_previous } => store.hook_store_mut().save_hook(&HookRow {
             id: name_of(*id),
             url: "https://example.org".into(),
             secret: "secret".into(),
@@ -91,19 +91,28 @@ fn act_on(store: &mut impl HubStore, act: &HubTableStep) -> Result<bool, Fault> 
             dead_in_a_row: *dead_in_a_row,
             is_fixed: false,
         })?,
-        HubTableStep::RemoveHook { id } => store.remove_hook(&name_of(*id))?,
-        HubTableStep::Wait { hook, back, due_at } => store.outbox_add(&name_of(*hook), place(*back), *due_at)?,
+        HubTableStep::RemoveHook { id } => store.hook_store_mut().remove_hook(&name_of(*id))?,
+        HubTableStep::Wait { hook, back, due_at } => {
+            store.hook_store_mut().outbox_add(&name_of(*hook), place(*back), *due_at)?;
+        }
         HubTableStep::Attempt { hook, back, attempts } => {
             let row = OutboxRow { seq: place(*back), due_at: 7, attempts: *attempts, busy_until: 8 };
-            store.outbox_save(&name_of(*hook), &row)?;
+            store.hook_store_mut().outbox_save(&name_of(*hook), &row)?;
         }
-        HubTableStep::Leave { hook, back } => store.outbox_remove(&name_of(*hook), place(*back))?,
+        HubTableStep::Leave { hook, back } => store.hook_store_mut().outbox_remove(&name_of(*hook), place(*back))?,
         HubTableStep::Die { hook, back, died_at } => {
             let (hook, seq, error) = (name_of(*hook), place(*back), "error".to_owned());
-            store.dead_add(&DeadLetter { hook, seq, status: 500, error, attempts: 9, died_at: *died_at })?;
+            store.hook_store_mut().dead_add(&DeadLetter {
+                hook,
+                seq,
+                status: 500,
+                error,
+                attempts: 9,
+                died_at: *died_at,
+            })?;
         }
-        HubTableStep::Bury { hook, back } => return store.dead_remove(&name_of(*hook), place(*back)),
-        HubTableStep::BuryUntil { died_at } => store.dead_forget(*died_at)?,
+        HubTableStep::Bury { hook, back } => return store.hook_store_mut().dead_remove(&name_of(*hook), place(*back)),
+        HubTableStep::BuryUntil { died_at } => store.hook_store_mut().dead_forget(*died_at)?,
     }
     Ok(true)
 }
@@ -121,13 +130,26 @@ fn observed(store: &impl HubStore, dice: u64) -> Vec<String> {
         format!("{:?}", store.first_within(from, meta.head.saturating_sub(few), bytes)),
         format!("{:?} {:?} {:?}", store.recent(ts), store.seq_at(ts), store.seq_of_bytes(bytes)),
         format!("{:?} {:?}", store.bytes_before(from), store.time_of(some)),
-        format!("{:?} {:?}", store.hooks(), store.outbox_hooks()),
-        format!("{:?} {:?} {:?}", store.outbox_count(), store.outbox_oldest(), store.dead_state()),
+        format!("{:?} {:?}", store.hook_store().hooks(), store.hook_store().outbox_hooks()),
+        format!(
+            "{:?} {:?} {:?}",
+            store.hook_store().outbox_count(),
+            store.hook_store().outbox_oldest(),
+            store.hook_store().dead_state()
+        ),
     ];
     for hook in 0..3 {
         let hook = name_of(hook);
-        observed.push(format!("{:?} {:?}", store.outbox(&hook, 100), store.outbox(&hook, few as u32)));
-        observed.push(format!("{:?} {:?}", store.dead(&hook, 0, 100), store.dead(&hook, some, few as u32)));
+        observed.push(format!(
+            "{:?} {:?}",
+            store.hook_store().outbox(&hook, 100),
+            store.hook_store().outbox(&hook, few as u32)
+        ));
+        observed.push(format!(
+            "{:?} {:?}",
+            store.hook_store().dead(&hook, 0, 100),
+            store.hook_store().dead(&hook, some, few as u32)
+        ));
     }
     for id in 0..12 {
         for writer in ["", "user 1", "user 2"] {

@@ -6,7 +6,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use protocol::machines::presence::{DeviceKey, Person, PresenceViews, Record, RestoredDevice};
+use protocol::machines::presence::{Device, DeviceKey, Person, PresenceViews, Record};
 use protocol::words::closing::CloseCode;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
@@ -245,7 +245,7 @@ impl PersonObject {
                 .max(attachment.heard_at);
             self.base.sockets.add(next_key, &socket);
             let (session, idle, hidden) = (attachment.session.clone(), attachment.idle, attachment.hidden);
-            living.push(RestoredDevice { key: next_key, session, alive_at: heard_at, idle, hidden });
+            living.push((next_key, Device { session, alive_at: heard_at, idle, hidden }));
             devices.insert(next_key, ConnectedDevice::new(attachment));
             next_key += 1;
         }

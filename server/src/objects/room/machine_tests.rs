@@ -59,16 +59,10 @@ struct MachineFixture<S> {
 
 fn principal(user: &str) -> Principal {
     Principal {
-        user: UserId::parse(user).unwrap(),
-        kind: UserKind::User,
-        session: format!("0-{user}"),
         name: format!("Name of {user}"),
         avatar: "av_01".to_owned(),
-        visible_from: 0,
-        player_session: None,
-        room: None,
-        has_second_factor: false,
         expires_at: SEQ_MAX,
+        ..Principal::new(UserId::parse(user).unwrap(), UserKind::User, format!("0-{user}"))
     }
 }
 

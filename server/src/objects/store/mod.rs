@@ -128,7 +128,6 @@ struct ChainConnection {
     id: String,
     opener: Opener,
     /// Time at which its token ends.
-    #[serde(default)]
     expires_at: Option<Millis>,
     #[serde(default)]
     joined_at: Millis,

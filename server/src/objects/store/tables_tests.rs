@@ -1,6 +1,6 @@
 //! Promises of a store's tables beyond those of every store: steps, sealed columns, limits, what is left after a sleep.
 
-use protocol::machines::webhook::{DeadLetter, DeadLetterStore, HookRow, HookStore, Receivers};
+use protocol::machines::webhook::{DeadLetter, DeadLetterStore, HookRow, HookStore, HookStoreOwner, Receivers};
 use protocol::people::session::hash_hex;
 use protocol::trust::sealing::is_about_keys;
 
@@ -145,7 +145,7 @@ fn a_store_knows_its_id_and_its_pushes_after_a_sleep() {
     for (after, last) in [(0, 2), (2, 3), (3, 9)] {
         store.add_push(after, last).unwrap();
     }
-    store.outbox_add("h", 3, 5).unwrap();
+    store.hook_store_mut().outbox_add("h", 3, 5).unwrap();
     store
         .dead_add(&DeadLetter { hook: "h".into(), seq: 9, status: 0, error: String::new(), attempts: 9, died_at: 1 })
         .unwrap();
@@ -164,9 +164,12 @@ fn what_waits_goes_with_the_log() {
     let mut store = on(&sql, "");
     push(&mut store, 2, "one").unwrap();
     store.add_push(0, 2).unwrap();
-    store.outbox_add("h", 2, 5).unwrap();
+    store.hook_store_mut().outbox_add("h", 2, 5).unwrap();
     store.clear().unwrap();
-    assert_eq!((store.outbox_count(), store.dead_state(), store.push_before(2)), (Ok(0), Ok((None, 0)), Ok(None)));
+    assert_eq!(
+        (store.hook_store().outbox_count(), store.hook_store().dead_state(), store.push_before(2)),
+        (Ok(0), Ok((None, 0)), Ok(None))
+    );
 }
 
 #[test]
@@ -174,11 +177,11 @@ fn a_push_that_is_undone_waits_for_nobody() {
     let sql = Database::new();
     let mut store = on(&sql, "");
     let fixed = HookRow::fixed("h".into(), "https://example.org".into(), "s".into());
-    let mut receivers = Receivers::open(vec![fixed], &mut store, NOW).unwrap();
+    let mut receivers = Receivers::open(vec![fixed], store.hook_store_mut(), NOW).unwrap();
     let before = contents(&sql);
     sql.in_transaction(|| {
         push(&mut store, 2, "one").unwrap();
-        assert_eq!(receivers.fill(&mut store, NOW, 2), Ok(true));
+        assert_eq!(receivers.fill(store.hook_store_mut(), NOW, 2), Ok(true));
         false
     });
     assert_eq!(contents(&sql), before);

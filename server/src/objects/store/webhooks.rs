@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use protocol::machines::chain::ChainStore;
 use protocol::machines::webhook::{
-    AttemptOutcome, AttemptSettlement, DeadLetter, DeadLetterStore, DueAttempt, Receivers,
+    AttemptOutcome, AttemptSettlement, DeadLetter, DeadLetterStore, DueAttempt, HookStoreOwner, Receivers,
 };
 use protocol::wire::livestore::{push_delivery_id, push_json};
 use protocol::words::event::Millis;
@@ -32,9 +32,9 @@ impl StoreMemory {
         let head = store.head()?;
         if head < before {
             // The log was emptied, and what waited with it.
-            receivers.recount(store)?;
+            receivers.recount(store.hook_store())?;
         }
-        if head <= before || !receivers.fill(store, now, head)? {
+        if head <= before || !receivers.fill(store.hook_store_mut(), now, head)? {
             return Ok(false);
         }
         store.add_push(before, head)?;
@@ -43,7 +43,7 @@ impl StoreMemory {
 
     /// Returns `true` if there are receivers, or rows of former ones.
     fn has_receivers(&self) -> Result<bool, Fault> {
-        Ok(!self.receivers.is_idle() || self.store.dead_state()?.1 > 0)
+        Ok(!self.receivers.is_idle() || self.store.hook_store().dead_state()?.1 > 0)
     }
 
     /// Returns the gauges of the receivers; none where there was never a receiver.
@@ -52,7 +52,7 @@ impl StoreMemory {
         if self.store.id()?.is_none() {
             return Ok(Vec::new());
         }
-        let dead = self.store.dead_state()?.1;
+        let dead = self.store.hook_store().dead_state()?.1;
         Ok(vec![("cfm_outbox_depth", self.receivers.waiting()), ("cfm_dead_letters", dead)])
     }
 }
@@ -65,7 +65,7 @@ impl StoreObject {
         if let Some(id) = store_id.filter(|_| !fixed.is_empty()) {
             store.keep_id(id)?;
         }
-        Receivers::open(fixed, store, runtime::now_ms())
+        Receivers::open(fixed, store.hook_store_mut(), runtime::now_ms())
     }
 
     /// Learns the id of the store from a request.
@@ -85,7 +85,7 @@ impl StoreObject {
         }
         let forgotten = self.step(|memory, now, _| {
             let StoreMemory { receivers, store, .. } = memory;
-            let has_expired = receivers.forget_dead(store, now)?;
+            let has_expired = receivers.forget_dead(store.hook_store_mut(), now)?;
             store.forget_pushes()?;
             Ok(has_expired)
         });
@@ -123,14 +123,16 @@ impl Delivers for StoreObject {
     fn take_due(self: &Rc<Self>) -> Result<Vec<DueAttempt>, Fault> {
         let taken = self.step(|memory, now, _| {
             let StoreMemory { receivers, store, .. } = memory;
-            receivers.take_due(store, now)
+            receivers.take_due(store.hook_store_mut(), now)
         });
         taken.map_err(broken)
     }
 
     fn delivery_at(&self) -> Result<Option<Millis>, Fault> {
         let memory = self.base.memory.borrow();
-        memory.as_ref().map_or(Ok(None), |memory| memory.receivers.delivery_at(&memory.store, runtime::now_ms()))
+        memory
+            .as_ref()
+            .map_or(Ok(None), |memory| memory.receivers.delivery_at(memory.store.hook_store(), runtime::now_ms()))
     }
 
     fn attempt_of(self: &Rc<Self>, hook_id: &str, seq: u64, attempt: u32) -> Result<Option<Attempt>, Fault> {
@@ -140,7 +142,7 @@ impl Delivers for StoreObject {
             return Ok(None);
         };
         let hook = receivers.find(hook_id).filter(|hook| hook.is_active);
-        let is_awaited = receivers.awaits(store, hook_id, seq, attempt)?;
+        let is_awaited = receivers.awaits(store.hook_store(), hook_id, seq, attempt)?;
         let (Some(hook), Some(after), true) = (hook, store.push_before(seq)?, is_awaited) else { return Ok(None) };
         let count = u32::try_from(seq.saturating_sub(after)).unwrap_or(u32::MAX);
         let events = store.read(after, count, usize::MAX)?;
@@ -170,7 +172,7 @@ impl Delivers for StoreObject {
         let settled = self.step(|memory, now, _| {
             let StoreMemory { receivers, store, .. } = memory;
             let due = (ended.hook.as_str(), ended.seq, ended.attempt);
-            receivers.settle(store, now, due, outcome, &ended.error, random)
+            receivers.settle(store.hook_store_mut(), now, due, outcome, &ended.error, random)
         });
         settled.map_err(broken)
     }
@@ -184,20 +186,20 @@ impl LeavesDeadLetters for StoreObject {
 
     fn letters_after(&self, after: (&str, u64), limit: u32) -> Result<Vec<DeadLetter>, Fault> {
         let memory = self.base.memory.borrow();
-        memory.as_ref().map_or_else(|| Ok(Vec::new()), |memory| memory.store.dead_after(after, limit))
+        memory.as_ref().map_or_else(|| Ok(Vec::new()), |memory| memory.store.hook_store().dead_after(after, limit))
     }
 
     fn revive(self: &Rc<Self>, hook: &str, seq: u64) -> Result<(), Denied> {
         let is_revived = self.step(|memory, now, _| {
             let StoreMemory { receivers, store, .. } = memory;
-            Ok(store.push_before(seq)?.is_some() && receivers.revive(store, now, hook, seq)?)
+            Ok(store.push_before(seq)?.is_some() && receivers.revive(store.hook_store_mut(), now, hook, seq)?)
         })?;
         deliveries::arrange(&**self);
         found(is_revived)
     }
 
     fn bury(self: &Rc<Self>, hook: &str, seq: u64) -> Result<(), Denied> {
-        found(self.step(|memory, _, _| memory.store.dead_remove(hook, seq))?)
+        found(self.step(|memory, _, _| memory.store.hook_store_mut().dead_remove(hook, seq))?)
     }
 }
 

@@ -15,12 +15,9 @@ pub struct RpcCursor {
     pub after: u64,
 }
 
-/// Request to store events.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RpcPush {
-    /// Repeated in the answer.
     pub request_id: String,
-    /// In order.
     pub batch: Vec<ChainEvent>,
     /// Id of the log that the client knows.
     pub backend_id: Option<String>,
@@ -29,50 +26,41 @@ pub struct RpcPush {
 /// Frame that a socket sends, or the body of a request by HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RpcFrame {
-    /// Asks for events.
     Pull {
-        /// Repeated in every answer.
         request_id: String,
         /// `None` asks from the beginning.
         cursor: Option<RpcCursor>,
         /// Later events are wanted, too.
         is_live: bool,
     },
-    /// New events.
     Push(RpcPush),
     /// Request whose answer says that the store is there; by HTTP alone.
     Probe {
-        /// Repeated in the answer.
         request_id: String,
     },
     /// Are you there?
     Ping,
     /// The page of this request arrived.
     Ack {
-        /// Id of the request.
         request_id: String,
     },
     /// The client gave up this request.
     Interrupt {
-        /// Id of the request.
         request_id: String,
     },
     /// No more requests will come.
     Eof,
     /// The owner of the store refuses this request.
     Refused {
-        /// Id of the request.
         request_id: String,
         /// It is a push; else it is a pull.
         is_push: bool,
-        /// Reason for people.
         reason: &'static str,
     },
     /// Invalid; ends the request that it names.
     Undecodable {
         /// The request, if the frame names one.
         request_id: Option<String>,
-        /// Reason for people.
         reason: &'static str,
     },
     /// Larger than a message may be, without the id of a request.
@@ -113,21 +101,12 @@ pub enum RpcFailure {
         provided: i64,
     },
     /// The client knows another life of this log.
-    BackendId {
-        /// Id of the log.
-        expected: String,
-        /// Id that the client sent.
-        received: String,
-    },
+    BackendId { expected: String, received: String },
     /// Any other error of a push.
-    Unknown {
-        /// Text for people.
-        message: String,
-    },
+    Unknown { message: String },
 }
 
 impl RpcFailure {
-    /// Makes an error that has no name.
     pub fn unknown(message: impl Into<String>) -> Self {
         Self::Unknown { message: message.into() }
     }
@@ -145,47 +124,34 @@ impl From<PushRefusal> for RpcFailure {
 /// Message to a socket of version 0.4, or a part of the answer to a request by HTTP.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RpcNotification {
-    /// Answer to [`RpcFrame::Ping`].
     Pong,
-    /// Answer to [`RpcFrame::Probe`].
     Present {
-        /// Of the request.
         request_id: String,
     },
-    /// Page of a pull.
     Page {
-        /// Of the pull.
         request_id: String,
         /// Its events; pulls at the same place share them.
         page: Rc<RpcPage>,
     },
     /// A pull that was not live is over.
     Pulled {
-        /// Of the pull.
         request_id: String,
     },
-    /// The events are stored.
     Pushed {
-        /// Of the push.
         request_id: String,
     },
     /// The request failed and changed nothing.
     Failed {
-        /// Of the request.
         request_id: String,
-        /// Error.
         failure: RpcFailure,
     },
     /// The request could not be decoded.
     Died {
-        /// Of the request.
         request_id: String,
-        /// Reason for people.
         reason: &'static str,
     },
     /// A frame that names no request could not be decoded. The client ends all its requests.
     Defect {
-        /// Reason for people.
         reason: &'static str,
     },
 }

@@ -6,14 +6,12 @@ use crate::machines::chain::store::{ChainEvent, ChainStore, StoredEvent};
 use crate::words::limits::{CHAIN_CHUNK_EVENTS_MAX, RPC_EVENT_AROUND_BYTES, RPC_PAGE_AROUND_BYTES, RPC_PAGE_BYTES_MAX};
 use crate::words::refusal::Fault;
 
-/// Page of a pull.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RpcPage {
     /// Ascending, without gap.
     pub events: Vec<StoredEvent>,
     /// Events behind this page; 0 on the last page and on no other.
     pub remaining: u64,
-    /// Id of the log.
     pub backend_id: String,
 }
 
@@ -67,10 +65,7 @@ pub struct RpcReading {
 
 impl RpcReading {
     /// Begins after `cursor`.
-    ///
-    /// # Errors
-    ///
-    /// `Ok(Err(…))` where the client knows another life of the log.
+    /// Errors: `Ok(Err(…))` where the client knows another life of the log.
     pub fn begin(store: &impl ChainStore, cursor: Option<&RpcCursor>) -> Result<Result<Self, RpcFailure>, Fault> {
         if let Err(failure) = check_backend(store, cursor.map(|cursor| cursor.backend_id.as_str())) {
             return Ok(Err(failure));
@@ -80,10 +75,7 @@ impl RpcReading {
     }
 
     /// Reads the next page: the first one always, also without events; `None` behind the last one.
-    ///
-    /// # Errors
-    ///
-    /// `Ok(Err(…))` where the log was emptied meanwhile.
+    /// Errors: `Ok(Err(…))` where the log was emptied meanwhile.
     pub fn read_next(&mut self, store: &impl ChainStore) -> Result<Result<Option<RpcPage>, RpcFailure>, Fault> {
         if self.is_over {
             return Ok(Ok(None));

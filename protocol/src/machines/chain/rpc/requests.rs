@@ -37,7 +37,6 @@ impl Chain {
         self.rpc.request_by()
     }
 
-    /// Returns the number of sockets of version 0.4.
     pub fn rpc_sockets(&self) -> usize {
         self.rpc.count()
     }
@@ -47,7 +46,6 @@ impl Chain {
         self.requests.charge(&self.settings.rules.frame, address, now)
     }
 
-    /// Handles a frame of a socket of version 0.4.
     pub fn rpc_frame(
         &mut self,
         store: &mut impl ChainStore,
@@ -171,10 +169,7 @@ impl Chain {
     }
 
     /// Stores a push of a client of version 0.4, by a socket or by HTTP, and lets everybody know.
-    ///
-    /// # Errors
-    ///
-    /// `Ok(Err(…))`: refused, and nothing happened.
+    /// Errors: `Ok(Err(…))`: refused, and nothing happened.
     pub fn push_rpc(
         &mut self,
         store: &mut impl ChainStore,
@@ -193,8 +188,8 @@ impl Chain {
         match push(store, batch, bytes_max, now)? {
             Err(refusal) => Ok(Err(refusal.into())),
             Ok(pushed) => {
-                if !pushed.events.is_empty() {
-                    self.broadcast(store, now, request_id, pushed.events, effects)?;
+                if !pushed.is_empty() {
+                    self.broadcast(store, now, request_id, pushed, effects)?;
                 }
                 Ok(Ok(()))
             }

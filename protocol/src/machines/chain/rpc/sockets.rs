@@ -19,7 +19,6 @@ use crate::words::socket::ConnKey;
 /// Open pull, as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RpcPull {
-    /// Id of the request.
     pub request_id: String,
     /// The last event that was sent.
     pub after: u64,
@@ -48,11 +47,9 @@ impl RpcPull {
 /// Socket as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RpcLink {
-    /// The head when it connected.
     pub head_at_connect: u64,
     /// The time by which its first request has to come; `None` when it came.
     pub request_by: Option<Millis>,
-    /// Its open pulls.
     pub pulls: Vec<RpcPull>,
     /// Pulls that ended while the acknowledgement of their last page was on its way.
     #[serde(default)]
@@ -90,7 +87,6 @@ impl RpcLive {
     }
 }
 
-/// See the module's description.
 #[derive(Debug, Default)]
 pub(in crate::machines::chain) struct RpcSockets {
     sockets: BTreeMap<ConnKey, RpcLive>,
@@ -107,12 +103,10 @@ impl RpcSockets {
         self.wake_one(conn, head);
     }
 
-    /// Forgets a closed socket.
     pub fn remove(&mut self, conn: ConnKey) {
         self.sockets.remove(&conn);
     }
 
-    /// Returns the number of sockets.
     pub fn count(&self) -> usize {
         self.sockets.len()
     }
@@ -164,7 +158,6 @@ impl RpcSockets {
         }
     }
 
-    /// Returns `true` while some pull waits for its turn.
     pub fn has_work(&self) -> bool {
         !self.queue.is_empty()
     }

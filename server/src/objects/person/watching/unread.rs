@@ -65,17 +65,10 @@ pub fn reader(memory: &PersonMemory) -> Result<Principal, Fault> {
         _ => memory.player_session()?,
     };
     Ok(Principal {
-        user,
-        kind: record.kind,
-        session: session.unwrap_or_default(),
-        name: String::new(),
-        avatar: String::new(),
         visible_from: memory.sql.fact(Fact::VisibleFrom)?,
-        player_session: None,
         // A visitor of a demo room is in no other group.
         room: if is_demo(&record.user) { memory.sql.private_groups()?.pop() } else { None },
-        has_second_factor: false,
-        expires_at: 0,
+        ..Principal::new(user, record.kind, session.unwrap_or_default())
     })
 }
 

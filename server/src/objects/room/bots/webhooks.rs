@@ -3,8 +3,8 @@
 
 use std::rc::Rc;
 
-use protocol::machines::room::{BotAttempt, BotAttemptEnd, Room};
-use protocol::machines::webhook::{DeadLetter, DeadLetterStore, HookDisposition, after_attempt};
+use protocol::machines::room::{BotAttempt, Room};
+use protocol::machines::webhook::{DeadLetter, DeadLetterStore, after_attempt};
 use protocol::wire::integrations::delivery_json;
 use protocol::words::event::Millis;
 use protocol::words::refusal::{Denied, Fault};
@@ -92,8 +92,7 @@ fn settle(object: &Rc<RoomObject>, ended: &AttemptResult) -> Result<(), Fault> {
     let after = after_attempt(ended.attempt, ended.outcome(), u64::from_be_bytes(runtime::random_bytes()));
     let which = (ended.hook.as_str(), ended.seq, ended.attempt);
     let answer = (ended.status.unwrap_or(0), ended.error.as_str());
-    let settled =
-        object.turn(|room, store, now, out| room.settle_webhook(store, now, which, end_of(after), answer, out));
+    let settled = object.turn(|room, store, now, out| room.settle_webhook(store, now, which, after, answer, out));
     let is_awaited = settled.map_err(broken)?;
     count_attempt(object, is_awaited.then_some(after));
     let fields = serde_json::json!({
@@ -101,16 +100,6 @@ fn settle(object: &Rc<RoomObject>, ended: &AttemptResult) -> Result<(), Fault> {
     });
     telemetry::event("bot_webhook", fields);
     Ok(())
-}
-
-fn end_of(after: HookDisposition) -> BotAttemptEnd {
-    match after {
-        HookDisposition::Done => BotAttemptEnd::Taken,
-        HookDisposition::Retry { wait_ms } => BotAttemptEnd::Again { wait_ms },
-        HookDisposition::Postponed { wait_ms } => BotAttemptEnd::Postponed { wait_ms },
-        HookDisposition::Dead => BotAttemptEnd::GivenUp,
-        HookDisposition::Gone => BotAttemptEnd::Gone,
-    }
 }
 
 impl LeavesDeadLetters for RoomObject {
