@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 /** Ids of the personas by name, read from `protocol`. */
 export const PERSONAS: Record<string, string> = Object.fromEntries(
-  [...readFileSync(join(import.meta.dirname, '../../protocol/src/words/personas.rs'), 'utf8').matchAll(/id: "(user_\d+)",\s+name: "([^"]+)"/g)].map(([, id, name]) => [name!, id!]),
+  [...readFileSync(join(import.meta.dirname, '../../protocol/src/words/personas.rs'), 'utf8').matchAll(/row\("(user_\d+)", "([^"]+)"/g)].map(([, id, name]) => [name!, id!]),
 );
 
 /** Personas of each test file. */

@@ -21,96 +21,38 @@ impl Persona {
     }
 }
 
+const fn row(
+    id: &'static str,
+    name: &'static str,
+    avatar: &'static str,
+    message_en: &'static str,
+    status: Status,
+) -> Persona {
+    Persona { id, name, avatar, message_en, status }
+}
+
 /// All characters, in the order people see them.
 pub const PERSONAS: [Persona; 20] = [
-    Persona { id: "user_1", name: "Jonas", avatar: "av_01", message_en: "working on the demo", status: Status::Away },
-    Persona {
-        id: "user_2",
-        name: "Aylin",
-        avatar: "av_02",
-        message_en: "soup day, back at two",
-        status: Status::OutToLunch,
-    },
-    Persona {
-        id: "user_3", name: "Theo", avatar: "av_03", message_en: "Blue Hour – Low Tide", status: Status::Online
-    },
-    Persona { id: "user_4", name: "Nora", avatar: "av_04", message_en: "deadline till five", status: Status::Busy },
-    Persona {
-        id: "user_5",
-        name: "Lea",
-        avatar: "av_05",
-        message_en: "ink on my sleeve again",
-        status: Status::Online,
-    },
-    Persona { id: "user_6", name: "Samira", avatar: "av_06", message_en: "in the booth", status: Status::OnThePhone },
-    Persona { id: "user_7", name: "Mia", avatar: "av_07", message_en: "back on the train", status: Status::Online },
-    Persona {
-        id: "user_8",
-        name: "Walter",
-        avatar: "av_08",
-        message_en: "feeding the cat",
-        status: Status::BeRightBack,
-    },
-    Persona { id: "user_9", name: "Kofi", avatar: "av_09", message_en: "two, three, four …", status: Status::Online },
-    Persona {
-        id: "user_10",
-        name: "Rosa",
-        avatar: "av_10",
-        message_en: "rye is out at six",
-        status: Status::BeRightBack,
-    },
-    Persona {
-        id: "user_11",
-        name: "Dario",
-        avatar: "av_11",
-        message_en: "night shift, whisper please",
-        status: Status::Away,
-    },
-    Persona {
-        id: "user_12",
-        name: "Emil",
-        avatar: "av_12",
-        message_en: "exam week, send snacks",
-        status: Status::Busy,
-    },
-    Persona {
-        id: "user_13",
-        name: "Kenji",
-        avatar: "av_13",
-        message_en: "your move, no hurry",
-        status: Status::Online,
-    },
-    Persona {
-        id: "user_14",
-        name: "Tess",
-        avatar: "av_14",
-        message_en: "match on Saturday, come and shout",
-        status: Status::Online,
-    },
-    Persona { id: "user_15", name: "Runa", avatar: "av_15", message_en: "write, don’t ring", status: Status::Online },
-    Persona { id: "user_16", name: "Jas", avatar: "av_16", message_en: "cab closed till Ulm", status: Status::Busy },
-    Persona {
-        id: "user_17",
-        name: "Farah",
-        avatar: "av_17",
-        message_en: "that reminds me of Isfahan …",
-        status: Status::Online,
-    },
-    Persona {
-        id: "user_18",
-        name: "Zuri",
-        avatar: "av_18",
-        message_en: "rings visible tonight",
-        status: Status::Online,
-    },
-    Persona { id: "user_19", name: "Nico", avatar: "av_19", message_en: "landed it. nearly", status: Status::Away },
-    Persona {
-        id: "user_20",
-        name: "Sol",
-        avatar: "av_20",
-        message_en: "in the beans, shout",
-        status: Status::OutToLunch,
-    },
+    row("user_1", "Jonas", "av_01", "working on the demo", Status::Away),
+    row("user_2", "Aylin", "av_02", "soup day, back at two", Status::OutToLunch),
+    row("user_3", "Theo", "av_03", "Blue Hour – Low Tide", Status::Online),
+    row("user_4", "Nora", "av_04", "deadline till five", Status::Busy),
+    row("user_5", "Lea", "av_05", "ink on my sleeve again", Status::Online),
+    row("user_6", "Samira", "av_06", "in the booth", Status::OnThePhone),
+    row("user_7", "Mia", "av_07", "back on the train", Status::Online),
+    row("user_8", "Walter", "av_08", "feeding the cat", Status::BeRightBack),
+    row("user_9", "Kofi", "av_09", "two, three, four …", Status::Online),
+    row("user_10", "Rosa", "av_10", "rye is out at six", Status::BeRightBack),
+    row("user_11", "Dario", "av_11", "night shift, whisper please", Status::Away),
+    row("user_12", "Emil", "av_12", "exam week, send snacks", Status::Busy),
+    row("user_13", "Kenji", "av_13", "your move, no hurry", Status::Online),
+    row("user_14", "Tess", "av_14", "match on Saturday, come and shout", Status::Online),
+    row("user_15", "Runa", "av_15", "write, don’t ring", Status::Online),
+    row("user_16", "Jas", "av_16", "cab closed till Ulm", Status::Busy),
+    row("user_17", "Farah", "av_17", "that reminds me of Isfahan …", Status::Online),
+    row("user_18", "Zuri", "av_18", "rings visible tonight", Status::Online),
+    row("user_19", "Nico", "av_19", "landed it. nearly", Status::Away),
+    row("user_20", "Sol", "av_20", "in the beans, shout", Status::OutToLunch),
 ];
 
 /// Returns `true` when a user id is one of theirs. Told by its number alone: the page asks this, and has no use for the rest.
