@@ -64,7 +64,7 @@ pub fn packets_of(notification: &Notification, now: Millis) -> Vec<Vec<u8>> {
         // The history has only messages of people here (`wasmchannel.md`, settled points).
         Notification::History { page, .. } => {
             let is_message = |event: &&Event| event.kind.has_words() && !page.hidden.contains(&event.seq);
-            page.events.iter().filter(is_message).flat_map(|event| event_packets(event)).collect()
+            page.events.iter().filter(is_message).flat_map(event_packets).collect()
         }
         Notification::Typing { user, is_typing, payload, .. } => {
             let payload = payload.as_ref().map(|payload| payload.to_vec());
