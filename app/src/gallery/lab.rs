@@ -3,13 +3,9 @@
 
 use std::fmt::Write as _;
 
-use leptos::prelude::*;
-
 use super::contrast::{Pair, pairs};
-use crate::browser::{dom, storage, tokens};
-use crate::ui::button::button;
-use crate::view::bindings::{choice, handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::browser::{storage, tokens};
+use crate::ui::prelude::*;
 
 /// Prefix of the key in localStorage for the values of a theme; the theme follows.
 const STORAGE_KEY: &str = "cfm-gallery-tokens-";

@@ -1,6 +1,5 @@
 //! The stories: contents of the stores, and elements to press. A new state of the page is a line here, and axe checks it from then on.
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{PinnedRow, SystemContent};
 use protocol::codec::json;
@@ -14,8 +13,8 @@ use protocol::words::status::Status;
 use protocol::words::time::HOUR_MS;
 
 use super::group_programs;
-use crate::browser::{CallError, PickedFile, WinkPlayback, clock, dom, timer};
-use crate::session::Session;
+use crate::browser::{CallError, PickedFile, WinkPlayback, timer};
+use crate::prelude::*;
 use crate::store::account::OwnAccount;
 use crate::store::arrangement::ListDialog;
 use crate::store::connection::Banner;

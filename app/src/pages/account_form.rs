@@ -2,7 +2,6 @@
 //! script. A refusal returns as a code in the address (`api::sign_in`, `api::register`).
 
 use leptos::nonce::use_nonce;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_GRAPHEMES_MIN};
 
@@ -13,10 +12,8 @@ use super::frame::asked;
 use super::sign_in_fields::{ErrorLine, StatusChoice};
 use crate::api::account::{CODE_CHARS_MAX, FORGOT, RECOVER, SECOND_FACTOR};
 use crate::api::{Register, SignIn};
-use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::ui::icon::icon;
 use crate::ui::password::{PASSWORD_SCRIPT, new_password_hint, show_password};
-use crate::view::erased::IntoErased;
+use crate::ui::prelude::*;
 
 /// Shows the passkey button if the browser supports passkeys.
 const PASSKEY_SCRIPT: &str = include_str!("passkey.js");

@@ -15,8 +15,6 @@ mod reports;
 mod rules;
 mod sections;
 
-use leptos::prelude::*;
-
 use self::audit::AuditLog;
 pub use self::audit_actions::sought_actions;
 use self::charts::{Day, LastDay, commits_chart, day_charts};
@@ -33,10 +31,7 @@ use self::sections::{Section, Sections};
 use super::document::{Document, Notice, PaperWindow, render, words_about};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
-use crate::i18n::{ServerTexts, t_string};
-use crate::ui::form_refusal::field_refusal;
-use crate::view::bindings::text;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Style sheet of the page, beside that of the pages without a script.
 const SHEET: &str = "/pkg/admin.css";

@@ -1,11 +1,9 @@
 //! Document of pages that the server renders alone. They are views, so that the framework escapes their content. The browser does not
 //! hydrate them, and they need neither the router nor the script of the page.
 
-use leptos::prelude::*;
-
 use crate::appearance::{Appearance, Theme};
 use crate::page_files::{TOUCH_ICON, page_files};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Inline script of a page.
 #[derive(Clone, Debug)]

@@ -1,7 +1,6 @@
 //! `/embed/<room>`: a public room in a page of another site (`embed.md`). The server renders it alone, and no browser hydrates it:
 //! `server/src/pages/embed.js` follows the room, and says what a guest writes.
 
-use leptos::prelude::*;
 use protocol::wire::messenger::{EmbeddedFile, EmbeddedMessage};
 use protocol::words::limits::{CONTENT_UNITS_MAX, EMBED_POLL_MS, NAME_BYTES_MAX};
 
@@ -9,8 +8,7 @@ use super::document::{Document, Notice, PageScript, render, script_words};
 use super::moderation::time;
 use super::sign_in::widget;
 use crate::appearance::Appearance;
-use crate::i18n::{ServerTexts, t_string};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Style sheet of the page, beside the sheet of the pages without a script.
 const SHEET: &str = "/pkg/embed.css";

@@ -1,18 +1,12 @@
 //! Field of a form that the server renders, and the refusal of a form. A refused form comes back with what was typed; its wrong field is
 //! marked, has the focus, and says what is wrong (`ux.md` 2.2). Secrets are typed again.
 
-use leptos::prelude::*;
-
 use super::frame::asked;
 use super::moderation::ban_link;
 use crate::api::PortHandle;
 use crate::api::account::SECOND_FACTOR;
-use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::ui::form_refusal::field_refusal;
-use crate::ui::icon::icon;
-use crate::ui::words::{Texts, is_limit, limit_words};
-use crate::view::bindings::text;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
+use crate::ui::words::{is_limit, limit_words};
 
 /// Refusal of a form, of one of its fields or of the whole form.
 #[derive(Clone, Default)]

@@ -1,13 +1,12 @@
 //! Section "Waiting for review" of `/moderation` (`moderation.md` 8.2): held messages by room, each with a form for the verdict. The server
 //! gives it to people with a role alone.
 
-use leptos::prelude::*;
 use protocol::words::event::Millis;
 
 use super::document::{Notice, words_about};
 use super::moderation::{MODERATION, room_name, time};
-use crate::i18n::{ServerTexts, isolated, t_string};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::i18n::isolated;
+use crate::prelude::*;
 
 /// Message that waits for review.
 #[derive(Debug)]

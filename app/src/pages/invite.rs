@@ -1,13 +1,10 @@
 //! `/i/<code>`: an invite with its sender and the next steps (`people.md` 5). The server renders it alone: no script and no hydration.
 
-use leptos::prelude::*;
-
 use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
-use crate::i18n::{Locale, ServerTexts, t_string};
-use crate::ui::icon::portrait_url;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::i18n::Locale;
+use crate::ui::prelude::*;
 
 /// Viewer of an invite.
 #[derive(Debug)]

@@ -1,12 +1,9 @@
 //! `/__dev/mail`: the mails of a development server (`account.md` 1.3). The server renders it alone: no script and no hydration.
 
-use leptos::prelude::*;
-
 use super::document::{Document, PaperWindow, render};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
-use crate::i18n::{ServerTexts, t_string};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Path of the page.
 const PATH: &str = "/__dev/mail";

@@ -1,7 +1,6 @@
 //! `/moderation`: acts of moderators on the person who looks, and the form of an objection (`moderation.md` 3 and 4). People with a role also
 //! see what waits for review (`held`). The server renders the page alone: no script and no hydration.
 
-use leptos::prelude::*;
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
 use protocol::words::language::numeric_day;
@@ -13,11 +12,9 @@ use super::document::{Document, Notice, PaperWindow, render};
 use super::held::{self, HeldMessages, HeldSection};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
-use crate::i18n::{Locale, ServerTexts, t_string};
+use crate::i18n::Locale;
 use crate::structure::escaped;
-use crate::ui::form_refusal::field_refusal;
-use crate::view::bindings::text;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Time of the acts in the gallery.
 const STORY_AT: Millis = 1_795_000_000_000;

@@ -1,11 +1,7 @@
 //! Button with an icon, beside others in one line.
 
-use leptos::ev;
-use leptos::prelude::*;
-
 use super::icon::icon;
-use crate::view::bindings::{EventHandler, TextBinding};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Renders an action as an icon, so that all of them fit in one line. The text is the accessible name and the tooltip.
 pub fn sign(drawing: &'static str, name: &dyn Fn() -> TextBinding, press: EventHandler<ev::MouseEvent>) -> ErasedView {

@@ -1,11 +1,9 @@
 //! Buttons with words, and buttons with an icon.
 
 use leptos::ev::MouseEvent;
-use leptos::prelude::*;
 
 use super::icon::icon;
-use crate::view::bindings::{EventHandler, TextBinding};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Renders a button.
 pub fn button(words: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {

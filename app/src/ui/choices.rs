@@ -1,10 +1,8 @@
 //! Radio groups, lists, switches, checkboxes, and labels that share one text of a language.
 
 use leptos::ev::{Event, MouseEvent};
-use leptos::prelude::*;
 
-use crate::view::bindings::{EventHandler, TextBinding, aria_bool, handler, switch};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Renders a group of radio buttons.
 pub fn choices(kind: &'static str, label: TextBinding, count: u8, one: impl Fn(u8) -> ErasedView) -> ErasedView {

@@ -1,10 +1,6 @@
 //! Copying of a value that a dialog shows.
 
-use leptos::ev;
-use leptos::prelude::*;
-
-use crate::browser::dom;
-use crate::view::bindings::{EventHandler, handler};
+use crate::prelude::*;
 
 /// Returns the press that copies what `value` returns, and marks it as copied once it is in the clipboard. The announcement is rendered
 /// anew, because screen readers skip an unchanged text.

@@ -14,6 +14,7 @@ pub mod password;
 pub mod picker_tabs;
 pub mod pictures;
 pub mod popover;
+pub mod prelude;
 pub mod removal;
 pub mod sheets;
 pub mod splitter;

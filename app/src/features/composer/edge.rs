@@ -1,9 +1,7 @@
 //! Edge of the composer, which changes its height.
 
-use crate::i18n::use_i18n;
+use crate::prelude::*;
 use crate::ui::splitter::{COMPOSER, splitter};
-use crate::view::erased::ErasedView;
-use crate::view::lazy::{lazy_view, load_view};
 
 /// Edge of the composer, as a lazy view.
 pub fn composer_edge() -> ErasedView {

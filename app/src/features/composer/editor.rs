@@ -1,14 +1,12 @@
 //! Text of a composer while it is written: changes from other devices, Send, and the keys that leave the editor. The session stores the
 //! draft. `commands` carries out what begins with a slash.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::content::room_commands;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::CONTENT_UNITS_MAX;
 
-use crate::browser::{clock, dom, keys};
-use crate::session::{Session, use_session};
+use crate::browser::keys;
+use crate::prelude::*;
 use crate::store::conversation::{ComposerMode, Conversation, Row, RowKind, RowState, may_be_edited};
 
 /// Text of one composer. Copy it into every closure.

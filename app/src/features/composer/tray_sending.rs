@@ -1,13 +1,12 @@
 //! Sending of a tray: files are checked when they are added, then uploaded one by one, and then the message with their ids is sent.
 
-use leptos::prelude::*;
 use protocol::client::AttachedFile;
 use protocol::codec::json::Read;
 use protocol::words::limits::{FILE_BYTES_MAX, FILES_MAX, PICTURE_PIXELS_MAX};
 use protocol::words::time::MINUTE_MS;
 
 use crate::browser::{PickedFile, files};
-use crate::session::Session;
+use crate::prelude::*;
 use crate::store::conversation::Conversation;
 use crate::store::tray::{Fault, Sending, Tray, TrayFile};
 

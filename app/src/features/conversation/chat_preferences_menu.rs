@@ -1,24 +1,13 @@
 //! Menu of one conversation, in two tabs: mute, effects and sounds, then hue and backdrop. The last switch of each tab changes all
 //! conversations.
 
-use leptos::ev;
-use leptos::prelude::*;
-
 use crate::features::alerts::mute_choice::mute_choice;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::chat_preferences::{BACKDROPS, ChatPreferences, HUES};
 use crate::store::conversation::Conversation;
 use crate::store::settings::SOUNDS_TO_CHOOSE;
-use crate::ui::choices::{choices, nth};
-use crate::ui::icon::icon;
 use crate::ui::picker_tabs::{picker_tab, picker_tabs};
-use crate::ui::popover::Popover;
+use crate::ui::prelude::*;
 use crate::ui::sheets::small_dialog;
-use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, aria_bool, choice, handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
 
 /// Id of the part of the menu below its tabs.
 const PANEL: &str = "conversation-panel";
@@ -33,8 +22,7 @@ enum Tab {
 /// Button and menu.
 #[component]
 pub fn ChatPreferencesMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
-    let i18n = use_i18n();
-    let label = said!(i18n, ways.title);
+    let label = said!(ways.title);
     popover.at_button("round", label, icon("ic-gear", "16").client_only(), move || {
         load_view(move || chat_preferences_dialog(popover, conversation))
     })
@@ -50,12 +38,12 @@ lazy_view! {
             Tab::Appearance => appearance(conversation),
         });
         let content = view! {
-            {picker_tabs(said!(i18n, ways.title), [Tab::Conversation, Tab::Appearance].map(|own| tab_button(tab, own)).into())}
+            {picker_tabs(said!(ways.title), [Tab::Conversation, Tab::Appearance].map(|own| tab_button(tab, own)).into())}
             <div class="ways-panel" id=PANEL role="tabpanel" aria-label=text(move || tab_word(i18n, tab.get()))>
                 {panel}
             </div>
         };
-        small_dialog(popover, "picker ways-menu", said!(i18n, ways.title), content.client_only())
+        small_dialog(popover, "picker ways-menu", said!(ways.title), content.client_only())
     }
 }
 
@@ -80,13 +68,12 @@ fn tab_word(i18n: Texts, tab: Tab) -> &'static str {
 
 /// Mute, effects and sounds, and the link to the conversation.
 fn of_conversation(popover: Popover, conversation: Conversation) -> ErasedView {
-    let i18n = use_i18n();
     let sounds = if conversation.partner().is_some() { own_sounds(conversation) } else { Vec::new() };
     view! {
         {here(conversation)}
         {sounds}
         {link(popover, conversation)}
-        {head(said!(i18n, ways.everywhere))}
+        {head(said!(ways.everywhere))}
         {drawings()}
     }
     .client_only()
@@ -94,7 +81,7 @@ fn of_conversation(popover: Popover, conversation: Conversation) -> ErasedView {
 
 /// Button that copies the link. A room of a demo has no address.
 fn link(popover: Popover, conversation: Conversation) -> Option<ErasedView> {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let copy = move |_| {
         session.copy_link(&conversation.room_id(), None);
         popover.close();
@@ -103,7 +90,7 @@ fn link(popover: Popover, conversation: Conversation) -> Option<ErasedView> {
         view! {
             <div class="setting-row">
                 <button class="btn" type="button" data-item="" on:click=handler(copy)>
-                    {said!(i18n, talk.copy_link)}
+                    {said!(talk.copy_link)}
                 </button>
             </div>
         }
@@ -113,13 +100,12 @@ fn link(popover: Popover, conversation: Conversation) -> Option<ErasedView> {
 
 /// Hue and backdrop.
 fn appearance(conversation: Conversation) -> ErasedView {
-    let i18n = use_i18n();
     view! {
-        {head(said!(i18n, ways.hue))}
-        {choices("hues", said!(i18n, ways.hue), HUES + 1, move |number| hue(conversation, number))}
-        {head(said!(i18n, ways.backdrop))}
-        {choices("backdrops", said!(i18n, ways.backdrop), BACKDROPS + 1, move |number| backdrop(conversation, number))}
-        {head(said!(i18n, ways.everywhere))} {bubbles()}
+        {head(said!(ways.hue))}
+        {choices("hues", said!(ways.hue), HUES + 1, move |number| hue(conversation, number))}
+        {head(said!(ways.backdrop))}
+        {choices("backdrops", said!(ways.backdrop), BACKDROPS + 1, move |number| backdrop(conversation, number))}
+        {head(said!(ways.everywhere))} {bubbles()}
     }
     .client_only()
 }
@@ -148,7 +134,7 @@ fn backdrop(conversation: Conversation, backdrop: u8) -> ErasedView {
 
 /// Mute and effects.
 fn here(conversation: Conversation) -> Vec<ErasedView> {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let preferences = conversation.preferences;
     let set = move |change: &dyn Fn(&mut ChatPreferences)| set_chat_preferences(session, conversation, change);
     let mute = mute_choice(
@@ -159,17 +145,17 @@ fn here(conversation: Conversation) -> Vec<ErasedView> {
         }),
     );
     let nudges = switch_row(
-        said!(i18n, ways.nudges),
+        said!(ways.nudges),
         Box::new(move || !preferences.get().is_still),
         Box::new(move |is_on| set(&|preferences| preferences.is_still = !is_on)),
     );
     let winks = switch_row(
-        said!(i18n, ways.winks),
+        said!(ways.winks),
         Box::new(move || !preferences.get().has_no_winks),
         Box::new(move |is_on| set(&|preferences| preferences.has_no_winks = !is_on)),
     );
     let sounds = switch_row(
-        said!(i18n, ways.sounds),
+        said!(ways.sounds),
         Box::new(move || !preferences.get().is_silent),
         Box::new(move |is_on| set(&|preferences| preferences.is_silent = !is_on)),
     );
@@ -178,17 +164,16 @@ fn here(conversation: Conversation) -> Vec<ErasedView> {
 
 /// Sounds of the other person.
 fn own_sounds(conversation: Conversation) -> Vec<ErasedView> {
-    let i18n = use_i18n();
     let of_messages = sound(
         conversation,
-        said!(i18n, home.message_sound),
+        said!(home.message_sound),
         "message-sound",
         |preferences| preferences.message_sound,
         |preferences, sound| preferences.message_sound = sound,
     );
     let of_arrivals = sound(
         conversation,
-        said!(i18n, home.online_sound),
+        said!(home.online_sound),
         "online-sound",
         |preferences| preferences.online_sound,
         |preferences, sound| preferences.online_sound = sound,
@@ -234,10 +219,10 @@ fn sound_name(i18n: Texts, at: usize) -> String {
 
 /// Switch of emoticons as pictures, in all messages.
 fn drawings() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let message_settings = session.settings.message_settings;
     switch_row(
-        said!(i18n, ways.drawings),
+        said!(ways.drawings),
         Box::new(move || !message_settings.get().has_plain_keys),
         Box::new(move |is_on| session.change_message_settings(|settings| settings.has_plain_keys = !is_on)),
     )
@@ -245,10 +230,10 @@ fn drawings() -> ErasedView {
 
 /// Switch of bubbles, in all messages.
 fn bubbles() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let (message_settings, theme) = (session.settings.message_settings, session.settings.theme);
     switch_row(
-        said!(i18n, ways.bubbles),
+        said!(ways.bubbles),
         Box::new(move || message_settings.get().has_bubbles.unwrap_or_else(|| theme.get().has_bubbles())),
         Box::new(move |is_on| session.change_message_settings(|settings| settings.has_bubbles = Some(is_on))),
     )

@@ -1,8 +1,6 @@
 //! The other end of a conversation.
 
-use leptos::prelude::*;
-
-use crate::session::Session;
+use crate::prelude::*;
 use crate::store::conversation::Conversation;
 use crate::store::roster::RosterPerson;
 

@@ -1,15 +1,9 @@
 //! Section of the settings for the look: theme, motion, language and text size of this device, and the characters of an account's list.
 
-use leptos::prelude::*;
-
 use crate::appearance::{Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, themes};
-use crate::browser::dom;
-use crate::i18n::{Locale, said, t_string, use_i18n};
-use crate::session::{State, chosen_appearance, use_session};
-use crate::ui::choices::{radio, setting_switch};
-use crate::ui::words::Texts;
-use crate::view::bindings::{handler, switch, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::i18n::Locale;
+use crate::session::chosen_appearance;
+use crate::ui::prelude::*;
 
 /// Id of the control of the text size.
 const TEXT_SIZE: &str = "text-size";
@@ -54,13 +48,13 @@ pub fn ThemeChoice() -> impl IntoView {
         <fieldset
             class="setting"
             role="radiogroup"
-            aria-label=said!(i18n, settings.theme)
-            data-also=said!(i18n, sections.also.theme)
+            aria-label=said!(settings.theme)
+            data-also=said!(sections.also.theme)
         >
-            <legend>{said!(i18n, settings.theme)}</legend>
+            <legend>{said!(settings.theme)}</legend>
             <div class="theme-choices">{Vec::from(Theme::ALL.map(choice))}</div>
         </fieldset>
-        {setting_switch(said!(i18n, settings.theme_of_system), Box::new(move || !is_chosen.get()), Box::new(follow))}
+        {setting_switch(said!(settings.theme_of_system), Box::new(move || !is_chosen.get()), Box::new(follow))}
     }
 }
 
@@ -90,24 +84,24 @@ pub fn MotionChoice() -> impl IntoView {
         <fieldset
             class="setting"
             role="radiogroup"
-            aria-label=said!(i18n, settings.motion)
-            data-also=said!(i18n, sections.also.motion)
+            aria-label=said!(settings.motion)
+            data-also=said!(sections.also.motion)
         >
-            <legend>{said!(i18n, settings.motion)}</legend>
+            <legend>{said!(settings.motion)}</legend>
             <div class="choices">{Vec::from(Motion::ALL.map(choice))}</div>
         </fieldset>
-        {setting_switch(said!(i18n, settings.motion_of_system), Box::new(move || !is_chosen.get()), Box::new(follow))}
+        {setting_switch(said!(settings.motion_of_system), Box::new(move || !is_chosen.get()), Box::new(follow))}
     }
 }
 
 /// Choice of the language.
 #[component]
 pub fn LanguageChoice() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let option = |locale: Locale| view! { <option value=locale.as_str()>{locale.name()}</option> }.client_only();
     view! {
-        <div class="setting-row" data-also=said!(i18n, sections.also.language)>
-            <label class="label" for="language">{said!(i18n, settings.language)}</label>
+        <div class="setting-row" data-also=said!(sections.also.language)>
+            <label class="label" for="language">{said!(settings.language)}</label>
             <span class="select">
                 <select
                     class="field"
@@ -135,8 +129,8 @@ pub fn TextSize() -> impl IntoView {
         }
     };
     view! {
-        <div class="setting-row" data-also=said!(i18n, sections.also.text_size)>
-            <label class="label" for=TEXT_SIZE>{said!(i18n, settings.text_size)}</label>
+        <div class="setting-row" data-also=said!(sections.also.text_size)>
+            <label class="label" for=TEXT_SIZE>{said!(settings.text_size)}</label>
             <output class="setting-note" for=TEXT_SIZE>{text(percent)}</output>
             <input
                 type="range"
@@ -154,10 +148,10 @@ pub fn TextSize() -> impl IntoView {
 
 /// Switch that shows the characters in the list of an account (`ux.md` 1.2).
 pub fn characters_switch() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let is_on = move || session.arrangement.with(|arrangement| !arrangement.hides_characters);
     let set = move |is_on: bool| session.arrangement.update(|arrangement| arrangement.hides_characters = !is_on);
-    setting_switch(said!(i18n, characters.show), Box::new(is_on), Box::new(set))
+    setting_switch(said!(characters.show), Box::new(is_on), Box::new(set))
 }
 
 macro_rules! theme_titles {

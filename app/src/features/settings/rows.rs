@@ -1,9 +1,6 @@
 //! Heading of the sections of the settings.
 
-use leptos::prelude::*;
-
-use crate::view::bindings::TextBinding;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Heading of a section.
 pub fn heading(title: TextBinding) -> ErasedView {

@@ -1,7 +1,5 @@
 //! Sections of the settings: which of them a person has, their titles and their contents.
 
-use leptos::prelude::*;
-
 use super::account::AccountSettings;
 use super::appearance::{LanguageChoice, MotionChoice, TextSize, ThemeChoice, characters_switch};
 use super::device_list::DeviceList;
@@ -14,16 +12,10 @@ use super::sounds::SoundSwitches;
 use super::toasts::ToastChoice;
 use super::writing::{WritingSwitches, auto_reply, single_keys};
 use crate::features::alerts::notifications::notification_switch;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::characters::has_personas;
 use crate::store::home::SettingsSection;
-use crate::ui::button::button;
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, WordBinding, handler, when, word};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Returns the sections with content for this person, in their order.
 pub fn sections(session: Session) -> Vec<SettingsSection> {
@@ -59,17 +51,17 @@ pub fn id_of(section: SettingsSection) -> &'static str {
 }
 
 /// Returns the title of a section, the name of its tab.
-pub fn title(i18n: Texts, section: SettingsSection) -> TextBinding {
+pub fn title(section: SettingsSection) -> TextBinding {
     match section {
-        SettingsSection::Account => said!(i18n, own_account.title),
-        SettingsSection::Look => said!(i18n, settings.look),
-        SettingsSection::Sounds => said!(i18n, settings.sounds),
-        SettingsSection::Notifications => said!(i18n, sections.notifications),
-        SettingsSection::Writing => said!(i18n, settings.writing),
-        SettingsSection::Privacy => said!(i18n, privacy.title),
-        SettingsSection::Devices => said!(i18n, settings.devices),
-        SettingsSection::Keys => said!(i18n, keys.title),
-        SettingsSection::Data => said!(i18n, leaving.title),
+        SettingsSection::Account => said!(own_account.title),
+        SettingsSection::Look => said!(settings.look),
+        SettingsSection::Sounds => said!(settings.sounds),
+        SettingsSection::Notifications => said!(sections.notifications),
+        SettingsSection::Writing => said!(settings.writing),
+        SettingsSection::Privacy => said!(privacy.title),
+        SettingsSection::Devices => said!(settings.devices),
+        SettingsSection::Keys => said!(keys.title),
+        SettingsSection::Data => said!(leaving.title),
     }
 }
 
@@ -110,24 +102,22 @@ pub fn content(section: SettingsSection, frame: DialogRef) -> ErasedView {
 
 /// Row that leads to the own profile, whose fields are no settings but are looked for among them.
 fn profile_row(session: Session, frame: DialogRef) -> ErasedView {
-    let i18n = use_i18n();
     let open = move |_| {
         dialog::close(frame);
         session.list_dialog.set(ListDialog::Profile);
     };
     view! {
-        <div class="setting-row" data-also=said!(i18n, sections.also.profile)>
-            <span class="grow">{said!(i18n, sections.profile)}</span>
-            {button(said!(i18n, identity.profile), handler(open))}
+        <div class="setting-row" data-also=said!(sections.also.profile)>
+            <span class="grow">{said!(sections.profile)}</span>
+            {button(said!(identity.profile), handler(open))}
         </div>
     }
     .client_only()
 }
 
 fn headed(section: SettingsSection, content: ErasedView) -> ErasedView {
-    let i18n = use_i18n();
     view! {
-        {heading(title(i18n, section))}
+        {heading(title(section))}
         {content}
     }
     .client_only()
@@ -155,17 +145,15 @@ fn notifications(session: Session) -> ErasedView {
 }
 
 fn privacy() -> ErasedView {
-    let i18n = use_i18n();
     view! {
         <PrivacySettings />
-        <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
+        <a href="/privacy" target="_blank">{said!(app.privacy)}</a>
     }
     .client_only()
 }
 
 /// Switches for writing, and the button that opens the quick texts in the place of the settings.
 fn writing(session: Session, frame: DialogRef) -> ErasedView {
-    let i18n = use_i18n();
     let open = move |_| {
         dialog::close(frame);
         session.list_dialog.set(ListDialog::QuickTexts);
@@ -173,31 +161,29 @@ fn writing(session: Session, frame: DialogRef) -> ErasedView {
     view! {
         <WritingSwitches />
         {(!session.is_of_demo()).then(auto_reply)}
-        {button(said!(i18n, quick.title), handler(open))}
+        {button(said!(quick.title), handler(open))}
     }
     .client_only()
 }
 
 /// Switch for single keys, and the button that opens the sheet of keys in the place of the settings.
 fn keys(session: Session, frame: DialogRef) -> ErasedView {
-    let i18n = use_i18n();
     let open = move |_| {
         dialog::close(frame);
         session.list_dialog.set(ListDialog::Keys);
     };
     view! {
         {single_keys()}
-        {button(said!(i18n, keys.title), handler(open))}
+        {button(said!(keys.title), handler(open))}
     }
     .client_only()
 }
 
 /// The person's own data, and the way to what the legal page says of its storage.
 fn data() -> ErasedView {
-    let i18n = use_i18n();
     view! {
         <LeavingSettings />
-        <a href="/privacy" target="_blank">{said!(i18n, sections.kept)}</a>
+        <a href="/privacy" target="_blank">{said!(sections.kept)}</a>
     }
     .client_only()
 }

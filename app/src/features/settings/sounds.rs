@@ -1,13 +1,7 @@
 //! Section of the settings for the sounds of this device.
 
-use leptos::prelude::*;
-
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::settings::{SOUND_EVENTS, SoundSettings};
-use crate::ui::choices::{nth, setting_switch};
-use crate::view::bindings::{handler, text, when};
-use crate::view::erased::IntoErased;
+use crate::ui::prelude::*;
 
 /// Switches for sounds, and the volume while they are on.
 #[component]
@@ -29,14 +23,14 @@ pub fn SoundSwitches() -> impl IntoView {
             let set = move |is_on| change(sound_settings.get_untracked().with(event, is_on));
             setting_switch(label, Box::new(is_on), Box::new(set))
         };
-        let sent_label = said!(i18n, settings.sent_sound);
+        let sent_label = said!(settings.sent_sound);
         let sent = setting_switch(
             sent_label,
             Box::new(move || sent_sound.get()),
             Box::new(move |is_on| session.run(move |state| state.set_sent_sound(is_on))),
         );
         let in_view = setting_switch(
-            said!(i18n, settings.in_view_sound),
+            said!(settings.in_view_sound),
             Box::new(move || sound_settings.get().is_audible_in_view),
             Box::new(move |is_audible_in_view| {
                 change(SoundSettings { is_audible_in_view, ..sound_settings.get_untracked() });
@@ -44,7 +38,7 @@ pub fn SoundSwitches() -> impl IntoView {
         );
         view! {
             <div class="setting-row">
-                <label class="label" for="volume">{said!(i18n, settings.volume)}</label>
+                <label class="label" for="volume">{said!(settings.volume)}</label>
                 <output class="setting-note" for="volume">{text(volume)}</output>
                 <input
                     type="range"
@@ -63,11 +57,11 @@ pub fn SoundSwitches() -> impl IntoView {
         }
         .client_only()
     };
-    let label = said!(i18n, settings.sounds);
+    let label = said!(settings.sounds);
     let set = move |is_on| session.run(move |state| state.set_sounds(is_on));
     // The switch also affects toasts, not only sounds.
     let favourites = setting_switch(
-        said!(i18n, home.lets_favourites),
+        said!(home.lets_favourites),
         Box::new(move || sound_settings.get().lets_favourites),
         Box::new(move |lets_favourites| {
             change(SoundSettings { lets_favourites, ..sound_settings.get_untracked() });

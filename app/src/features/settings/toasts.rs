@@ -1,13 +1,7 @@
 //! Setting for the time of toasts.
 
-use leptos::prelude::*;
-
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::toasts::{TOAST_CHOICES, TOAST_S};
-use crate::ui::choices::{radio, radio_group};
-use crate::view::bindings::{handler, text};
-use crate::view::erased::IntoErased;
+use crate::ui::prelude::*;
 
 /// Choice of the time for which toasts stay (WCAG 2.2.1); a dismissed toast is in the panel of events.
 #[component]
@@ -23,5 +17,5 @@ pub fn ToastChoice() -> impl IntoView {
         let is_it = move || message_settings.get().stays_s == stays_s;
         radio("toasts", text(word), Box::new(is_it), choose)
     };
-    radio_group(&|| said!(i18n, talk.toasts), Vec::from(TOAST_CHOICES.map(choice)).erase())
+    radio_group(&|| said!(talk.toasts), Vec::from(TOAST_CHOICES.map(choice)).erase())
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use leptos::prelude::*;
 use protocol::codec::json::Value;
 use protocol::words::event::Millis;
 use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
@@ -12,9 +11,8 @@ use super::content::{AuditQuery, NamedPerson, NoRows, People};
 use super::elements::{Table, Time, person};
 use super::operator_name;
 use super::reports::reason_words;
-use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Id of the list of actions that the search offers.
 const ACTION_LIST: &str = "audit-actions";

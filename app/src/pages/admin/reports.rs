@@ -1,6 +1,5 @@
 //! Reports on `/admin` (`moderation.md` 7): the numbers above everything, the queue, and the report that is opened, with a form for its answer.
 
-use leptos::prelude::*;
 use protocol::content::kinds::EffectKind;
 use protocol::words::event::Millis;
 use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
@@ -9,11 +8,10 @@ use super::content::{
     EarlierAct, NamedPerson, OpenReport, PageReport, People, ReportQueue, ReportRefusal, ReportedLine, ReportedPlace,
 };
 use super::elements::{Table, Time, person, refusal};
-use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::{Notice, words_about};
 use crate::pages::moderation::room_name;
+use crate::prelude::*;
 use crate::structure::escaped;
-use crate::view::erased::{ErasedView, IntoErased};
 
 /// Line above everything: the number of open reports, and the time of the oldest.
 #[component]

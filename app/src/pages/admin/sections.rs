@@ -1,9 +1,7 @@
 //! Frame of `/admin`: its sections, one below the other, and links to them, which stay in view. The document has all sections, so that the
 //! page can be searched and printed, and needs no script.
 
-use leptos::prelude::*;
-
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Section of the page.
 pub struct Section {
