@@ -8,13 +8,11 @@ use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
 use crate::browser::CallError;
 use crate::features::alerts::toasts::refusal;
 use crate::store::moderation::{ActOutcome, ModerationSubject, Standing};
-use crate::ui::dialog_frame::{framed, submit_or_cancel};
 use crate::ui::prelude::*;
 use crate::ui::when::{self as moment, Day};
 
 /// Choice that has the focus first.
 const FIRST: &str = "dialog[open] [name=moderate-kind]:checked";
-/// Id of the field for the reason.
 const REASON: &str = "moderate-reason";
 /// Minutes in an hour, and in a day.
 const HOUR_MINUTES: u64 = 60;
@@ -27,7 +25,6 @@ pub fn moderate(subject: ModerationSubject) -> ErasedView {
     framed(frame, title, load_view(move || moderate_form(frame, subject.clone())))
 }
 
-/// Returns the title of the dialog.
 pub fn moderate_title(name: &str) -> TextBinding {
     let name = name.to_owned();
     said!(moderate.title_name, name = &name)
@@ -35,7 +32,6 @@ pub fn moderate_title(name: &str) -> TextBinding {
 
 lazy_view! {
     moderate:
-    /// Content of the dialog.
     pub fn moderate_form(frame: DialogRef, subject: ModerationSubject) {
         let (form, element) = (Form::new(subject), NodeRef::<html::Form>::new());
         // The content comes after the dialog has opened, so it takes the focus itself.
@@ -72,7 +68,6 @@ struct Form {
     session: Session,
     subject: StoredValue<ModerationSubject>,
     standing: RwSignal<Standing>,
-    /// Acts that are offered.
     kinds: Memo<Vec<ActKind>>,
     kind: RwSignal<ActKind>,
     amount: RwSignal<u64>,
@@ -112,7 +107,6 @@ impl Form {
         form
     }
 
-    /// Chooses an act.
     fn choose(self, kind: ActKind) {
         self.amount.set(self.subject.with_value(|subject| subject.first_amount(kind)));
         self.kind.set(kind);
@@ -134,7 +128,6 @@ impl Form {
     }
 }
 
-/// Choice of the act.
 fn kinds(form: Form) -> ErasedView {
     let one = move |kind: ActKind| Entry::of(kind.as_str(), move || kind_choice(form, kind));
     radio_group(&|| said!(moderate.what), list(move || form.kinds.get().into_iter().map(one).collect()))
@@ -284,7 +277,6 @@ fn told_words(i18n: Texts, kind: ActKind) -> &'static str {
     }
 }
 
-/// Returns the text of a refused act.
 fn refusal_words(i18n: Texts, error: &CallError) -> String {
     match error.code.as_str() {
         "FORBIDDEN" => t_string!(i18n, moderate.forbidden).to_owned(),

@@ -3,7 +3,6 @@
 use protocol::people::report::Reason;
 
 use crate::store::reports::{Outcome, ReportSubject};
-use crate::ui::dialog_frame::{done, framed, submit_or_cancel};
 use crate::ui::prelude::*;
 
 /// Button that closes the dialog after the report.
@@ -17,7 +16,6 @@ pub fn report_person(outcome: Outcome) -> ErasedView {
     framed(frame, title, report_form(frame, ReportSubject { person, message: None }, outcome, None))
 }
 
-/// Returns the title of the dialog.
 pub fn title(name: &str) -> TextBinding {
     let name = name.to_owned();
     said!(dialogs.report_name, name = &name)
@@ -94,7 +92,6 @@ fn choice(reason: RwSignal<Option<Reason>>, one: Reason) -> ErasedView {
     .client_only()
 }
 
-/// Returns the text of a refused report.
 fn reason_of(outcome: RwSignal<Outcome>) -> TextBinding {
     let i18n = use_i18n();
     text(move || match outcome.get() {

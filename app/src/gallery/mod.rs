@@ -52,7 +52,6 @@ pub fn is_gallery() -> bool {
     device::path().starts_with(PATH)
 }
 
-/// Returns the gallery in the browser.
 pub fn gallery() -> ErasedView {
     load_view(opened)
 }

@@ -18,7 +18,6 @@ use crate::prelude::*;
 /// Name of a page, and the query of its own address.
 pub type PageStory = (&'static str, &'static str);
 
-/// All pages.
 pub const PAGES: [PageStory; 24] = [
     ("sign-in", ""),
     (ACCOUNTS_FIRST, ""),
@@ -53,7 +52,6 @@ const PRIVACY: &str = "privacy";
 /// Page of the acts of moderators on a person.
 const ACTS: &str = "moderation";
 
-/// Returns the page with this name.
 pub fn find(name: &str) -> Option<PageStory> {
     PAGES.into_iter().find(|(known, _)| *known == name)
 }
@@ -76,7 +74,6 @@ pub fn appearance() -> Appearance {
     })
 }
 
-/// Renders the page.
 pub fn written((name, query): PageStory, boot: Option<Boot>) -> ErasedView {
     provide_context(StoryQuery(query));
     if let Some(story) = account_pages::story(name).or_else(|| notice::story(name)) {

@@ -34,7 +34,6 @@ use crate::store::search::{SearchHit, SearchState};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::store::tray::{Fault, LinkPreview, Sending, Tray, TrayFile, tray_of};
 
-/// Messages of a conversation.
 const TALK: &str = include_str!("talk.json");
 /// Events of a group, some of which concern the person.
 const CREW: &str = include_str!("crew.json");
@@ -57,7 +56,6 @@ enum Partner {
     Aylin,
     /// Offline person.
     Nora,
-    /// Bot.
     Nova,
     Room,
     Group,
@@ -360,7 +358,6 @@ fn own_emoticons(session: Session) {
     session.emoticons.items.set(all.map(one).into());
 }
 
-/// Returns the story with this name.
 pub fn find(name: &str) -> Option<&'static Story> {
     STORIES.iter().find(|story| story.name == name)
 }
@@ -570,7 +567,6 @@ fn refuse_files(session: Session) {
     ]);
 }
 
-/// Adds the bots to the list.
 fn put_bots(session: Session) {
     session.home.bots_wake_at.set(DAY_BEGINS);
     for (id, name, avatar, message) in [

@@ -38,7 +38,6 @@ pub fn render<V: RenderHtml>(document: impl FnOnce() -> V) -> String {
 /// Head and body around the content of a page.
 #[component]
 pub fn Document(
-    /// Language and theme.
     appearance: Appearance,
     /// Title of the page, before the name of the product.
     title: &'static str,
@@ -98,12 +97,9 @@ pub fn DocumentCaption() -> impl IntoView {
 /// Window of a page of text.
 #[component]
 pub fn PaperWindow(
-    /// Classes of the window.
-    #[prop(default = "window paper")]
-    class: &'static str,
+    #[prop(default = "window paper")] class: &'static str,
     /// Id of the heading.
     id: &'static str,
-    /// The heading.
     title: &'static str,
     /// Links and buttons above the heading.
     actions: ErasedView,

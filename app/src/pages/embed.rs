@@ -16,11 +16,8 @@ const SHEET: &str = "/pkg/embed.css";
 /// Room, as the page shows it.
 #[derive(Debug)]
 pub struct EmbeddedRoom {
-    /// Canonical room id.
     pub room: String,
-    /// Name of the room.
     pub title: String,
-    /// Newest `seq` of the room.
     pub seq: u64,
     /// Newest messages, the oldest of them first.
     pub messages: Vec<EmbeddedMessage>,
@@ -37,7 +34,6 @@ pub struct EmbedForm {
     pub is_dev: bool,
 }
 
-/// Renders the page.
 pub fn embed(appearance: &Appearance, script: PageScript, room: EmbeddedRoom) -> String {
     let t = ServerTexts(appearance.locale());
     let EmbeddedRoom { room, title, seq, messages, form } = room;

@@ -21,11 +21,9 @@ pub struct FormRefusal {
 /// Field that a refusal is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WrongField {
-    /// E-mail address.
     Email,
     /// Name of a guest or a new account.
     Name,
-    /// New password.
     Password,
     /// Password or recovery code that opens an account.
     Proof,
@@ -121,13 +119,9 @@ pub fn typed(field: &str) -> Option<String> {
 pub fn FormField(
     /// Id of the field. Those of its refusal and its hint continue it.
     id: &'static str,
-    /// Member of the form.
     name: &'static str,
-    /// Label.
     label: &'static str,
-    /// Type of the field.
-    #[prop(default = "text")]
-    kind: &'static str,
+    #[prop(default = "text")] kind: &'static str,
     /// Words of the refusal, if this is the wrong field.
     refusal: Option<String>,
     /// Hint with the id `<id>-hint`.
@@ -136,16 +130,11 @@ pub fn FormField(
     /// Words in the empty field.
     #[prop(default = None)]
     placeholder: Option<&'static str>,
-    /// Direction of the text.
-    #[prop(default = None)]
-    dir: Option<&'static str>,
+    #[prop(default = None)] dir: Option<&'static str>,
     /// The form is not sent without it.
     #[prop(default = true)]
     required: bool,
-    /// Least number of characters.
-    #[prop(default = None)]
-    minlength: Option<String>,
-    /// Greatest number of characters.
+    #[prop(default = None)] minlength: Option<String>,
     maxlength: String,
     /// Kind of value that the browser may fill in.
     autocomplete: &'static str,

@@ -48,7 +48,6 @@ pub fn Caption() -> impl IntoView {
 /// The only window of a page, with the brand, a heading and a sentence above its content.
 #[component]
 pub fn BrandWindow(
-    /// Heading.
     title: &'static str,
     /// Sentence under the heading.
     #[prop(into)]

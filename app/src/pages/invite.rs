@@ -24,15 +24,12 @@ pub enum Viewer {
 pub struct Invite {
     /// Canonical code.
     pub code: String,
-    /// Name of the sender.
     pub name: String,
-    /// Picture of the sender.
     pub avatar: String,
     /// Name of the group that the invite is for.
     pub room: Option<String>,
     /// Guests may use it, too.
     pub takes_guests: bool,
-    /// Viewer of the page.
     pub viewer: Viewer,
 }
 

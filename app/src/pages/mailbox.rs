@@ -5,7 +5,6 @@ use super::languages::other_languages;
 use crate::appearance::Appearance;
 use crate::prelude::*;
 
-/// Path of the page.
 const PATH: &str = "/__dev/mail";
 /// Permissions of the frame of a mail: its links open in another tab. It runs no script.
 const SANDBOX: &str = "allow-popups allow-popups-to-escape-sandbox";
@@ -15,13 +14,9 @@ const IN_FRAME: &str = "<base target=\"_blank\">";
 /// Mail, as the page shows it.
 #[derive(Debug)]
 pub struct ShownMail {
-    /// Address of the person.
     pub to: String,
-    /// The subject.
     pub subject: String,
-    /// Plain text.
     pub text: String,
-    /// HTML.
     pub html: String,
 }
 

@@ -18,19 +18,14 @@ use crate::ui::prelude::*;
 
 /// Time of the acts in the gallery.
 const STORY_AT: Millis = 1_795_000_000_000;
-/// Path of the page.
 pub const MODERATION: &str = "/moderation";
 
 /// Act, as the person concerned sees it.
 #[derive(Debug)]
 pub struct PageAct {
-    /// Id of the act.
     pub id: String,
-    /// Kind of the act.
     pub kind: String,
-    /// Room of the act.
     pub room: Option<String>,
-    /// Time of the act.
     pub at: Millis,
     /// End of a mute or ban.
     pub until: Option<Millis>,
@@ -57,7 +52,6 @@ pub enum FormOutcome {
     NotHeld,
 }
 
-/// Renders the page.
 pub fn moderation(
     appearance: &Appearance,
     acts: Vec<PageAct>,
@@ -153,12 +147,7 @@ fn kind_words(t: ServerTexts, kind: &str) -> &'static str {
 }
 
 #[component]
-fn OwnAct(
-    t: ServerTexts,
-    act: PageAct,
-    /// Words about a refused objection.
-    refusal: &'static str,
-) -> impl IntoView {
+fn OwnAct(t: ServerTexts, act: PageAct, refusal: &'static str) -> impl IntoView {
     let PageAct { id, kind, room, at, until, reason, objection, refused } = act;
     let below = match objection.as_deref() {
         None => view! { <ObjectionForm t id refused refusal /> }.erase(),

@@ -22,9 +22,7 @@ pub fn NameForm(
     people: Vec<BootPerson>,
     /// Words about the person who invited the guest.
     invited: Option<String>,
-    /// Check for people.
     turnstile: Children,
-    /// Last refusal.
     refused: FormRefusal,
 ) -> impl IntoView {
     let i18n = use_i18n();

@@ -51,7 +51,6 @@ pub fn PrivacyPage() -> impl IntoView {
     view! { <Frame appearance=Appearance { language, ..own }><Paper /></Frame> }
 }
 
-/// The document.
 #[component]
 pub fn Paper() -> impl IntoView {
     let i18n = use_i18n();

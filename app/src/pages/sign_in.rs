@@ -121,13 +121,7 @@ impl Form {
 
 /// The forms and their surroundings.
 #[component]
-pub fn SignIn(
-    /// State that the page starts from.
-    boot: Boot,
-    /// Person whose invite led to the page.
-    #[prop(default = Inviter::default())]
-    inviter: Inviter,
-) -> impl IntoView {
+pub fn SignIn(boot: Boot, #[prop(default = Inviter::default())] inviter: Inviter) -> impl IntoView {
     let i18n = use_i18n();
     let form = Form::of_address();
     let invited = (!inviter.name.is_empty())

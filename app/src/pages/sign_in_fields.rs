@@ -11,12 +11,7 @@ use crate::ui::words::status_word;
 
 /// Line with the last refusal, unless it is about one field. A persona in use can be taken over once it is idle (`sign-in.md` 1).
 #[component]
-pub fn ErrorLine(
-    /// Last refusal of the form.
-    refused: FormRefusal,
-    /// `true` in the form of accounts.
-    is_of_account: bool,
-) -> impl IntoView {
+pub fn ErrorLine(refused: FormRefusal, is_of_account: bool) -> impl IntoView {
     let i18n = use_i18n();
     let is_taken = refused.code == "PERSONA_TAKEN";
     view! {

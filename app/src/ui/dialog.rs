@@ -91,7 +91,6 @@ fn mend_focus(dialog: DialogRef, event: &MouseEvent) {
     });
 }
 
-/// Closes the dialog.
 pub fn close(dialog: DialogRef) {
     if let Some(dialog) = dialog.get_untracked() {
         dialog.close();

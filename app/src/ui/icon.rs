@@ -35,7 +35,6 @@ pub fn tile_bead(status: impl Fn() -> String + Send + 'static) -> impl IntoView 
     }
 }
 
-/// Icon of a room.
 pub fn room_sign() -> impl IntoView {
     view! {
         <svg class="st" aria-hidden="true">

@@ -1,9 +1,7 @@
 //! Parts of any view, without knowledge of features.
 
-pub mod action_sign;
 pub mod button;
 pub mod choices;
-pub mod copy;
 pub mod dialog;
 pub mod dialog_frame;
 pub mod emoticons;

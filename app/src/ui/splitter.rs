@@ -53,7 +53,6 @@ pub const COMPOSER: Edge = Edge {
     px_at: |event, element| anchor::bottom_px(element) - event.client_y(),
 };
 
-/// Renders the edge.
 pub fn splitter(edge: &'static Edge) -> ErasedView {
     let i18n = use_i18n();
     let stored = storage::get(edge.key).and_then(|text| text.parse::<i32>().ok());

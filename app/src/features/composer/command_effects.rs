@@ -19,7 +19,6 @@ use crate::ui::prelude::*;
 /// Outcome of a command. It is said until the text of the composer changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The outcome in words.
     pub words: String,
     /// Text of the composer.
     written: String,
@@ -37,7 +36,6 @@ pub struct CommandRunner {
     search: PeopleSearch,
     /// Handle of that search.
     sought: StoredValue<String>,
-    /// A group is being made.
     is_making: RwSignal<bool>,
 }
 

@@ -13,12 +13,9 @@ use crate::store::conversation::{ComposerMode, Conversation, Row, RowKind, RowSt
 #[derive(Clone, Copy)]
 pub struct Editor {
     session: Session,
-    /// Conversation of the composer.
     pub conversation: Conversation,
     room: StoredValue<String>,
-    /// Text in the field.
     pub written: RwSignal<String>,
-    /// Length of the text.
     pub units: Memo<usize>,
     /// The text is longer than a message may be.
     pub is_too_much: Memo<bool>,
@@ -26,7 +23,6 @@ pub struct Editor {
     pub is_blank: Memo<bool>,
     /// Number of refusals for the length.
     pub refused: RwSignal<u32>,
-    /// The field has the focus.
     pub is_focused: RwSignal<bool>,
     /// Number of texts with a slash that were to be sent.
     pub commanded: RwSignal<u32>,
@@ -129,7 +125,6 @@ impl Editor {
         self.conversation.edited().is_some()
     }
 
-    /// Replaces the text.
     pub fn write(self, content: String) {
         self.written.set(content.clone());
         self.session.run_for(&self.room.get_value(), move |state, room| state.edit_draft(room, content));
@@ -255,7 +250,6 @@ fn is_undo(event: &ev::KeyboardEvent) -> bool {
     (event.ctrl_key() || event.meta_key()) && !event.shift_key() && !event.alt_key()
 }
 
-/// Returns the text of the draft.
 fn draft_of(conversation: Conversation) -> String {
     conversation.draft.with_untracked(|draft| draft.content.clone())
 }

@@ -156,7 +156,6 @@ fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> ErasedView {
     .client_only()
 }
 
-/// Progress of an upload.
 fn progress(tray: Tray, key: u64, name: String) -> ErasedView {
     let percent = move || {
         let percent = |file: &TrayFile| match file.stage {
@@ -176,7 +175,6 @@ fn progress(tray: Tray, key: u64, name: String) -> ErasedView {
     .client_only()
 }
 
-/// Button that removes a file from the tray.
 fn remove_button(tray: Tray, key: u64, name: String) -> ErasedView {
     let remove = handler(move |_| {
         remove(tray, key);
@@ -201,7 +199,6 @@ fn remove_button(tray: Tray, key: u64, name: String) -> ErasedView {
     .client_only()
 }
 
-/// Returns the text of a fault.
 fn fault_words(i18n: Texts, fault: &Fault) -> String {
     let megabytes = FILE_BYTES_MAX / 1_000_000;
     match fault {

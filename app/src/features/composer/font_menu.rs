@@ -7,7 +7,6 @@ use crate::features::messages::message_text::font_words;
 use crate::ui::prelude::*;
 use crate::ui::sheets::small_dialog;
 
-/// Button and menu.
 #[component]
 pub fn FontMenu(popover: Popover) -> impl IntoView {
     let label = said!(composer.font);
@@ -17,7 +16,6 @@ pub fn FontMenu(popover: Popover) -> impl IntoView {
 
 lazy_view! {
     talk:
-    /// Dialog that opens at the button.
     pub fn font_choices(popover: Popover) {
         let label = said!(composer.font);
         small_dialog(popover, "picker font-menu", label, view! { <Choices /> }.client_only())

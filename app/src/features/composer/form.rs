@@ -14,19 +14,13 @@ use crate::features::messages::message_actions::WritingBar;
 use crate::features::messages::message_text::font_words;
 use crate::store::conversation::{ComposerMode, Conversation};
 use crate::ui::prelude::*;
+use crate::ui::splitter::{COMPOSER, splitter};
 
 /// Length from which the counter is shown.
 const COUNTER_UNITS_MIN: usize = 1_800;
 
-/// Composer of one conversation.
 #[component]
-pub fn Composer(
-    conversation: Conversation,
-    /// Name of the partner or room.
-    name: Signal<String>,
-    /// Text of the composer, which the status line has as well.
-    editor: Editor,
-) -> impl IntoView {
+pub fn Composer(conversation: Conversation, name: Signal<String>, editor: Editor) -> impl IntoView {
     let session = use_session();
     let field = NodeRef::<html::Textarea>::new();
     let cancel = Callback::new(move |()| {
@@ -101,7 +95,6 @@ fn FormatBar(conversation: Conversation, editor: Editor, insert: Callback<String
     .client_only()
 }
 
-/// Text field.
 #[component]
 fn Field(
     conversation: Conversation,
@@ -152,4 +145,13 @@ fn send_column(editor: Editor) -> ErasedView {
         </div>
     }
     .client_only()
+}
+
+lazy_view! {
+    home:
+    /// Edge of the composer, which changes its height.
+    pub fn composer_edge() {
+        use_i18n().add_lazy_texts();
+        splitter(&COMPOSER)
+    }
 }

@@ -66,7 +66,6 @@ async fn inspect(tray: Tray, chosen: PickedFile) -> Result<TrayFile, fn(String) 
     Ok(of(made, size))
 }
 
-/// Removes a file from the tray.
 pub fn remove(tray: Tray, key: u64) {
     tray.files.update(|files| {
         files.retain(|file| {
@@ -89,7 +88,6 @@ pub fn empty(tray: Tray) {
     tray.files.set(Vec::new());
 }
 
-/// Stops the sending.
 pub fn cancel(tray: Tray) {
     tray.is_sending.set(false);
     for file in tray.files.get_untracked() {

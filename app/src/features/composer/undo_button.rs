@@ -5,7 +5,6 @@ use super::editor::Editor;
 use crate::prelude::*;
 use crate::store::conversation::RowState;
 
-/// Selector of the button.
 const BUTTON: &str = ".undo-sent";
 
 lazy_view! {

@@ -153,7 +153,6 @@ fn PersonNote(person: RwSignal<RosterPerson>) -> impl IntoView {
     })
 }
 
-/// Row of a room.
 #[component]
 pub fn RoomRow(handle: RoomHandle) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

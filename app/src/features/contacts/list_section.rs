@@ -72,7 +72,6 @@ pub fn unread_among(members: &[ListMember]) -> u32 {
     members.iter().map(|member| member.activity().with(|activity| activity.unread)).sum()
 }
 
-/// Returns the entry of a row.
 pub fn member_entry(member: ListMember) -> Entry {
     match member {
         ListMember::Person(handle) => Entry::new(handle.key, move || view! { <PersonRow handle /> }.erase()),
@@ -80,7 +79,6 @@ pub fn member_entry(member: ListMember) -> Entry {
     }
 }
 
-/// Returns the title of a section.
 pub fn title_of(i18n: Texts, kind: &SectionKind) -> String {
     match kind {
         SectionKind::Favourites => t_string!(i18n, list.favourites).to_owned(),

@@ -37,7 +37,6 @@ pub fn PersonMenu(id: String, name: Signal<String>) -> impl IntoView {
 
 lazy_view! {
     dialogs:
-    /// Menu that opens at the button.
     pub fn person_items(menu: Popover, id: StoredValue<String>, name: Signal<String>) {
         let person = MenuPerson { session: use_session(), i18n: use_i18n(), menu, id, name };
         let label = text(move || t_string!(person.i18n, contacts.options, name = name.get()));

@@ -10,9 +10,8 @@ use super::status_line::StatusLine;
 use super::toolbar::Toolbar;
 use crate::browser::steps;
 use crate::features::bots::bot_bar;
-use crate::features::composer::edge::composer_edge;
 use crate::features::composer::editor::Editor;
-use crate::features::composer::form::Composer;
+use crate::features::composer::form::{Composer, composer_edge};
 use crate::features::contacts::contact_row::{BLOCKED, bead_of};
 use crate::features::contacts::local_time::local_time;
 use crate::features::contacts::person_menu::PersonMenu;
@@ -131,7 +130,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                     Bottom::Blocked => load_view(move || blocked_notice(conversation, other.name)),
                     Bottom::Composer => view! {
                         <Composer conversation name=other.name editor />
-                        {composer_edge()}
+                        {load_view(composer_edge)}
                     }
                     .client_only(),
                 })}

@@ -22,7 +22,6 @@ pub fn Toolbar(conversation: Conversation, other: Peer) -> impl IntoView {
 
 lazy_view! {
     talk:
-    /// Content of the toolbar.
     pub fn tools(conversation: Conversation, other: Peer) {
         let main = match conversation.partner() {
             Some(id) => vec![invite_to_group(id, other.name), mute(conversation)].client_only(),

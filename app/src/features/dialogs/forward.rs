@@ -2,17 +2,14 @@
 
 use crate::features::contacts::contact_row::bead_of;
 use crate::store::roster::Addressee;
-use crate::ui::dialog_frame::framed;
 use crate::ui::prelude::*;
 
-/// Id of the field.
 const FIELD: &str = "forward-name";
 /// Number of rows that the dialog offers.
 const ROWS_MAX: usize = 8;
 /// Rows of the dialog; Enter presses the first.
 const ROWS: &str = ".forward-to button";
 
-/// The dialog.
 pub fn forward(content: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let frame = DialogRef::new();

@@ -15,12 +15,10 @@ use crate::features::messages::kept_messages::open_kept_messages;
 use crate::features::messages::message_text::short_text;
 use crate::features::moderation::moderate;
 use crate::features::profile::dialog::Profile;
-use crate::features::profile::guest_sign_out::guest_sign_out;
 use crate::features::reports::report_person;
 use crate::features::review::review_link;
 use crate::store::arrangement::{AWAY_MIN_MAX, Arrangement, Density, ListDialog, Sort};
 use crate::store::relations::PersonRef;
-use crate::ui::dialog_frame::{done, framed};
 use crate::ui::prelude::*;
 use crate::ui::words::status_word;
 
@@ -147,7 +145,6 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
     .client_only()
 }
 
-/// Field for the name of a new group.
 fn new_group(made: Box<dyn Fn(String) + Send>) -> ErasedView {
     let limits = (CONTACT_GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
     new_row(|| said!(dialogs.new_contact_group), limits, made)
@@ -346,4 +343,21 @@ fn density_word(i18n: Texts, density: Density) -> &'static str {
         Density::Cosy => t_string!(i18n, dialogs.cosy),
         Density::Large => t_string!(i18n, dialogs.large),
     }
+}
+
+/// Asks before a guest signs out: nobody can sign in again as this guest, so the conversations are lost.
+fn guest_sign_out() -> ErasedView {
+    let session = use_session();
+    let frame = DialogRef::new();
+    let submit = move || {
+        dialog::close(frame);
+        session.run(State::sign_out);
+    };
+    let body = view! {
+        <form on:submit=submit_handler(submit)>
+            <div class="dialog-body"><p>{said!(upgrade.leaving)}</p></div>
+            {submit_or_cancel(frame, said!(identity.sign_out))}
+        </form>
+    };
+    framed(frame, said!(identity.sign_out), body.client_only())
 }

@@ -19,14 +19,12 @@ use crate::store::moderation::ModerationSubject;
 use crate::store::relations::PersonRef;
 use crate::store::reports::{Outcome, ReportSubject};
 use crate::store::shown_words::shown_words;
-use crate::ui::dialog_frame::{done, framed};
 use crate::ui::prelude::*;
 use crate::ui::when::{iso, time};
 
 /// Largest number of pages of the log that are read for the edits of one message.
 const PAGES_MAX: u32 = 10;
 
-/// Renders the open dialog.
 pub fn message_dialog(open: MessageDialog) -> ErasedView {
     match open {
         MessageDialog::Actions(id) => message_sheet(id),

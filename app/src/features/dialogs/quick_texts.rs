@@ -4,10 +4,8 @@ use protocol::words::limits::{QUICK_TEXT_BYTES_MAX, QUICK_TEXT_GRAPHEMES_MAX, QU
 
 use super::rows::{new_row, row_buttons};
 use crate::store::arrangement::Arrangement;
-use crate::ui::dialog_frame::{done, framed};
 use crate::ui::prelude::*;
 
-/// Renders the dialog.
 pub fn quick_texts() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (frame, arrangement) = (DialogRef::new(), session.arrangement);
@@ -61,7 +59,6 @@ fn row(arrangement: RwSignal<Arrangement>, id: String) -> ErasedView {
     .client_only()
 }
 
-/// Field for a new quick text.
 fn new_text(arrangement: RwSignal<Arrangement>) -> ErasedView {
     let made = move |text: String| arrangement.update(|all| all.add_quick_text(clock::new_id(), &text));
     let limits = (QUICK_TEXT_GRAPHEMES_MAX, QUICK_TEXT_BYTES_MAX);

@@ -5,7 +5,6 @@ use protocol::words::event::Millis;
 use crate::store::conversation::Conversation;
 use crate::ui::prelude::*;
 
-/// Button that sends a nudge.
 #[component]
 pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

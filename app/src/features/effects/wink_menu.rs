@@ -6,7 +6,6 @@ use crate::store::conversation::Conversation;
 use crate::ui::prelude::*;
 use crate::ui::words::wink_title;
 
-/// Button and menu.
 #[component]
 pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
     let button = view! {
@@ -27,7 +26,6 @@ pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
 
 lazy_view! {
     talk:
-    /// Menu that opens at the button.
     pub fn wink_items(popover: Popover, conversation: Conversation) {
         let item = |&wink: &Wink| view! { <WinkItem wink popover conversation /> }.client_only();
         let items: Vec<_> = WINKS.iter().map(item).collect();

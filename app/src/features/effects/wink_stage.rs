@@ -18,7 +18,6 @@ pub fn WinkStage(conversation: Conversation) -> impl IntoView {
 
 lazy_view! {
     talk:
-    /// Stage of one wink.
     pub fn stage(conversation: Conversation, playback: WinkPlayback) {
         view! { <Stage conversation playback /> }.client_only()
     }

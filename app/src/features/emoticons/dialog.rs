@@ -16,7 +16,6 @@ use crate::ui::prelude::*;
 
 /// Canvas on which a large picture is shrunk.
 const CANVAS: &str = "emoticon-canvas";
-/// Side of the canvas.
 const CANVAS_PX: &str = "96";
 /// Media types that can be picked.
 const KINDS: &str = "image/png,image/gif,image/webp,image/jpeg,image/avif";
@@ -33,7 +32,6 @@ const OTHER: [&str; 2] = ["emoticon-other-code", "emoticon-other-alt"];
 const CODES: (usize, usize) = (EMOTICON_CODE_CHARS_MAX, NAME_BYTES_MAX);
 const ALTS: (usize, usize) = (EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_ALT_BYTES_MAX);
 
-/// State of the dialog.
 #[derive(Clone, Copy)]
 struct DialogState {
     /// Picture for a new emoticon.
@@ -42,7 +40,6 @@ struct DialogState {
     changing: RwSignal<String>,
     /// Text of the last refusal that is about no form.
     problem: RwSignal<String>,
-    /// A request is pending.
     is_busy: RwSignal<bool>,
 }
 
@@ -50,7 +47,6 @@ struct DialogState {
 struct PickedPicture {
     chosen: PickedFile,
     address: String,
-    /// The picture is drawn on the canvas.
     is_drawn: bool,
 }
 

@@ -19,23 +19,16 @@ const RECENT_MAX: usize = 16;
 /// Id of the part of the picker below its tabs.
 const PANEL: &str = "emoticon-panel";
 
-/// Tab of the picker.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tab {
     Group(Group),
-    /// Recent choices.
     Recent,
     /// Own emoticons of an account.
     Own,
 }
 
-/// Button and picker.
 #[component]
-pub fn EmoticonPicker(
-    popover: Popover,
-    /// Writes a key at the caret.
-    insert: Callback<String>,
-) -> impl IntoView {
+pub fn EmoticonPicker(popover: Popover, insert: Callback<String>) -> impl IntoView {
     let label = said!(composer.emoticons);
     let sign = view! {
         <img class="em" src="/assets/emoticons.svg#em-smile" alt="" width="20" height="20" />
@@ -46,7 +39,6 @@ pub fn EmoticonPicker(
 
 lazy_view! {
     talk:
-    /// Picker that opens at the button.
     pub fn emoticons(popover: Popover, insert: Callback<String>) {
         popover.focus_items();
         view! { <Picker popover insert /> }.client_only()
@@ -306,7 +298,6 @@ fn Cell(state: PickerState, emoticon: Emoticon) -> impl IntoView {
     }
 }
 
-/// Returns the name of a tab.
 pub fn group_word(i18n: Texts, group: Group) -> &'static str {
     match group {
         Group::Faces => t_string!(i18n, talk.tab_faces),

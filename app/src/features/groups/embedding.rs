@@ -4,6 +4,7 @@
 use protocol::machines::room::{EmbedMode, Embedding};
 use protocol::words::limits::EMBED_ORIGINS_MAX;
 
+use super::programs::copied_field;
 use crate::browser::device;
 use crate::store::embedding::{EmbeddingForm, EmbeddingProblem, frame_tag, origins_of};
 use crate::ui::prelude::*;
@@ -15,9 +16,7 @@ const HINT: &str = "embedding-hint";
 const MODES: &str = "embedding-modes";
 const TAG: &str = "embedding-tag";
 const TAG_PLACE: &str = "#embedding-tag";
-const TAG_LABEL: &str = "embedding-tag-label";
 
-/// Makes the section.
 pub fn other_sites(room: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let form = session.groups.embedding;
@@ -140,17 +139,5 @@ fn tag(form: EmbeddingForm, room: StoredValue<String>) -> ErasedView {
     let i18n = use_i18n();
     let tag =
         Memo::new(move |_| frame_tag(&device::origin(), &room.get_value(), t_string!(i18n, embedding.frame_title)));
-    let copy = copy_press(form.is_copied, move || tag.get_untracked());
-    view! {
-        <div class="setting-part">
-            <label class="label" id=TAG_LABEL for=TAG>{said!(embedding.tag)}</label>
-            <div class="setting-row">
-                <input id=TAG class="field grow" type="text" dir="ltr" readonly prop:value=text(move || tag.get()) />
-                <button class="btn" type="button" aria-describedby=TAG_LABEL on:click=copy>
-                    {said!(state.copy)}
-                </button>
-            </div>
-        </div>
-    }
-    .client_only()
+    copied_field(form.is_copied, TAG, said!(embedding.tag), tag.into())
 }

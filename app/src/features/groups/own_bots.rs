@@ -5,7 +5,7 @@ use protocol::content::unseen::is_unseen;
 use protocol::machines::room::BotScope;
 use protocol::words::limits::{INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 
-use super::programs::{follow_focus, question};
+use super::programs::{copied_field, follow_focus, question};
 use crate::store::own_bots::{
     BotProblem, BotStep, BotWebhook, BotWish, NewBot, OwnBot, OwnBots, OwnCommand, commands_of, lines_of,
 };
@@ -28,7 +28,6 @@ const QUESTION: &str = "own-bot-question";
 /// A bot of the list; `None` once it is gone.
 type ListedBot = Memo<Option<OwnBot>>;
 
-/// Makes the section.
 pub fn own_bots(room: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let place = session.groups.own_bots;
@@ -205,30 +204,12 @@ fn secrets(place: OwnBots, made: NewBot) -> ErasedView {
     let (name, of_webhook) = (bot.name.clone(), bot.name);
     let secret = webhook_secret.map(|secret| {
         let label = said!(own_bots.secret, name = of_webhook.as_str());
-        shown_once(place, SECRET, label, secret)
+        copied_field(place.is_copied, SECRET, label, Signal::stored(secret))
     });
     let label = said!(own_bots.token, name = name.as_str());
     view! {
-        {shown_once(place, TOKEN, label, token)}
+        {copied_field(place.is_copied, TOKEN, label, Signal::stored(token))}
         {secret}
-    }
-    .client_only()
-}
-
-/// Value with a button that copies it.
-fn shown_once(place: OwnBots, id: &'static str, label: TextBinding, value: String) -> ErasedView {
-    let (label_id, to_copy) = (format!("{id}-label"), value.clone());
-    let copy = copy_press(place.is_copied, move || to_copy.clone());
-    view! {
-        <div class="setting-part">
-            <label class="label" id=label_id.clone() for=id>{label}</label>
-            <div class="setting-row">
-                <input dir="ltr" id=id class="field grow" type="text" readonly prop:value=value />
-                <button class="btn" type="button" aria-describedby=label_id on:click=copy>
-                    {said!(state.copy)}
-                </button>
-            </div>
-        </div>
     }
     .client_only()
 }

@@ -43,3 +43,26 @@ pub fn question(
     }
     .client_only()
 }
+
+/// Renders a value with a button that copies it, under its label.
+pub fn copied_field(
+    is_copied: RwSignal<bool>,
+    id: &'static str,
+    label: TextBinding,
+    value: Signal<String>,
+) -> ErasedView {
+    let label_id = format!("{id}-label");
+    let copy = copy_press(is_copied, move || value.get_untracked());
+    view! {
+        <div class="setting-part">
+            <label class="label" id=label_id.clone() for=id>{label}</label>
+            <div class="setting-row">
+                <input dir="ltr" id=id class="field grow" type="text" readonly prop:value=text(move || value.get()) />
+                <button class="btn" type="button" aria-describedby=label_id on:click=copy>
+                    {said!(state.copy)}
+                </button>
+            </div>
+        </div>
+    }
+    .client_only()
+}

@@ -3,7 +3,6 @@
 use super::own_keys::{key_words, own_keys_of};
 use crate::browser::own_keys;
 use crate::keys::{KeyAction, KeyRefusal, OwnKeys};
-use crate::ui::dialog_frame::framed;
 use crate::ui::prelude::*;
 
 /// State of the dialog beyond the stored keys; copied into every closure.

@@ -11,7 +11,6 @@ use crate::store::conversation::Conversation;
 use crate::store::home::Panel;
 use crate::ui::prelude::*;
 
-/// The bar itself.
 #[component]
 pub fn BottomBar() -> impl IntoView {
     view! {

@@ -15,11 +15,9 @@ use crate::store::conversation::{
 pub struct Action {
     /// Icon of the sprite.
     pub drawing: &'static str,
-    /// Makes its name.
     pub name: Box<dyn Fn() -> TextBinding>,
     /// State of an action that switches something on and off.
     pub is_on: Option<RwSignal<bool>>,
-    /// Carries it out.
     pub press: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -43,7 +41,6 @@ pub struct Message {
 }
 
 impl Message {
-    /// Makes the actions of a row.
     pub fn new(conversation: Conversation, handle: RowHandle) -> Self {
         Self { session: use_session(), conversation, handle }
     }
@@ -55,7 +52,6 @@ impl Message {
         untrack(|| has_actions(conversation, handle)).then(|| Self::new(conversation, handle))
     }
 
-    /// Returns the id of the message.
     pub fn id(self) -> String {
         self.handle.row.with_untracked(|row| row.id.clone())
     }
@@ -73,7 +69,6 @@ impl Message {
         self.session.run_for(&room, move |state, room| state.react(room, &id, &reaction, is_there));
     }
 
-    /// Opens a dialog about the message.
     pub fn open(self, dialog: fn(String) -> MessageDialog) {
         self.session.list_dialog.set(ListDialog::Message(dialog(self.id())));
     }

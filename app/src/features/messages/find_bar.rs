@@ -10,7 +10,6 @@ use crate::store::find::{Find, FindCommand};
 use crate::store::search::SearchState;
 use crate::ui::prelude::*;
 
-/// Id of the field.
 const FIELD: &str = "search-here-field";
 /// Id of the button that opens the bar, in the header of the conversation.
 pub const OPENER: &str = "search-here";

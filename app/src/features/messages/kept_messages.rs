@@ -126,7 +126,6 @@ fn row(all: RwSignal<Option<Vec<KeptMessage>>>, kept: KeptMessage, leave: Callba
     .client_only()
 }
 
-/// Opens the dialog of kept messages.
 pub fn open_kept_messages(session: Session) {
     session.list_dialog.set(ListDialog::Message(MessageDialog::KeptMessages));
 }

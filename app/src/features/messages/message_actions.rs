@@ -11,7 +11,6 @@ use crate::browser::anchor;
 use crate::browser::dom::Step;
 use crate::store::conversation::{ComposerMode, Conversation, MessageDialog, RowHandle};
 use crate::store::shown_words::shown_words;
-use crate::ui::action_sign::sign;
 use crate::ui::prelude::*;
 
 /// Reactions with an icon in the strip.
@@ -57,7 +56,12 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
     });
     let first = |action: Action| {
         let Action { drawing, name, press, .. } = action;
-        sign(drawing, &*name, handler(move |_| press()))
+        view! {
+            <button type="button" aria-label=name() title=name() on:click=handler(move |_| press())>
+                {icon(drawing, "14")}
+            </button>
+        }
+        .client_only()
     };
     view! {
         // The buttons are inside of the log, but screen readers must not announce them.

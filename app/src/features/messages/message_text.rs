@@ -44,13 +44,9 @@ impl MessageEmoticons {
 /// Rendered text of a message. It never changes: an edit makes a new view.
 #[component]
 pub fn MessageText(
-    /// Text as it was typed.
     content: String,
-    /// Font of the writer.
     font: Font,
-    /// The person at this device wrote it.
     is_own: bool,
-    /// The writer's own emoticons in it.
     own: MessageEmoticons,
     /// Row of the message, which names the writer of an action; without it an action is text.
     row: Option<RowHandle>,

@@ -31,7 +31,6 @@ fn drawing_of(reaction: &str) -> Option<&'static Emoticon> {
     wire_words().position(|word| plain(word) == reaction).and_then(|at| EMOTICONS.get(at))
 }
 
-/// Draws a reaction.
 pub fn glyph(reaction: &str) -> ErasedView {
     match drawing_of(reaction) {
         Some(drawing) => {
@@ -41,7 +40,6 @@ pub fn glyph(reaction: &str) -> ErasedView {
     }
 }
 
-/// Returns the name of a reaction.
 pub fn reaction_name(i18n: Texts, reaction: &str) -> String {
     match reaction {
         "like" => t_string!(i18n, talk.thumbs_up).to_owned(),

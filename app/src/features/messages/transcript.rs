@@ -2,7 +2,6 @@
 //!
 //! `near_rows` chooses the rows in the document, and `browser::scroll` keeps the scroll position.
 
-use super::hidden_note::hidden_note;
 use super::message_row::MessageRow;
 use super::near_rows::NearRows;
 use crate::browser::{ScrollReport, scroll};
@@ -23,11 +22,7 @@ struct Log {
 
 /// The log, with the parts that float over it.
 #[component]
-pub fn Transcript(
-    conversation: Conversation,
-    /// Name of the partner or room.
-    name: Signal<String>,
-) -> impl IntoView {
+pub fn Transcript(conversation: Conversation, name: Signal<String>) -> impl IntoView {
     let session = use_session();
     let element = NodeRef::<html::Div>::new();
     let (near, is_at_bottom) = (NearRows::new(conversation, element), RwSignal::new(true));
@@ -205,4 +200,22 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
         }
         (OlderRows::Unknown | OlderRows::More | OlderRows::Loading, _) => ().erase(),
     })
+}
+
+lazy_view! {
+    talk:
+    /// Note above a log whose earlier messages are hidden on this page (`ux.md` 2.8, `/clear`), with a button that shows them again.
+    pub fn hidden_note(conversation: Conversation) {
+        let show = handler(move |_| {
+            conversation.hide_all(false, clock::day_of);
+            dom::focus(".editor");
+        });
+        view! {
+            <div class="log-more" data-state="hidden">
+                {said!(writing.hidden)}
+                {button_of("small", said!(writing.show_hidden), show)}
+            </div>
+        }
+        .client_only()
+    }
 }

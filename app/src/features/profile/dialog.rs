@@ -8,7 +8,6 @@ use protocol::words::time::DAY_MS;
 use super::own_picture::own_picture;
 use crate::browser::CallError;
 use crate::store::people::{Handle, LookupOutcome};
-use crate::ui::dialog_frame::framed;
 use crate::ui::prelude::*;
 use crate::ui::when as moment;
 
@@ -40,7 +39,6 @@ impl Picture {
     }
 }
 
-/// The dialog "My profile".
 #[component]
 pub fn Profile() -> impl IntoView {
     let session = use_session();
@@ -102,7 +100,6 @@ pub fn Profile() -> impl IntoView {
     framed(frame, said!(identity.profile), body.client_only())
 }
 
-/// Choice of pictures.
 fn pictures(picture: Picture) -> ErasedView {
     let session = use_session();
     let Picture { avatar, own, choices } = picture;

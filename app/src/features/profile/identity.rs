@@ -10,10 +10,7 @@ use crate::ui::words::status_word;
 
 /// The banner of the page.
 #[component]
-pub fn Identity(
-    /// Opens the settings.
-    on_settings: Callback<()>,
-) -> impl IntoView {
+pub fn Identity(on_settings: Callback<()>) -> impl IntoView {
     let session = use_session();
     view! {
         <div class="identity" role="banner">

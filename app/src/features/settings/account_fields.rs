@@ -13,7 +13,6 @@ use crate::ui::words::{common_refusal, refused_words};
 /// Id of the hint of a new password.
 const HINT: &str = "account-hint";
 
-/// Field for an e-mail address.
 pub(super) fn email_field(
     refusal: FormRefusal,
     id: &'static str,

@@ -62,7 +62,6 @@ fn row(device: SignedInDevice) -> ErasedView {
     .client_only()
 }
 
-/// Returns the name of a device.
 pub fn device_name(i18n: Texts, user_agent: &str) -> String {
     match names_of(user_agent) {
         (program, _) if program.is_empty() => t_string!(i18n, settings.unknown_device).to_owned(),

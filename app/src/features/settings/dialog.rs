@@ -2,7 +2,7 @@
 //! sections stand below each other.
 
 use super::search::{FoundSettings, search_field};
-use super::sections::{also, content, first_section, id_of, sections, title};
+use super::sections::{content, first_section, names_of, sections};
 use crate::store::home::SettingsSection;
 use crate::ui::prelude::*;
 
@@ -97,6 +97,7 @@ fn tabs(open: OpenSettings, all: &[SettingsSection]) -> ErasedView {
 
 fn tab(open: OpenSettings, section: SettingsSection) -> ErasedView {
     let session = use_session();
+    let (id, title, _) = names_of(section);
     let is_shown = move || open.shown.get() == section;
     let show = move || session.home.settings_section.set(Some(section));
     let focused = move |_: ev::FocusEvent| {
@@ -114,28 +115,28 @@ fn tab(open: OpenSettings, section: SettingsSection) -> ErasedView {
             type="button"
             role="tab"
             tabindex=text(move || if is_shown() { "0" } else { "-1" })
-            data-word=title(section)
-            aria-controls=id_of(section)
+            data-word=names_of(section).1
+            aria-controls=id
             aria-selected=aria_bool(move || is_shown() && !open.search.is_on())
             on:focus=handler(focused)
             on:click=handler(pressed)
         >
-            {title(section)}
+            {title}
         </button>
     }
     .client_only()
 }
 
 fn panel(open: OpenSettings, section: SettingsSection, frame: DialogRef) -> ErasedView {
-    let i18n = use_i18n();
+    let (id, title, also) = names_of(section);
     let is_away = move || open.is_parted() && open.shown.get() != section;
     view! {
         <section
             class="setting-part settings-panel"
-            id=id_of(section)
+            id=id
             role=word(move || open.is_parted().then_some("tabpanel"))
-            aria-label=title(section)
-            data-also=also(i18n, section)
+            aria-label=title
+            data-also=also
             hidden=switch(is_away)
         >
             {content(section, frame)}

@@ -15,7 +15,6 @@ const TO_FORM: &str = "to-farewell";
 /// Id of the field for the password of an account.
 const PASSWORD: &str = "farewell-password";
 
-/// Section of the own data.
 #[component]
 pub fn LeavingSettings() -> impl IntoView {
     let session = use_session();

@@ -9,7 +9,6 @@ use crate::store::renewal::{Renewal, SignInAgain};
 use crate::ui::prelude::*;
 use crate::ui::words::{refused_words, sign_in_error};
 
-/// Ids of the fields.
 const EMAIL: &str = "again-email";
 const PASSWORD: &str = "again-password";
 const CODE: &str = "again-code";

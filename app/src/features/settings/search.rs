@@ -41,7 +41,6 @@ impl FoundSettings {
         self.sought.with(|sought| !sought.trim().is_empty())
     }
 
-    /// Ends the search.
     pub fn end(self) {
         self.sought.set(String::new());
     }

@@ -12,7 +12,6 @@ use crate::ui::words::common_refusal;
 const ADDRESS: &str = "upgrade-address";
 const PASSWORD: &str = "upgrade-password";
 
-/// Renders the section.
 pub(super) fn upgrade_settings() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let section = AccountSection::default();

@@ -11,7 +11,6 @@ use crate::pages::form_field::keeping_typed;
 use crate::pages::frame::asked;
 use crate::prelude::*;
 
-/// The page.
 #[component]
 pub fn ForgotPage() -> impl IntoView {
     let sends_mail = use_context::<PortHandle>().is_some_and(|PortHandle(port)| port.sends_mail());

@@ -8,13 +8,11 @@ use crate::pages::account_form::{Email, Password, Remember, SecondFactor};
 use crate::pages::form_field::{FormField, WrongField, keeping_typed};
 use crate::prelude::*;
 
-/// The page.
 #[component]
 pub fn RecoverPage() -> impl IntoView {
     framed(form)
 }
 
-/// Renders the page.
 pub fn form() -> ErasedView {
     let own = server_texts();
     let (title, words) = (t_string!(own, account_pages.recover), t_string!(own, account_pages.recover_what));

@@ -10,7 +10,6 @@ use crate::pages::account_form::{Password, Remember, SecondFactor};
 use crate::pages::form_field::{WrongField, typed};
 use crate::prelude::*;
 
-/// The page.
 #[component]
 pub fn ResetPage() -> impl IntoView {
     linked(RESET, form)

@@ -16,7 +16,6 @@ use crate::ui::words::sign_in_error;
 pub enum LinkState {
     /// The link is good.
     Open {
-        /// Its token.
         token: String,
         /// Address, and what the link may end.
         link: PageLink,
@@ -35,7 +34,6 @@ pub fn server_texts() -> ServerTexts {
 /// Window with a brand, like that of the sign-in page.
 #[component]
 pub fn AccountWindow(
-    /// Heading.
     title: &'static str,
     /// Sentence under the heading.
     words: &'static str,

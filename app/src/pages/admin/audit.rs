@@ -1,8 +1,7 @@
 //! The audit log on `/admin`: its search, a page of rows, and links to other rows.
 
-use std::fmt::Write as _;
-
 use protocol::codec::json::Value;
+use protocol::codec::percent::encoded;
 use protocol::words::event::Millis;
 use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
 
@@ -73,7 +72,7 @@ fn SearchField(
 /// Returns the address of the first page of a search.
 fn address(AuditQuery { who, what, from, until, .. }: &AuditQuery) -> String {
     let values = [("who", who), ("what", what), ("from", from), ("until", until)];
-    format!("/admin?{}", values.map(|(name, value)| format!("{name}={}", coded(value))).join("&"))
+    format!("/admin?{}", values.map(|(name, value)| format!("{name}={}", encoded(value))).join("&"))
 }
 
 /// Rows of the audit log, with links to other rows.
@@ -187,16 +186,4 @@ fn parties(t: ServerTexts, people: &People, actor: &str, target: &str) -> Erased
 fn named(people: &People, text: &str) -> Option<(NamedPerson, String)> {
     let (id, rest) = text.split_at(text.find(' ').unwrap_or(text.len()));
     Some((people.known(id)?, rest.to_owned()))
-}
-
-/// Encodes a value of a query.
-fn coded(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => out.push(byte as char),
-            _ => drop(write!(out, "%{byte:02X}")),
-        }
-    }
-    out
 }

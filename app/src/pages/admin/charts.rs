@@ -24,9 +24,7 @@ pub type Bars = Vec<(u64, u64)>;
 
 /// Readings of the last day; a counter has its growth.
 pub struct Day {
-    /// Open connections.
     pub sockets: Bars,
-    /// Messages.
     pub messages: Bars,
     /// Refusals by limits.
     pub refused: Bars,

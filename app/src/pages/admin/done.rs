@@ -6,7 +6,6 @@ use crate::i18n::isolated;
 use crate::pages::document::Notice;
 use crate::prelude::*;
 
-/// Place of the notice.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum DonePlace {
     /// Section of the reports.

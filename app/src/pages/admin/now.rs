@@ -26,7 +26,6 @@ impl Figure {
     }
 }
 
-/// Returns the figures of the page.
 pub fn figures(t: ServerTexts, page: &AdminPage, day: &Day) -> Vec<Figure> {
     let [accounts, guests, rooms] = page.known;
     let all: u64 = page.sockets.iter().map(|(_, count)| count).sum();

@@ -9,11 +9,8 @@ pub struct Section {
     pub id: &'static str,
     /// A wrong field of the section has the id in its place.
     pub is_at_field: bool,
-    /// Words of the link to it.
     pub link: &'static str,
-    /// Heading of the section.
     pub title: &'static str,
-    /// Content below the heading.
     pub content: ErasedView,
 }
 
