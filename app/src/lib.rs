@@ -19,6 +19,7 @@ pub mod keys;
 pub mod mail;
 pub mod page_files;
 pub mod pages;
+pub mod prelude;
 pub mod proof;
 pub mod scripts;
 pub mod session;

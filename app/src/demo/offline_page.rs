@@ -155,7 +155,7 @@ fn begun(i18n: Texts, world: OfflineWorld, appearance: Appearance) -> ErasedView
         <div class="offline">
             {controls(i18n, bar, &titles)}
             {page}
-            <div class="offline-mark" aria-hidden="true">{said!(i18n, offline.mark)}</div>
+            <div class="offline-mark" aria-hidden="true">{said!(offline.mark)}</div>
         </div>
     }
     .client_only()
@@ -181,15 +181,14 @@ fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> ErasedView {
         .into_iter()
         .map(|percent| view! { <option value=percent.to_string()>{format!("{percent} %")}</option> }.client_only())
         .collect();
-    let cached =
-        move || view! { <span class="offline-kept" role="status">{said!(i18n, offline.kept)}</span> }.client_only();
+    let cached = move || view! { <span class="offline-kept" role="status">{said!(offline.kept)}</span> }.client_only();
     view! {
-        <section class="offline-bar" aria-label=said!(i18n, offline.mark)>
-            <strong class="offline-name">{said!(i18n, offline.mark)}</strong>
-            <span class="offline-badge">{said!(i18n, offline.scripted)}</span>
+        <section class="offline-bar" aria-label=said!(offline.mark)>
+            <strong class="offline-name">{said!(offline.mark)}</strong>
+            <span class="offline-badge">{said!(offline.scripted)}</span>
             <select
                 class="field"
-                aria-label=said!(i18n, offline.scene)
+                aria-label=said!(offline.scene)
                 prop:value=text(move || bar.shown.with(|shown| shown.scene.to_string()))
                 on:change=handler(move |event| {
                     let at = number(&event) as usize;
@@ -199,11 +198,11 @@ fn controls(i18n: Texts, bar: Bar, titles: &[String]) -> ErasedView {
                 {scenes}
             </select>
             {button(text(pause), handler(move |_| bar.with(OfflineWorld::pause_or_go_on)))}
-            {button(said!(i18n, offline.step), handler(move |_| bar.with(OfflineWorld::step)))}
-            {button(said!(i18n, offline.restart), handler(move |_| bar.with(OfflineWorld::restart)))}
+            {button(said!(offline.step), handler(move |_| bar.with(OfflineWorld::step)))}
+            {button(said!(offline.restart), handler(move |_| bar.with(OfflineWorld::restart)))}
             <select
                 class="field"
-                aria-label=said!(i18n, offline.speed)
+                aria-label=said!(offline.speed)
                 prop:value=text(move || bar.shown.with(|shown| shown.speed_percent.to_string()))
                 on:change=handler(move |event| {
                     let percent = number(&event);

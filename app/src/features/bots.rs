@@ -1,23 +1,16 @@
 //! Bots in the page (`messenger.md` 7): their group at the end of the contact list, and the bar over the log of a conversation with a bot
 //! that cannot answer. Their messages have their own mark (`message_row`).
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::RowKind;
 
-use super::contacts::contact_row::PersonRow;
 use super::contacts::list_section::group;
 use crate::browser::timer;
-use crate::i18n::{t_string, use_i18n};
-use crate::session::{Session, State, use_session};
 use crate::store::arrangement::SectionKind;
 use crate::store::conversation::Conversation;
-use crate::store::roster::{PersonHandle, SLEEPING, UNAVAILABLE, VisibleRows, is_bot, unread_of};
-use crate::ui::icon::icon;
+use crate::store::roster::{SLEEPING, UNAVAILABLE, VisibleRows, is_bot};
+use crate::ui::prelude::*;
 use crate::ui::when;
-use crate::view::bindings::{Entry, choice, list, switch, text};
-use crate::view::erased::IntoErased;
-use crate::view::lazy::lazy_view;
 
 /// Interval at which the bot of the open conversation is checked.
 const POLL_MS: u32 = 20_000;
@@ -26,8 +19,8 @@ lazy_view! {
     home:
     /// Renders the group of bots at the end of the list.
     pub fn bots(shown: Memo<VisibleRows>) {
-        let (session, i18n) = (use_session(), use_i18n());
-        i18n.add_lazy_texts();
+        let session = use_session();
+        use_i18n().add_lazy_texts();
         // The list is loaded whenever the presence connection opens, because the session may be another one. No request is sent before
         // that.
         Effect::new(move |_| {
@@ -40,19 +33,9 @@ lazy_view! {
                 session.run(State::load_bots);
             }
         });
-        let bots = move || shown.with(|shown| shown.bots.clone());
-        let count = Memo::new(move |_| bots().len());
-        let title = move || t_string!(i18n, bots.group);
         view! {
-            <div role="tree" aria-label=text(title) hidden=switch(move || count.get() == 0)>
-                {group(
-                    SectionKind::Bots,
-                    text(title),
-                    text(move || t_string!(i18n, list.count, count = count.get())),
-                    Memo::new(move |_| unread_of(&bots())),
-                    switch(move || count.get() == 0),
-                    list(move || bots().into_iter().map(entry).collect()),
-                )}
+            <div role="tree" aria-label=said!(bots.group) hidden=switch(move || shown.with(|shown| shown.bots.is_empty()))>
+                {group(shown, SectionKind::Bots, usize::MAX)}
             </div>
         }
         .client_only()
@@ -66,10 +49,6 @@ fn has_line_of_bot(session: Session) -> bool {
     newest.is_some_and(|handle| {
         handle.row.with_untracked(|row| is_bot(&row.sender) && matches!(row.kind, RowKind::System { .. }))
     })
-}
-
-fn entry(handle: PersonHandle) -> Entry {
-    Entry::new(handle.key, move || view! { <PersonRow handle /> }.client_only())
 }
 
 lazy_view! {

@@ -1,31 +1,18 @@
 //! Dialog "Moderate" (`ux.md` 2.14): acts on a message, a person or a public room, each with a reason. Its content is in a chunk of its own,
 //! because few people have a role.
 
-use leptos::prelude::*;
-use leptos::{ev, html};
 use protocol::people::moderation::ActKind;
 use protocol::words::event::Millis;
 use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
 
-use crate::browser::{CallError, dom};
+use crate::browser::CallError;
 use crate::features::alerts::toasts::refusal;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, State, use_session};
 use crate::store::moderation::{ActOutcome, ModerationSubject, Standing};
-use crate::ui::button::button_of;
-use crate::ui::choices::{radio, radio_group, select_row};
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::dialog_frame::{framed, submit_or_cancel};
-use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
+use crate::ui::prelude::*;
 use crate::ui::when::{self as moment, Day};
-use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, TextBinding, choice, handler, list, submit_handler, switch, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
 
 /// Choice that has the focus first.
 const FIRST: &str = "dialog[open] [name=moderate-kind]:checked";
-/// Id of the field for the reason.
 const REASON: &str = "moderate-reason";
 /// Minutes in an hour, and in a day.
 const HOUR_MINUTES: u64 = 60;
@@ -38,15 +25,13 @@ pub fn moderate(subject: ModerationSubject) -> ErasedView {
     framed(frame, title, load_view(move || moderate_form(frame, subject.clone())))
 }
 
-/// Returns the title of the dialog.
 pub fn moderate_title(name: &str) -> TextBinding {
-    let (i18n, name) = (use_i18n(), name.to_owned());
-    text(move || t_string!(i18n, moderate.title_name, name = &name))
+    let name = name.to_owned();
+    said!(moderate.title_name, name = &name)
 }
 
 lazy_view! {
     moderate:
-    /// Content of the dialog.
     pub fn moderate_form(frame: DialogRef, subject: ModerationSubject) {
         let (form, element) = (Form::new(subject), NodeRef::<html::Form>::new());
         // The content comes after the dialog has opened, so it takes the focus itself.
@@ -70,7 +55,7 @@ lazy_view! {
                     {kinds(form)} {amounts(form)} {standing_note(form)} {reason(form, refusal)}
                     {refusal.of_form()}
                 </div>
-                {submit_or_cancel(frame, said!(i18n, moderate.apply))}
+                {submit_or_cancel(frame, said!(moderate.apply))}
             </form>
         }
         .client_only()
@@ -83,7 +68,6 @@ struct Form {
     session: Session,
     subject: StoredValue<ModerationSubject>,
     standing: RwSignal<Standing>,
-    /// Acts that are offered.
     kinds: Memo<Vec<ActKind>>,
     kind: RwSignal<ActKind>,
     amount: RwSignal<u64>,
@@ -123,7 +107,6 @@ impl Form {
         form
     }
 
-    /// Chooses an act.
     fn choose(self, kind: ActKind) {
         self.amount.set(self.subject.with_value(|subject| subject.first_amount(kind)));
         self.kind.set(kind);
@@ -145,29 +128,27 @@ impl Form {
     }
 }
 
-/// Choice of the act.
 fn kinds(form: Form) -> ErasedView {
-    let i18n = use_i18n();
     let one = move |kind: ActKind| Entry::of(kind.as_str(), move || kind_choice(form, kind));
-    radio_group(&|| said!(i18n, moderate.what), list(move || form.kinds.get().into_iter().map(one).collect()))
+    radio_group(&|| said!(moderate.what), list(move || form.kinds.get().into_iter().map(one).collect()))
 }
 
 fn kind_choice(form: Form, kind: ActKind) -> ErasedView {
-    let words = kind_words(use_i18n(), kind);
+    let words = kind_words(kind);
     let is_it = move || form.kind.get() == kind;
     radio("moderate-kind", words, Box::new(is_it), handler(move |_| form.choose(kind)))
 }
 
-fn kind_words(i18n: Texts, kind: ActKind) -> TextBinding {
+fn kind_words(kind: ActKind) -> TextBinding {
     match kind {
-        ActKind::Remove => said!(i18n, moderate.remove),
-        ActKind::Mute => said!(i18n, moderate.mute),
-        ActKind::Unmute => said!(i18n, moderate.unmute),
-        ActKind::Ban => said!(i18n, moderate.ban),
-        ActKind::Unban => said!(i18n, moderate.unban),
-        ActKind::Slow => said!(i18n, moderate.slow),
-        ActKind::Close => said!(i18n, moderate.close),
-        ActKind::Open => said!(i18n, moderate.open),
+        ActKind::Remove => said!(moderate.remove),
+        ActKind::Mute => said!(moderate.mute),
+        ActKind::Unmute => said!(moderate.unmute),
+        ActKind::Ban => said!(moderate.ban),
+        ActKind::Unban => said!(moderate.unban),
+        ActKind::Slow => said!(moderate.slow),
+        ActKind::Close => said!(moderate.close),
+        ActKind::Open => said!(moderate.open),
     }
 }
 
@@ -186,8 +167,8 @@ fn amounts(form: Form) -> ErasedView {
 fn amount_choice(form: Form, kind: ActKind, amounts: &'static [u64]) -> ErasedView {
     let i18n = use_i18n();
     let label = match kind {
-        ActKind::Slow => said!(i18n, moderate.interval),
-        _ => said!(i18n, moderate.how_long),
+        ActKind::Slow => said!(moderate.interval),
+        _ => said!(moderate.how_long),
     };
     let option = |amount: &u64| {
         let amount = *amount;
@@ -266,8 +247,8 @@ fn reason(form: Form, refusal: FormRefusal) -> ErasedView {
     };
     view! {
         <div class="setting-part">
-            <label class="label" for=REASON>{said!(i18n, moderate.reason)}</label>
-            <div class="choices" role="group" aria-label=said!(i18n, moderate.common)>{Vec::from(common.map(one))}</div>
+            <label class="label" for=REASON>{said!(moderate.reason)}</label>
+            <div class="choices" role="group" aria-label=said!(moderate.common)>{Vec::from(common.map(one))}</div>
             <textarea
                 class="field"
                 id=REASON
@@ -296,7 +277,6 @@ fn told_words(i18n: Texts, kind: ActKind) -> &'static str {
     }
 }
 
-/// Returns the text of a refused act.
 fn refusal_words(i18n: Texts, error: &CallError) -> String {
     match error.code.as_str() {
         "FORBIDDEN" => t_string!(i18n, moderate.forbidden).to_owned(),

@@ -2,8 +2,7 @@
 //! meanwhile, and the line is never idle. A view that needs one of them earlier requests it by itself, and gets the same file.
 
 use super::list::home::all_around;
-use crate::view::erased::IntoErased;
-use crate::view::lazy::lazy_view;
+use crate::prelude::*;
 
 lazy_view! {
     talk:

@@ -1,17 +1,9 @@
 //! Dialog that reports a person to the operators: the reason, and a switch that blocks the person as well. The dialog shows the result.
 
-use leptos::prelude::*;
 use protocol::people::report::Reason;
 
-use crate::browser::dom;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::reports::{Outcome, ReportSubject};
-use crate::ui::choices::{check, radio_group};
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::dialog_frame::{done, framed, submit_or_cancel};
-use crate::view::bindings::{TextBinding, handler, submit_handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Button that closes the dialog after the report.
 const LAST_BUTTON: &str = "dialog[open] .dialog-foot > .btn";
@@ -24,10 +16,9 @@ pub fn report_person(outcome: Outcome) -> ErasedView {
     framed(frame, title, report_form(frame, ReportSubject { person, message: None }, outcome, None))
 }
 
-/// Returns the title of the dialog.
 pub fn title(name: &str) -> TextBinding {
-    let (i18n, name) = (use_i18n(), name.to_owned());
-    text(move || t_string!(i18n, dialogs.report_name, name = &name))
+    let name = name.to_owned();
+    said!(dialogs.report_name, name = &name)
 }
 
 /// Content of the dialog, with the present result of the report. `message` is the message that is reported, if the report is about one.
@@ -63,7 +54,7 @@ pub fn report_form(
                 <p role="status">{text(thanks)}</p>
                 {when(move || outcome.get().is_failure(), move || dialog::complaint(reason_of(outcome)))}
             </div>
-            {when(move || !is_done(), move || submit_or_cancel(frame, said!(i18n, dialogs.report_send)))}
+            {when(move || !is_done(), move || submit_or_cancel(frame, said!(dialogs.report_send)))}
         </form>
         {when(is_done, move || done(frame))}
     }
@@ -71,10 +62,9 @@ pub fn report_form(
 }
 
 fn choices(reason: RwSignal<Option<Reason>>, blocks: RwSignal<bool>, may_block: bool) -> ErasedView {
-    let i18n = use_i18n();
-    let block_too = may_block.then(|| check(blocks, said!(i18n, dialogs.block_too)));
+    let block_too = may_block.then(|| check(blocks, said!(dialogs.block_too)));
     view! {
-        {radio_group(&|| said!(i18n, dialogs.report_why), Vec::from(Reason::ALL.map(|one| choice(reason, one))).erase())}
+        {radio_group(&|| said!(dialogs.report_why), Vec::from(Reason::ALL.map(|one| choice(reason, one))).erase())}
         {block_too}
     }
     .client_only()
@@ -82,11 +72,10 @@ fn choices(reason: RwSignal<Option<Reason>>, blocks: RwSignal<bool>, may_block: 
 
 /// Choice of one reason. None is preselected; the browser asks for one.
 fn choice(reason: RwSignal<Option<Reason>>, one: Reason) -> ErasedView {
-    let i18n = use_i18n();
     let words = match one {
-        Reason::Spam => said!(i18n, dialogs.report_spam),
-        Reason::Abuse => said!(i18n, dialogs.report_abuse),
-        Reason::Other => said!(i18n, dialogs.report_other),
+        Reason::Spam => said!(dialogs.report_spam),
+        Reason::Abuse => said!(dialogs.report_abuse),
+        Reason::Other => said!(dialogs.report_other),
     };
     view! {
         <label class="check">
@@ -103,7 +92,6 @@ fn choice(reason: RwSignal<Option<Reason>>, one: Reason) -> ErasedView {
     .client_only()
 }
 
-/// Returns the text of a refused report.
 fn reason_of(outcome: RwSignal<Outcome>) -> TextBinding {
     let i18n = use_i18n();
     text(move || match outcome.get() {

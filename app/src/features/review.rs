@@ -1,15 +1,8 @@
 //! Ways of a person with a role to the page that lists what waits for review (`ux.md` 2.14): a bar over the log of a room, and a link among
 //! the actions of the list. The server writes the page alone.
 
-use leptos::prelude::*;
-
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::conversation::Conversation;
-use crate::ui::icon::icon;
-use crate::view::bindings::text;
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::lazy_view;
+use crate::ui::prelude::*;
 
 lazy_view! {
     talk:
@@ -21,7 +14,7 @@ lazy_view! {
             <div class="bar" data-kind="info" role="status">
                 {icon("ic-info", "14")}
                 <span>
-                    {text(words)} " " <a href="/moderation" rel="external">{said!(i18n, review.open)}</a>
+                    {text(words)} " " <a href="/moderation" rel="external">{said!(review.open)}</a>
                 </span>
             </div>
         }
@@ -31,10 +24,9 @@ lazy_view! {
 
 /// Link among other actions of the list, which has the kind of the buttons beside it; nothing for people without a role.
 pub fn review_link(kind: Option<&'static str>) -> Option<ErasedView> {
-    let i18n = use_i18n();
     use_session().has_role().then(|| {
         view! {
-            <a class="btn" data-kind=kind href="/moderation" rel="external">{said!(i18n, review.open)}</a>
+            <a class="btn" data-kind=kind href="/moderation" rel="external">{said!(review.open)}</a>
         }
         .client_only()
     })

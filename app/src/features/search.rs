@@ -1,22 +1,12 @@
 //! Search of messages from the search box (`ux.md` 1.2): its filters, the row that begins it, and the messages found, below the people and
 //! rooms of the list.
 
-use leptos::prelude::*;
 use protocol::content::search::{Has, QueryFilter, filters_of, unclear_filter};
 
-use crate::browser::dom;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::find::{Find, FindCommand};
 use crate::store::search::{SearchHit, SearchState};
-use crate::ui::button::button;
-use crate::ui::choices::nth;
-use crate::ui::icon::icon;
+use crate::ui::prelude::*;
 use crate::ui::when::{brief_time, day_words, iso};
-use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, handler, list, list_of, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view_when};
 
 /// Field of the search.
 pub const SEARCH_BOX: &str = ".search > input";
@@ -42,7 +32,7 @@ fn filter_chip(at: usize, filter: QueryFilter) -> ErasedView {
         <button
             class="chip"
             type="button"
-            aria-label=text(move || t_string!(i18n, dialogs.filter_remove, filter = words.get()))
+            aria-label=said!(dialogs.filter_remove, filter = words.get())
             on:click=handler(remove)
         >
             <span class="clip">{text(move || words.get())}</span>
@@ -138,14 +128,14 @@ fn Answer() -> impl IntoView {
     let state = move || search.messages.with(|find| find.as_ref().map(|find| state_words(i18n, find)));
     let more = move || {
         let find_more = move |_| session.run(|state| state.find_messages(None, FindCommand::More));
-        button(said!(i18n, dialogs.more_messages), handler(find_more)).client_only()
+        button(said!(dialogs.more_messages), handler(find_more)).client_only()
     };
     view! {
         <section class="list-group found-messages">
-            <h2 class="group">{said!(i18n, dialogs.messages_found)}</h2>
+            <h2 class="group">{said!(dialogs.messages_found)}</h2>
             <p role="status" class="setting-note">{text(move || state().unwrap_or_default())}</p>
-            {when(move || search.stage() != SearchState::Off, move || view! { <p class="setting-note">{said!(i18n, dialogs.narrower)}</p> }.client_only())}
-            <ul class="found" aria-label=said!(i18n, dialogs.messages_found)>
+            {when(move || search.stage() != SearchState::Off, move || view! { <p class="setting-note">{said!(dialogs.narrower)}</p> }.client_only())}
+            <ul class="found" aria-label=said!(dialogs.messages_found)>
                 {list_of(hits, move |found| view! { <Message found /> }.client_only())}
             </ul>
             {when(move || search.stage() == SearchState::More, more)}

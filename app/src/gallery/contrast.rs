@@ -16,7 +16,6 @@ pub struct Pair {
     is_any: bool,
     /// Tokens of the background, the uppermost first.
     grounds: &'static [&'static str],
-    /// The least ratio.
     pub least: f64,
     /// Range of the uppermost ground that is behind the ink.
     within: (f64, f64),
@@ -41,7 +40,6 @@ const COLOURS: &[&str] = &[
     "--m14", "--m15",
 ];
 
-/// Returns all pairs.
 pub fn pairs() -> impl Iterator<Item = Pair> {
     PAIRS.iter().flat_map(|pair| {
         let together = if pair.is_any { pair.inks.len() } else { 1 };
@@ -127,7 +125,6 @@ type Colour = [f64; 4];
 pub type GroundPaint = (String, String);
 
 impl Pair {
-    /// Returns the name of the pair.
     pub fn name(&self) -> String {
         let words = |all: &[&str]| all.iter().map(|name| name.trim_start_matches('-')).collect::<Vec<_>>().join(" / ");
         format!("{} on {}", words(self.inks), words(self.grounds))

@@ -1,12 +1,11 @@
 //! Contents of the stories about programs of a group (`integrations.md` 6): integrations, bots, and their commands in the composer. Pages of
 //! other sites show the group, so that its dialog has all sections.
 
-use leptos::prelude::*;
 use protocol::codec::json;
 use protocol::content::room_commands::RoomCommand;
 use protocol::machines::room::{EmbedMode, Embedding};
 
-use crate::session::Session;
+use crate::prelude::*;
 use crate::store::conversation::Participant;
 use crate::store::groups::GroupDialog;
 use crate::store::integrations::NewIntegration;

@@ -3,13 +3,11 @@
 
 use std::fmt::Write as _;
 
-use leptos::prelude::*;
+use protocol::codec::percent::{decoded, encoded};
 
 use super::contrast::{Pair, pairs};
-use crate::browser::{dom, storage, tokens};
-use crate::ui::button::button;
-use crate::view::bindings::{choice, handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::browser::{storage, tokens};
+use crate::ui::prelude::*;
 
 /// Prefix of the key in localStorage for the values of a theme; the theme follows.
 const STORAGE_KEY: &str = "cfm-gallery-tokens-";
@@ -134,7 +132,7 @@ fn css(theme: &str) -> String {
 
 /// Returns the tried values as a fragment of an address.
 fn write() -> String {
-    let pair = |(name, value): (String, String)| format!("{}={}", name.trim_start_matches('-'), escaped(&value));
+    let pair = |(name, value): (String, String)| format!("{}={}", name.trim_start_matches('-'), encoded(&value));
     tokens::tried().into_iter().map(pair).collect::<Vec<_>>().join("&")
 }
 
@@ -143,33 +141,9 @@ fn read(words: &str) -> Vec<(String, String)> {
     let pair = |words: &str| {
         let (name, value) = words.split_once('=')?;
         let is_name = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-        is_name.then(|| (format!("--{name}"), unescaped(value)))
+        Some((format!("--{name}"), decoded(value, false)?)).filter(|_| is_name)
     };
     words.split('&').filter_map(pair).collect()
-}
-
-fn escaped(value: &str) -> String {
-    let one = |byte: u8| match byte {
-        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'(' | b')' | b',' => char::from(byte).to_string(),
-        _ => format!("%{byte:02X}"),
-    };
-    value.bytes().map(one).collect()
-}
-
-fn unescaped(value: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut pieces = value.split('%');
-    bytes.extend_from_slice(pieces.next().unwrap_or_default().as_bytes());
-    for piece in pieces {
-        match piece.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            Some(byte) => {
-                bytes.push(byte);
-                bytes.extend_from_slice(&piece.as_bytes()[2..]);
-            }
-            None => bytes.extend_from_slice(piece.as_bytes()),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
@@ -179,7 +153,7 @@ mod tests {
     #[test]
     fn values_survive_an_address() {
         for value in ["#1B2333", "linear-gradient(180deg, #fff 0, rgb(1 2 3 / .5) 50%)", "\"ä\" & =", ""] {
-            assert_eq!(unescaped(&escaped(value)), value);
+            assert_eq!(read(&format!("ink={}", encoded(value))), [("--ink".to_owned(), value.to_owned())]);
         }
         assert_eq!(read("ink=%23123456&x&=y&a b=c"), [("--ink".to_owned(), "#123456".to_owned())]);
     }

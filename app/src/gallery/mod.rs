@@ -13,7 +13,6 @@ mod pseudo;
 mod stage;
 mod stories;
 
-use leptos::prelude::*;
 use protocol::codec::json;
 
 use crate::api;
@@ -23,10 +22,9 @@ use crate::browser::{device, storage};
 use crate::i18n::{Locale, provide_i18n, show_texts_as};
 use crate::pages::frame::{Frame, own_appearance, value_in};
 use crate::pages::messenger::Messenger;
-use crate::session::{KEEPS_PLACE, Session, list_key};
+use crate::prelude::*;
+use crate::session::{KEEPS_PLACE, list_key};
 use crate::store::arrangement::{Density, SectionKind};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
 pub use pages::asked as story_page;
 use pseudo::{PSEUDO, longer};
 
@@ -54,7 +52,6 @@ pub fn is_gallery() -> bool {
     device::path().starts_with(PATH)
 }
 
-/// Returns the gallery in the browser.
 pub fn gallery() -> ErasedView {
     load_view(opened)
 }

@@ -1,26 +1,23 @@
 //! Stories of the pages that the server renders alone (`ux.md` 3.2). They need no script and get none: the server answers each under an
 //! address of the gallery that may be framed, with the gallery's controls in the query.
 
-use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use leptos_router::location::RequestUrl;
 
 use super::PATH;
 use crate::appearance::{Appearance, Motion, Theme};
 use crate::boot::Boot;
-use crate::i18n::use_i18n;
 use crate::page_files::path_of;
 use crate::pages::frame::{StoryQuery, own_appearance};
 use crate::pages::invite::story;
 use crate::pages::privacy::Paper;
 use crate::pages::sign_in::SignIn;
 use crate::pages::{Entrance, account_pages, moderation, notice};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Name of a page, and the query of its own address.
 pub type PageStory = (&'static str, &'static str);
 
-/// All pages.
 pub const PAGES: [PageStory; 24] = [
     ("sign-in", ""),
     (ACCOUNTS_FIRST, ""),
@@ -55,7 +52,6 @@ const PRIVACY: &str = "privacy";
 /// Page of the acts of moderators on a person.
 const ACTS: &str = "moderation";
 
-/// Returns the page with this name.
 pub fn find(name: &str) -> Option<PageStory> {
     PAGES.into_iter().find(|(known, _)| *known == name)
 }
@@ -78,7 +74,6 @@ pub fn appearance() -> Appearance {
     })
 }
 
-/// Renders the page.
 pub fn written((name, query): PageStory, boot: Option<Boot>) -> ErasedView {
     provide_context(StoryQuery(query));
     if let Some(story) = account_pages::story(name).or_else(|| notice::story(name)) {

@@ -3,7 +3,6 @@
 //! thumbnails of all stories are in its place.
 
 use leptos::attr::loading;
-use leptos::prelude::*;
 use protocol::words::language::tags;
 
 use super::lab::Lab;
@@ -12,10 +11,9 @@ use super::pseudo::PSEUDO;
 use super::stories::{STORIES, find};
 use super::{PATH, in_path, knob};
 use crate::appearance::{Motion, Theme};
-use crate::browser::{dom, tokens};
+use crate::browser::tokens;
+use crate::prelude::*;
 use crate::store::arrangement::Density;
-use crate::view::bindings::{handler, switch, text};
-use crate::view::erased::{ErasedView, IntoErased};
 
 /// Style sheet of the stage. Its address has no hash, so the browser revalidates it.
 const ADDRESS: &str = "/pkg/gallery.css";

@@ -1,6 +1,5 @@
 //! The stories: contents of the stores, and elements to press. A new state of the page is a line here, and axe checks it from then on.
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{PinnedRow, SystemContent};
 use protocol::codec::json;
@@ -14,8 +13,8 @@ use protocol::words::status::Status;
 use protocol::words::time::HOUR_MS;
 
 use super::group_programs;
-use crate::browser::{CallError, PickedFile, WinkPlayback, clock, dom, timer};
-use crate::session::Session;
+use crate::browser::{CallError, PickedFile, WinkPlayback, timer};
+use crate::prelude::*;
 use crate::store::account::OwnAccount;
 use crate::store::arrangement::ListDialog;
 use crate::store::connection::Banner;
@@ -35,7 +34,6 @@ use crate::store::search::{SearchHit, SearchState};
 use crate::store::toasts::{Toast, ToastHandle, ToastKind, ToastTarget};
 use crate::store::tray::{Fault, LinkPreview, Sending, Tray, TrayFile, tray_of};
 
-/// Messages of a conversation.
 const TALK: &str = include_str!("talk.json");
 /// Events of a group, some of which concern the person.
 const CREW: &str = include_str!("crew.json");
@@ -58,7 +56,6 @@ enum Partner {
     Aylin,
     /// Offline person.
     Nora,
-    /// Bot.
     Nova,
     Room,
     Group,
@@ -361,7 +358,6 @@ fn own_emoticons(session: Session) {
     session.emoticons.items.set(all.map(one).into());
 }
 
-/// Returns the story with this name.
 pub fn find(name: &str) -> Option<&'static Story> {
     STORIES.iter().find(|story| story.name == name)
 }
@@ -571,7 +567,6 @@ fn refuse_files(session: Session) {
     ]);
 }
 
-/// Adds the bots to the list.
 fn put_bots(session: Session) {
     session.home.bots_wake_at.set(DAY_BEGINS);
     for (id, name, avatar, message) in [

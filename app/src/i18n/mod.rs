@@ -345,7 +345,8 @@ pub fn use_i18n() -> Texts {
 }
 
 /// Returns a binding to a text of the page; `said!` names it.
-pub fn plain(i18n: Texts, text: Text) -> bindings::TextBinding {
+pub fn plain(text: Text) -> bindings::TextBinding {
+    let i18n = use_i18n();
     Box::new(move || i18n.plain(text).to_owned())
 }
 
@@ -365,11 +366,15 @@ macro_rules! t_string {
     };
 }
 
-/// Binds a text without members in a view. All such texts share one type of closure with a number, because one type for each would be a
-/// sixth of the size of the views.
+/// Binds a text in a view: `said!(list.contacts)`, or with members `said!(list.unread, count = count.get())`, which it follows. All texts
+/// without members share one type of closure with a number, because one type for each would be a sixth of the size of the views.
 #[macro_export]
 macro_rules! said {
-    ($i18n:expr, $($name:ident).+) => { $crate::i18n::plain($i18n, $crate::i18n::names::$($name)::+) };
+    ($($name:ident).+) => { $crate::i18n::plain($crate::i18n::names::$($name)::+) };
+    ($($name:ident).+, $($member:ident = $value:expr),+ $(,)?) => {{
+        let i18n = $crate::i18n::use_i18n();
+        $crate::view::bindings::text(move || $crate::t_string!(i18n, $($name).+, $($member = $value),+))
+    }};
 }
 
 pub use crate::{said, t_string};

@@ -9,33 +9,22 @@ use crate::i18n::{Locale, ServerTexts, t_string};
 /// Name under the words of a mail.
 const SIGNATURE: &str = "CF Messenger";
 
-/// Mail about an account.
 #[derive(Clone, Copy, Debug)]
 pub enum AccountMail<'a> {
     /// Link that proves the address of an account.
-    Verify {
-        /// Address of the page.
-        link: &'a str,
-    },
+    Verify { link: &'a str },
     /// Link that proves a new address and moves the account to it.
-    ConfirmAddress {
-        /// Address of the page.
-        link: &'a str,
-    },
+    ConfirmAddress { link: &'a str },
     /// Somebody wanted to move an account to this address, which has one.
     AddressTaken,
     /// The account has another address: to the old one.
     AddressChanged {
-        /// The new address.
         new: &'a str,
         /// Address of the page that takes the change back; `None` for an old address that nobody has proved.
         undo: Option<&'a str>,
     },
     /// Link that leads to a new password.
-    Reset {
-        /// Address of the page.
-        link: &'a str,
-    },
+    Reset { link: &'a str },
     /// The password is new.
     PasswordNew,
     /// A recovery code was used.
@@ -43,10 +32,7 @@ pub enum AccountMail<'a> {
     /// An operator has made a link that leads to a new password.
     OperatorLink,
     /// Somebody wants to move the account to another address: to the one of now.
-    AddressWanted {
-        /// The wanted address.
-        new: &'a str,
-    },
+    AddressWanted { new: &'a str },
     /// Recovery codes were made.
     CodesMade,
     /// The account has a second factor now.
@@ -60,15 +46,11 @@ pub enum AccountMail<'a> {
 /// Words of a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailText {
-    /// The subject.
     pub subject: String,
-    /// Plain text.
     pub text: String,
-    /// HTML.
     pub html: String,
 }
 
-/// Part of a mail.
 #[derive(Clone, Debug)]
 enum Part<'a> {
     /// Sentences.

@@ -2,7 +2,6 @@
 //! script. A refusal returns as a code in the address (`api::sign_in`, `api::register`).
 
 use leptos::nonce::use_nonce;
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::words::limits::{EMAIL_BYTES_MAX, NAME_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_GRAPHEMES_MIN};
 
@@ -13,22 +12,15 @@ use super::frame::asked;
 use super::sign_in_fields::{ErrorLine, StatusChoice};
 use crate::api::account::{CODE_CHARS_MAX, FORGOT, RECOVER, SECOND_FACTOR};
 use crate::api::{Register, SignIn};
-use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::ui::icon::icon;
 use crate::ui::password::{PASSWORD_SCRIPT, new_password_hint, show_password};
-use crate::view::erased::IntoErased;
+use crate::ui::prelude::*;
 
 /// Shows the passkey button if the browser supports passkeys.
 const PASSKEY_SCRIPT: &str = include_str!("passkey.js");
 
 /// Signs in with e-mail address and password, or with a passkey.
 #[component]
-pub fn AccountForm(
-    /// Check for people.
-    turnstile: Children,
-    /// Last refusal.
-    refused: FormRefusal,
-) -> impl IntoView {
+pub fn AccountForm(turnstile: Children, refused: FormRefusal) -> impl IntoView {
     let i18n = use_i18n();
     let own = ServerTexts(i18n.locale());
     let is_first = entrance() == Entrance::Accounts;
@@ -69,12 +61,7 @@ pub fn AccountForm(
 
 /// Makes an account and signs in.
 #[component]
-pub fn NewAccountForm(
-    /// Check for people.
-    turnstile: Children,
-    /// Last refusal.
-    refused: FormRefusal,
-) -> impl IntoView {
+pub fn NewAccountForm(turnstile: Children, refused: FormRefusal) -> impl IntoView {
     let i18n = use_i18n();
     view! {
         <form class="signin-form" method="post" action=Register::PATH>
@@ -103,12 +90,8 @@ pub fn NewAccountForm(
     .erase()
 }
 
-/// E-mail address of an account.
 #[component]
-pub fn Email(
-    /// Last refusal of the form.
-    refused: FormRefusal,
-) -> impl IntoView {
+pub fn Email(refused: FormRefusal) -> impl IntoView {
     view! {
         <FormField
             id="email"
@@ -122,12 +105,10 @@ pub fn Email(
     }
 }
 
-/// Password of an account.
 #[component]
 pub fn Password(
     /// `true` for a password that the person chooses now.
     is_new: bool,
-    /// Last refusal of the form.
     refused: FormRefusal,
     /// Label, if the account has an old password, too.
     #[prop(optional)]
@@ -155,9 +136,7 @@ pub fn Password(
 /// Second factor of an account (`account.md` 12). The field is shown once the server has asked for it, or where it is known to ask.
 #[component]
 pub fn SecondFactor(
-    /// Member of the form.
     name: &'static str,
-    /// Last refusal of the form.
     refused: FormRefusal,
     /// The account is known to have a second factor.
     #[prop(default = false)]

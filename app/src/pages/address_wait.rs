@@ -4,13 +4,10 @@
 //! form, which has everything but the password (`super::form_field`).
 
 use leptos::nonce::use_nonce;
-use leptos::prelude::*;
 
 use super::frame::asked;
 use crate::address_wait::AddressWait;
-use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::ui::icon::icon;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Sends the forms, waits and counts down.
 const WAIT_SCRIPT: &str = include_str!("address_wait.js");

@@ -15,8 +15,6 @@ mod reports;
 mod rules;
 mod sections;
 
-use leptos::prelude::*;
-
 use self::audit::AuditLog;
 pub use self::audit_actions::sought_actions;
 use self::charts::{Day, LastDay, commits_chart, day_charts};
@@ -33,10 +31,7 @@ use self::sections::{Section, Sections};
 use super::document::{Document, Notice, PaperWindow, render, words_about};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
-use crate::i18n::{ServerTexts, t_string};
-use crate::ui::form_refusal::field_refusal;
-use crate::view::bindings::text;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Style sheet of the page, beside that of the pages without a script.
 const SHEET: &str = "/pkg/admin.css";
@@ -72,7 +67,6 @@ pub fn role_form_path(user: &str) -> String {
     format!("/admin?role={user}#people")
 }
 
-/// Renders the page.
 pub fn admin(appearance: &Appearance, page: AdminPage) -> String {
     let t = ServerTexts(appearance.locale());
     let (owner, leave) = (page.owner.clone(), page.can_leave.then(|| page.csrf.clone()));
@@ -276,7 +270,6 @@ fn Switch(t: ServerTexts, csrf: String, name: &'static str, is_on: bool) -> impl
     }
 }
 
-/// Returns the words for a switch.
 fn switch_words(t: ServerTexts, name: &str) -> &'static str {
     match name {
         "websocket" => t_string!(t, admin.websocket),
@@ -288,13 +281,11 @@ fn switch_words(t: ServerTexts, name: &str) -> &'static str {
     }
 }
 
-/// Form of an action.
 #[component]
 fn OwnerForm(
     action: &'static str,
     /// Fragment of the place on the page to which the answer leads; empty for the top.
     place: &'static str,
-    /// CSRF token of the form.
     csrf: String,
     children: Children,
 ) -> impl IntoView {
@@ -310,6 +301,7 @@ fn OwnerForm(
 #[cfg(test)]
 mod tests {
     use protocol::codec::json::Value;
+    use protocol::machines::room::ReportedMessage;
     use protocol::words::event::Kind;
     use protocol::words::language::tags;
 
@@ -318,8 +310,8 @@ mod tests {
     use crate::pages::admin::charts::READING_MS;
     use crate::pages::admin::content::{
         AuditQuery, DoneAct, ExceptionValue, NamedPerson, OpenObjection, OpenReport, PageReport, People, Point,
-        RecoveryLink, ReportQueue, ReportRefusal, ReportedLine, ReportedPlace, RoleForm, RoomException, Staff,
-        WritingRow, WritingSection,
+        RecoveryLink, ReportQueue, ReportRefusal, ReportedPlace, RoleForm, RoomException, Staff, WritingRow,
+        WritingSection,
     };
 
     /// Asserts that one field is wrong, is described by a refusal, and has the place to which its form leads.
@@ -549,7 +541,7 @@ mod tests {
             room: text("general"),
             message: text("m-1"),
         };
-        let line = ReportedLine {
+        let line = ReportedMessage {
             at: 0,
             user: text(writer),
             name: text("\"><i>"),

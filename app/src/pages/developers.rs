@@ -1,12 +1,11 @@
 //! `/developers` (`core.md` 8 row 19): the doors with their routes, the present state of the parts, and forms that send requests, with an
 //! optional token. Its text is English only, and the server renders it alone; the routes are those of `/openapi.json`.
 
-use leptos::prelude::*;
 use protocol::wire::openapi::{OPERATIONS, Operation};
 
 use super::document::{Document, DocumentCaption, PageScript, render};
 use crate::appearance::Appearance;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Style sheet of the page, beside that of the pages without a script.
 const SHEET: &str = "/pkg/developers.css";

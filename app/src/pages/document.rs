@@ -1,11 +1,9 @@
 //! Document of pages that the server renders alone. They are views, so that the framework escapes their content. The browser does not
 //! hydrate them, and they need neither the router nor the script of the page.
 
-use leptos::prelude::*;
-
 use crate::appearance::{Appearance, Theme};
 use crate::page_files::{TOUCH_ICON, page_files};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Inline script of a page.
 #[derive(Clone, Debug)]
@@ -40,7 +38,6 @@ pub fn render<V: RenderHtml>(document: impl FnOnce() -> V) -> String {
 /// Head and body around the content of a page.
 #[component]
 pub fn Document(
-    /// Language and theme.
     appearance: Appearance,
     /// Title of the page, before the name of the product.
     title: &'static str,
@@ -100,12 +97,9 @@ pub fn DocumentCaption() -> impl IntoView {
 /// Window of a page of text.
 #[component]
 pub fn PaperWindow(
-    /// Classes of the window.
-    #[prop(default = "window paper")]
-    class: &'static str,
+    #[prop(default = "window paper")] class: &'static str,
     /// Id of the heading.
     id: &'static str,
-    /// The heading.
     title: &'static str,
     /// Links and buttons above the heading.
     actions: ErasedView,

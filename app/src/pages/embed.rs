@@ -1,7 +1,6 @@
 //! `/embed/<room>`: a public room in a page of another site (`embed.md`). The server renders it alone, and no browser hydrates it:
 //! `server/src/pages/embed.js` follows the room, and says what a guest writes.
 
-use leptos::prelude::*;
 use protocol::wire::messenger::{EmbeddedFile, EmbeddedMessage};
 use protocol::words::limits::{CONTENT_UNITS_MAX, EMBED_POLL_MS, NAME_BYTES_MAX};
 
@@ -9,8 +8,7 @@ use super::document::{Document, Notice, PageScript, render, script_words};
 use super::moderation::time;
 use super::sign_in::widget;
 use crate::appearance::Appearance;
-use crate::i18n::{ServerTexts, t_string};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Style sheet of the page, beside the sheet of the pages without a script.
 const SHEET: &str = "/pkg/embed.css";
@@ -18,11 +16,8 @@ const SHEET: &str = "/pkg/embed.css";
 /// Room, as the page shows it.
 #[derive(Debug)]
 pub struct EmbeddedRoom {
-    /// Canonical room id.
     pub room: String,
-    /// Name of the room.
     pub title: String,
-    /// Newest `seq` of the room.
     pub seq: u64,
     /// Newest messages, the oldest of them first.
     pub messages: Vec<EmbeddedMessage>,
@@ -39,7 +34,6 @@ pub struct EmbedForm {
     pub is_dev: bool,
 }
 
-/// Renders the page.
 pub fn embed(appearance: &Appearance, script: PageScript, room: EmbeddedRoom) -> String {
     let t = ServerTexts(appearance.locale());
     let EmbeddedRoom { room, title, seq, messages, form } = room;

@@ -1,9 +1,6 @@
 //! Entrance that the sign-in page puts first: accounts or the demo (`ux.md` 1.1, `SIGN_IN`).
 
-use leptos::prelude::*;
-
-use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Entrance that stands first. The server puts it into the context.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,18 +1,12 @@
 //! Field of a form that the server renders, and the refusal of a form. A refused form comes back with what was typed; its wrong field is
 //! marked, has the focus, and says what is wrong (`ux.md` 2.2). Secrets are typed again.
 
-use leptos::prelude::*;
-
 use super::frame::asked;
 use super::moderation::ban_link;
 use crate::api::PortHandle;
 use crate::api::account::SECOND_FACTOR;
-use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::ui::form_refusal::field_refusal;
-use crate::ui::icon::icon;
-use crate::ui::words::{Texts, is_limit, limit_words};
-use crate::view::bindings::text;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
+use crate::ui::words::{is_limit, limit_words};
 
 /// Refusal of a form, of one of its fields or of the whole form.
 #[derive(Clone, Default)]
@@ -27,11 +21,9 @@ pub struct FormRefusal {
 /// Field that a refusal is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WrongField {
-    /// E-mail address.
     Email,
     /// Name of a guest or a new account.
     Name,
-    /// New password.
     Password,
     /// Password or recovery code that opens an account.
     Proof,
@@ -127,13 +119,9 @@ pub fn typed(field: &str) -> Option<String> {
 pub fn FormField(
     /// Id of the field. Those of its refusal and its hint continue it.
     id: &'static str,
-    /// Member of the form.
     name: &'static str,
-    /// Label.
     label: &'static str,
-    /// Type of the field.
-    #[prop(default = "text")]
-    kind: &'static str,
+    #[prop(default = "text")] kind: &'static str,
     /// Words of the refusal, if this is the wrong field.
     refusal: Option<String>,
     /// Hint with the id `<id>-hint`.
@@ -142,16 +130,11 @@ pub fn FormField(
     /// Words in the empty field.
     #[prop(default = None)]
     placeholder: Option<&'static str>,
-    /// Direction of the text.
-    #[prop(default = None)]
-    dir: Option<&'static str>,
+    #[prop(default = None)] dir: Option<&'static str>,
     /// The form is not sent without it.
     #[prop(default = true)]
     required: bool,
-    /// Least number of characters.
-    #[prop(default = None)]
-    minlength: Option<String>,
-    /// Greatest number of characters.
+    #[prop(default = None)] minlength: Option<String>,
     maxlength: String,
     /// Kind of value that the browser may fill in.
     autocomplete: &'static str,

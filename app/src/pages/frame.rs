@@ -1,15 +1,13 @@
 //! Common parts of all pages: the texts in the page's language, and the appearance on the root element. This code runs on the server only,
 //! because the browser finds the appearance in the document.
 
-use leptos::prelude::*;
 use leptos_meta::{Html, Title};
 use leptos_router::hooks::use_query_map;
 
 use crate::api::PortHandle;
 use crate::appearance::{Appearance, Theme};
-use crate::i18n::{provide_i18n, t_string, use_i18n};
-use crate::ui::icon::icon;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::i18n::provide_i18n;
+use crate::ui::prelude::*;
 
 /// Texts and appearance around a page.
 #[component]
@@ -50,7 +48,6 @@ pub fn Caption() -> impl IntoView {
 /// The only window of a page, with the brand, a heading and a sentence above its content.
 #[component]
 pub fn BrandWindow(
-    /// Heading.
     title: &'static str,
     /// Sentence under the heading.
     #[prop(into)]

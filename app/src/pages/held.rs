@@ -1,48 +1,26 @@
 //! Section "Waiting for review" of `/moderation` (`moderation.md` 8.2): held messages by room, each with a form for the verdict. The server
 //! gives it to people with a role alone.
 
-use leptos::prelude::*;
+use protocol::machines::room::HeldMessage;
+use protocol::wire::messenger::{HeldWords, held_words};
 use protocol::words::event::Millis;
 
 use super::document::{Notice, words_about};
 use super::moderation::{MODERATION, room_name, time};
-use crate::i18n::{ServerTexts, isolated, t_string};
-use crate::view::erased::{ErasedView, IntoErased};
-
-/// Message that waits for review.
-#[derive(Debug)]
-pub struct PageHeld {
-    /// Id of the message.
-    pub id: String,
-    /// Time of the write.
-    pub at: Millis,
-    /// User id of the writer.
-    pub user: String,
-    /// Display name of the writer.
-    pub name: String,
-    /// Name of the rule that holds it.
-    pub rule: String,
-    /// Text of the message.
-    pub text: String,
-    /// Name and description of each file.
-    pub files: Vec<String>,
-    /// Title and description of the link's card; empty without a card.
-    pub link: String,
-}
+use crate::i18n::isolated;
+use crate::prelude::*;
 
 /// Public room that holds messages, or that does not answer.
 #[derive(Debug)]
 pub struct HeldRoom {
-    /// Canonical room id.
     pub room: String,
     /// Held messages, the oldest first; `None` where the room does not answer.
-    pub messages: Option<Vec<PageHeld>>,
+    pub messages: Option<Vec<HeldMessage>>,
 }
 
 /// Content of the section.
 #[derive(Debug)]
 pub struct HeldSection {
-    /// CSRF token of the session, for the forms.
     pub csrf: String,
     /// Rooms with something to show.
     pub rooms: Vec<HeldRoom>,
@@ -55,22 +33,20 @@ pub struct HeldSection {
 pub struct Judged {
     /// The message was published, and not rejected.
     pub is_published: bool,
-    /// Name of the writer.
     pub name: String,
 }
 
 /// Returns the section for the gallery: a message with a file.
 pub fn story_section(at: Millis) -> HeldSection {
     let text = str::to_owned;
-    let held = PageHeld {
+    let held = HeldMessage {
         id: text("0"),
         at,
         user: text("user_1"),
+        session: None,
         name: text("Mia"),
+        body: text(r#"{"content":"https://example.com","files":[{"name":"cake.png"}]}"#),
         rule: text("link example.com"),
-        text: text("https://example.com"),
-        files: vec![text("cake.png")],
-        link: String::new(),
     };
     let rooms = vec![HeldRoom { room: text("general"), messages: Some(vec![held]) }];
     HeldSection { csrf: String::new(), rooms, judged: None }
@@ -102,7 +78,7 @@ fn judged_words(t: ServerTexts, judged: &Judged) -> String {
 #[component]
 fn HeldInRoom(t: ServerTexts, csrf: String, room: HeldRoom) -> impl IntoView {
     let HeldRoom { room, messages } = room;
-    let message = |held: PageHeld| view! { <Held t csrf=csrf.clone() room=room.clone() held /> };
+    let message = |held: HeldMessage| view! { <Held t csrf=csrf.clone() room=room.clone() held /> };
     let below = match messages {
         Some(messages) => view! { <div>{messages.into_iter().map(message).collect::<Vec<_>>()}</div> }.erase(),
         None => view! { <Notice kind="error">{t_string!(t, moderation.held_away)}</Notice> }.erase(),
@@ -116,8 +92,9 @@ fn HeldInRoom(t: ServerTexts, csrf: String, room: HeldRoom) -> impl IntoView {
 }
 
 #[component]
-fn Held(t: ServerTexts, csrf: String, room: String, held: PageHeld) -> impl IntoView {
-    let PageHeld { id, at, user, name, rule, text, files, link } = held;
+fn Held(t: ServerTexts, csrf: String, room: String, held: HeldMessage) -> impl IntoView {
+    let HeldMessage { id, at, user, name, body, rule, .. } = held;
+    let HeldWords { text, files, link } = held_words(&body);
     let (whose, of_user) = (isolated(&name).into_owned(), user.clone());
     view! {
         <section class="paper-card">
@@ -159,7 +136,6 @@ fn VerdictForm(
     id: String,
     /// User id of the writer, whom the answer names.
     user: String,
-    /// Name of the writer, for the buttons.
     whose: String,
 ) -> impl IntoView {
     let verdicts = [("publish", t_string!(t, moderation.held_publish)), ("drop", t_string!(t, moderation.held_drop))];
@@ -202,7 +178,8 @@ mod tests {
         for language in tags() {
             let mut rooms = story_section(1_795_000_000_000).rooms;
             let held = rooms.iter_mut().find_map(|room| room.messages.as_mut()?.first_mut()).unwrap();
-            (held.text, held.name, held.id) = ("<script>".to_owned(), "<i>".to_owned(), "\"><i>".to_owned());
+            let body = held.body.replace("https://example.com", "<script>");
+            (held.body, held.name, held.id) = (body, "<i>".to_owned(), "\"><i>".to_owned());
             let html = shown(language, rooms);
             assert!(!html.contains("<i>") && !html.contains("<script") && !html.contains(" style="), "{html}");
             assert!(

@@ -1,13 +1,10 @@
 //! `/i/<code>`: an invite with its sender and the next steps (`people.md` 5). The server renders it alone: no script and no hydration.
 
-use leptos::prelude::*;
-
 use super::document::{Document, Notice, PaperWindow, render};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
-use crate::i18n::{Locale, ServerTexts, t_string};
-use crate::ui::icon::portrait_url;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::i18n::Locale;
+use crate::ui::prelude::*;
 
 /// Viewer of an invite.
 #[derive(Debug)]
@@ -27,15 +24,12 @@ pub enum Viewer {
 pub struct Invite {
     /// Canonical code.
     pub code: String,
-    /// Name of the sender.
     pub name: String,
-    /// Picture of the sender.
     pub avatar: String,
     /// Name of the group that the invite is for.
     pub room: Option<String>,
     /// Guests may use it, too.
     pub takes_guests: bool,
-    /// Viewer of the page.
     pub viewer: Viewer,
 }
 

@@ -1,9 +1,7 @@
 //! Choice of the language on pages without a script: a link for each language, in its own name.
 
-use leptos::prelude::*;
-
 use crate::i18n::Locale;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Returns links to all languages; the page's own is plain text. `path` is empty for the present path, and `query` is the rest of the
 /// query.

@@ -1,14 +1,10 @@
 //! `/__dev/mail`: the mails of a development server (`account.md` 1.3). The server renders it alone: no script and no hydration.
 
-use leptos::prelude::*;
-
 use super::document::{Document, PaperWindow, render};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
-use crate::i18n::{ServerTexts, t_string};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
-/// Path of the page.
 const PATH: &str = "/__dev/mail";
 /// Permissions of the frame of a mail: its links open in another tab. It runs no script.
 const SANDBOX: &str = "allow-popups allow-popups-to-escape-sandbox";
@@ -18,13 +14,9 @@ const IN_FRAME: &str = "<base target=\"_blank\">";
 /// Mail, as the page shows it.
 #[derive(Debug)]
 pub struct ShownMail {
-    /// Address of the person.
     pub to: String,
-    /// The subject.
     pub subject: String,
-    /// Plain text.
     pub text: String,
-    /// HTML.
     pub html: String,
 }
 

@@ -2,8 +2,6 @@
 //!
 //! The server renders it with the data of the session, then the browser hydrates it and starts the session's engine.
 
-use leptos::ev;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json;
 
@@ -11,7 +9,7 @@ use super::frame::{Caption, Frame, redirect_navigation};
 use super::notice::Unavailable;
 use crate::api;
 use crate::boot::{Boot, BootUser};
-use crate::browser::{CallError, device, dom, odd_events, steps};
+use crate::browser::{CallError, device, odd_events, steps};
 use crate::features::alerts::connection_banner::ConnectionBanner;
 use crate::features::alerts::toasts::Toasts;
 use crate::features::conversation::pane::ConversationPane;
@@ -21,12 +19,10 @@ use crate::features::list::contact_list::ContactList;
 use crate::features::list::home;
 use crate::features::profile::identity::Identity;
 use crate::features::settings::lock_screen::lock_screen;
-use crate::i18n::{Locale, provide_i18n, said, t_string, use_i18n};
-use crate::session::{self, Session, State, cached_boot, renewal};
+use crate::i18n::{Locale, provide_i18n};
+use crate::session::{self, cached_boot, renewal};
 use crate::store::conversation::Conversation;
-use crate::ui::button::button;
-use crate::view::bindings::{EventHandler, choice, handler, switch, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Path of the one page that the server renders and the browser hydrates.
 pub const TAKEN_OVER: &str = "/app";
@@ -120,8 +116,8 @@ fn Nobody() -> impl IntoView {
     let state = move || if is_lost.get() { t_string!(i18n, refused.network) } else { t_string!(i18n, app.waking) };
     // A link would lead to the same server.
     let way = move || match is_lost.get() {
-        true => button(said!(i18n, state.try_again), handler(move |_| device::reload())),
-        false => view! { <a href="/sign-in" rel="external">{said!(i18n, app.sign_in)}</a> }.erase(),
+        true => button(said!(state.try_again), handler(move |_| device::reload())),
+        false => view! { <a href="/sign-in" rel="external">{said!(app.sign_in)}</a> }.erase(),
     };
     let nothing = move || {
         view! {
@@ -247,8 +243,8 @@ pub(crate) fn Messenger(
     let are_settings_open = RwSignal::new(false);
     let view_word = move || if session.current.get().is_some() { "conversation" } else { "list" };
     view! {
-        <a class="skip-link" href="#main" on:click=skip_to("#main")>{said!(i18n, app.skip_to_conversation)}</a>
-        <a class="skip-link" href="#contacts" on:click=skip_to("#contacts")>{said!(i18n, app.skip_to_contacts)}</a>
+        <a class="skip-link" href="#main" on:click=skip_to("#main")>{said!(app.skip_to_conversation)}</a>
+        <a class="skip-link" href="#contacts" on:click=skip_to("#contacts")>{said!(app.skip_to_contacts)}</a>
         <div class="app" data-view=text(view_word)>
             <div class="desk" aria-hidden="true"></div>
             <div class="window app-window">
@@ -256,13 +252,13 @@ pub(crate) fn Messenger(
                     <svg class="ic caption-mark" data-size="18" aria-hidden="true">
                         <use href="#mark" />
                     </svg>
-                    <span class="caption-title" aria-hidden="true">{said!(i18n, app.title)}</span>
+                    <span class="caption-title" aria-hidden="true">{said!(app.title)}</span>
                     {when(move || session.settings.sounds_wait.get(), sound_waits)}
                 </div>
                 <div class="window-body">
                     <ConnectionBanner />
                     <noscript>
-                        <div class="bar" data-kind="error">{said!(i18n, app.needs_script)}</div>
+                        <div class="bar" data-kind="error">{said!(app.needs_script)}</div>
                     </noscript>
                     <div class="docked" inert=switch(move || session.somebody_else.with(Option::is_some))>
                         <div class="docked-list">
@@ -287,8 +283,6 @@ pub(crate) fn Messenger(
 
 /// Chip that says why sounds do not play yet.
 fn sound_waits() -> ErasedView {
-    let i18n = use_i18n();
-    let words =
-        if dom::is_touch() { said!(i18n, connection.sound_waits_touch) } else { said!(i18n, connection.sound_waits) };
+    let words = if dom::is_touch() { said!(connection.sound_waits_touch) } else { said!(connection.sound_waits) };
     view! { <span class="chip" role="status">{words}</span> }.client_only()
 }

@@ -1,7 +1,6 @@
 //! `/moderation`: acts of moderators on the person who looks, and the form of an objection (`moderation.md` 3 and 4). People with a role also
 //! see what waits for review (`held`). The server renders the page alone: no script and no hydration.
 
-use leptos::prelude::*;
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
 use protocol::words::language::numeric_day;
@@ -13,27 +12,20 @@ use super::document::{Document, Notice, PaperWindow, render};
 use super::held::{self, HeldMessages, HeldSection};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
-use crate::i18n::{Locale, ServerTexts, t_string};
+use crate::i18n::Locale;
 use crate::structure::escaped;
-use crate::ui::form_refusal::field_refusal;
-use crate::view::bindings::text;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Time of the acts in the gallery.
 const STORY_AT: Millis = 1_795_000_000_000;
-/// Path of the page.
 pub const MODERATION: &str = "/moderation";
 
 /// Act, as the person concerned sees it.
 #[derive(Debug)]
 pub struct PageAct {
-    /// Id of the act.
     pub id: String,
-    /// Kind of the act.
     pub kind: String,
-    /// Room of the act.
     pub room: Option<String>,
-    /// Time of the act.
     pub at: Millis,
     /// End of a mute or ban.
     pub until: Option<Millis>,
@@ -60,7 +52,6 @@ pub enum FormOutcome {
     NotHeld,
 }
 
-/// Renders the page.
 pub fn moderation(
     appearance: &Appearance,
     acts: Vec<PageAct>,
@@ -156,12 +147,7 @@ fn kind_words(t: ServerTexts, kind: &str) -> &'static str {
 }
 
 #[component]
-fn OwnAct(
-    t: ServerTexts,
-    act: PageAct,
-    /// Words about a refused objection.
-    refusal: &'static str,
-) -> impl IntoView {
+fn OwnAct(t: ServerTexts, act: PageAct, refusal: &'static str) -> impl IntoView {
     let PageAct { id, kind, room, at, until, reason, objection, refused } = act;
     let below = match objection.as_deref() {
         None => view! { <ObjectionForm t id refused refusal /> }.erase(),

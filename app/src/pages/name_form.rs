@@ -1,6 +1,5 @@
 //! Form of the sign-in page for everybody without an account: personas and guests. A persona in use is marked.
 
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::words::limits::NAME_BYTES_MAX;
 use protocol::words::personas::is_persona;
@@ -14,9 +13,7 @@ use super::frame::asked;
 use super::sign_in_fields::{ErrorLine, StatusChoice};
 use crate::api;
 use crate::boot::BootPerson;
-use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::ui::icon::portrait_url;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Signs in as a persona or a guest.
 #[component]
@@ -25,9 +22,7 @@ pub fn NameForm(
     people: Vec<BootPerson>,
     /// Words about the person who invited the guest.
     invited: Option<String>,
-    /// Check for people.
     turnstile: Children,
-    /// Last refusal.
     refused: FormRefusal,
 ) -> impl IntoView {
     let i18n = use_i18n();

@@ -1,11 +1,8 @@
 //! Pages with one notice and a link: an unknown address, and a page that cannot be rendered now.
 
-use leptos::prelude::*;
-
 use super::frame::{BrandWindow, Frame, own_appearance};
 use crate::api::PortHandle;
-use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Notice of a page.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,6 @@
 //!
 //! The texts are documents beside this file, one for each language, because every page would load texts in `locales`.
 
-use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use protocol::words::language;
 use protocol::words::limits::{INBOX_ENTRIES_MAX, RETENTION_EVENTS_MIN, RETENTION_IDS_MS};
@@ -11,7 +10,7 @@ use protocol::words::time::DAY_MS;
 use super::frame::{Caption, Frame, own_appearance};
 use super::languages::other_languages;
 use crate::appearance::Appearance;
-use crate::i18n::{t_string, use_i18n};
+use crate::prelude::*;
 
 // `PAGES`, in the order of `i18n::Locale` (`build.rs`).
 include!(concat!(env!("OUT_DIR"), "/privacy_pages.rs"));
@@ -52,7 +51,6 @@ pub fn PrivacyPage() -> impl IntoView {
     view! { <Frame appearance=Appearance { language, ..own }><Paper /></Frame> }
 }
 
-/// The document.
 #[component]
 pub fn Paper() -> impl IntoView {
     let i18n = use_i18n();

@@ -2,7 +2,6 @@
 //! the address (`api::sign_in`).
 
 use leptos::nonce::use_nonce;
-use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
@@ -20,10 +19,8 @@ use super::notice::Unavailable;
 use crate::api::{self, Inviter, PortHandle};
 use crate::appearance::Appearance;
 use crate::boot::Boot;
-use crate::i18n::{ServerTexts, t_string, use_i18n};
-use crate::ui::icon::icon;
+use crate::ui::prelude::*;
 use crate::ui::words::sign_in_error;
-use crate::view::erased::{ErasedView, IntoErased};
 
 /// Takes a typed name back when a character is chosen, and the other way round.
 pub const CHOICE_SCRIPT: &str = include_str!("choice.js");
@@ -124,13 +121,7 @@ impl Form {
 
 /// The forms and their surroundings.
 #[component]
-pub fn SignIn(
-    /// State that the page starts from.
-    boot: Boot,
-    /// Person whose invite led to the page.
-    #[prop(default = Inviter::default())]
-    inviter: Inviter,
-) -> impl IntoView {
+pub fn SignIn(boot: Boot, #[prop(default = Inviter::default())] inviter: Inviter) -> impl IntoView {
     let i18n = use_i18n();
     let form = Form::of_address();
     let invited = (!inviter.name.is_empty())

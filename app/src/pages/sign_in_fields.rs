@@ -1,24 +1,17 @@
 //! Fields of the forms by which people sign in.
 
-use leptos::prelude::*;
 use protocol::words::status::Status;
 
 use super::address_wait::wait_words;
 use super::form_field::{FormRefusal, typed};
 use super::frame::{asked, own_appearance};
 use crate::address_wait::AddressWait;
-use crate::i18n::{t_string, use_i18n};
+use crate::prelude::*;
 use crate::ui::words::status_word;
-use crate::view::erased::IntoErased;
 
 /// Line with the last refusal, unless it is about one field. A persona in use can be taken over once it is idle (`sign-in.md` 1).
 #[component]
-pub fn ErrorLine(
-    /// Last refusal of the form.
-    refused: FormRefusal,
-    /// `true` in the form of accounts.
-    is_of_account: bool,
-) -> impl IntoView {
+pub fn ErrorLine(refused: FormRefusal, is_of_account: bool) -> impl IntoView {
     let i18n = use_i18n();
     let is_taken = refused.code == "PERSONA_TAKEN";
     view! {

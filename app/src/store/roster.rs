@@ -430,12 +430,12 @@ pub fn set_if_new<T: PartialEq>(field: &mut T, value: T) -> bool {
 }
 
 /// Returns the number of unread messages of these people. Reactive.
-pub fn unread_of(people: &[PersonHandle]) -> u32 {
+fn unread_of(people: &[PersonHandle]) -> u32 {
     people.iter().map(|handle| handle.activity.with(|activity| activity.unread)).sum()
 }
 
 /// Returns the number of unread messages of these rooms. Reactive.
-pub fn unread_in(rooms: &[RoomHandle]) -> u32 {
+fn unread_in(rooms: &[RoomHandle]) -> u32 {
     rooms.iter().map(|handle| handle.activity.with(|activity| activity.unread)).sum()
 }
 

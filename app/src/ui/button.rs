@@ -1,13 +1,10 @@
-//! Buttons with words, and buttons with an icon.
+//! Buttons with words, buttons with an icon, and the press of those that copy a value.
 
 use leptos::ev::MouseEvent;
-use leptos::prelude::*;
 
 use super::icon::icon;
-use crate::view::bindings::{EventHandler, TextBinding};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
-/// Renders a button.
 pub fn button(words: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
     view! { <button class="btn" type="button" on:click=press>{words}</button> }.erase()
 }
@@ -55,4 +52,15 @@ pub fn icon_button(
         </button>
     }
     .erase()
+}
+
+/// Returns the press that copies what `value` returns, and marks it as copied once it is in the clipboard. The announcement is rendered
+/// anew, because screen readers skip an unchanged text.
+pub fn copy_press(is_copied: RwSignal<bool>, value: impl Fn() -> String + Send + 'static) -> EventHandler<MouseEvent> {
+    handler(move |_| {
+        is_copied.set(false);
+        dom::copy_and(&value(), move || {
+            let _ = is_copied.try_set(true);
+        });
+    })
 }

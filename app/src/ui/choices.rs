@@ -1,18 +1,14 @@
 //! Radio groups, lists, switches, checkboxes, and labels that share one text of a language.
 
 use leptos::ev::{Event, MouseEvent};
-use leptos::prelude::*;
 
-use crate::view::bindings::{EventHandler, TextBinding, aria_bool, handler, switch};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
-/// Renders a group of radio buttons.
 pub fn choices(kind: &'static str, label: TextBinding, count: u8, one: impl Fn(u8) -> ErasedView) -> ErasedView {
     let all: Vec<ErasedView> = (0..count).map(one).collect();
     view! { <div class="font-choices" data-kind=kind role="radiogroup" aria-label=label>{all}</div> }.client_only()
 }
 
-/// Renders a radio button of a group.
 pub fn radio(
     name: &'static str,
     word: TextBinding,
@@ -86,14 +82,33 @@ pub fn setting_switch(
     is_on: Box<dyn Fn() -> bool + Send + Sync>,
     set: Box<dyn Fn(bool) + Send>,
 ) -> ErasedView {
+    labelled_switch(view! { <span class="label">{label}</span> }.erase(), None, is_on, set)
+}
+
+/// Renders a switch with its label, as an item of a popover.
+pub fn item_switch(
+    label: TextBinding,
+    is_on: Box<dyn Fn() -> bool + Send + Sync>,
+    set: Box<dyn Fn(bool) + Send>,
+) -> ErasedView {
+    labelled_switch(view! { <span>{label}</span> }.erase(), Some(""), is_on, set)
+}
+
+fn labelled_switch(
+    label: ErasedView,
+    item: Option<&'static str>,
+    is_on: Box<dyn Fn() -> bool + Send + Sync>,
+    set: Box<dyn Fn(bool) + Send>,
+) -> ErasedView {
     let is_on = Memo::new(move |_| is_on());
     view! {
         <label class="setting-row">
-            <span class="label">{label}</span>
+            {label}
             <button
                 class="switch"
                 type="button"
                 role="switch"
+                data-item=item
                 aria-checked=aria_bool(move || is_on.get())
                 on:click=handler(move |_| set(!is_on.get_untracked()))
             ></button>
@@ -102,7 +117,6 @@ pub fn setting_switch(
     .erase()
 }
 
-/// Renders a checkbox.
 pub fn check(state: RwSignal<bool>, words: TextBinding) -> ErasedView {
     view! {
         <label class="check">

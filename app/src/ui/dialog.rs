@@ -2,14 +2,10 @@
 //! The dialog that asks to sign in again has its own frame, because it cannot simply be closed.
 
 use leptos::ev::{Event, MouseEvent};
-use leptos::html;
-use leptos::prelude::*;
 
 use super::icon::icon;
-use crate::browser::{closing_animation, dom};
-use crate::i18n::{said, use_i18n};
-use crate::view::bindings::{EventHandler, TextBinding, handler};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::browser::closing_animation;
+use crate::prelude::*;
 
 /// Element of a dialog, by which it is closed.
 pub type DialogRef = NodeRef<html::Dialog>;
@@ -29,7 +25,6 @@ pub fn framed(
     closed: EventHandler<Event>,
     body: ErasedView,
 ) -> ErasedView {
-    let i18n = use_i18n();
     Effect::new(move |_| {
         show(dialog);
         focus_start(dialog);
@@ -44,7 +39,7 @@ pub fn framed(
                     class="cap-btn"
                     type="button"
                     data-kind="close"
-                    aria-label=said!(i18n, settings.close)
+                    aria-label=said!(settings.close)
                     on:click=handler(move |_| close(dialog))
                 >
                     {icon("ic-close", "14")}
@@ -96,7 +91,6 @@ fn mend_focus(dialog: DialogRef, event: &MouseEvent) {
     });
 }
 
-/// Closes the dialog.
 pub fn close(dialog: DialogRef) {
     if let Some(dialog) = dialog.get_untracked() {
         dialog.close();

@@ -1,14 +1,9 @@
 //! Frame of the dialogs that the session opens one at a time.
 
-use leptos::prelude::*;
-
 use super::dialog::{self, DialogRef};
-use crate::i18n::{said, use_i18n};
-use crate::session::use_session;
+use crate::prelude::*;
 use crate::store::arrangement::ListDialog;
 use crate::ui::button::{button, button_of};
-use crate::view::bindings::{TextBinding, handler};
-use crate::view::erased::{ErasedView, IntoErased};
 
 /// Renders a dialog of the list.
 pub fn framed(frame: DialogRef, title: TextBinding, body: ErasedView) -> ErasedView {
@@ -19,10 +14,9 @@ pub fn framed(frame: DialogRef, title: TextBinding, body: ErasedView) -> ErasedV
 
 /// Button that closes the dialog.
 pub fn done(frame: DialogRef) -> ErasedView {
-    let i18n = use_i18n();
     view! {
         <div class="dialog-foot">
-            {button_of("default", said!(i18n, settings.done), handler(move |_| dialog::close(frame)))}
+            {button_of("default", said!(settings.done), handler(move |_| dialog::close(frame)))}
         </div>
     }
     .client_only()
@@ -30,11 +24,10 @@ pub fn done(frame: DialogRef) -> ErasedView {
 
 /// Buttons of a form: the one that sends it, and the one that closes its dialog.
 pub fn submit_or_cancel(frame: DialogRef, submit: TextBinding) -> ErasedView {
-    let i18n = use_i18n();
     view! {
         <div class="dialog-foot">
             <button class="btn" type="submit" data-kind="default">{submit}</button>
-            {button(said!(i18n, dialogs.cancel), handler(move |_| dialog::close(frame)))}
+            {button(said!(dialogs.cancel), handler(move |_| dialog::close(frame)))}
         </div>
     }
     .client_only()

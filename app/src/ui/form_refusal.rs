@@ -3,13 +3,10 @@
 //! another document have `pages::form_field`, which shares the words under a field.
 
 use leptos::ev::Event;
-use leptos::prelude::*;
 
 use super::dialog::complaint;
-use crate::browser::{CallError, dom};
-use crate::i18n::{t_string, use_i18n};
-use crate::view::bindings::{EventHandler, TextBinding, WordBinding, handler, text, when, word};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::browser::CallError;
+use crate::prelude::*;
 
 /// Takes the place of the id if a refusal is about no field.
 pub const NO_FIELD: &str = "";

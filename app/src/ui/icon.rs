@@ -2,12 +2,11 @@
 //!
 //! All of them are decoration: the texts beside them carry the meaning.
 
-use leptos::prelude::*;
 use protocol::content::emoticons::Emoticon;
 use protocol::words::personas::PERSONAS;
 
+use crate::prelude::*;
 use crate::store::roster::{BOT, SLEEPING};
-use crate::view::bindings::text;
 
 /// Icon of the sprite; `size` is one of those in `style/components/status.css`.
 pub fn icon(name: &'static str, size: &'static str) -> impl IntoView {
@@ -36,7 +35,6 @@ pub fn tile_bead(status: impl Fn() -> String + Send + 'static) -> impl IntoView 
     }
 }
 
-/// Icon of a room.
 pub fn room_sign() -> impl IntoView {
     view! {
         <svg class="st" aria-hidden="true">

@@ -1,9 +1,7 @@
 //! Parts of any view, without knowledge of features.
 
-pub mod action_sign;
 pub mod button;
 pub mod choices;
-pub mod copy;
 pub mod dialog;
 pub mod dialog_frame;
 pub mod emoticons;
@@ -14,6 +12,7 @@ pub mod password;
 pub mod picker_tabs;
 pub mod pictures;
 pub mod popover;
+pub mod prelude;
 pub mod removal;
 pub mod sheets;
 pub mod splitter;

@@ -1,12 +1,11 @@
 //! Animated picture: it plays once when it appears, and again on pointer or focus. With reduced motion it is still (WCAG 2.2.2, `ux.md`
 //! 2.2).
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use crate::appearance::Motion;
-use crate::browser::{dom, files};
-use crate::session::use_session;
+use crate::browser::files;
+use crate::prelude::*;
 
 /// Time for which an unused object URL stays valid, because a browser may still be loading it.
 const LOADING_MS_MAX: u64 = 10_000;

@@ -1,11 +1,7 @@
 //! Tabs of a popover. The focus chooses a tab as a press does, and arrow keys move among the tabs.
 
-use leptos::ev;
-use leptos::prelude::*;
-
-use crate::browser::dom::{self, Step};
-use crate::view::bindings::{EventHandler, TextBinding, aria_bool, handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::browser::dom::Step;
+use crate::prelude::*;
 
 /// Selector of the tabs.
 const TABS: &str = ".picker-tabs > [role=tab]";

@@ -2,14 +2,10 @@
 //!
 //! The button and its content are children of one `.anchor` element, which has the handlers.
 
-use leptos::prelude::*;
-use leptos::{ev, html};
-
 use super::icon::icon;
-use crate::browser::dom::{self, Step};
+use crate::browser::dom::Step;
 use crate::browser::{anchor, steps};
-use crate::view::bindings::{TextBinding, aria_bool, handler, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// State of one popover. Copy it into every closure.
 #[derive(Clone, Copy)]

@@ -1,11 +1,7 @@
 //! Links to lazy style sheets, and a popover dialog that needs one.
 
-use leptos::prelude::*;
-
 use super::popover::Popover;
-use crate::browser::dom;
-use crate::view::bindings::{TextBinding, choice, handler};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Pause before a failed style sheet is requested again.
 const ASK_AGAIN_MS: u64 = 2_000;

@@ -1,14 +1,8 @@
 //! Edges that pointer and arrow keys move: between the list and the conversation, and between the log and the composer. The device stores
 //! their positions.
 
-use leptos::prelude::*;
-use leptos::{ev, html};
-
-use super::words::Texts;
 use crate::browser::{anchor, storage};
-use crate::i18n::{t_string, use_i18n};
-use crate::view::bindings::{handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Distance by which an arrow key moves an edge.
 const STEP_PX: i32 = 12;
@@ -59,7 +53,6 @@ pub const COMPOSER: Edge = Edge {
     px_at: |event, element| anchor::bottom_px(element) - event.client_y(),
 };
 
-/// Renders the edge.
 pub fn splitter(edge: &'static Edge) -> ErasedView {
     let i18n = use_i18n();
     let stored = storage::get(edge.key).and_then(|text| text.parse::<i32>().ok());

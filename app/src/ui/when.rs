@@ -1,12 +1,9 @@
 //! Times in words, in the page's language. Only the browser renders rows and times; the server's pages name the time to wait, too.
 
-use leptos::prelude::*;
 use protocol::words::event::Millis;
 use protocol::words::time::HOUR_MS;
 
-use super::words::Texts;
-use crate::browser::{clock, dom};
-use crate::i18n::t_string;
+use crate::prelude::*;
 
 /// Place in which a day is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,6 @@ pub use crate::i18n::Texts;
 use crate::i18n::{Locale, ServerTexts, in_english, names, t_string};
 use crate::store::roster::{BOT, SLEEPING, UNAVAILABLE};
 
-/// Returns the text of a status.
 pub fn status_word(i18n: Texts, status: &str) -> String {
     match status {
         "online" => t_string!(i18n, status.online),

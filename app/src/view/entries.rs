@@ -6,9 +6,7 @@ use super::erased::ErasedView;
 
 /// Entry of a list.
 pub struct Entry {
-    /// Unique key.
     pub key: u64,
-    /// Function that builds the view.
     pub build: Box<dyn FnOnce() -> ErasedView + Send>,
 }
 

@@ -38,10 +38,8 @@ pub fn choice(view: Box<dyn FnMut() -> ErasedView + Send>) -> ErasedView {
     view.erase()
 }
 
-/// View with an erased type.
 pub struct ErasedView(Box<dyn DynView>);
 
-/// Operations of an erased view.
 trait DynView: Send {
     fn dry_resolve(&mut self);
     fn write(

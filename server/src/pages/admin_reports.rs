@@ -2,7 +2,7 @@
 //! them.
 
 use app::pages::admin::content::{
-    EarlierAct, OpenReport as PageOpenReport, PageReport, ReportQueue, ReportRefusal, ReportedLine, ReportedPlace,
+    EarlierAct, OpenReport as PageOpenReport, PageReport, ReportQueue, ReportRefusal, ReportedPlace,
 };
 use futures_util::future::join;
 use protocol::machines::room::ReportedMessage;
@@ -73,7 +73,7 @@ async fn read_place(incoming: &Incoming, report: &QueuedReport) -> ReportedPlace
         return ReportedPlace::NoMessage;
     }
     match read_messages(incoming, report).await {
-        Ok(messages) => ReportedPlace::Messages(messages.into_iter().map(line).collect()),
+        Ok(messages) => ReportedPlace::Messages(messages),
         Err(CallError::Refused(Refusal::NotFound | Refusal::Forbidden)) => ReportedPlace::Closed,
         Err(error) => {
             telemetry::call_failed("reported", &error);
@@ -91,11 +91,6 @@ async fn read_messages(incoming: &Incoming, report: &QueuedReport) -> Result<Vec
     let call = ReportedCall { reporter, message: report.message.clone() };
     let Record(messages) = ReadReported::ask(&incoming.env, &report.room, &call).await?;
     Ok(messages)
-}
-
-fn line(message: ReportedMessage) -> ReportedLine {
-    let ReportedMessage { at, user, name, kind, text, files, is_reported, is_deleted } = message;
-    ReportedLine { at, user, name, kind, text, files, is_reported, is_deleted }
 }
 
 /// Result of a form that answers a report.

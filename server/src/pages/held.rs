@@ -1,10 +1,8 @@
 //! Held messages on `/moderation` (`moderation.md` 8.2): what the section of people with a role shows, and the action of its forms.
 //! `app::pages::held` renders it.
 
-use app::pages::held::{HeldRoom, HeldSection, Judged, PageHeld};
+use app::pages::held::{HeldRoom, HeldSection, Judged};
 use app::pages::moderation::{FormOutcome, MODERATION};
-use protocol::machines::room::HeldMessage;
-use protocol::wire::messenger::{HeldWords, held_words};
 use protocol::words::ids::UserId;
 use protocol::words::refusal::Refusal;
 
@@ -51,18 +49,12 @@ async fn judged(incoming: &Incoming) -> Option<Judged> {
 fn shown((room, held): HeldInRoom) -> Option<HeldRoom> {
     match held {
         Ok(held) if held.is_empty() => None,
-        Ok(held) => Some(HeldRoom { room, messages: Some(held.into_iter().map(message).collect()) }),
+        Ok(held) => Some(HeldRoom { room, messages: Some(held) }),
         Err(error) => {
             telemetry::call_failed("held", &error);
             Some(HeldRoom { room, messages: None })
         }
     }
-}
-
-fn message(held: HeldMessage) -> PageHeld {
-    let HeldMessage { id, at, user, name, body, rule, .. } = held;
-    let HeldWords { text, files, link } = held_words(&body);
-    PageHeld { id, at, user, name, rule, text, files, link }
 }
 
 /// Carries out the verdict of a form. Returns what the page says instead of going back to it.

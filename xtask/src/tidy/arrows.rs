@@ -25,6 +25,7 @@ const PAGE: Floors = Floors {
         &["api", "i18n"],
         &["mail", "scripts", "store"],
         &["session"],
+        &["prelude"],
         &["ui"],
         &["features"],
         &["pages"],

@@ -89,7 +89,7 @@ const FOREIGN_IN_DOCUMENTS: [&str; 33] = [
     "what it has said",
 ];
 
-/// Finds names of texts that no `t_string!`, searched group, row of settings or static file uses.
+/// Finds names of texts that no `t_string!`, `said!`, searched group, row of settings or static file uses.
 pub fn unused(repository: &Repository) -> Vec<Finding> {
     let Some(texts) = repository.text(TEXTS) else { return Vec::new() };
     let Ok(texts) = serde_json::from_str(texts) else {
@@ -102,7 +102,9 @@ pub fn unused(repository: &Repository) -> Vec<Finding> {
         .flat_map(|(_, text)| text.chars().filter(|character| !character.is_whitespace()).chain([' ']))
         .collect();
     let labels = labels(repository);
-    let arguments: HashSet<&str> = code.split(',').skip(1).filter_map(|after| after.split(')').next()).collect();
+    let first = code.split("said!(").skip(1).filter_map(|after| after.split([',', ')']).next());
+    let second = code.split(',').skip(1).filter_map(|after| after.split(')').next());
+    let arguments: HashSet<&str> = first.chain(second).collect();
     let is_named = |name: &String| arguments.contains(name.as_str());
     // In a group that is keyed by an id, the code finds a text by its name (`app/build.rs`).
     let is_found = |name: &String| {
@@ -258,8 +260,9 @@ mod tests {
 
     #[test]
     fn a_text_that_no_code_names_is_found() {
-        let texts = r#"{"a":{"b":"x","c":{"one":"1","other":"n"},"other":"y"},"d":"z"}"#;
-        let code = "t_string!(i18n, a.b)\nt_string!(\n    i18n,\n    a.c,\n    count = 1)";
+        let texts = r#"{"a":{"b":"x","c":{"one":"1","other":"n"},"e":"w","f":"v","other":"y"},"d":"z"}"#;
+        let code =
+            "t_string!(i18n, a.b)\nt_string!(\n    i18n,\n    a.c,\n    count = 1)\nsaid!(a.e)said!(a.f, name = name)";
         let repository = Repository::of(&[(TEXTS, texts), ("app/src/x.rs", code)]);
         let found: Vec<String> = unused(&repository).into_iter().map(|finding| finding.text).collect();
         assert_eq!(found, ["`a.other` is used nowhere: take it out", "`d` is used nowhere: take it out"]);

@@ -1,15 +1,7 @@
 //! Bar above the contact list of an account whose address is not confirmed (`account.md` 3). It sends the mail again, and can be closed until
 //! the page is loaded the next time.
 
-use leptos::prelude::*;
-
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{State, use_session};
-use crate::ui::button::{button, icon_button};
-use crate::ui::icon::icon;
-use crate::view::bindings::{handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view_when};
+use crate::ui::prelude::*;
 
 /// Renders the bar, as soon as the server has told that the address is not confirmed.
 pub fn address_bar() -> ErasedView {
@@ -42,7 +34,7 @@ fn bar() -> ErasedView {
             {icon_button(
                 "ic-close",
                 "14",
-                &|| said!(i18n, own_account.hide),
+                &|| said!(own_account.hide),
                 handler(move |_| account.is_bar_closed.set(true)),
             )}
         </div>
@@ -52,6 +44,6 @@ fn bar() -> ErasedView {
 
 /// Button that sends the mail again.
 pub fn send_again() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
-    button(said!(i18n, own_account.send), handler(move |_| session.run(State::send_verification))).client_only()
+    let session = use_session();
+    button(said!(own_account.send), handler(move |_| session.run(State::send_verification))).client_only()
 }

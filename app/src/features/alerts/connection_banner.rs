@@ -1,16 +1,10 @@
 //! Banner for a lost or restored connection, and for a new release. Its live region is always in the document, so that screen readers
 //! notice a change.
 
-use leptos::prelude::*;
-
 use crate::browser::device;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{HOME_PAGE, use_session};
+use crate::session::HOME_PAGE;
 use crate::store::connection::Banner;
-use crate::ui::button::button;
-use crate::ui::icon::icon;
-use crate::view::bindings::{TextBinding, choice, handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// First element of the window.
 #[component]
@@ -22,18 +16,18 @@ pub fn ConnectionBanner() -> impl IntoView {
     };
     let connection = move || match session.banner.get() {
         Banner::Hidden => ().erase(),
-        Banner::Connecting => bar("info", "ic-info", said!(i18n, connection.connecting)),
-        Banner::Offline => bar("error", "ic-warn", said!(i18n, connection.offline)),
-        Banner::Lost => bar("error", "ic-warn", said!(i18n, connection.lost)),
+        Banner::Connecting => bar("info", "ic-info", said!(connection.connecting)),
+        Banner::Offline => bar("error", "ic-warn", said!(connection.offline)),
+        Banner::Lost => bar("error", "ic-warn", said!(connection.lost)),
         Banner::Back => bar("ok", "ic-check", text(back)),
     };
-    let ending = move || bar("info", "ic-info", said!(i18n, connection.ending));
+    let ending = move || bar("info", "ic-info", said!(connection.ending));
     // The page is not reloaded by itself, because the person may be writing.
     let new_version = move || {
         view! {
             <div class="bar" data-kind="info">
-                {icon("ic-info", "14")} <span>{said!(i18n, connection.new_version)}</span>
-                {button(said!(i18n, connection.reload), handler(move |_| device::reload()))}
+                {icon("ic-info", "14")} <span>{said!(connection.new_version)}</span>
+                {button(said!(connection.reload), handler(move |_| device::reload()))}
             </div>
         }
         .client_only()

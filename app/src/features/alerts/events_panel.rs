@@ -1,23 +1,15 @@
 //! Panel with the events of the last day on this device (`ux.md` 1.3, 2.2: a dismissed toast can be read again).
 
-use leptos::prelude::*;
 use protocol::codec::json;
 use protocol::people::contacts::Relation;
 
 use super::notifications::{load_notifications, show_notification};
 use super::toasts::refusal_of;
-use crate::browser::clock;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, State, use_session};
 use crate::store::events::{EventKind, EventRecord, shorten};
 use crate::store::home::Panel;
-use crate::ui::button::{button, button_of};
-use crate::ui::dialog::{self, DialogRef};
+use crate::ui::prelude::*;
 use crate::ui::when as moment;
 use crate::ui::when::Day;
-use crate::ui::words::Texts;
-use crate::view::bindings::{handler, list_of, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
 
 /// Name of the note that stores the events.
 const NOTE: &str = "events";
@@ -98,7 +90,7 @@ pub fn EventsPanel() -> impl IntoView {
 
 #[component]
 fn Open() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let (frame, events) = (DialogRef::new(), session.home.events);
     events.update(|all| shorten(all, clock::now_ms()));
     session.home.has_unseen_events.set(false);
@@ -113,17 +105,17 @@ fn Open() -> impl IntoView {
     };
     let body = view! {
         <div class="dialog-body">
-            <p class="setting-note">{said!(i18n, home.events_where)}</p>
-            {when(is_empty, move || view! { <p class="list-empty">{said!(i18n, home.no_events)}</p> }.client_only())}
-            <ul class="happened-list" aria-label=said!(i18n, list.events)>{list_of(latest_first, row)}</ul>
+            <p class="setting-note">{said!(home.events_where)}</p>
+            {when(is_empty, move || view! { <p class="list-empty">{said!(home.no_events)}</p> }.client_only())}
+            <ul class="happened-list" aria-label=said!(list.events)>{list_of(latest_first, row)}</ul>
         </div>
         <div class="dialog-foot">
-            {button(said!(i18n, home.forget_events), handler(forget))}
-            {button_of("default", said!(i18n, settings.done), handler(move |_| dialog::close(frame)))}
+            {button(said!(home.forget_events), handler(forget))}
+            {button_of("default", said!(settings.done), handler(move |_| dialog::close(frame)))}
         </div>
     };
     let closed = handler(move |_| session.home.panel.set(Panel::Closed));
-    dialog::framed(frame, "events-title", said!(i18n, list.events), closed, body.client_only())
+    dialog::framed(frame, "events-title", said!(list.events), closed, body.client_only())
 }
 
 /// Renders an event as a link to its person or room.

@@ -1,19 +1,14 @@
 //! Choice of the mute of a conversation: none, an hour, a working day, until the person is back, or until further notice. A second choice
 //! lets mentions through.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::words::event::Millis;
 use protocol::words::time::HOUR_MS;
 
 use super::toasts::refusal;
-use crate::browser::{CallError, clock};
-use crate::i18n::{said, t_string, use_i18n};
+use crate::browser::CallError;
+use crate::prelude::*;
 use crate::store::chat_preferences::{ChatPreferences, MUTE_HOURS, UNTIL_BACK};
 use crate::ui::when::time;
-use crate::ui::words::Texts;
-use crate::view::bindings::{handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
 
 /// Values of the choices that are no number of hours.
 const NEVER: &str = "never";
@@ -47,7 +42,7 @@ pub fn mute_choice(
     };
     view! {
         <div class="setting-row">
-            <label for="mute-choice">{said!(i18n, ways.mute)}</label>
+            <label for="mute-choice">{said!(ways.mute)}</label>
             <span class="select">
                 <select
                     class="field"
@@ -80,16 +75,15 @@ fn options(mute: Memo<Mute>, is_of_many: bool) -> ErasedView {
         _ => String::new(),
     };
     let called =
-        is_of_many.then(|| view! { <option value=CALLED>{said!(i18n, home.mute_but_called)}</option> }.client_only());
+        is_of_many.then(|| view! { <option value=CALLED>{said!(home.mute_but_called)}</option> }.client_only());
     let hours = MUTE_HOURS.map(|hours| {
-        view! { <option value=hours.to_string()>{text(move || t_string!(i18n, home.mute_hours, count = hours))}</option> }
-            .client_only()
+        view! { <option value=hours.to_string()>{said!(home.mute_hours, count = hours)}</option> }.client_only()
     });
     view! {
-        <option value=NEVER>{said!(i18n, home.not_muted)}</option>
+        <option value=NEVER>{said!(home.not_muted)}</option>
         {Vec::from(hours)}
-        <option value=BACK>{said!(i18n, home.mute_until_back)}</option>
-        <option value=EVER>{said!(i18n, home.mute_ever)}</option>
+        <option value=BACK>{said!(home.mute_until_back)}</option>
+        <option value=EVER>{said!(home.mute_ever)}</option>
         {called}
         <option value=NOW disabled=true hidden=true>
             {text(until)}

@@ -1,18 +1,12 @@
 //! Notifications of the system (`ux.md` 2.1): while the page is hidden, one tab shows the toasts as notifications. They are off until the
 //! person switches them on in the settings.
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::quiet::chosen;
 use crate::browser::{device, notify, storage, tabs, timer};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, State, use_session};
-use crate::store::toasts::{ToastEvent, ToastKind, ToastTarget};
-use crate::ui::choices::setting_switch;
-use crate::ui::words::Texts;
-use crate::view::bindings::when;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::store::toasts::{TOAST_CHOICES, TOAST_S, ToastEvent, ToastKind, ToastTarget};
+use crate::ui::prelude::*;
 
 /// Key in localStorage.
 const KEY: &str = "cfm-notify";
@@ -71,7 +65,7 @@ pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
 
 /// Switch in the settings.
 pub fn notification_switch() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let notifies = session.home.notifies;
     let is_refused = RwSignal::new(false);
     let turn = move |is_on: bool| {
@@ -87,10 +81,27 @@ pub fn notification_switch() -> ErasedView {
         });
     };
     let refused =
-        move || view! { <p class="setting-note" role="status">{said!(i18n, home.notify_refused)}</p> }.client_only();
+        move || view! { <p class="setting-note" role="status">{said!(home.notify_refused)}</p> }.client_only();
     view! {
-        {setting_switch(said!(i18n, home.notify), Box::new(move || notifies.get()), Box::new(turn))}
+        {setting_switch(said!(home.notify), Box::new(move || notifies.get()), Box::new(turn))}
         {when(move || is_refused.get(), refused)}
     }
     .client_only()
+}
+
+/// Choice of the time for which toasts stay (WCAG 2.2.1); a dismissed toast is in the panel of events.
+#[component]
+pub fn ToastChoice() -> impl IntoView {
+    let (session, i18n) = (use_session(), use_i18n());
+    let message_settings = session.settings.message_settings;
+    let choice = move |stays_s: Option<u8>| {
+        let word = move || match stays_s.unwrap_or(TOAST_S) {
+            0 => t_string!(i18n, talk.toast_ever).to_owned(),
+            seconds => t_string!(i18n, talk.toast_seconds, count = seconds),
+        };
+        let choose = handler(move |_| session.change_message_settings(|settings| settings.stays_s = stays_s));
+        let is_it = move || message_settings.get().stays_s == stays_s;
+        radio("toasts", text(word), Box::new(is_it), choose)
+    };
+    radio_group(&|| said!(talk.toasts), Vec::from(TOAST_CHOICES.map(choice)).erase())
 }

@@ -1,12 +1,11 @@
 //! Quiet hours of a person, as the page applies them (`push.md`, `ux.md` 2.1 and 4.8): toasts, sounds and nudges are off, as with the
 //! status busy.
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json;
 
-use crate::browser::{clock, timer};
-use crate::session::Session;
+use crate::browser::timer;
+use crate::prelude::*;
 use crate::store::push::Choices;
 
 /// Interval at which the clock is checked.

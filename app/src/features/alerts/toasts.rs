@@ -1,23 +1,17 @@
 //! Toasts, and announcements to screen readers of events outside of the open log.
 
 use leptos::ev::{FocusEvent, PointerEvent};
-use leptos::prelude::*;
 use protocol::people::moderation::ActKind;
 
-use crate::browser::{dom, toast_place};
+use crate::browser::toast_place;
 use crate::features::messages::message_text::short_text;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::roster::RosterRoom;
 use crate::store::toasts::{
     Announcement, CANNOT_BEGIN, GUEST_CANNOT_BEGIN, News, Toast, ToastHandle, ToastKind, ToastTarget,
 };
-use crate::ui::icon::{icon, portrait_url};
+use crate::ui::prelude::*;
 use crate::ui::when::wait_words;
-use crate::ui::words::{Texts, is_limit, wink_title};
-use crate::view::bindings::{Entry, choice, flag, handler, list, text, whole};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view, load_view_when};
+use crate::ui::words::{is_limit, wink_title};
 
 /// The corner of toasts.
 #[component]
@@ -80,7 +74,7 @@ fn card(handle: ToastHandle) -> ErasedView {
     let room = untrack(|| toast.with_untracked(room_of));
     let head = match room {
         Some(room) => text(move || room.with(|room| room.name.clone())),
-        None => said!(i18n, app.title),
+        None => said!(app.title),
     };
     let hold = move |is_held| session.run(move |state| state.hold_toast(key, is_held));
     let open = move |_| session.run(move |state| state.open_toast(key));
@@ -100,7 +94,7 @@ fn card(handle: ToastHandle) -> ErasedView {
                 <button
                     class="toast-x"
                     type="button"
-                    aria-label=said!(i18n, toast.dismiss)
+                    aria-label=said!(toast.dismiss)
                     on:click=handler(move |_| session.run(move |state| state.dismiss_toast(key)))
                 >
                     {icon("ic-close", "12")}
@@ -118,7 +112,7 @@ fn card(handle: ToastHandle) -> ErasedView {
             </button>
             <div class="toast-foot" aria-hidden="true">
                 <i class="toast-left"></i>
-                {leads_somewhere.then(|| view! { <span>{said!(i18n, toast.open)}</span> })}
+                {leads_somewhere.then(|| view! { <span>{said!(toast.open)}</span> })}
             </div>
         </div>
     }

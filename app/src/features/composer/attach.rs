@@ -1,18 +1,11 @@
 //! Sources of files: a button of the composer, the clipboard, a drag over the page. This file only collects them. The tray (chunk `files`),
 //! which is loaded with the first file, checks and sends them.
 
-use leptos::prelude::*;
-
 use super::file_tray::file_tray;
-use crate::browser::{PickedFile, dom, files};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::browser::{PickedFile, files};
 use crate::store::conversation::Conversation;
 use crate::store::tray::{Tray, tray_of};
-use crate::ui::icon::icon;
-use crate::view::bindings::{flag, handler, text};
-use crate::view::erased::IntoErased;
-use crate::view::lazy::{lazy_view, load_view_when};
+use crate::ui::prelude::*;
 
 lazy_view! {
     home:
@@ -26,8 +19,8 @@ lazy_view! {
             <button
                 class="fmt"
                 type="button"
-                aria-label=said!(i18n, files.attach)
-                title=said!(i18n, files.attach)
+                aria-label=said!(files.attach)
+                title=said!(files.attach)
                 on:click=handler(pick)
             >
                 {icon("ic-clip", "18")}
@@ -62,7 +55,7 @@ lazy_view! {
         };
         view! {
             <span class="visually-hidden" role="status">{text(count)}</span>
-            <div class="drop-here" aria-hidden="true" data-over=flag(move || is_over.get())>{said!(i18n, files.drop)}</div>
+            <div class="drop-here" aria-hidden="true" data-over=flag(move || is_over.get())>{said!(files.drop)}</div>
             {load_view_when(is_wanted, move || file_tray(conversation))}
         }
         .client_only()

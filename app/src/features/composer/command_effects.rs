@@ -1,6 +1,5 @@
 //! Effects of the composer's commands (`ux.md` 2.8). Each does what a button does, and says what became of it.
 
-use leptos::prelude::*;
 use protocol::content::room_commands;
 use protocol::content::slash::{self, Command, Slash, now_playing};
 use protocol::words::limits::{
@@ -11,20 +10,15 @@ use protocol::words::status::Status;
 
 use super::commands::form;
 use super::editor::Editor;
-use crate::browser::clock;
 use crate::browser::letters::{at_most, lower};
-use crate::i18n::{t_string, use_i18n};
-use crate::session::{Session, State, use_session};
 use crate::store::groups::is_group;
 use crate::store::people::{LookupOutcome, PeopleSearch};
 use crate::store::relations::PersonRef;
-use crate::ui::choices::nth;
-use crate::ui::words::Texts;
+use crate::ui::prelude::*;
 
 /// Outcome of a command. It is said until the text of the composer changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
-    /// The outcome in words.
     pub words: String,
     /// Text of the composer.
     written: String,
@@ -42,7 +36,6 @@ pub struct CommandRunner {
     search: PeopleSearch,
     /// Handle of that search.
     sought: StoredValue<String>,
-    /// A group is being made.
     is_making: RwSignal<bool>,
 }
 

@@ -3,21 +3,13 @@
 
 use std::sync::Arc;
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::content::room_commands::{self, RoomCommand};
 use protocol::content::slash::{Command, completions};
 
 use super::command_effects::CommandRunner;
 use super::editor::Editor;
-use crate::browser::dom;
-use crate::i18n::{said, t_string, use_i18n};
 use crate::store::conversation::{ComposerMode, Conversation};
-use crate::ui::choices::nth;
-use crate::ui::words::Texts;
-use crate::view::bindings::{aria_bool, choice, handler, list_of, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::lazy_view;
+use crate::ui::prelude::*;
 
 /// Number of entries that are shown at a time.
 const ENTRIES_SHOWN_MAX: usize = 6;
@@ -181,7 +173,6 @@ impl CommandList {
     }
 
     fn list(self) -> ErasedView {
-        let i18n = use_i18n();
         let shown = move || {
             // The chosen entry is always among those that are shown.
             let hidden = (self.chosen.get() + 1).saturating_sub(ENTRIES_SHOWN_MAX);
@@ -190,7 +181,7 @@ impl CommandList {
         // A press on the list leaves the focus in the composer.
         let press = handler(|event: ev::MouseEvent| event.prevent_default());
         view! {
-            <ul class="commands" id="commands" role="listbox" aria-label=said!(i18n, writing.commands) on:mousedown=press>
+            <ul class="commands" id="commands" role="listbox" aria-label=said!(writing.commands) on:mousedown=press>
                 {list_of(shown, move |offer| self.entry(offer))}
             </ul>
         }

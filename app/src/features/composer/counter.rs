@@ -1,17 +1,13 @@
 //! Counter of the written text near the limit; screen readers get an announcement when the text is too long.
 
-use leptos::prelude::*;
 use protocol::words::limits::CONTENT_UNITS_MAX;
 
 use super::attach::bring;
+use crate::browser::files;
 use crate::browser::numbers::number_text;
-use crate::browser::{dom, files};
-use crate::i18n::{said, t_string, use_i18n};
+use crate::prelude::*;
 use crate::store::conversation::{ComposerMode, Conversation};
 use crate::store::tray::tray_of;
-use crate::view::bindings::{choice, flag, handler, text, when};
-use crate::view::erased::IntoErased;
-use crate::view::lazy::lazy_view;
 
 lazy_view! {
     home:
@@ -50,7 +46,7 @@ lazy_view! {
         };
         let file = move || {
             let press = handler(to_file);
-            view! { <button class="fmt" type="button" on:click=press>{said!(i18n, talk.send_as_file)}</button> }.client_only()
+            view! { <button class="fmt" type="button" on:click=press>{said!(talk.send_as_file)}</button> }.client_only()
         };
         view! {
             {when(may_be_file, file)}

@@ -1,26 +1,21 @@
 //! Text of a composer while it is written: changes from other devices, Send, and the keys that leave the editor. The session stores the
 //! draft. `commands` carries out what begins with a slash.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::content::room_commands;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::CONTENT_UNITS_MAX;
 
-use crate::browser::{clock, dom, keys};
-use crate::session::{Session, use_session};
+use crate::browser::keys;
+use crate::prelude::*;
 use crate::store::conversation::{ComposerMode, Conversation, Row, RowKind, RowState, may_be_edited};
 
 /// Text of one composer. Copy it into every closure.
 #[derive(Clone, Copy)]
 pub struct Editor {
     session: Session,
-    /// Conversation of the composer.
     pub conversation: Conversation,
     room: StoredValue<String>,
-    /// Text in the field.
     pub written: RwSignal<String>,
-    /// Length of the text.
     pub units: Memo<usize>,
     /// The text is longer than a message may be.
     pub is_too_much: Memo<bool>,
@@ -28,7 +23,6 @@ pub struct Editor {
     pub is_blank: Memo<bool>,
     /// Number of refusals for the length.
     pub refused: RwSignal<u32>,
-    /// The field has the focus.
     pub is_focused: RwSignal<bool>,
     /// Number of texts with a slash that were to be sent.
     pub commanded: RwSignal<u32>,
@@ -131,7 +125,6 @@ impl Editor {
         self.conversation.edited().is_some()
     }
 
-    /// Replaces the text.
     pub fn write(self, content: String) {
         self.written.set(content.clone());
         self.session.run_for(&self.room.get_value(), move |state, room| state.edit_draft(room, content));
@@ -257,7 +250,6 @@ fn is_undo(event: &ev::KeyboardEvent) -> bool {
     (event.ctrl_key() || event.meta_key()) && !event.shift_key() && !event.alt_key()
 }
 
-/// Returns the text of the draft.
 fn draft_of(conversation: Conversation) -> String {
     conversation.draft.with_untracked(|draft| draft.content.clone())
 }

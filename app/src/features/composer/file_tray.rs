@@ -3,25 +3,17 @@
 //! Send hands the text over. The text returns to the composer if an attachment cannot be sent or is cancelled. Files need a connection and
 //! wait here for it; the message itself has the same guarantees as every other one.
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::words::limits::{ALT_UNITS_MAX, FILE_BYTES_MAX, FILES_MAX};
 
 use super::tray_sending::{cancel, empty, remove, send, take};
-use crate::browser::{dom, keys};
+use crate::browser::keys;
 use crate::features::messages::attached_files::size_words;
 use crate::features::messages::link_preview::{in_tray as link_in_tray, watch_links};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::conversation::{ComposerMode, Conversation};
 use crate::store::tray::{Fault, Sending, Tray, TrayFile, tray_of};
-use crate::ui::button::button_of;
-use crate::ui::icon::icon;
 use crate::ui::pictures::styles;
-use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, choice, handler, list, switch, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::lazy_view;
+use crate::ui::prelude::*;
 
 lazy_view! {
     files:
@@ -67,8 +59,8 @@ fn opened(tray: Tray) -> ErasedView {
         if tray.is_sending.get() {
             let stop = handler(move |_| cancel(tray));
             return view! {
-                <span role="status">{said!(i18n, files.sending)}</span>
-                {button_of("small", said!(i18n, files.cancel), stop)}
+                <span role="status">{said!(files.sending)}</span>
+                {button_of("small", said!(files.cancel), stop)}
             }
             .client_only();
         }
@@ -76,10 +68,10 @@ fn opened(tray: Tray) -> ErasedView {
             empty(tray);
             dom::focus_soon(".editor");
         });
-        button_of("small", said!(i18n, files.remove_all), close).client_only()
+        button_of("small", said!(files.remove_all), close).client_only()
     });
     let has_files = move || tray.files.with(|files| !files.is_empty());
-    let hint = move || view! { <p class="setting-note">{said!(i18n, files.hint)}</p> }.client_only();
+    let hint = move || view! { <p class="setting-note">{said!(files.hint)}</p> }.client_only();
     let keydown = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
         // Enter would send the message, but the person is still writing a description.
         "Enter" if dom::is_focus_in("input") && !keys::is_composing(&event) => {
@@ -95,8 +87,8 @@ fn opened(tray: Tray) -> ErasedView {
     };
     view! {
         {styles()}
-        <div class="tray" role="group" aria-label=said!(i18n, files.tray) on:keydown=handler(keydown)>
-            <ul class="tray-files" aria-label=said!(i18n, talk.files)>{list(files)}</ul>
+        <div class="tray" role="group" aria-label=said!(files.tray) on:keydown=handler(keydown)>
+            <ul class="tray-files" aria-label=said!(talk.files)>{list(files)}</ul>
             {link_in_tray(tray)}
             <div class="tray-faults" role="alert">{choice(faults)}</div>
             <div class="tray-foot">{when(has_files, hint)} {foot}</div>
@@ -138,7 +130,6 @@ fn row(tray: Tray, file: TrayFile) -> ErasedView {
 
 /// Field for the description of a picture.
 fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> ErasedView {
-    let i18n = use_i18n();
     let write = move |event: leptos::ev::Event| {
         let alt = event_target_value(&event);
         // No view depends on this text except the field itself.
@@ -149,7 +140,7 @@ fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> ErasedView {
         });
     };
     view! {
-        <label class="label" for=format!("alt-{key}")>{text(move || t_string!(i18n, files.alt_of, name = &name))}</label>
+        <label class="label" for=format!("alt-{key}")>{said!(files.alt_of, name = &name)}</label>
         <input
             class="field"
             id=format!("alt-{key}")
@@ -157,7 +148,7 @@ fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> ErasedView {
             dir="auto"
             autocomplete="off"
             maxlength=ALT_UNITS_MAX.to_string()
-            placeholder=said!(i18n, files.alt_hint)
+            placeholder=said!(files.alt_hint)
             prop:value=alt
             on:input=handler(write)
         />
@@ -165,9 +156,7 @@ fn alt_field(tray: Tray, key: u64, name: String, alt: String) -> ErasedView {
     .client_only()
 }
 
-/// Progress of an upload.
 fn progress(tray: Tray, key: u64, name: String) -> ErasedView {
-    let i18n = use_i18n();
     let percent = move || {
         let percent = |file: &TrayFile| match file.stage {
             Sending::Goes(percent) => percent,
@@ -180,15 +169,13 @@ fn progress(tray: Tray, key: u64, name: String) -> ErasedView {
         <progress
             max="100"
             prop:value=text(move || percent().to_string())
-            aria-label=text(move || t_string!(i18n, files.progress, name = &name))
+            aria-label=said!(files.progress, name = &name)
         ></progress>
     }
     .client_only()
 }
 
-/// Button that removes a file from the tray.
 fn remove_button(tray: Tray, key: u64, name: String) -> ErasedView {
-    let i18n = use_i18n();
     let remove = handler(move |_| {
         remove(tray, key);
         dom::after_paint(|| {
@@ -201,8 +188,8 @@ fn remove_button(tray: Tray, key: u64, name: String) -> ErasedView {
         <button
             class="icon-btn tray-remove"
             type="button"
-            aria-label=text(move || t_string!(i18n, files.remove, name = &name))
-            title=said!(i18n, files.remove_this)
+            aria-label=said!(files.remove, name = &name)
+            title=said!(files.remove_this)
             disabled=switch(move || tray.is_sending.get())
             on:click=remove
         >
@@ -212,7 +199,6 @@ fn remove_button(tray: Tray, key: u64, name: String) -> ErasedView {
     .client_only()
 }
 
-/// Returns the text of a fault.
 fn fault_words(i18n: Texts, fault: &Fault) -> String {
     let megabytes = FILE_BYTES_MAX / 1_000_000;
     match fault {

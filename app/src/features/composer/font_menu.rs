@@ -1,34 +1,23 @@
 //! Font of new messages: colour, face, style. A switch decides whether messages of others are shown in their fonts.
 
-use leptos::prelude::*;
 use protocol::client::Font;
 use protocol::words::limits::{FONT_COLORS, FONT_FACES};
 
 use crate::features::messages::message_text::font_words;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
-use crate::ui::choices::{choices, nth};
-use crate::ui::popover::Popover;
+use crate::ui::prelude::*;
 use crate::ui::sheets::small_dialog;
-use crate::view::bindings::{TextBinding, aria_bool, handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
 
-/// Button and menu.
 #[component]
 pub fn FontMenu(popover: Popover) -> impl IntoView {
-    let i18n = use_i18n();
-    let label = said!(i18n, composer.font);
+    let label = said!(composer.font);
     let sign = view! { <b aria-hidden="true">"A"</b> };
     popover.at_button("fmt", label, sign.client_only(), move || load_view(move || font_choices(popover)))
 }
 
 lazy_view! {
     talk:
-    /// Dialog that opens at the button.
     pub fn font_choices(popover: Popover) {
-        let i18n = use_i18n();
-        let label = said!(i18n, composer.font);
+        let label = said!(composer.font);
         small_dialog(popover, "picker font-menu", label, view! { <Choices /> }.client_only())
     }
 }
@@ -62,7 +51,7 @@ fn Choices() -> impl IntoView {
         session.change_message_settings(|settings| settings.is_mine_for_all = !settings.is_mine_for_all);
     });
     view! {
-            {choices("colors", said!(i18n, font.color), FONT_COLORS, move |color| {
+            {choices("colors", said!(font.color), FONT_COLORS, move |color| {
                 let is_chosen = move || message_settings.get().font.color.unwrap_or(0) == color;
                 let label = text(move || nth(t_string!(i18n, font.colors), color.into()));
                 let choose = move || {
@@ -70,7 +59,7 @@ fn Choices() -> impl IntoView {
                 };
                 option(Font::default().colored(color), label, text(String::new), Box::new(is_chosen), Box::new(choose))
             })}
-            {choices("faces", said!(i18n, font.face), FONT_FACES, move |face| {
+            {choices("faces", said!(font.face), FONT_FACES, move |face| {
                 let is_chosen = move || message_settings.get().font.face.unwrap_or(0) == face;
                 let word = move || nth(t_string!(i18n, font.faces), face.into());
                 let choose = move || {
@@ -78,11 +67,11 @@ fn Choices() -> impl IntoView {
                 };
                 option(Font::default().faced(face), text(word), text(word), Box::new(is_chosen), Box::new(choose))
             })}
-            <div class="font-styles" role="group" aria-label=said!(i18n, font.style)>
+            <div class="font-styles" role="group" aria-label=said!(font.style)>
                 {styles.collect_view()}
             </div>
             <div class="setting-row">
-                <span id="font-for-all">{said!(i18n, font.for_all)}</span>
+                <span id="font-for-all">{said!(font.for_all)}</span>
                 <button
                     class="switch"
                     type="button"

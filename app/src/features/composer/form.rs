@@ -1,42 +1,27 @@
 //! The composer: format bar, editor, Send.
 
-use leptos::html;
-use leptos::prelude::*;
-
 use super::attach::{attach_button, attachments};
 use super::commands::commands;
 use super::counter::counter;
 use super::editor::{Editor, is_handed_over};
 use super::font_menu::FontMenu;
 use super::quick_menu::quick_menu;
-use crate::browser::dom;
 use crate::features::effects::nudge_button::NudgeButton;
 use crate::features::effects::wink_menu::WinkMenu;
 use crate::features::emoticons::picker::EmoticonPicker;
 use crate::features::keys::shortcuts::{Shortcut, on_shortcut};
 use crate::features::messages::message_actions::WritingBar;
 use crate::features::messages::message_text::font_words;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{State, use_session};
 use crate::store::conversation::{ComposerMode, Conversation};
-use crate::ui::popover::Popover;
-use crate::view::bindings::{flag, handler, submit_handler, switch, text, when, word};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{load_view, load_view_when};
+use crate::ui::prelude::*;
+use crate::ui::splitter::{COMPOSER, splitter};
 
 /// Length from which the counter is shown.
 const COUNTER_UNITS_MIN: usize = 1_800;
 
-/// Composer of one conversation.
 #[component]
-pub fn Composer(
-    conversation: Conversation,
-    /// Name of the partner or room.
-    name: Signal<String>,
-    /// Text of the composer, which the status line has as well.
-    editor: Editor,
-) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+pub fn Composer(conversation: Conversation, name: Signal<String>, editor: Editor) -> impl IntoView {
+    let session = use_session();
     let field = NodeRef::<html::Textarea>::new();
     let cancel = Callback::new(move |()| {
         session.run_for(&conversation.room_id(), move |state, room| state.turn_to(room, ComposerMode::New));
@@ -59,7 +44,7 @@ pub fn Composer(
             data-of=session.me.with_untracked(|me| me.id.clone())
             data-room=conversation.room_id()
             data-edits=flag(move || matches!(conversation.writing.get(), ComposerMode::Edit(_)))
-            aria-label=said!(i18n, composer.form) on:submit=submit>
+            aria-label=said!(composer.form) on:submit=submit>
             {load_view(move || attachments(conversation))}
             <WritingBar conversation cancel />
             {load_view_when(is_command, move || commands(editor))}
@@ -110,7 +95,6 @@ fn FormatBar(conversation: Conversation, editor: Editor, insert: Callback<String
     .client_only()
 }
 
-/// Text field.
 #[component]
 fn Field(
     conversation: Conversation,
@@ -118,7 +102,7 @@ fn Field(
     editor: Editor,
     field: NodeRef<html::Textarea>,
 ) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let is_offered = move || editor.chosen_entry.with(Option::is_some);
     view! {
         <textarea
@@ -127,9 +111,9 @@ fn Field(
             node_ref=field
             rows="2"
             data-font=text(move || font_words(session.settings.message_settings.get().font))
-            aria-label=said!(i18n, composer.message)
+            aria-label=said!(composer.message)
             aria-invalid=word(move || editor.is_too_much.get().then_some("true"))
-            placeholder=text(move || t_string!(i18n, composer.write_to, name = name.get()))
+            placeholder=said!(composer.write_to, name = name.get())
             readonly=switch(move || is_handed_over(conversation))
             prop:value=text(move || editor.written.get())
             aria-autocomplete=word(move || is_offered().then_some("list"))
@@ -155,10 +139,19 @@ fn send_column(editor: Editor) -> ErasedView {
     view! {
         <div class="send-col">
             <button class="send" type="submit" disabled=is_off>
-                {said!(i18n, composer.send)}
+                {said!(composer.send)}
             </button>
             <span class="send-hint" aria-hidden="true">{text(hint)}</span>
         </div>
     }
     .client_only()
+}
+
+lazy_view! {
+    home:
+    /// Edge of the composer, which changes its height.
+    pub fn composer_edge() {
+        use_i18n().add_lazy_texts();
+        splitter(&COMPOSER)
+    }
 }

@@ -4,7 +4,6 @@ pub mod attach;
 pub mod command_effects;
 pub mod commands;
 pub mod counter;
-pub mod edge;
 pub mod editor;
 pub mod file_tray;
 pub mod font_menu;

@@ -1,15 +1,7 @@
 //! Menu of quick texts in the composer (`ux.md` 2.11), once the person has one.
 
-use leptos::prelude::*;
-
-use crate::i18n::{said, use_i18n};
-use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
-use crate::ui::icon::icon;
-use crate::ui::popover::Popover;
-use crate::view::bindings::{aria_bool, handler, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::lazy_view;
+use crate::ui::prelude::*;
 
 lazy_view! {
     talk:
@@ -23,7 +15,6 @@ lazy_view! {
 }
 
 fn button(popover: Popover) -> ErasedView {
-    let i18n = use_i18n();
     view! {
         <button
             class="fmt"
@@ -31,8 +22,8 @@ fn button(popover: Popover) -> ErasedView {
             data-kind="quick"
             aria-haspopup="menu"
             aria-expanded=aria_bool(move || popover.is_open.get())
-            aria-label=said!(i18n, quick.title)
-            title=said!(i18n, quick.title)
+            aria-label=said!(quick.title)
+            title=said!(quick.title)
             on:click=handler(move |_| popover.toggle())
         >
             {icon("ic-menu", "16")}
@@ -42,7 +33,7 @@ fn button(popover: Popover) -> ErasedView {
 }
 
 fn menu(popover: Popover, insert: Callback<String>) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let item = |text: String| {
         let shown = text.clone();
         let choose = move |_| {
@@ -60,9 +51,9 @@ fn menu(popover: Popover, insert: Callback<String>) -> ErasedView {
     let items: Vec<ErasedView> = texts.into_iter().map(|known| item(known.text)).collect();
     let change = move || session.list_dialog.set(ListDialog::QuickTexts);
     view! {
-        <div class="menu quick-menu" role="menu" aria-label=said!(i18n, quick.title)>
+        <div class="menu quick-menu" role="menu" aria-label=said!(quick.title)>
             {items}
-            {popover.item("ic-pencil", said!(i18n, quick.change), change)}
+            {popover.item("ic-pencil", said!(quick.change), change)}
         </div>
     }
     .client_only()

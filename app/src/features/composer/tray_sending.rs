@@ -1,13 +1,12 @@
 //! Sending of a tray: files are checked when they are added, then uploaded one by one, and then the message with their ids is sent.
 
-use leptos::prelude::*;
 use protocol::client::AttachedFile;
 use protocol::codec::json::Read;
 use protocol::words::limits::{FILE_BYTES_MAX, FILES_MAX, PICTURE_PIXELS_MAX};
 use protocol::words::time::MINUTE_MS;
 
 use crate::browser::{PickedFile, files};
-use crate::session::Session;
+use crate::prelude::*;
 use crate::store::conversation::Conversation;
 use crate::store::tray::{Fault, Sending, Tray, TrayFile};
 
@@ -67,7 +66,6 @@ async fn inspect(tray: Tray, chosen: PickedFile) -> Result<TrayFile, fn(String) 
     Ok(of(made, size))
 }
 
-/// Removes a file from the tray.
 pub fn remove(tray: Tray, key: u64) {
     tray.files.update(|files| {
         files.retain(|file| {
@@ -90,7 +88,6 @@ pub fn empty(tray: Tray) {
     tray.files.set(Vec::new());
 }
 
-/// Stops the sending.
 pub fn cancel(tray: Tray) {
     tray.is_sending.set(false);
     for file in tray.files.get_untracked() {

@@ -1,18 +1,10 @@
 //! Chip in the status line that takes the last own message back for a moment, or the deletion of an own message (`ux.md` 2.9), and the
 //! announcement of a message that was taken back.
 
-use leptos::prelude::*;
-
 use super::editor::Editor;
-use crate::browser::dom;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{State, use_session};
+use crate::prelude::*;
 use crate::store::conversation::RowState;
-use crate::view::bindings::{TextBinding, choice, handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::lazy_view;
 
-/// Selector of the button.
 const BUTTON: &str = ".undo-sent";
 
 lazy_view! {
@@ -27,16 +19,16 @@ lazy_view! {
                 true => t_string!(i18n, state.queued),
                 false => t_string!(i18n, state.sent),
             };
-            chip(text(done), said!(i18n, writing.undo), Box::new(move || editor.undo()))
+            chip(text(done), said!(writing.undo), Box::new(move || editor.undo()))
         };
         let deleted = move || {
             let undo = move || session.run_for(&conversation.room_id(), State::undo_deletion);
-            chip(said!(i18n, writing.deleted), said!(i18n, writing.undelete), Box::new(undo))
+            chip(said!(writing.deleted), said!(writing.undelete), Box::new(undo))
         };
         // A new element each time: screen readers do not announce an unchanged text.
         let announced = choice(move || match editor.undone.get() {
             0 => ().erase(),
-            _ => view! { <p>{said!(i18n, writing.undone)}</p> }.client_only(),
+            _ => view! { <p>{said!(writing.undone)}</p> }.client_only(),
         });
         view! {
             {when(move || editor.undoable().is_some(), sent)}

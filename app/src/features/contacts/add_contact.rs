@@ -1,24 +1,14 @@
 //! Dialog that adds a contact: find a person by name or handle, add a message, send the request. The person's own invite links are in
 //! `own_invites`.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::people::contacts::Relation;
 use protocol::words::limits::{CONTACT_NOTE_BYTES_MAX, CONTACT_NOTE_GRAPHEMES_MAX};
 use protocol::words::principal::UserKind;
 
 use super::own_invites::own_invites;
-use crate::browser::dom;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::people::{Invites, LookupOutcome, PeopleSearch};
 use crate::store::relations::PersonRef;
-use crate::ui::button::button;
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::form_refusal::FormRefusal;
-use crate::ui::words::Texts;
-use crate::view::bindings::{EventHandler, choice, handler, list_of, submit_handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Field for the message of the request.
 const NOTE: &str = "contact-note";
@@ -32,7 +22,7 @@ pub fn AddContact() -> impl IntoView {
 
 #[component]
 fn Open() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let (frame, place, invites) = (DialogRef::new(), PeopleSearch::default(), Invites::default());
     let body = choice(move || match session.relations.asked.get() {
         Some(person) => view! { <Ask person close=Callback::new(move |()| dialog::close(frame)) /> }.client_only(),
@@ -44,7 +34,7 @@ fn Open() -> impl IntoView {
         // The dialog takes the focus for its first field when it is shown.
         dom::focus_soon(focused);
     }
-    let title = said!(i18n, contacts.add);
+    let title = said!(contacts.add);
     let closed = handler(move |_| session.relations.is_adding.set(false));
     dialog::framed(frame, "add-contact-title", title, closed, body.client_only())
 }
@@ -52,14 +42,14 @@ fn Open() -> impl IntoView {
 /// First step: find the person.
 #[component]
 fn Find(place: PeopleSearch, invites: Invites) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     // Guests cannot search by handle, and have no invite links.
     let is_guest = session.me.with_untracked(|me| me.kind) == UserKind::Guest;
     let links = if is_guest { ().client_only() } else { own_invites(invites, None) };
     view! {
         <div class="dialog-body">
             {if is_guest { by_name(place) } else { by_name_or_handle(place) }}
-            <ul class="found" aria-label=said!(i18n, dialogs.people_found)>
+            <ul class="found" aria-label=said!(dialogs.people_found)>
                 {list_of(move || addable(session, place), move |person| view! { <Found person /> }.client_only())}
             </ul>
             {links}
@@ -88,9 +78,9 @@ fn by_name(place: PeopleSearch) -> ErasedView {
     });
     view! {
         <div class="setting-part">
-            <label class="label" for="find-person">{said!(i18n, dialogs.name)}</label>
+            <label class="label" for="find-person">{said!(dialogs.name)}</label>
             {field(write)}
-            <p class="setting-note" id="find-hint">{said!(i18n, dialogs.name_hint)}</p>
+            <p class="setting-note" id="find-hint">{said!(dialogs.name_hint)}</p>
             <p class="setting-note" role="status">{text(move || outcome_words(session, i18n, place, written))}</p>
         </div>
     }
@@ -112,11 +102,11 @@ fn by_name_or_handle(place: PeopleSearch) -> ErasedView {
         move || session.run_for(&written.get_untracked(), move |state, handle| state.find_people(place, handle, true));
     view! {
         <form class="setting-part" on:submit=submit_handler(look_up)>
-            <label class="label" for="find-person">{said!(i18n, dialogs.name_or_handle)}</label>
+            <label class="label" for="find-person">{said!(dialogs.name_or_handle)}</label>
             <div class="setting-row">
-                {field(handler(write))} <button class="btn" type="submit">{said!(i18n, dialogs.find)}</button>
+                {field(handler(write))} <button class="btn" type="submit">{said!(dialogs.find)}</button>
             </div>
-            <p class="setting-note" id="find-hint">{said!(i18n, dialogs.handle_hint)}</p>
+            <p class="setting-note" id="find-hint">{said!(dialogs.handle_hint)}</p>
             <p class="setting-note" role="status">{text(move || outcome_words(session, i18n, place, written))}</p>
         </form>
     }
@@ -168,12 +158,12 @@ fn field(write: EventHandler<ev::Event>) -> ErasedView {
 
 #[component]
 fn Found(person: PersonRef) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let name = person.name.clone();
     view! {
         <li>
             {button(
-                text(move || t_string!(i18n, dialogs.add_name, name = &name)),
+                said!(dialogs.add_name, name = &name),
                 handler(move |_| session.relations.asked.set(Some(person.clone()))),
             )}
         </li>
@@ -193,8 +183,8 @@ fn Ask(person: PersonRef, close: Callback<()>) -> impl IntoView {
     view! {
         <form on:submit=submit_handler(send)>
             <div class="dialog-body">
-                <p>{text(move || t_string!(i18n, dialogs.ask, name = &name))}</p>
-                <label class="label" for=NOTE>{said!(i18n, dialogs.note)}</label>
+                <p>{said!(dialogs.ask, name = &name)}</p>
+                <label class="label" for=NOTE>{said!(dialogs.note)}</label>
                 <input
                     class="field"
                     id=NOTE
@@ -208,8 +198,8 @@ fn Ask(person: PersonRef, close: Callback<()>) -> impl IntoView {
                 {refusal.under(NOTE)}
             </div>
             <div class="dialog-foot">
-                <button class="btn" type="submit" data-kind="default">{said!(i18n, dialogs.send_request)}</button>
-                {button(said!(i18n, dialogs.cancel), handler(move |_| close.run(())))}
+                <button class="btn" type="submit" data-kind="default">{said!(dialogs.send_request)}</button>
+                {button(said!(dialogs.cancel), handler(move |_| close.run(())))}
             </div>
         </form>
     }

@@ -2,23 +2,15 @@
 //! there, or the focus that a key has moved there, and on a long press, Alt+Enter or a menu entry; only the last three move the focus into
 //! it. It stays while the pointer is on it, and Escape closes it (WCAG 1.4.13). Screen readers announce it only if it was requested.
 
-use leptos::prelude::*;
-use leptos::{ev, html};
-
 use super::contact_row::{BLOCKED, bead_of};
 use crate::browser::delay::Delay;
-use crate::browser::{anchor, dom, steps};
+use crate::browser::{anchor, steps};
 use crate::features::messages::message_text::{drawn_name, short_text};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, State, use_session};
 use crate::store::roster::RosterPerson;
-use crate::ui::button::{bare_icon_button, button_of};
-use crate::ui::icon::{icon, portrait, tile_bead};
+use crate::ui::prelude::*;
 use crate::ui::when as moment;
 use crate::ui::when::Day;
-use crate::ui::words::{Texts, status_word};
-use crate::view::bindings::{aria_bool, handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::words::status_word;
 
 /// Time for which the mouse rests on a row before the card appears. The time for the focus is longer, because the focus passes many rows.
 const MOUSE_MS: u64 = 600;
@@ -229,7 +221,7 @@ impl Card {
             <div
                 class="contact-card"
                 role="dialog"
-                aria-label=text(move || t_string!(i18n, home.card_of, name = name_of(person)))
+                aria-label=said!(home.card_of, name = name_of(person))
                 node_ref=self.element
                 on:focusout=handler(move |event: ev::FocusEvent| self.left(&event))
             >
@@ -256,17 +248,16 @@ impl Card {
     }
 
     fn close_button(self) -> ErasedView {
-        let i18n = use_i18n();
         let close = move |_| {
             self.hide();
             anchor::restore_focus();
         };
-        bare_icon_button("ic-close", "14", said!(i18n, settings.close), handler(close))
+        bare_icon_button("ic-close", "14", said!(settings.close), handler(close))
     }
 
     /// Buttons of the most frequent actions. All others are in the menu of the person.
     fn card_acts(self, user: StoredValue<String>) -> ErasedView {
-        let (session, i18n) = (self.session, use_i18n());
+        let session = self.session;
         let write = move |_| {
             self.hide();
             session.run_for(&user.get_value(), State::open_person);
@@ -282,12 +273,12 @@ impl Card {
         let more = move |event: ev::MouseEvent| self.open_menu(user.get_value(), dom::corner_of(&event));
         view! {
             <div class="card-acts">
-                {button_of("default", said!(i18n, talk.personal_message), handler(write))}
+                {button_of("default", said!(talk.personal_message), handler(write))}
                 <button class="btn" type="button" aria-pressed=aria_bool(is_favourite) on:click=handler(favour)>
-                    {icon("ic-spark", "14")} {said!(i18n, dialogs.favourite)}
+                    {icon("ic-spark", "14")} {said!(dialogs.favourite)}
                 </button>
                 <button class="btn" type="button" aria-haspopup="menu" on:click=handler(more)>
-                    {said!(i18n, dialogs.more)}
+                    {said!(dialogs.more)}
                 </button>
             </div>
         }

@@ -3,20 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::people::contacts::Relation;
 
 use super::list_section::step_of;
 use super::person_menu::PersonMenu;
-use crate::browser::dom;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::relations::{Contact, PersonRef};
-use crate::ui::button::row_button;
-use crate::ui::icon::{icon, portrait};
-use crate::view::bindings::{Entry, EventHandler, TextBinding, aria_bool, flag, handler, list, switch, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Shortest time for which the row of an answered request stays.
 const ANSWER_STAYS_MS: u64 = 4_000;
@@ -28,7 +20,7 @@ type Answered = RwSignal<Vec<String>>;
 /// answer.
 #[component]
 pub fn ContactRequests() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let waiting = move || of_relation(session, Relation::Request).len();
     let answered = RwSignal::new(Vec::new());
     let rows = with_answered(session, Relation::Request, answered);
@@ -40,7 +32,7 @@ pub fn ContactRequests() -> impl IntoView {
     view! {
         <section
             class="requests"
-            aria-label=said!(i18n, dialogs.contact_requests)
+            aria-label=said!(dialogs.contact_requests)
             hidden=switch(move || rows.with(Vec::is_empty))
         >
             <h2>
@@ -51,9 +43,9 @@ pub fn ContactRequests() -> impl IntoView {
                     on:click=handler(move |_| is_folded.update(|is_folded| *is_folded = !*is_folded))
                 >
                     {icon("ic-caret", "12")}
-                    {said!(i18n, home.requests)}
+                    {said!(home.requests)}
                     " "
-                    <span>{text(move || t_string!(i18n, list.count, count = waiting()))}</span>
+                    <span>{said!(list.count, count = waiting())}</span>
                 </button>
             </h2>
             <ul hidden=switch(move || is_folded.get())>{list(move || rows.get().into_iter().map(row).collect())}</ul>
@@ -100,16 +92,8 @@ fn request(contact: Contact, answered: Answered) -> ErasedView {
         picture,
         said.client_only(),
         vec![
-            answer(
-                "ic-check",
-                text(move || t_string!(i18n, dialogs.accept_name, name = &to_yes)),
-                handler(move |_| press(&yes, true)),
-            ),
-            answer(
-                "ic-close",
-                text(move || t_string!(i18n, dialogs.decline_name, name = &to_no)),
-                handler(move |_| press(&no, false)),
-            ),
+            answer("ic-check", said!(dialogs.accept_name, name = &to_yes), handler(move |_| press(&yes, true))),
+            answer("ic-close", said!(dialogs.decline_name, name = &to_no), handler(move |_| press(&no, false))),
             more.client_only(),
         ],
         Box::new(move || relation.get() != Relation::Request),
@@ -119,7 +103,7 @@ fn request(contact: Contact, answered: Answered) -> ErasedView {
 /// Own requests that wait for an answer; nothing while there are none.
 #[component]
 pub fn SentRequests() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let withdrawn = RwSignal::new(Vec::new());
     let rows = with_answered(session, Relation::Requested, withdrawn);
     let row = move |contact: Contact| {
@@ -128,7 +112,7 @@ pub fn SentRequests() -> impl IntoView {
     view! {
         <section
             class="requests"
-            aria-label=said!(i18n, dialogs.sent_requests)
+            aria-label=said!(dialogs.sent_requests)
             hidden=switch(move || rows.with(Vec::is_empty))
         >
             <ul>{list(move || rows.get().into_iter().map(row).collect())}</ul>
@@ -159,12 +143,8 @@ fn sent_request(contact: Contact, withdrawn: Answered) -> ErasedView {
         let person = PersonRef { id: id.clone(), name: String::new() };
         session.run(move |state| state.remove_contact(&person, None));
     });
-    let withdraw = row_button(
-        Some("small"),
-        said!(i18n, dialogs.withdraw_it),
-        text(move || t_string!(i18n, dialogs.withdraw_from, name = &name)),
-        press,
-    );
+    let withdraw =
+        row_button(Some("small"), said!(dialogs.withdraw_it), said!(dialogs.withdraw_from, name = &name), press);
     let is_over = Box::new(move || relation.get() != Relation::Requested);
     asked(picture, said.client_only(), vec![withdraw.client_only()], is_over)
 }

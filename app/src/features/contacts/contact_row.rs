@@ -3,22 +3,17 @@
 //! An empty button covers the drawing and carries the accessible name: the visible content, in the order of `ux.md`. Text inside the button
 //! would have to appear unchanged in its name (WCAG 2.5.3).
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::words::event::Millis;
 use protocol::words::status::{OFFLINE, Status};
 
-use crate::browser::dom;
 use crate::features::messages::brief::sent_wink;
 use crate::features::messages::message_text::{drawn_name, short_text};
-use crate::i18n::{isolated, t_string, use_i18n};
-use crate::session::{Session, State, direct_room, use_session};
+use crate::i18n::isolated;
+use crate::session::direct_room;
 use crate::store::roster::{Activity, LastMessage, PersonHandle, RoomHandle, RosterPerson, RosterRoom, is_bot};
-use crate::ui::icon::{bead, portrait, room_sign, tile_bead};
+use crate::ui::prelude::*;
 use crate::ui::when::brief_time;
-use crate::ui::words::{Texts, status_word};
-use crate::view::bindings::{EventHandler, TextBinding, choice, flag, handler, switch, text, when, whole, word};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::words::status_word;
 
 /// Word for a person who is blocked, in the place of the status.
 pub const BLOCKED: &str = "blocked";
@@ -158,7 +153,6 @@ fn PersonNote(person: RwSignal<RosterPerson>) -> impl IntoView {
     })
 }
 
-/// Row of a room.
 #[component]
 pub fn RoomRow(handle: RoomHandle) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());

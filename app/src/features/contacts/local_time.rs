@@ -1,16 +1,10 @@
 //! Local time of a person who is away, in the bar that says so, if the person shares it (`ux.md` 1.3, `settings.md` 2). The file also has
 //! the switch that shares one's own local time.
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 
-use crate::browser::{clock, timer};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
-use crate::ui::choices::switch_row;
-use crate::view::bindings::{handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::lazy_view;
+use crate::browser::timer;
+use crate::ui::prelude::*;
 
 /// Interval at which the time is checked.
 const POLL_MS: u32 = 5_000;
@@ -45,14 +39,14 @@ pub fn time_of(user: &str) -> Memo<Option<String>> {
 
 /// The switch, once the server has sent the setting.
 pub fn local_time_switch() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let zone = RwSignal::new(None::<String>);
     let came = move |own: String| drop(zone.try_set(Some(own)));
     session.own_zone(came);
     let is_on = move || zone.with(|zone| zone.as_ref().is_some_and(|zone| !zone.is_empty()));
     let row = move || {
         let turn = handler(move |_| session.send_zone(!untrack(is_on), came));
-        switch_row("tells-time", said!(i18n, privacy.local_time), is_on, turn)
+        switch_row("tells-time", said!(privacy.local_time), is_on, turn)
     };
     when(move || zone.with(Option::is_some), row)
 }

@@ -1,18 +1,11 @@
 //! Invite links (`people.md` 5): an open dialog makes a link and shows it with its QR code. The person can withdraw each of their links.
 
-use leptos::prelude::*;
 use protocol::words::limits::INVITES_MAX;
 
-use crate::browser::{clock, device, dom};
-use crate::i18n::{isolated, said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::browser::device;
+use crate::i18n::isolated;
 use crate::store::people::{Invite, Invites};
-use crate::ui::button::{button, row_button};
-use crate::ui::choices::check;
-use crate::ui::copy::copy_press;
-use crate::ui::removal::on_removal;
-use crate::view::bindings::{handler, list_of, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Elements that take the focus when they appear, or when the focused element is removed.
 const LINK: &str = "invite-link";
@@ -52,22 +45,22 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
             session.run(move |state| state.make_invite(place, room, takes_guests));
         };
         view! {
-            {is_to_person.then(|| check(place.takes_guests, said!(i18n, dialogs.link_guests)))}
+            {is_to_person.then(|| check(place.takes_guests, said!(dialogs.link_guests)))}
             <button
                 id="make-invite"
                 class="btn"
                 type="button"
                 on:click=handler(make)
             >
-                {said!(i18n, dialogs.make_link)}
+                {said!(dialogs.make_link)}
             </button>
         }
         .client_only()
     };
     let all = move || {
         view! {
-            <b class="label" aria-hidden="true">{said!(i18n, dialogs.links)}</b>
-            <ul class="devices" aria-label=said!(i18n, dialogs.links)>
+            <b class="label" aria-hidden="true">{said!(dialogs.links)}</b>
+            <ul class="devices" aria-label=said!(dialogs.links)>
                 {list_of(move || place.items.get(), move |invite| row(place, room, invite))}
             </ul>
         }
@@ -86,7 +79,6 @@ pub fn own_invites(place: Invites, room: Option<String>) -> ErasedView {
 
 /// Renders the new link, whose code the server returns only once.
 fn made(place: Invites) -> ErasedView {
-    let i18n = use_i18n();
     let url = place.link.get_untracked().map(|link| link.url).unwrap_or_default();
     let (to_copy, drawing) = (url.clone(), format!("{url}/qr.svg"));
     place.is_copied.set(false);
@@ -94,19 +86,18 @@ fn made(place: Invites) -> ErasedView {
     let share = device::can_share().then(|| share_button(url.clone()));
     view! {
         <div class="setting-row">
-            <input dir="ltr" id=LINK class="field grow" type="text" readonly aria-label=said!(i18n, dialogs.link) prop:value=url />
-            {button(said!(i18n, state.copy), copy)}
+            <input dir="ltr" id=LINK class="field grow" type="text" readonly aria-label=said!(dialogs.link) prop:value=url />
+            {button(said!(state.copy), copy)}
             {share}
         </div>
-        <img src=drawing alt=said!(i18n, dialogs.qr) width=QR_PX height=QR_PX />
+        <img src=drawing alt=said!(dialogs.qr) width=QR_PX height=QR_PX />
     }
     .client_only()
 }
 
 /// Button that offers the link to other apps of the device.
 fn share_button(url: String) -> ErasedView {
-    let i18n = use_i18n();
-    button(said!(i18n, dialogs.share), handler(move |_| device::share(&url))).client_only()
+    button(said!(dialogs.share), handler(move |_| device::share(&url))).client_only()
 }
 
 fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> ErasedView {
@@ -138,8 +129,8 @@ fn row(place: Invites, room: StoredValue<Option<String>>, invite: Invite) -> Era
             <span class="setting-note grow">{text(shown)}</span>
             {row_button(
                 Some("small"),
-                said!(i18n, dialogs.end_link),
-                text(move || t_string!(i18n, dialogs.end_link_one, link = words())),
+                said!(dialogs.end_link),
+                said!(dialogs.end_link_one, link = words()),
                 handler(end),
             )}
         </li>

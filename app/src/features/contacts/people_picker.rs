@@ -1,18 +1,13 @@
 //! Picker of people from the list.
 
-use leptos::prelude::*;
-
-use crate::i18n::{said, use_i18n};
-use crate::session::use_session;
+use crate::prelude::*;
 use crate::store::arrangement::toggle;
 use crate::store::relations::PersonRef;
-use crate::view::bindings::{handler, list_of, switch};
-use crate::view::erased::IntoErased;
 
 /// Picker of people from the list, and one preselected person who need not be in it.
 #[component]
 pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<PersonRef>, leave_out: Vec<String>) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let row = move |(id, name): (String, String)| {
         let own = id.clone();
         let pick = move |_| picked.update(|all| toggle(all, id.clone()));
@@ -38,7 +33,7 @@ pub fn PeoplePicker(picked: RwSignal<Vec<String>>, with: Option<PersonRef>, leav
     };
     view! {
         <fieldset class="setting">
-            <legend>{said!(i18n, dialogs.invite)}</legend>
+            <legend>{said!(dialogs.invite)}</legend>
             <ul class="pick">{list_of(people, row)}</ul>
         </fieldset>
     }

@@ -1,23 +1,16 @@
 //! Actions on a person: add or remove, appear offline, block or unblock, report, and for people with a role moderate; owners also make
 //! moderators.
 
-use leptos::prelude::*;
 use protocol::people::contacts::Relation;
 use protocol::people::moderation::DeploymentRole;
 use protocol::words::principal::UserKind;
 
-use crate::i18n::{Texts, said, t_string, use_i18n};
-use crate::session::{Session, State, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::moderation::ModerationSubject;
 use crate::store::relations::PersonRef;
 use crate::store::roster::is_bot;
 use crate::store::toasts::News;
-use crate::ui::icon::icon;
-use crate::ui::popover::Popover;
-use crate::view::bindings::{aria_bool, choice, handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
+use crate::ui::prelude::*;
 
 /// Button with a menu for `person`.
 #[component]
@@ -44,7 +37,6 @@ pub fn PersonMenu(id: String, name: Signal<String>) -> impl IntoView {
 
 lazy_view! {
     dialogs:
-    /// Menu that opens at the button.
     pub fn person_items(menu: Popover, id: StoredValue<String>, name: Signal<String>) {
         let person = MenuPerson { session: use_session(), i18n: use_i18n(), menu, id, name };
         let label = text(move || t_string!(person.i18n, contacts.options, name = name.get()));
@@ -103,15 +95,15 @@ impl MenuPerson {
 
     /// The card is known only for people in the list.
     fn card_item(self) -> Option<ErasedView> {
-        let Self { session, i18n, id, .. } = self;
+        let Self { session, id, .. } = self;
         let choose = move || session.home.asked_card.set(Some(id.get_value()));
         let is_known = untrack(|| session.roster.person(&id.get_value())).is_some();
-        is_known.then(|| self.menu.item("ic-info", said!(i18n, home.card), choose))
+        is_known.then(|| self.menu.item("ic-info", said!(home.card), choose))
     }
 
     fn arrange_item(self) -> ErasedView {
         let choose = move || self.session.list_dialog.set(ListDialog::Person(self.person()));
-        self.menu.item("ic-spark", said!(self.i18n, dialogs.arrange), choose)
+        self.menu.item("ic-spark", said!(dialogs.arrange), choose)
     }
 
     /// Guests cannot make groups.
@@ -151,14 +143,14 @@ impl MenuPerson {
     }
 
     fn report_item(self) -> ErasedView {
-        self.menu.item("ic-warn", said!(self.i18n, dialogs.report), move || self.session.report_person(self.person()))
+        self.menu.item("ic-warn", said!(dialogs.report), move || self.session.report_person(self.person()))
     }
 
     /// Entry for people with a role (`ux.md` 2.14).
     fn moderate_item(self) -> Option<ErasedView> {
         let choose = move || self.session.moderate(ModerationSubject::Person(self.person()));
         let is_offered = self.id.with_value(|id| self.session.may_moderate(id));
-        is_offered.then(|| self.menu.item("ic-lock", said!(self.i18n, moderate.open_dialog), choose))
+        is_offered.then(|| self.menu.item("ic-lock", said!(moderate.open_dialog), choose))
     }
 
     /// Entry of owners (`moderation.md` 1). Who has a role is asked when the menu opens; other owners are named on `/admin` alone.

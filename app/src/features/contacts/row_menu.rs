@@ -1,18 +1,11 @@
 //! Menu of acts on a row of the list: on a person, or on a room. It opens at the pointer by a right click, at its row by Shift+F10, under the
 //! finger that holds a room, and below "More…" of the contact card. It has no button: the focus returns to the element that had it.
 
-use leptos::prelude::*;
-
 use super::person_menu::person_items;
 use crate::browser::anchor;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, State, use_session};
 use crate::store::groups::{GroupDialog, is_group};
 use crate::store::moderation::ModerationSubject;
-use crate::ui::popover::Popover;
-use crate::view::bindings::{choice, text};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
+use crate::ui::prelude::*;
 
 /// Renders the menu while it is requested.
 #[component]
@@ -47,10 +40,9 @@ fn open_menu(session: Session, id: String, (x, y): (i32, i32)) -> ErasedView {
         true => load_view(move || room_items(menu, id, name)),
         false => load_view(move || person_items(menu, id, name)),
     });
-    let i18n = use_i18n();
     // The menu stands outside of the list, so it brings its own landmark.
     view! {
-        <section class="row-menu" aria-label=text(move || t_string!(i18n, contacts.options, name = name.get()))>{items}</section>
+        <section class="row-menu" aria-label=said!(contacts.options, name = name.get())>{items}</section>
     }
     .client_only()
 }
@@ -59,16 +51,16 @@ lazy_view! {
     dialogs:
     /// Menu of a room: the members of a group, the mute, the dialog of people with a role about a public room, and the way out of a group.
     pub fn room_items(menu: Popover, id: StoredValue<String>, name: Signal<String>) {
-        let (session, i18n) = (use_session(), use_i18n());
-        let label = text(move || t_string!(i18n, contacts.options, name = name.get()));
+        let session = use_session();
+        let label = said!(contacts.options, name = name.get());
         let is_group = id.with_value(|id| is_group(id));
         let open = move |dialog| move || session.open_group_dialog(&id.get_value(), dialog);
-        let members = is_group.then(|| menu.item("ic-people", said!(i18n, groups.members), open(GroupDialog::People)));
+        let members = is_group.then(|| menu.item("ic-people", said!(groups.members), open(GroupDialog::People)));
         let dialog = (session.has_role() && !is_group).then(|| {
             let subject = move || ModerationSubject::Room { room: id.get_value(), name: name.get_untracked() };
-            menu.item("ic-lock", said!(i18n, moderate.open_dialog), move || session.moderate(subject()))
+            menu.item("ic-lock", said!(moderate.open_dialog), move || session.moderate(subject()))
         });
-        let leave = is_group.then(|| menu.item("ic-leave", said!(i18n, dialogs.leave_group), open(GroupDialog::Leave)));
+        let leave = is_group.then(|| menu.item("ic-leave", said!(dialogs.leave_group), open(GroupDialog::Leave)));
         menu.focus_items();
         view! {
             <div class="menu" role="menu" aria-label=label>

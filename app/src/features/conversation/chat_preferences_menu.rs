@@ -1,40 +1,26 @@
 //! Menu of one conversation, in two tabs: mute, effects and sounds, then hue and backdrop. The last switch of each tab changes all
 //! conversations.
 
-use leptos::ev;
-use leptos::prelude::*;
-
 use crate::features::alerts::mute_choice::mute_choice;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::chat_preferences::{BACKDROPS, ChatPreferences, HUES};
 use crate::store::conversation::Conversation;
 use crate::store::settings::SOUNDS_TO_CHOOSE;
-use crate::ui::choices::{choices, nth};
-use crate::ui::icon::icon;
 use crate::ui::picker_tabs::{picker_tab, picker_tabs};
-use crate::ui::popover::Popover;
+use crate::ui::prelude::*;
 use crate::ui::sheets::small_dialog;
-use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, aria_bool, choice, handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
 
 /// Id of the part of the menu below its tabs.
 const PANEL: &str = "conversation-panel";
 
-/// Tab of the menu.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tab {
     Conversation,
     Appearance,
 }
 
-/// Button and menu.
 #[component]
 pub fn ChatPreferencesMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
-    let i18n = use_i18n();
-    let label = said!(i18n, ways.title);
+    let label = said!(ways.title);
     popover.at_button("round", label, icon("ic-gear", "16").client_only(), move || {
         load_view(move || chat_preferences_dialog(popover, conversation))
     })
@@ -42,7 +28,6 @@ pub fn ChatPreferencesMenu(popover: Popover, conversation: Conversation) -> impl
 
 lazy_view! {
     talk:
-    /// Dialog that opens at the button.
     pub fn chat_preferences_dialog(popover: Popover, conversation: Conversation) {
         let (i18n, tab) = (use_i18n(), RwSignal::new(Tab::Conversation));
         let panel = choice(move || match tab.get() {
@@ -50,12 +35,12 @@ lazy_view! {
             Tab::Appearance => appearance(conversation),
         });
         let content = view! {
-            {picker_tabs(said!(i18n, ways.title), [Tab::Conversation, Tab::Appearance].map(|own| tab_button(tab, own)).into())}
+            {picker_tabs(said!(ways.title), [Tab::Conversation, Tab::Appearance].map(|own| tab_button(tab, own)).into())}
             <div class="ways-panel" id=PANEL role="tabpanel" aria-label=text(move || tab_word(i18n, tab.get()))>
                 {panel}
             </div>
         };
-        small_dialog(popover, "picker ways-menu", said!(i18n, ways.title), content.client_only())
+        small_dialog(popover, "picker ways-menu", said!(ways.title), content.client_only())
     }
 }
 
@@ -80,13 +65,12 @@ fn tab_word(i18n: Texts, tab: Tab) -> &'static str {
 
 /// Mute, effects and sounds, and the link to the conversation.
 fn of_conversation(popover: Popover, conversation: Conversation) -> ErasedView {
-    let i18n = use_i18n();
     let sounds = if conversation.partner().is_some() { own_sounds(conversation) } else { Vec::new() };
     view! {
         {here(conversation)}
         {sounds}
         {link(popover, conversation)}
-        {head(said!(i18n, ways.everywhere))}
+        {head(said!(ways.everywhere))}
         {drawings()}
     }
     .client_only()
@@ -94,7 +78,7 @@ fn of_conversation(popover: Popover, conversation: Conversation) -> ErasedView {
 
 /// Button that copies the link. A room of a demo has no address.
 fn link(popover: Popover, conversation: Conversation) -> Option<ErasedView> {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let copy = move |_| {
         session.copy_link(&conversation.room_id(), None);
         popover.close();
@@ -103,7 +87,7 @@ fn link(popover: Popover, conversation: Conversation) -> Option<ErasedView> {
         view! {
             <div class="setting-row">
                 <button class="btn" type="button" data-item="" on:click=handler(copy)>
-                    {said!(i18n, talk.copy_link)}
+                    {said!(talk.copy_link)}
                 </button>
             </div>
         }
@@ -113,87 +97,93 @@ fn link(popover: Popover, conversation: Conversation) -> Option<ErasedView> {
 
 /// Hue and backdrop.
 fn appearance(conversation: Conversation) -> ErasedView {
-    let i18n = use_i18n();
+    let hue = move |number| {
+        let words: Names = [|i18n| t_string!(i18n, ways.of_theme), |i18n| t_string!(i18n, ways.hues)];
+        sample(conversation, "hue", number, words, |preferences| &mut preferences.hue)
+    };
+    let backdrop = move |number| {
+        let words: Names = [|i18n| t_string!(i18n, ways.no_backdrop), |i18n| t_string!(i18n, ways.backdrops)];
+        sample(conversation, "backdrop", number, words, |preferences| &mut preferences.backdrop)
+    };
     view! {
-        {head(said!(i18n, ways.hue))}
-        {choices("hues", said!(i18n, ways.hue), HUES + 1, move |number| hue(conversation, number))}
-        {head(said!(i18n, ways.backdrop))}
-        {choices("backdrops", said!(i18n, ways.backdrop), BACKDROPS + 1, move |number| backdrop(conversation, number))}
-        {head(said!(i18n, ways.everywhere))} {bubbles()}
+        {head(said!(ways.hue))}
+        {choices("hues", said!(ways.hue), HUES + 1, hue)}
+        {head(said!(ways.backdrop))}
+        {choices("backdrops", said!(ways.backdrop), BACKDROPS + 1, backdrop)}
+        {head(said!(ways.everywhere))} {bubbles()}
     }
     .client_only()
 }
 
-fn hue(conversation: Conversation, hue: u8) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
-    let label = move || match hue {
-        0 => t_string!(i18n, ways.of_theme).to_owned(),
-        _ => nth(t_string!(i18n, ways.hues), usize::from(hue - 1)),
-    };
-    let is_chosen = move || conversation.preferences.get().hue == hue;
-    let choose = move || set_chat_preferences(session, conversation, &|preferences| preferences.hue = hue);
-    option("hue", hue, text(label), Box::new(is_chosen), Box::new(choose))
-}
+/// Name of the choice that is none, and the list of the other names.
+type Names = [fn(Texts) -> &'static str; 2];
 
-fn backdrop(conversation: Conversation, backdrop: u8) -> ErasedView {
+/// Option for one hue or backdrop, as a sample.
+fn sample(
+    conversation: Conversation,
+    kind: &'static str,
+    number: u8,
+    [none, names]: Names,
+    of: fn(&mut ChatPreferences) -> &mut u8,
+) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
-    let label = move || match backdrop {
-        0 => t_string!(i18n, ways.no_backdrop).to_owned(),
-        _ => nth(t_string!(i18n, ways.backdrops), usize::from(backdrop - 1)),
+    let label = move || match number {
+        0 => none(i18n).to_owned(),
+        _ => nth(names(i18n), usize::from(number - 1)),
     };
-    let is_chosen = move || conversation.preferences.get().backdrop == backdrop;
-    let choose = move || set_chat_preferences(session, conversation, &|preferences| preferences.backdrop = backdrop);
-    option("backdrop", backdrop, text(label), Box::new(is_chosen), Box::new(choose))
+    let choose = move |_| set_chat_preferences(session, conversation, &|preferences| *of(preferences) = number);
+    view! {
+        <button
+            type="button"
+            role="radio"
+            class="way"
+            data-item=""
+            data-hue=(kind == "hue").then(|| number.to_string())
+            data-backdrop=(kind == "backdrop").then(|| number.to_string())
+            aria-checked=aria_bool(move || *of(&mut conversation.preferences.get()) == number)
+            aria-label=text(label)
+            on:click=handler(choose)
+        ></button>
+    }
+    .client_only()
 }
 
 /// Mute and effects.
 fn here(conversation: Conversation) -> Vec<ErasedView> {
-    let (session, i18n) = (use_session(), use_i18n());
-    let preferences = conversation.preferences;
-    let set = move |change: &dyn Fn(&mut ChatPreferences)| set_chat_preferences(session, conversation, change);
+    let session = use_session();
     let mute = mute_choice(
-        Signal::from(preferences),
+        Signal::from(conversation.preferences),
         conversation.partner().is_none(),
-        Box::new(move |chosen, not_taken| {
-            session.set_muted(&conversation.room_id(), chosen, not_taken);
-        }),
+        Box::new(move |chosen, not_taken| session.set_muted(&conversation.room_id(), chosen, not_taken)),
     );
-    let nudges = switch_row(
-        said!(i18n, ways.nudges),
-        Box::new(move || !preferences.get().is_still),
-        Box::new(move |is_on| set(&|preferences| preferences.is_still = !is_on)),
-    );
-    let winks = switch_row(
-        said!(i18n, ways.winks),
-        Box::new(move || !preferences.get().has_no_winks),
-        Box::new(move |is_on| set(&|preferences| preferences.has_no_winks = !is_on)),
-    );
-    let sounds = switch_row(
-        said!(i18n, ways.sounds),
-        Box::new(move || !preferences.get().is_silent),
-        Box::new(move |is_on| set(&|preferences| preferences.is_silent = !is_on)),
-    );
-    vec![mute, nudges, winks, sounds]
+    vec![
+        mute,
+        preference_switch(conversation, said!(ways.nudges), |preferences| &mut preferences.is_still),
+        preference_switch(conversation, said!(ways.winks), |preferences| &mut preferences.has_no_winks),
+        preference_switch(conversation, said!(ways.sounds), |preferences| &mut preferences.is_silent),
+    ]
+}
+
+/// Switch for something that a preference turns off.
+fn preference_switch(
+    conversation: Conversation,
+    label: TextBinding,
+    of: fn(&mut ChatPreferences) -> &mut bool,
+) -> ErasedView {
+    let session = use_session();
+    item_switch(
+        label,
+        Box::new(move || !*of(&mut conversation.preferences.get())),
+        Box::new(move |is_on| set_chat_preferences(session, conversation, &|preferences| *of(preferences) = !is_on)),
+    )
 }
 
 /// Sounds of the other person.
 fn own_sounds(conversation: Conversation) -> Vec<ErasedView> {
-    let i18n = use_i18n();
-    let of_messages = sound(
-        conversation,
-        said!(i18n, home.message_sound),
-        "message-sound",
-        |preferences| preferences.message_sound,
-        |preferences, sound| preferences.message_sound = sound,
-    );
-    let of_arrivals = sound(
-        conversation,
-        said!(i18n, home.online_sound),
-        "online-sound",
-        |preferences| preferences.online_sound,
-        |preferences, sound| preferences.online_sound = sound,
-    );
-    vec![of_messages, of_arrivals]
+    vec![
+        sound(conversation, said!(home.message_sound), "message-sound", |preferences| &mut preferences.message_sound),
+        sound(conversation, said!(home.online_sound), "online-sound", |preferences| &mut preferences.online_sound),
+    ]
 }
 
 /// Choice of one sound.
@@ -201,8 +191,7 @@ fn sound(
     conversation: Conversation,
     label: TextBinding,
     id: &'static str,
-    now: fn(&ChatPreferences) -> u8,
-    set: fn(&mut ChatPreferences, u8),
+    of: fn(&mut ChatPreferences) -> &mut u8,
 ) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let option =
@@ -210,9 +199,9 @@ fn sound(
     let options: Vec<ErasedView> = (0..=SOUNDS_TO_CHOOSE).map(option).collect();
     let chosen = move |event: ev::Event| {
         let Ok(sound) = event_target_value(&event).parse::<u8>() else { return };
-        set_chat_preferences(session, conversation, &|preferences| set(preferences, sound));
+        set_chat_preferences(session, conversation, &|preferences| *of(preferences) = sound);
     };
-    let value = move || now(&conversation.preferences.get()).to_string();
+    let value = move || of(&mut conversation.preferences.get()).to_string();
     view! {
         <div class="setting-row">
             <label for=id>{label}</label>
@@ -234,10 +223,10 @@ fn sound_name(i18n: Texts, at: usize) -> String {
 
 /// Switch of emoticons as pictures, in all messages.
 fn drawings() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let message_settings = session.settings.message_settings;
-    switch_row(
-        said!(i18n, ways.drawings),
+    item_switch(
+        said!(ways.drawings),
         Box::new(move || !message_settings.get().has_plain_keys),
         Box::new(move |is_on| session.change_message_settings(|settings| settings.has_plain_keys = !is_on)),
     )
@@ -245,10 +234,10 @@ fn drawings() -> ErasedView {
 
 /// Switch of bubbles, in all messages.
 fn bubbles() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let (message_settings, theme) = (session.settings.message_settings, session.settings.theme);
-    switch_row(
-        said!(i18n, ways.bubbles),
+    item_switch(
+        said!(ways.bubbles),
         Box::new(move || message_settings.get().has_bubbles.unwrap_or_else(|| theme.get().has_bubbles())),
         Box::new(move |is_on| session.change_message_settings(|settings| settings.has_bubbles = Some(is_on))),
     )
@@ -263,53 +252,6 @@ fn set_chat_preferences(session: Session, conversation: Conversation, change: &d
 
 fn head(words: TextBinding) -> ErasedView {
     view! { <p class="ways-head" aria-hidden="true">{words}</p> }.client_only()
-}
-
-/// Option for one hue or backdrop, as a sample.
-fn option(
-    kind: &'static str,
-    number: u8,
-    label: TextBinding,
-    is_chosen: Box<dyn Fn() -> bool + Send>,
-    choose: Box<dyn Fn() + Send>,
-) -> ErasedView {
-    view! {
-        <button
-            type="button"
-            role="radio"
-            class="way"
-            data-item=""
-            data-hue=(kind == "hue").then(|| number.to_string())
-            data-backdrop=(kind == "backdrop").then(|| number.to_string())
-            aria-checked=aria_bool(is_chosen)
-            aria-label=label
-            on:click=handler(move |_| choose())
-        ></button>
-    }
-    .client_only()
-}
-
-/// Row with a switch.
-fn switch_row(
-    label: TextBinding,
-    is_on: Box<dyn Fn() -> bool + Send + Sync>,
-    set: Box<dyn Fn(bool) + Send>,
-) -> ErasedView {
-    let is_on = Memo::new(move |_| is_on());
-    view! {
-        <label class="setting-row">
-            <span>{label}</span>
-            <button
-                class="switch"
-                type="button"
-                role="switch"
-                data-item=""
-                aria-checked=aria_bool(move || is_on.get())
-                on:click=handler(move |_| set(!is_on.get_untracked()))
-            ></button>
-        </label>
-    }
-    .client_only()
 }
 
 #[cfg(test)]

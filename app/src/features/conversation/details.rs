@@ -2,30 +2,22 @@
 //!
 //! The column has its width from the start; its content is rendered a moment later.
 
-use leptos::prelude::*;
 use protocol::words::ids::is_scripted;
 use protocol::words::limits::{GROUP_MEMBERS_MAX, PARTICIPANTS_TOLD_MAX};
 use protocol::words::status::OFFLINE;
 
 use super::peer::Peer;
-use crate::browser::{clock, dom};
 use crate::features::contacts::contact_row::bead_of;
 use crate::features::contacts::local_time::time_of;
 use crate::features::contacts::person_menu::PersonMenu;
 use crate::features::messages::message_text::{drawn_name, short_text};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{State, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, Participant};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, is_group};
 use crate::store::roster::RosterPerson;
-use crate::ui::button::button_of;
-use crate::ui::icon::{bead, icon, portrait};
+use crate::ui::prelude::*;
 use crate::ui::when::{self as moment, Day};
 use crate::ui::words::status_word;
-use crate::view::bindings::{Entry, TextBinding, choice, handler, list, list_of, switch, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
 
 /// Selector of the button that loads more people.
 const MORE: &str = ".rail > .btn";
@@ -35,10 +27,9 @@ const ROW_BUTTONS: &str = ".rail-row button";
 /// Pictures at the right (`ux.md` 4.4).
 #[component]
 pub fn Details(conversation: Conversation, other: Peer) -> impl IntoView {
-    let i18n = use_i18n();
     let kind = if other.person.is_some() { "person" } else { "room" };
     view! {
-        <aside class="side" data-kind=kind aria-label=said!(i18n, conversation.details)>
+        <aside class="side" data-kind=kind aria-label=said!(conversation.details)>
             {load_view(move || side(conversation, other))}
         </aside>
     }
@@ -60,7 +51,7 @@ lazy_view! {
             <div class="me-card">
                 <span class="pic">
                     {portrait(move || session.me.with(|me| me.avatar_id.clone()))}
-                    {arrow(said!(i18n, identity.profile), Box::new(move || session.list_dialog.set(ListDialog::Profile)))}
+                    {arrow(said!(identity.profile), Box::new(move || session.list_dialog.set(ListDialog::Profile)))}
                 </span>
                 <div class="about-text">
                     <b><bdi>{text(own_name)}</bdi></b>
@@ -146,11 +137,11 @@ fn About(conversation: Conversation, person: RwSignal<RosterPerson>) -> impl Int
                 </div>
             </div>
             <dl class="about-facts">
-                {fact(said!(i18n, identity.personal_message), move || message.with(|message| !message.is_empty()), said.client_only())}
-                {fact(said!(i18n, talk.their_time), move || time.get().is_some(), text(move || time.get().unwrap_or_default()).client_only())}
-                {fact(said!(i18n, talk.contact_since), move || known.get().is_some(), text(known_since).client_only())}
-                {fact(said!(i18n, hiding.own_status), is_hidden, hidden)}
-                {fact(said!(i18n, talk.plays), plays_any, text(play).client_only())}
+                {fact(said!(identity.personal_message), move || message.with(|message| !message.is_empty()), said.client_only())}
+                {fact(said!(talk.their_time), move || time.get().is_some(), text(move || time.get().unwrap_or_default()).client_only())}
+                {fact(said!(talk.contact_since), move || known.get().is_some(), text(known_since).client_only())}
+                {fact(said!(hiding.own_status), is_hidden, hidden)}
+                {fact(said!(talk.plays), plays_any, text(play).client_only())}
             </dl>
         </section>
     }
@@ -176,7 +167,7 @@ fn rail(conversation: Conversation) -> ErasedView {
 }
 
 fn participants(conversation: Conversation) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let people = conversation.participants;
     let missing = Memo::new(move |_| conversation.here().saturating_sub(people.with(Vec::len)));
     // A list that is looked at shows at least as many people as a join brings, and after another join as many as before.
@@ -193,13 +184,13 @@ fn participants(conversation: Conversation) -> ErasedView {
         let key = format!("{} {} {}", person.user, person.status, person.name);
         Entry::of(key, move || {
             let Participant { user, name, status, is_guest, .. } = person;
-            let mark = is_guest.then(|| said!(i18n, talk.guest));
+            let mark = is_guest.then(|| said!(talk.guest));
             let muted = session.has_role().then(|| muted_mark(user.clone()));
             rail_row(user, name, Box::new(move || status.clone()), mark, muted)
         })
     };
     framed(
-        said!(i18n, conversation.people_here),
+        said!(conversation.people_here),
         text(move || conversation.here().to_string()),
         list(move || people.get().into_iter().map(row).collect()),
         Some(more_people(conversation, missing, wanted)),
@@ -208,7 +199,6 @@ fn participants(conversation: Conversation) -> ErasedView {
 
 /// Button that loads the next people of a large room, until all are shown.
 fn more_people(conversation: Conversation, missing: Memo<usize>, wanted: RwSignal<usize>) -> ErasedView {
-    let i18n = use_i18n();
     let button = move || {
         // The button goes by itself, and the focus stays near it.
         on_cleanup(|| {
@@ -217,7 +207,7 @@ fn more_people(conversation: Conversation, missing: Memo<usize>, wanted: RwSigna
             }
         });
         let press = handler(move |_| wanted.set(conversation.participants.with_untracked(Vec::len) + 1));
-        button_of("small", text(move || t_string!(i18n, crowd.more, count = missing.get())), press).client_only()
+        button_of("small", said!(crowd.more, count = missing.get()), press).client_only()
     };
     when(move || missing.get() > 0, button).client_only()
 }
@@ -246,11 +236,11 @@ fn members(conversation: Conversation) -> ErasedView {
     let row = move |one: GroupMember| {
         let GroupMember { id, name, role, is_invited } = one;
         let mark: Option<TextBinding> = match role.as_str() {
-            _ if is_invited => Some(said!(i18n, dialogs.invited)),
-            "owner" => Some(said!(i18n, dialogs.owner)),
-            "admin" => Some(said!(i18n, dialogs.admin)),
+            _ if is_invited => Some(said!(dialogs.invited)),
+            "owner" => Some(said!(dialogs.owner)),
+            "admin" => Some(said!(dialogs.admin)),
             // A visitor of a demo may have the name of a character that is moved by a scene.
-            _ if is_scripted(&id) => Some(said!(i18n, talk.scripted)),
+            _ if is_scripted(&id) => Some(said!(talk.scripted)),
             _ => None,
         };
         let (row_id, own_id) = (id.clone(), id.clone());
@@ -268,7 +258,7 @@ fn members(conversation: Conversation) -> ErasedView {
         0 => String::new(),
         count => t_string!(i18n, dialogs.count_of, count = count, max = GROUP_MEMBERS_MAX),
     };
-    framed(said!(i18n, groups.members), text(count_words), list_of(move || people.get(), row), None)
+    framed(said!(groups.members), text(count_words), list_of(move || people.get(), row), None)
 }
 
 fn framed(title: TextBinding, count: TextBinding, rows: ErasedView, more: Option<ErasedView>) -> ErasedView {

@@ -1,20 +1,11 @@
 //! Notice of a conversation that says why the server takes no message of the person now (`moderation.md` 2.3): a bar over the log, or in the
 //! place of the composer for a person who is muted. A conversation with a person whom this one has blocked has a notice there as well.
 
-use leptos::prelude::*;
-
-use crate::browser::dom;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::conversation::Conversation;
 use crate::store::moderation::HoldReason;
 use crate::store::relations::PersonRef;
-use crate::ui::button::button;
-use crate::ui::icon::icon;
+use crate::ui::prelude::*;
 use crate::ui::when::{Day, day_rule, time};
-use crate::view::bindings::{TextBinding, handler, text};
-use crate::view::erased::IntoErased;
-use crate::view::lazy::lazy_view;
 
 lazy_view! {
     talk:
@@ -33,14 +24,13 @@ lazy_view! {
     talk:
     /// The notice in the place of the composer. It leads to the page that says why, which the server writes alone.
     pub fn muted_notice(conversation: Conversation) {
-        let i18n = use_i18n();
         keep_focus_near();
         view! {
             <div class="composer" data-held="" role="status">
                 {icon("ic-info", "16")}
                 <span>
                     {hold_words(conversation)} " "
-                    <a href="/moderation" rel="external">{said!(i18n, moderate.hold_why)}</a>
+                    <a href="/moderation" rel="external">{said!(moderate.hold_why)}</a>
                 </span>
             </div>
         }
@@ -52,7 +42,7 @@ lazy_view! {
     talk:
     /// The notice in the place of the composer for a blocked person, with the way out of it.
     pub fn blocked_notice(conversation: Conversation, name: Signal<String>) {
-        let (session, i18n) = (use_session(), use_i18n());
+        let session = use_session();
         keep_focus_near();
         let unblock = move |_| {
             if let Some(partner) = conversation.partner() {
@@ -63,8 +53,8 @@ lazy_view! {
         view! {
             <div class="composer" data-held="">
                 {icon("ic-block", "16")}
-                <span role="status">{text(move || t_string!(i18n, contacts.info_blocked, name = name.get()))}</span>
-                {button(said!(i18n, dialogs.unblock), handler(unblock))}
+                <span role="status">{said!(contacts.info_blocked, name = name.get())}</span>
+                {button(said!(dialogs.unblock), handler(unblock))}
             </div>
         }
         .client_only()

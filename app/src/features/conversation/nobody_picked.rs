@@ -1,18 +1,11 @@
 //! Pane without a conversation: ways to begin one, as the server renders them.
 
-use leptos::prelude::*;
 use protocol::words::conversation_address::ConversationAddress;
 use protocol::words::principal::UserKind;
 
 use crate::browser::device;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, State, use_session};
 use crate::store::roster::RoomHandle;
-use crate::ui::button::{button, button_of};
-use crate::ui::copy::copy_press;
-use crate::ui::icon::icon;
-use crate::view::bindings::{flag, handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Hint to choose a conversation, and buttons that open one.
 #[component]
@@ -27,14 +20,14 @@ pub fn NobodyPicked() -> impl IntoView {
         <main class="conversation" id="main" tabindex="-1">
             <div class="state-empty">
                 {icon("tb-invite", "40")}
-                <b>{said!(i18n, conversation.nobody_picked)}</b>
-                <span>{said!(i18n, conversation.nobody_picked_hint)}</span>
+                <b>{said!(conversation.nobody_picked)}</b>
+                <span>{said!(conversation.nobody_picked_hint)}</span>
                 {when(move || first_room(session).is_some(), move || say_hi(session))}
                 {when(move || !session.is_of_demo() && !device::is_local(), move || invite_friend(session, is_copied))}
                 {talk_to_bot(session)}
                 <span role="status">{text(copied)}</span>
                 // The words of a log that is loaded: the document decides which of both is shown (`session::tabs`).
-                <span data-opening="">{said!(i18n, conversation.loading)}</span>
+                <span data-opening="">{said!(conversation.loading)}</span>
             </div>
         </main>
     }
@@ -78,7 +71,7 @@ fn talk_to_bot(session: Session) -> ErasedView {
     };
     view! {
         <button class="btn" type="button" data-awaited=flag(is_missing) on:click=handler(open)>
-            {said!(use_i18n(), conversation.talk_to_bot)}
+            {said!(conversation.talk_to_bot)}
         </button>
     }
     .erase()
@@ -92,5 +85,5 @@ fn invite_friend(session: Session, is_copied: RwSignal<bool>) -> ErasedView {
         true => copy_press(is_copied, move || link_to_first_room(session)),
         false => handler(move |_| session.add_contact_at("#make-invite")),
     };
-    button(said!(use_i18n(), conversation.invite_friend), press)
+    button(said!(conversation.invite_friend), press)
 }

@@ -1,7 +1,5 @@
 //! The conversation pane: header, bars, log, composer, pictures, status line. `main` of the page.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::words::status::OFFLINE;
 
 use super::details::Details;
@@ -10,11 +8,10 @@ use super::nobody_picked::NobodyPicked;
 use super::peer::Peer;
 use super::status_line::StatusLine;
 use super::toolbar::Toolbar;
-use crate::browser::{dom, steps};
+use crate::browser::steps;
 use crate::features::bots::bot_bar;
-use crate::features::composer::edge::composer_edge;
 use crate::features::composer::editor::Editor;
-use crate::features::composer::form::Composer;
+use crate::features::composer::form::{Composer, composer_edge};
 use crate::features::contacts::contact_row::{BLOCKED, bead_of};
 use crate::features::contacts::local_time::local_time;
 use crate::features::contacts::person_menu::PersonMenu;
@@ -25,17 +22,13 @@ use crate::features::messages::message_text::drawn_name;
 use crate::features::messages::pinned_bar::pinned_bar;
 use crate::features::messages::transcript::Transcript;
 use crate::features::review::waiting_bar;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, State, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::groups::is_group;
 use crate::store::home::NextFocus;
 use crate::store::roster::{BOT, RosterPerson, SLEEPING, UNAVAILABLE};
-use crate::ui::icon::{bead, icon, portrait, room_sign, tile_bead};
-use crate::ui::words::{Texts, status_word};
-use crate::view::bindings::{aria_bool, choice, handler, text, when, word};
-use crate::view::erased::{IntoErased, client_only};
-use crate::view::lazy::load_view;
+use crate::ui::prelude::*;
+use crate::ui::words::status_word;
+use crate::view::erased::client_only;
 
 /// The open conversation, or a hint to choose one.
 #[component]
@@ -137,7 +130,7 @@ fn OpenConversation(conversation: Conversation) -> impl IntoView {
                     Bottom::Blocked => load_view(move || blocked_notice(conversation, other.name)),
                     Bottom::Composer => view! {
                         <Composer conversation name=other.name editor />
-                        {composer_edge()}
+                        {load_view(composer_edge)}
                     }
                     .client_only(),
                 })}
@@ -156,7 +149,7 @@ fn Header(conversation: Conversation, other: Peer) -> impl IntoView {
             <button
                 class="back"
                 type="button"
-                aria-label=said!(i18n, conversation.back)
+                aria-label=said!(conversation.back)
                 on:click=handler(move |_| dom::leave_to_list(|| session.run(State::show_list)))
             >
                 {icon("ic-back", "24")}
@@ -167,13 +160,13 @@ fn Header(conversation: Conversation, other: Peer) -> impl IntoView {
                     let avatar = move || person.with(|person| person.avatar_id.clone());
                     view! {
                         <span class="to-tile tile">{portrait(avatar)} {tile_bead(status)}</span>
-                        <span class="to-label" aria-hidden="true">{said!(i18n, conversation.to)}</span>
+                        <span class="to-label" aria-hidden="true">{said!(conversation.to)}</span>
                         {bead(status)}
                     }
                     .client_only()
                 }
                 None => view! {
-                    <span class="to-label" aria-hidden="true">{said!(i18n, conversation.to)}</span>
+                    <span class="to-label" aria-hidden="true">{said!(conversation.to)}</span>
                     {room_sign()}
                 }
                 .client_only(),
@@ -221,7 +214,6 @@ fn note(session: Session, i18n: Texts, conversation: Conversation, other: Peer) 
 /// Button that opens and closes the bar of the search within the conversation. Ctrl+F opens it as well, or moves to it.
 #[component]
 fn SearchHere(conversation: Conversation) -> impl IntoView {
-    let i18n = use_i18n();
     let is_open = move || conversation.search.with(Option::is_some);
     let toggle = move |_| if untrack(is_open) { conversation.close_search() } else { open_bar(conversation) };
     on_find(move || open_bar(conversation));
@@ -231,7 +223,7 @@ fn SearchHere(conversation: Conversation) -> impl IntoView {
             class="icon-btn"
             id=OPENER
             type="button"
-            aria-label=said!(i18n, message.here)
+            aria-label=said!(message.here)
             aria-expanded=aria_bool(is_open)
             on:click=handler(toggle)
         >

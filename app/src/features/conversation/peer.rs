@@ -1,22 +1,18 @@
 //! The other end of a conversation.
 
-use leptos::prelude::*;
-
-use crate::session::Session;
+use crate::prelude::*;
 use crate::store::conversation::Conversation;
 use crate::store::roster::RosterPerson;
 
 /// Person or room at the other end, as far as it is known.
 #[derive(Clone, Copy)]
 pub struct Peer {
-    /// The other person of a direct conversation.
     pub person: Option<RwSignal<RosterPerson>>,
     /// Name of the person or room.
     pub name: Signal<String>,
 }
 
 impl Peer {
-    /// Returns the other end of a conversation.
     pub fn of(session: Session, conversation: Conversation) -> Self {
         match conversation.partner() {
             Some(partner) => {

@@ -1,18 +1,11 @@
 //! Line below the composer: people who type on the left, the last message on the right. For a moment after a message was sent, the chip
 //! that takes it back stands between them.
 
-use leptos::prelude::*;
-
 use crate::features::composer::editor::Editor;
 use crate::features::composer::undo_button::undo_button;
-use crate::i18n::{t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::conversation::{Conversation, Typist};
-use crate::ui::icon::icon;
+use crate::ui::prelude::*;
 use crate::ui::when::{self, Day};
-use crate::view::bindings::{choice, word};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::load_view_when;
 
 /// Shows both at once (`ux.md` 1.3).
 #[component]

@@ -1,23 +1,17 @@
 //! The tabs of open conversations. A tab with new messages asks for attention.
 
-use leptos::prelude::*;
-
 use crate::features::contacts::contact_row::{Badge, bead_of, push_unread};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{State, use_session};
 use crate::store::conversation::Conversation;
-use crate::ui::icon::{bead, icon, room_sign};
-use crate::view::bindings::{Entry, choice, handler, list, switch, text, word};
-use crate::view::erased::IntoErased;
+use crate::ui::prelude::*;
 
 /// Tabs in the order the conversations were opened.
 #[component]
 pub fn Tabs() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     view! {
         <nav
             class="tabs"
-            aria-label=said!(i18n, tabs.open_conversations)
+            aria-label=said!(tabs.open_conversations)
             hidden=switch(move || session.open.with(Vec::is_empty))
         >
             <ul>
@@ -76,7 +70,7 @@ fn Tab(conversation: Conversation) -> impl IntoView {
             <button
                 class="tab-x"
                 type="button"
-                aria-label=text(move || t_string!(i18n, tabs.close, name = name()))
+                aria-label=said!(tabs.close, name = name())
                 on:click=handler(move |_| session.run_for(&room.get_value(), State::close_conversation))
             >
                 {icon("ic-close", "12")}

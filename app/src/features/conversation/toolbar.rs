@@ -1,25 +1,18 @@
 //! Toolbar under the tabs: actions on the whole conversation that stand nowhere else in it (`ux.md` 1.3, 4.4). On a phone, the header shows
 //! those that its menus lack.
 
-use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
 use super::chat_preferences_menu::ChatPreferencesMenu;
 use super::peer::Peer;
 use crate::browser::device;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, State, use_session};
 use crate::store::chat_preferences::UNTIL_BACK;
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, is_group};
 use crate::store::moderation::ModerationSubject;
 use crate::store::relations::PersonRef;
-use crate::ui::icon::icon;
-use crate::ui::popover::Popover;
+use crate::ui::prelude::*;
 use crate::ui::when::is_ahead;
-use crate::view::bindings::{TextBinding, flag, handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
 
 /// Toolbar. It has its height from the start; its content is rendered a moment later.
 #[component]
@@ -29,7 +22,6 @@ pub fn Toolbar(conversation: Conversation, other: Peer) -> impl IntoView {
 
 lazy_view! {
     talk:
-    /// Content of the toolbar.
     pub fn tools(conversation: Conversation, other: Peer) {
         let main = match conversation.partner() {
             Some(id) => vec![invite_to_group(id, other.name), mute(conversation)].client_only(),
@@ -55,26 +47,26 @@ fn tool(kind: &'static str, drawing: &'static str, word: TextBinding, press: Box
 
 /// A direct conversation stays direct: an invited person joins a new group.
 fn invite_to_group(id: String, name: Signal<String>) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     if session.me.with_untracked(|me| me.kind == UserKind::Guest) {
         return ().erase();
     }
     let press = move || session.new_group_with(Some(PersonRef { id: id.clone(), name: name.get_untracked() }));
-    tool("invite", "tb-invite", said!(i18n, talk.invite), Box::new(press))
+    tool("invite", "tb-invite", said!(talk.invite), Box::new(press))
 }
 
 fn of_group(conversation: Conversation) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let tools = move || {
         let open = move |dialog: GroupDialog| session.open_group_dialog(&conversation.room_id(), dialog);
         let mut tools = vec![
-            tool("people", "tb-people", said!(i18n, groups.members), Box::new(move || open(GroupDialog::People))),
+            tool("people", "tb-people", said!(groups.members), Box::new(move || open(GroupDialog::People))),
             mute(conversation),
         ];
         // The characters of the offline demo are the only people, and its room has them all.
         if !device::is_local() {
             let invite = Box::new(move || open(GroupDialog::Invite));
-            tools.insert(0, tool("invite", "tb-invite", said!(i18n, talk.invite), invite));
+            tools.insert(0, tool("invite", "tb-invite", said!(talk.invite), invite));
         }
         tools.client_only()
     };
@@ -84,12 +76,12 @@ fn of_group(conversation: Conversation) -> ErasedView {
 /// Buttons of a room: for the people in it, a column beside the log if the window is wide enough, otherwise a sheet; for moderators, the
 /// dialog about the room (`ux.md` 2.14).
 fn of_room(conversation: Conversation) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let press = move || session.open_group_dialog(&conversation.room_id(), GroupDialog::Here);
-    let mut tools = vec![tool("people", "tb-people", said!(i18n, conversation.people_here), Box::new(press))];
+    let mut tools = vec![tool("people", "tb-people", said!(conversation.people_here), Box::new(press))];
     if session.has_role() && conversation.is_public_room() {
         let press = move || moderate_room(session, conversation);
-        tools.push(tool("moderate", "tb-moderate", said!(i18n, moderate.room), Box::new(press)));
+        tools.push(tool("moderate", "tb-moderate", said!(moderate.room), Box::new(press)));
     }
     tools.push(mute(conversation));
     tools.client_only()

@@ -1,19 +1,15 @@
 //! All dialogs of the page, in a chunk of their own, because chatting needs none of them.
 
-use leptos::prelude::*;
-
 use super::list::ListDialogs;
 use crate::browser::steps;
 use crate::features::contacts::add_contact::AddContact;
 use crate::features::groups::dialogs::GroupDialogs;
 use crate::features::settings::dialog::SettingsDialog;
 use crate::features::settings::renewal_dialog::RenewalDialog;
-use crate::session::use_session;
+use crate::prelude::*;
 use crate::store::arrangement::ListDialog;
 use crate::store::groups::GroupDialog;
 use crate::store::renewal::Renewal;
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view_when};
 
 /// Renders the dialogs, from the first opened one on. `are_settings_open` is cleared when the settings close.
 pub fn dialogs(are_settings_open: RwSignal<bool>) -> ErasedView {

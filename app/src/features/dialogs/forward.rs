@@ -1,27 +1,15 @@
 //! Dialog that forwards a text to a person, a bot or a room, which is found by a part of the name.
 
-use leptos::ev;
-use leptos::prelude::*;
-
-use crate::browser::dom;
 use crate::features::contacts::contact_row::bead_of;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::roster::Addressee;
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::dialog_frame::framed;
-use crate::ui::icon::{bead, room_sign};
-use crate::view::bindings::{Entry, handler, list, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
-/// Id of the field.
 const FIELD: &str = "forward-name";
 /// Number of rows that the dialog offers.
 const ROWS_MAX: usize = 8;
 /// Rows of the dialog; Enter presses the first.
 const ROWS: &str = ".forward-to button";
 
-/// The dialog.
 pub fn forward(content: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let frame = DialogRef::new();
@@ -41,7 +29,7 @@ pub fn forward(content: String) -> ErasedView {
     };
     let body = view! {
         <div class="dialog-body" on:keydown=handler(move |event| keydown(&event))>
-            <label class="label" for=FIELD>{said!(i18n, dialogs.name)}</label>
+            <label class="label" for=FIELD>{said!(dialogs.name)}</label>
             <input
                 class="field"
                 id=FIELD
@@ -50,13 +38,13 @@ pub fn forward(content: String) -> ErasedView {
                 autocomplete="off"
                 on:input=handler(move |event| wanted.set(event_target_value(&event)))
             />
-            <ul class="found jump forward-to" aria-label=said!(i18n, dialogs.people_found)>{list(rows)}</ul>
+            <ul class="found jump forward-to" aria-label=said!(dialogs.people_found)>{list(rows)}</ul>
             <p class="setting-note" role="status">
                 {text(move || if is_none() { t_string!(i18n, list.nothing_found) } else { "" })}
             </p>
         </div>
     };
-    framed(frame, said!(i18n, talk.forward_to), body.client_only())
+    framed(frame, said!(talk.forward_to), body.client_only())
 }
 
 /// Handles the keys: arrows lead to the rows and through them, and Enter in the field presses the first one.

@@ -1,7 +1,5 @@
 //! Dialogs of the contact list: options, favourite and group of a person, a status with an end.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::words::limits::{
     CONTACT_GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX, NAME_GRAPHEMES_MAX, PERSONAL_MESSAGE_BYTES_MAX,
     PERSONAL_MESSAGE_GRAPHEMES_MAX,
@@ -11,28 +9,18 @@ use protocol::words::status::Status;
 use super::messages::message_dialog;
 use super::quick_texts::quick_texts;
 use super::rows::{new_row, row_buttons};
-use crate::browser::{clock, dom};
 use crate::features::emoticons::dialog::own_emoticons;
 use crate::features::keys::dialog::Keys;
 use crate::features::messages::kept_messages::open_kept_messages;
 use crate::features::messages::message_text::short_text;
 use crate::features::moderation::moderate;
 use crate::features::profile::dialog::Profile;
-use crate::features::profile::guest_sign_out::guest_sign_out;
 use crate::features::reports::report_person;
 use crate::features::review::review_link;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::arrangement::{AWAY_MIN_MAX, Arrangement, Density, ListDialog, Sort};
 use crate::store::relations::PersonRef;
-use crate::ui::button::button_of;
-use crate::ui::choices::radio;
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::dialog_frame::{done, framed};
-use crate::ui::words::{Texts, status_word};
-use crate::view::bindings::{TextBinding, choice, handler, list_of, submit_handler, switch, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::load_view;
+use crate::ui::prelude::*;
+use crate::ui::words::status_word;
 
 /// The open dialog, if there is one.
 #[component]
@@ -56,13 +44,12 @@ pub fn ListDialogs() -> impl IntoView {
 
 /// The person's own emoticons; the content is in the chunk `files`.
 fn emoticons() -> ErasedView {
-    let i18n = use_i18n();
     let frame = DialogRef::new();
     let body = view! {
         <div class="dialog-body">{load_view(own_emoticons)}</div>
         {done(frame)}
     };
-    framed(frame, said!(i18n, own_emoticons.title), body.client_only())
+    framed(frame, said!(own_emoticons.title), body.client_only())
 }
 
 #[component]
@@ -88,10 +75,10 @@ fn Options() -> impl IntoView {
     let body = view! {
         <div class="dialog-body">
             <div class="choices">{other_actions(frame)}</div>
-            {radios(said!(i18n, dialogs.sort), Vec::from(sorts))}
-            {radios(said!(i18n, dialogs.rows), Vec::from(densities))}
+            {radios(said!(dialogs.sort), Vec::from(sorts))}
+            {radios(said!(dialogs.rows), Vec::from(densities))}
             <div class="setting-row">
-                <label class="label" for="away-after">{said!(i18n, dialogs.away_after)}</label>
+                <label class="label" for="away-after">{said!(dialogs.away_after)}</label>
                 <input
                     class="field"
                     id="away-after"
@@ -103,8 +90,8 @@ fn Options() -> impl IntoView {
                 />
             </div>
             <fieldset class="setting">
-                <legend>{said!(i18n, dialogs.contact_groups)}</legend>
-                <ul aria-label=said!(i18n, dialogs.contact_groups)>
+                <legend>{said!(dialogs.contact_groups)}</legend>
+                <ul aria-label=said!(dialogs.contact_groups)>
                     {list_of(move || group_names(arrangement), move |group| group_row(arrangement, group))}
                 </ul>
                 {new_group(Box::new(move |name| arrangement.update(|arrangement| arrangement.add_group(&name))))}
@@ -112,13 +99,13 @@ fn Options() -> impl IntoView {
         </div>
         {done(frame)}
     };
-    framed(frame, said!(i18n, list.options), body.client_only())
+    framed(frame, said!(list.options), body.client_only())
 }
 
 /// Buttons without a place under the list, and the link of people with a role. This dialog closes first, and gives the focus back before the
 /// next dialog takes it.
 fn other_actions(frame: DialogRef) -> Vec<ErasedView> {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let action = |word: TextBinding, go: fn(Session)| {
         let chosen = move |_| {
             dialog::close(frame);
@@ -127,16 +114,15 @@ fn other_actions(frame: DialogRef) -> Vec<ErasedView> {
         button_of("small", word, handler(chosen)).client_only()
     };
     let actions = [
-        action(said!(i18n, groups.find), Session::open_group_search),
-        action(said!(i18n, talk.kept), open_kept_messages),
-        action(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys)),
+        action(said!(groups.find), Session::open_group_search),
+        action(said!(talk.kept), open_kept_messages),
+        action(said!(keys.title), |session| session.list_dialog.set(ListDialog::Keys)),
     ];
     actions.into_iter().chain(review_link(Some("small"))).collect()
 }
 
 /// Row of a group: its name, which can be changed, its position, and its deletion.
 fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
-    let i18n = use_i18n();
     let (renamed, said, shown) = (name.clone(), name.clone(), name.clone());
     let rename = move |event: ev::Event| {
         let name = dom::held(&event, CONTACT_GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
@@ -148,7 +134,7 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
             <input
                 class="field"
                 dir="auto"
-                aria-label=text(move || t_string!(i18n, home.name_of_group, name = &said))
+                aria-label=said!(home.name_of_group, name = &said)
                 autocomplete="off"
                 prop:value=shown
                 on:change=handler(rename)
@@ -159,15 +145,14 @@ fn group_row(arrangement: RwSignal<Arrangement>, name: String) -> ErasedView {
     .client_only()
 }
 
-/// Field for the name of a new group.
 fn new_group(made: Box<dyn Fn(String) + Send>) -> ErasedView {
     let limits = (CONTACT_GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
-    new_row(|i18n| said!(i18n, dialogs.new_contact_group), limits, made)
+    new_row(|| said!(dialogs.new_contact_group), limits, made)
 }
 
 #[component]
 fn Arrange(person: PersonRef) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let arrangement = session.arrangement;
     let frame = DialogRef::new();
     let PersonRef { id, name } = person;
@@ -202,10 +187,10 @@ fn Arrange(person: PersonRef) -> impl IntoView {
                     prop:checked=switch(is_favourite)
                     on:change=handler(favour)
                 />
-                {said!(i18n, dialogs.favourite)}
+                {said!(dialogs.favourite)}
             </label>
             <div class="setting-row">
-                <label class="label" for="nickname">{said!(i18n, home.nickname)}</label>
+                <label class="label" for="nickname">{said!(home.nickname)}</label>
                 <input
                     class="field"
                     id="nickname"
@@ -216,8 +201,8 @@ fn Arrange(person: PersonRef) -> impl IntoView {
                     on:change=handler(call)
                 />
             </div>
-            <fieldset class="setting" aria-label=said!(i18n, dialogs.contact_groups)>
-                <legend>{said!(i18n, dialogs.contact_groups)}</legend>
+            <fieldset class="setting" aria-label=said!(dialogs.contact_groups)>
+                <legend>{said!(dialogs.contact_groups)}</legend>
                 <div class="choices">{groups}</div>
                 {new_group(Box::new(made))}
             </fieldset>
@@ -278,9 +263,9 @@ fn Until() -> impl IntoView {
     let body = view! {
         <form on:submit=submit_handler(submit)>
             <div class="dialog-body">
-                {radios(said!(i18n, sign_in.status), Vec::from(choices))}
+                {radios(said!(sign_in.status), Vec::from(choices))}
                 <div class="setting-row">
-                    <label class="label" for="status-words">{said!(i18n, dialogs.status_words)}</label>
+                    <label class="label" for="status-words">{said!(dialogs.status_words)}</label>
                     <input
                         class="field"
                         id="status-words"
@@ -290,7 +275,7 @@ fn Until() -> impl IntoView {
                     />
                 </div>
                 <div class="setting-row">
-                    <label class="label" for="until">{said!(i18n, dialogs.until)}</label>
+                    <label class="label" for="until">{said!(dialogs.until)}</label>
                     <input
                         class="field"
                         id="until"
@@ -298,17 +283,17 @@ fn Until() -> impl IntoView {
                         on:input=handler(move |event| end.set(event_target_value(&event)))
                     />
                 </div>
-                <p class="setting-note">{said!(i18n, dialogs.status_end)}</p>
+                <p class="setting-note">{said!(dialogs.status_end)}</p>
                 {when(move || session.arrangement.with(|all| !all.messages.is_empty()), move || messages(frame))}
             </div>
             <div class="dialog-foot">
                 <button class="btn" type="submit" data-kind="default">
-                    {said!(i18n, settings.done)}
+                    {said!(settings.done)}
                 </button>
             </div>
         </form>
     };
-    framed(frame, said!(i18n, identity.my_status), body.client_only())
+    framed(frame, said!(identity.my_status), body.client_only())
 }
 
 /// Returns the names of the person's own groups of contacts. Reactive.
@@ -337,8 +322,8 @@ fn messages(frame: DialogRef) -> ErasedView {
     let messages = move || session.arrangement.with(|all| all.messages.clone());
     view! {
         <fieldset class="setting">
-            <legend>{said!(i18n, dialogs.messages)}</legend>
-            <ul class="found jump" aria-label=said!(i18n, dialogs.messages)>{list_of(messages, row)}</ul>
+            <legend>{said!(dialogs.messages)}</legend>
+            <ul class="found jump" aria-label=said!(dialogs.messages)>{list_of(messages, row)}</ul>
         </fieldset>
     }
     .client_only()
@@ -358,4 +343,21 @@ fn density_word(i18n: Texts, density: Density) -> &'static str {
         Density::Cosy => t_string!(i18n, dialogs.cosy),
         Density::Large => t_string!(i18n, dialogs.large),
     }
+}
+
+/// Asks before a guest signs out: nobody can sign in again as this guest, so the conversations are lost.
+fn guest_sign_out() -> ErasedView {
+    let session = use_session();
+    let frame = DialogRef::new();
+    let submit = move || {
+        dialog::close(frame);
+        session.run(State::sign_out);
+    };
+    let body = view! {
+        <form on:submit=submit_handler(submit)>
+            <div class="dialog-body"><p>{said!(upgrade.leaving)}</p></div>
+            {submit_or_cancel(frame, said!(identity.sign_out))}
+        </form>
+    };
+    framed(frame, said!(identity.sign_out), body.client_only())
 }

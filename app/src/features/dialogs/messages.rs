@@ -1,12 +1,10 @@
 //! Dialogs about messages: their actions, all reactions, earlier versions, forwarding, and kept messages.
 
-use leptos::prelude::*;
 use protocol::client::{ChatContent, Font};
 use protocol::codec::json::Value;
 use protocol::words::event::Millis;
 
 use super::forward::forward;
-use crate::browser::dom;
 use crate::features::emoticons::dialog::emoticons_to_keep;
 use crate::features::messages::brief::{clipped, sender_name};
 use crate::features::messages::kept_messages::kept_messages;
@@ -15,25 +13,18 @@ use crate::features::messages::message_text::{MessageEmoticons, MessageText, sho
 use crate::features::messages::reactions::reaction_choices;
 use crate::features::moderation::{moderate_form, moderate_title};
 use crate::features::reports::{report_form, title};
-use crate::i18n::{said, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{MessageDialog, Row, RowKind};
 use crate::store::moderation::ModerationSubject;
 use crate::store::relations::PersonRef;
 use crate::store::reports::{Outcome, ReportSubject};
 use crate::store::shown_words::shown_words;
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::dialog_frame::{done, framed};
+use crate::ui::prelude::*;
 use crate::ui::when::{iso, time};
-use crate::view::bindings::{TextBinding, choice, handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::load_view;
 
 /// Largest number of pages of the log that are read for the edits of one message.
 const PAGES_MAX: u32 = 10;
 
-/// Renders the open dialog.
 pub fn message_dialog(open: MessageDialog) -> ErasedView {
     match open {
         MessageDialog::Actions(id) => message_sheet(id),
@@ -48,7 +39,7 @@ pub fn message_dialog(open: MessageDialog) -> ErasedView {
 }
 
 fn emoticons(id: String) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let frame = DialogRef::new();
     let conversation = session.current.get_untracked();
     let row = conversation.and_then(|conversation| Some((conversation.room_id(), conversation.find(&id)?)));
@@ -61,7 +52,7 @@ fn emoticons(id: String) -> ErasedView {
         <div class="dialog-body">{load_view(move || emoticons_to_keep(room.clone(), message.clone(), all.clone()))}</div>
         {done(frame)}
     };
-    about(frame, id, said!(i18n, own_emoticons.keep), body.client_only())
+    about(frame, id, said!(own_emoticons.keep), body.client_only())
 }
 
 /// Dialog that returns the focus to its message, because the button that opened it disappears with the pointer.
@@ -108,12 +99,11 @@ fn quoted(id: &str) -> Option<ErasedView> {
 }
 
 fn react(id: String) -> ErasedView {
-    let i18n = use_i18n();
     let frame = DialogRef::new();
     let chosen = Callback::new(move |()| dialog::close(frame));
     let row = id.clone();
     let body = view! { <div class="dialog-body">{load_view(move || reaction_choices(row.clone(), chosen))}</div> };
-    about(frame, id, said!(i18n, talk.react), body.client_only())
+    about(frame, id, said!(talk.react), body.client_only())
 }
 
 /// One version of a message, as far as it is known.
@@ -145,7 +135,7 @@ fn earlier(id: String) -> ErasedView {
     };
     let at_first = match first {
         Some(first) => shown(row.at, first),
-        None => view! { <li class="setting-note">{said!(i18n, talk.first_unknown)}</li> }.client_only(),
+        None => view! { <li class="setting-note">{said!(talk.first_unknown)}</li> }.client_only(),
     };
     let later = choice(move || match edits.get() {
         // The last version is the present text.
@@ -153,14 +143,14 @@ fn earlier(id: String) -> ErasedView {
             all.pop();
             all.into_iter().map(|edit| shown(edit.at, edit.content)).collect::<Vec<_>>().client_only()
         }
-        None => view! { <li class="setting-note">{said!(i18n, app.waking)}</li> }.client_only(),
+        None => view! { <li class="setting-note">{said!(app.waking)}</li> }.client_only(),
     });
     let body = view! {
         <div class="dialog-body">
-            <ul class="happened-list" aria-label=said!(i18n, talk.earlier)>{at_first} {later}</ul>
+            <ul class="happened-list" aria-label=said!(talk.earlier)>{at_first} {later}</ul>
         </div>
     };
-    about(frame, id, said!(i18n, talk.earlier), body.client_only())
+    about(frame, id, said!(talk.earlier), body.client_only())
 }
 
 /// Range of the log that contains the edits of a message: behind the message, up to the last known edit.
@@ -204,9 +194,8 @@ fn load_edits(session: Session, place: &EditsQuery, known: Vec<Edit>, found: RwS
 }
 
 fn kept_messages_dialog() -> ErasedView {
-    let i18n = use_i18n();
     let frame = DialogRef::new();
     let leave = Callback::new(move |()| dialog::close(frame));
     let body = view! { <div class="dialog-body">{load_view(move || kept_messages(leave))}</div> };
-    framed(frame, said!(i18n, talk.kept), body.client_only())
+    framed(frame, said!(talk.kept), body.client_only())
 }

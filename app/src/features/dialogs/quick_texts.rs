@@ -1,20 +1,11 @@
 //! Dialog of the person's quick texts (`ux.md` 2.11): add, change, order and remove them.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::words::limits::{QUICK_TEXT_BYTES_MAX, QUICK_TEXT_GRAPHEMES_MAX, QUICK_TEXTS_MAX};
 
 use super::rows::{new_row, row_buttons};
-use crate::browser::{clock, dom};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::arrangement::Arrangement;
-use crate::ui::dialog::DialogRef;
-use crate::ui::dialog_frame::{done, framed};
-use crate::view::bindings::{choice, handler, list_of, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
-/// Renders the dialog.
 pub fn quick_texts() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let (frame, arrangement) = (DialogRef::new(), session.arrangement);
@@ -30,18 +21,17 @@ pub fn quick_texts() -> ErasedView {
     });
     let body = view! {
         <div class="dialog-body">
-            <p class="setting-note">{said!(i18n, quick.how)}</p>
-            <ul aria-label=said!(i18n, quick.title)>{list_of(ids, move |id| row(arrangement, id))}</ul>
+            <p class="setting-note">{said!(quick.how)}</p>
+            <ul aria-label=said!(quick.title)>{list_of(ids, move |id| row(arrangement, id))}</ul>
             {add}
         </div>
         {done(frame)}
     };
-    framed(frame, said!(i18n, quick.title), body.client_only())
+    framed(frame, said!(quick.title), body.client_only())
 }
 
 /// Row of a quick text: its field, its place, and its removal.
 fn row(arrangement: RwSignal<Arrangement>, id: String) -> ErasedView {
-    let i18n = use_i18n();
     let (changed, own) = (id.clone(), id.clone());
     let shown = Memo::new(move |_| {
         let of =
@@ -57,7 +47,7 @@ fn row(arrangement: RwSignal<Arrangement>, id: String) -> ErasedView {
         <li class="setting-row">
             <input
                 class="field"
-                aria-label=said!(i18n, quick.one)
+                aria-label=said!(quick.one)
                 dir="auto"
                 autocomplete="off"
                 prop:value=text(move || shown.get())
@@ -69,9 +59,8 @@ fn row(arrangement: RwSignal<Arrangement>, id: String) -> ErasedView {
     .client_only()
 }
 
-/// Field for a new quick text.
 fn new_text(arrangement: RwSignal<Arrangement>) -> ErasedView {
     let made = move |text: String| arrangement.update(|all| all.add_quick_text(clock::new_id(), &text));
     let limits = (QUICK_TEXT_GRAPHEMES_MAX, QUICK_TEXT_BYTES_MAX);
-    new_row(|i18n| said!(i18n, quick.new), limits, Box::new(made))
+    new_row(|| said!(quick.new), limits, Box::new(made))
 }

@@ -1,15 +1,7 @@
 //! Parts of a list that the person orders, of contact groups or of quick texts: the buttons of a row, and the field for a new one.
 
-use leptos::prelude::*;
-
-use crate::browser::dom;
-use crate::i18n::{Texts, said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::arrangement::Arrangement;
-use crate::ui::button::bare_icon_button;
-use crate::ui::icon::icon;
-use crate::view::bindings::{TextBinding, handler, submit_handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Renders the buttons that move the row with this key one place up or down (`shift`), and remove it. People read its `name`.
 pub(super) fn row_buttons(
@@ -43,7 +35,7 @@ pub(super) fn row_buttons(
         }
         .client_only()
     });
-    let words = text(move || t_string!(i18n, dialogs.remove, name = name.get()));
+    let words = said!(dialogs.remove, name = name.get());
     let press = handler(move |_| arrangement.update(|all| remove(all, &removed)));
     view! {
         {Vec::from(moves)}
@@ -54,11 +46,10 @@ pub(super) fn row_buttons(
 
 /// Renders the field for a new row. `made` gets the text without blanks around it.
 pub(super) fn new_row(
-    label: fn(Texts) -> TextBinding,
+    label: fn() -> TextBinding,
     (graphemes, bytes): (usize, usize),
     made: Box<dyn Fn(String) + Send>,
 ) -> ErasedView {
-    let i18n = use_i18n();
     let written = RwSignal::new(String::new());
     let submit = move || {
         let text = written.get_untracked();
@@ -70,14 +61,14 @@ pub(super) fn new_row(
         <form class="setting-row" on:submit=submit_handler(submit)>
             <input
                 class="field"
-                aria-label=label(i18n)
-                placeholder=label(i18n)
+                aria-label=label()
+                placeholder=label()
                 dir="auto"
                 autocomplete="off"
                 prop:value=text(move || written.get())
                 on:input=handler(move |event| written.set(dom::held(&event, graphemes, bytes)))
             />
-            <button class="btn" type="submit">{said!(i18n, dialogs.make)}</button>
+            <button class="btn" type="submit">{said!(dialogs.make)}</button>
         </form>
     }
     .client_only()

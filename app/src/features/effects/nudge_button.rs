@@ -1,17 +1,10 @@
 //! Nudge button, with a ring and the remaining seconds while the server's limit holds.
 
-use leptos::prelude::*;
 use protocol::words::event::Millis;
 
-use crate::browser::dom;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{State, use_session};
 use crate::store::conversation::Conversation;
-use crate::ui::icon::icon;
-use crate::view::bindings::{choice, handler, switch, text};
-use crate::view::erased::IntoErased;
+use crate::ui::prelude::*;
 
-/// Button that sends a nudge.
 #[component]
 pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
@@ -45,7 +38,7 @@ pub fn NudgeButton(conversation: Conversation) -> impl IntoView {
                 }
                 .client_only()
             } else {
-                let word = said!(i18n, composer.nudge);
+                let word = said!(composer.nudge);
                 view! { {icon("ic-nudge", "16")} <span class="fmt-word">{word}</span> }.client_only()
             })}
         </button>

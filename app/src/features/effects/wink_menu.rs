@@ -1,23 +1,13 @@
 //! Menu of the winks, with posters that are loaded when the menu first opens.
 
-use leptos::prelude::*;
 use protocol::words::winks::{WINKS, Wink};
 
-use crate::browser::dom;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::conversation::Conversation;
-use crate::ui::icon::icon;
-use crate::ui::popover::Popover;
+use crate::ui::prelude::*;
 use crate::ui::words::wink_title;
-use crate::view::bindings::{aria_bool, handler, text, word};
-use crate::view::erased::IntoErased;
-use crate::view::lazy::{lazy_view, load_view};
 
-/// Button and menu.
 #[component]
 pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
-    let i18n = use_i18n();
     let button = view! {
         <button
             class="fmt"
@@ -27,7 +17,7 @@ pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
             on:click=handler(move |_| popover.toggle())
         >
             {icon("ic-spark", "16")}
-            <span class="fmt-word">{said!(i18n, composer.winks)}</span>
+            <span class="fmt-word">{said!(composer.winks)}</span>
             {icon("ic-caret", "10")}
         </button>
     };
@@ -36,12 +26,10 @@ pub fn WinkMenu(popover: Popover, conversation: Conversation) -> impl IntoView {
 
 lazy_view! {
     talk:
-    /// Menu that opens at the button.
     pub fn wink_items(popover: Popover, conversation: Conversation) {
-        let i18n = use_i18n();
         let item = |&wink: &Wink| view! { <WinkItem wink popover conversation /> }.client_only();
         let items: Vec<_> = WINKS.iter().map(item).collect();
-        let label = said!(i18n, composer.winks);
+        let label = said!(composer.winks);
         popover.focus_items();
         view! { <div class="winks" role="menu" aria-label=label>{items}</div> }.client_only()
     }

@@ -1,19 +1,11 @@
 //! Stage over the log while a wink plays. Skip is there from the first frame; Escape and a tap skip as well.
 
-use leptos::prelude::*;
-use leptos::{ev, html};
-
 use crate::appearance::Motion;
-use crate::browser::{WinkPlayback, dom, wink};
+use crate::browser::{WinkPlayback, wink};
 use crate::features::messages::brief::wink_words;
-use crate::i18n::{said, use_i18n};
-use crate::session::{State, use_session};
 use crate::store::conversation::Conversation;
-use crate::ui::icon::icon;
+use crate::ui::prelude::*;
 use crate::ui::words::wink_title;
-use crate::view::bindings::{choice, handler, text};
-use crate::view::erased::IntoErased;
-use crate::view::lazy::{lazy_view, load_view};
 
 /// Shows the playing wink of `conversation`.
 #[component]
@@ -26,7 +18,6 @@ pub fn WinkStage(conversation: Conversation) -> impl IntoView {
 
 lazy_view! {
     talk:
-    /// Stage of one wink.
     pub fn stage(conversation: Conversation, playback: WinkPlayback) {
         view! { <Stage conversation playback /> }.client_only()
     }
@@ -65,7 +56,7 @@ fn Stage(conversation: Conversation, playback: WinkPlayback) -> impl IntoView {
             // A press on the button bubbles to the stage, which skips.
             <button class="btn wink-skip" type="button" data-kind="default">
                 {icon("ic-skip", "14")}
-                {said!(i18n, wink.skip)}
+                {said!(wink.skip)}
             </button>
         </div>
     }

@@ -1,7 +1,6 @@
 //! The person's own emoticons, in two dialogs: the list, where they are added, changed and removed, and the emoticons of a message, which
 //! can be copied to it.
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json::member;
 use protocol::content::own_emoticons::{EmbeddedEmoticon, EmoticonEntry};
@@ -11,22 +10,12 @@ use protocol::words::limits::{
 };
 
 use super::own_emoticon::own_emoticon;
-use crate::browser::{CallError, Crop, PickedFile, dom, files};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
-use crate::ui::button::{button, row_button};
-use crate::ui::choices::check;
-use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
+use crate::browser::{CallError, Crop, PickedFile, files};
 use crate::ui::pictures::styles;
-use crate::ui::removal::on_removal;
-use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, choice, handler, list, submit_handler, switch, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
+use crate::ui::prelude::*;
 
 /// Canvas on which a large picture is shrunk.
 const CANVAS: &str = "emoticon-canvas";
-/// Side of the canvas.
 const CANVAS_PX: &str = "96";
 /// Media types that can be picked.
 const KINDS: &str = "image/png,image/gif,image/webp,image/jpeg,image/avif";
@@ -43,7 +32,6 @@ const OTHER: [&str; 2] = ["emoticon-other-code", "emoticon-other-alt"];
 const CODES: (usize, usize) = (EMOTICON_CODE_CHARS_MAX, NAME_BYTES_MAX);
 const ALTS: (usize, usize) = (EMOTICON_ALT_GRAPHEMES_MAX, EMOTICON_ALT_BYTES_MAX);
 
-/// State of the dialog.
 #[derive(Clone, Copy)]
 struct DialogState {
     /// Picture for a new emoticon.
@@ -52,7 +40,6 @@ struct DialogState {
     changing: RwSignal<String>,
     /// Text of the last refusal that is about no form.
     problem: RwSignal<String>,
-    /// A request is pending.
     is_busy: RwSignal<bool>,
 }
 
@@ -60,7 +47,6 @@ struct DialogState {
 struct PickedPicture {
     chosen: PickedFile,
     address: String,
-    /// The picture is drawn on the canvas.
     is_drawn: bool,
 }
 
@@ -87,7 +73,7 @@ lazy_view! {
             let pick = handler(move |_| files::pick(KINDS, false, move |chosen| take(i18n, place, chosen)));
             view! {
                 <button id="emoticon-choose" class="btn" type="button" on:click=pick>
-                    {said!(i18n, own_emoticons.choose)}
+                    {said!(own_emoticons.choose)}
                 </button>
             }
             .client_only()
@@ -103,7 +89,7 @@ lazy_view! {
         };
         let all = move || {
             view! {
-                <ul class="devices" aria-label=said!(i18n, own_emoticons.title)>
+                <ul class="devices" aria-label=said!(own_emoticons.title)>
                     {list(move || items.get().into_iter().map(entry).collect())}
                 </ul>
             }
@@ -167,17 +153,17 @@ fn drop_picked(place: DialogState) {
 
 /// Form for a picked picture.
 fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let (code, alt, may_keep) = (RwSignal::new(String::new()), RwSignal::new(String::new()), RwSignal::new(false));
     let (refused, refusal) = refusal(NEW);
     let sample = match picked.is_drawn {
         true => view! {
-            <canvas id=CANVAS class="emoticon-sample" role="img" aria-label=said!(i18n, own_emoticons.sample) width=CANVAS_PX height=CANVAS_PX></canvas>
+            <canvas id=CANVAS class="emoticon-sample" role="img" aria-label=said!(own_emoticons.sample) width=CANVAS_PX height=CANVAS_PX></canvas>
         }
         .client_only(),
         false => {
             let address = picked.address.clone();
-            view! { <img class="emoticon-sample" src=address alt=said!(i18n, own_emoticons.sample) /> }.client_only()
+            view! { <img class="emoticon-sample" src=address alt=said!(own_emoticons.sample) /> }.client_only()
         }
     };
     let submit = move || {
@@ -215,16 +201,16 @@ fn new_one(place: DialogState, picked: PickedPicture) -> ErasedView {
         <form class="emoticon-form" on:submit=submit_handler(submit)>
             {sample}
             <div class="emoticon-fields">
-                {refusal.text_field(NEW[0], said!(i18n, own_emoticons.code), code, CODES)}
-                <p class="setting-note">{said!(i18n, own_emoticons.code_hint)}</p>
-                {refusal.text_field(NEW[1], said!(i18n, own_emoticons.alt), alt, ALTS)}
-                {check(may_keep, said!(i18n, own_emoticons.may_keep))}
+                {refusal.text_field(NEW[0], said!(own_emoticons.code), code, CODES)}
+                <p class="setting-note">{said!(own_emoticons.code_hint)}</p>
+                {refusal.text_field(NEW[1], said!(own_emoticons.alt), alt, ALTS)}
+                {check(may_keep, said!(own_emoticons.may_keep))}
                 {refusal.of_form()}
                 <div class="setting-row">
                     <button class="btn" type="submit" data-kind="default" disabled=switch(move || place.is_busy.get())>
-                        {said!(i18n, own_emoticons.add)}
+                        {said!(own_emoticons.add)}
                     </button>
-                    {button(said!(i18n, dialogs.cancel), cancel)}
+                    {button(said!(dialogs.cancel), cancel)}
                 </div>
             </div>
         </form>
@@ -317,12 +303,12 @@ fn plain(place: DialogState, one: EmoticonEntry) -> ErasedView {
                 on:change=handler(move |event| session.let_keep_emoticon(&id, event_target_checked(&event), then()))
             />
             " "
-            {said!(i18n, own_emoticons.may_keep)}
+            {said!(own_emoticons.may_keep)}
         </label>
         {row_button(
             Some("small"),
-            said!(i18n, own_emoticons.change),
-            text(move || t_string!(i18n, own_emoticons.change_one, name = name.as_str())),
+            said!(own_emoticons.change),
+            said!(own_emoticons.change_one, name = name.as_str()),
             handler(move |_| {
                 place.changing.set(changed_id.clone());
                 dom::focus_soon("#emoticon-other-code");
@@ -330,8 +316,8 @@ fn plain(place: DialogState, one: EmoticonEntry) -> ErasedView {
         )}
         {row_button(
             Some("small"),
-            said!(i18n, own_emoticons.remove),
-            text(move || t_string!(i18n, own_emoticons.remove_one, name = removed_name.as_str())),
+            said!(own_emoticons.remove),
+            said!(own_emoticons.remove_one, name = removed_name.as_str()),
             handler(move |_| session.remove_emoticon(&removed_id, then())),
         )}
     }
@@ -347,7 +333,7 @@ fn end_change(place: DialogState, id: &str) {
 }
 
 fn changed(place: DialogState, one: EmoticonEntry) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let shown = one.shown();
     let (code, alt) = (RwSignal::new(one.code), RwSignal::new(one.alt));
     let (id, cancelled) = (one.id.clone(), one.id);
@@ -367,12 +353,12 @@ fn changed(place: DialogState, one: EmoticonEntry) -> ErasedView {
         <form class="emoticon-form" on:submit=submit_handler(submit)>
             {picture(shown)}
             <div class="emoticon-fields">
-                {refusal.text_field(OTHER[0], said!(i18n, own_emoticons.code), code, CODES)}
-                {refusal.text_field(OTHER[1], said!(i18n, own_emoticons.alt), alt, ALTS)}
+                {refusal.text_field(OTHER[0], said!(own_emoticons.code), code, CODES)}
+                {refusal.text_field(OTHER[1], said!(own_emoticons.alt), alt, ALTS)}
                 {refusal.of_form()}
                 <div class="setting-row">
-                    <button class="btn" type="submit">{said!(i18n, own_emoticons.save)}</button>
-                    {button(said!(i18n, dialogs.cancel), handler(move |_| end_change(place, &cancelled)))}
+                    <button class="btn" type="submit">{said!(own_emoticons.save)}</button>
+                    {button(said!(dialogs.cancel), handler(move |_| end_change(place, &cancelled)))}
                 </div>
             </div>
         </form>
@@ -384,13 +370,12 @@ lazy_view! {
     files:
     /// Emoticons of another person's message, each with a button that copies it.
     pub fn emoticons_to_keep(room: String, message: String, all: Vec<EmbeddedEmoticon>) {
-        let i18n = use_i18n();
         let outcome = RwSignal::new(String::new());
         let rows: Vec<ErasedView> = all.into_iter().map(|one| to_keep((room.clone(), message.clone()), one, outcome)).collect();
         view! {
             {styles()}
-            <p class="setting-note">{said!(i18n, own_emoticons.keep_what)}</p>
-            <ul class="devices" aria-label=said!(i18n, own_emoticons.keep)>{rows}</ul>
+            <p class="setting-note">{said!(own_emoticons.keep_what)}</p>
+            <ul class="devices" aria-label=said!(own_emoticons.keep)>{rows}</ul>
             <p role="status">{text(move || outcome.get())}</p>
         }
         .client_only()
@@ -419,8 +404,8 @@ fn to_keep((room, message): (String, String), one: EmbeddedEmoticon, outcome: Rw
             <span class="grow"><bdi>{name}</bdi></span>
             {row_button(
                 None,
-                said!(i18n, own_emoticons.keep_it),
-                text(move || t_string!(i18n, own_emoticons.keep_one, name = label.as_str())),
+                said!(own_emoticons.keep_it),
+                said!(own_emoticons.keep_one, name = label.as_str()),
                 handler(keep),
             )}
         </li>

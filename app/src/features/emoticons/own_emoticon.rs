@@ -1,13 +1,10 @@
 //! Own emoticon of a writer: small, it moves once when it appears and again on pointer or focus. Without motion it is still.
 
-use leptos::prelude::*;
 use protocol::content::own_emoticons::EmbeddedEmoticon;
 
+use crate::prelude::*;
 use crate::ui::moving_picture;
 use crate::ui::pictures::{fitted, styles};
-use crate::view::bindings::{choice, handler, whole};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::lazy_view;
 
 /// Largest size in which emoticons are shown.
 const SHOWN_PX_MAX: (u32, u32) = (48, 48);

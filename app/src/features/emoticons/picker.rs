@@ -1,26 +1,16 @@
 //! Emoticon picker: four tabs of drawings, one of recent choices, and one of the person's own. A choice writes its key, because messages
 //! are sent as text.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::content::emoticons::{EMOTICONS, Emoticon, Group};
 use protocol::content::own_emoticons::EmbeddedEmoticon;
 
 use super::own_emoticon::own_emoticon;
-use crate::browser::dom;
 use crate::browser::letters::lower;
 use crate::browser::{keys, storage};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::ui::emoticons::{emoticon_name, is_called};
-use crate::ui::icon::{emoticon_url, icon};
 use crate::ui::picker_tabs::{picker_tab, picker_tabs};
-use crate::ui::popover::Popover;
-use crate::ui::words::Texts;
-use crate::view::bindings::{choice, handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
+use crate::ui::prelude::*;
 
 /// Key in localStorage of the recent choices, the newest first.
 const RECENT_KEY: &str = "cfm-recent";
@@ -29,25 +19,17 @@ const RECENT_MAX: usize = 16;
 /// Id of the part of the picker below its tabs.
 const PANEL: &str = "emoticon-panel";
 
-/// Tab of the picker.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Tab {
     Group(Group),
-    /// Recent choices.
     Recent,
     /// Own emoticons of an account.
     Own,
 }
 
-/// Button and picker.
 #[component]
-pub fn EmoticonPicker(
-    popover: Popover,
-    /// Writes a key at the caret.
-    insert: Callback<String>,
-) -> impl IntoView {
-    let i18n = use_i18n();
-    let label = said!(i18n, composer.emoticons);
+pub fn EmoticonPicker(popover: Popover, insert: Callback<String>) -> impl IntoView {
+    let label = said!(composer.emoticons);
     let sign = view! {
         <img class="em" src="/assets/emoticons.svg#em-smile" alt="" width="20" height="20" />
         {icon("ic-caret", "10")}
@@ -57,7 +39,6 @@ pub fn EmoticonPicker(
 
 lazy_view! {
     talk:
-    /// Picker that opens at the button.
     pub fn emoticons(popover: Popover, insert: Callback<String>) {
         popover.focus_items();
         view! { <Picker popover insert /> }.client_only()
@@ -143,13 +124,13 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
     });
     let state = PickerState { session, tab, sought, pointed, write };
     view! {
-        <div class="picker" role="dialog" aria-label=said!(i18n, composer.emoticons)>
+        <div class="picker" role="dialog" aria-label=said!(composer.emoticons)>
             <input
                 class="field picker-search"
                 type="search"
                 dir="auto"
-                aria-label=said!(i18n, talk.find_emoticon)
-                placeholder=said!(i18n, talk.find_emoticon)
+                aria-label=said!(talk.find_emoticon)
+                placeholder=said!(talk.find_emoticon)
                 on:input=handler(move |event| sought.set(lower(event_target_value(&event).trim())))
                 on:keydown=handler(move |event| state.search_key(&event))
             />
@@ -167,11 +148,10 @@ fn Picker(popover: Popover, insert: Callback<String>) -> impl IntoView {
 }
 
 fn tabs(state: PickerState) -> ErasedView {
-    let i18n = use_i18n();
     let groups = Group::ALL.into_iter().map(Tab::Group);
     let own = state.session.is_account().then_some(Tab::Own);
     let all = groups.chain([Tab::Recent]).chain(own).map(|tab| tab_button(state, tab));
-    picker_tabs(said!(i18n, composer.emoticons), all.collect())
+    picker_tabs(said!(composer.emoticons), all.collect())
 }
 
 fn tab_button(state: PickerState, tab: Tab) -> ErasedView {
@@ -217,7 +197,7 @@ fn cells(state: PickerState) -> ErasedView {
 
 /// Button that opens the person's own list.
 fn manage(popover: Popover) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let open = handler(move |_| {
         popover.close();
         // The focus returns to its button first, so that the dialog later gives it back there.
@@ -226,7 +206,7 @@ fn manage(popover: Popover) -> ErasedView {
     view! {
         <div class="picker-more">
             <button class="btn" type="button" data-kind="small" data-item="" on:click=open>
-                {said!(i18n, own_emoticons.manage)}
+                {said!(own_emoticons.manage)}
             </button>
         </div>
     }
@@ -318,7 +298,6 @@ fn Cell(state: PickerState, emoticon: Emoticon) -> impl IntoView {
     }
 }
 
-/// Returns the name of a tab.
 pub fn group_word(i18n: Texts, group: Group) -> &'static str {
     match group {
         Group::Faces => t_string!(i18n, talk.tab_faces),

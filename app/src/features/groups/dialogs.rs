@@ -1,7 +1,6 @@
 //! Dialogs of groups: a new group, public rooms to join, and the people in a room. The members of a group are in `people`, and what
 //! asks before something is lost is in `questions`.
 
-use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 
@@ -10,15 +9,8 @@ use super::questions::{DeleteGroup, LeaveGroup, RemoveMember};
 use crate::browser::CallError;
 use crate::features::contacts::people_picker::PeoplePicker;
 use crate::features::conversation::details::people_here;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::groups::{GroupDialog, PublicRoom};
-use crate::ui::choices::{radio, radio_group};
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::form_refusal::FormRefusal;
-use crate::view::bindings::{TextBinding, choice, handler, list_of, submit_handler, switch, text};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::load_view;
+use crate::ui::prelude::*;
 
 /// Field for the name of a new group.
 const NAME: &str = "group-name";
@@ -26,17 +18,17 @@ const NAME: &str = "group-name";
 /// The open dialog.
 #[component]
 pub fn GroupDialogs() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     choice(move || match session.groups.dialog.get() {
         GroupDialog::Closed => ().erase(),
-        GroupDialog::New => framed(said!(i18n, groups.new), view! { <NewGroup /> }.client_only()),
-        GroupDialog::Find => framed(said!(i18n, groups.find), view! { <FindRooms /> }.client_only()),
-        GroupDialog::People => framed(said!(i18n, groups.members), view! { <GroupPeople /> }.client_only()),
-        GroupDialog::Invite => framed(said!(i18n, dialogs.invite_people), view! { <AddPeople /> }.client_only()),
-        GroupDialog::Leave => framed(said!(i18n, dialogs.leave_group), view! { <LeaveGroup /> }.client_only()),
-        GroupDialog::Delete => framed(said!(i18n, dialogs.delete_group), view! { <DeleteGroup /> }.client_only()),
-        GroupDialog::Remove => framed(said!(i18n, dialogs.remove_member), view! { <RemoveMember /> }.client_only()),
-        GroupDialog::Here => framed(said!(i18n, conversation.people_here), here()),
+        GroupDialog::New => framed(said!(groups.new), view! { <NewGroup /> }.client_only()),
+        GroupDialog::Find => framed(said!(groups.find), view! { <FindRooms /> }.client_only()),
+        GroupDialog::People => framed(said!(groups.members), view! { <GroupPeople /> }.client_only()),
+        GroupDialog::Invite => framed(said!(dialogs.invite_people), view! { <AddPeople /> }.client_only()),
+        GroupDialog::Leave => framed(said!(dialogs.leave_group), view! { <LeaveGroup /> }.client_only()),
+        GroupDialog::Delete => framed(said!(dialogs.delete_group), view! { <DeleteGroup /> }.client_only()),
+        GroupDialog::Remove => framed(said!(dialogs.remove_member), view! { <RemoveMember /> }.client_only()),
+        GroupDialog::Here => framed(said!(conversation.people_here), here()),
     })
 }
 
@@ -80,13 +72,13 @@ fn NewGroup() -> impl IntoView {
         <form novalidate=true on:submit=make>
             <div class="dialog-body">
                 {refusal
-                    .text_field(NAME, said!(i18n, dialogs.group_name), name, (GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX))}
-                {radio_group(&|| said!(i18n, dialogs.who_finds), vec![who_finds(false), who_finds(true)].erase())}
+                    .text_field(NAME, said!(dialogs.group_name), name, (GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX))}
+                {radio_group(&|| said!(dialogs.who_finds), vec![who_finds(false), who_finds(true)].erase())}
                 <PeoplePicker picked with leave_out=Vec::new() />
             </div>
             <div class="dialog-foot">
                 <button class="btn" type="submit" data-kind="default" disabled=switch(move || is_making.get())>
-                    {said!(i18n, dialogs.make_group)}
+                    {said!(dialogs.make_group)}
                 </button>
             </div>
         </form>
@@ -127,7 +119,7 @@ fn FindRooms() -> impl IntoView {
     };
     view! {
         <div class="dialog-body">
-            <label class="label" for="find-room">{said!(i18n, dialogs.search_rooms)}</label>
+            <label class="label" for="find-room">{said!(dialogs.search_rooms)}</label>
             <input
                 class="field"
                 id="find-room"
@@ -137,7 +129,7 @@ fn FindRooms() -> impl IntoView {
                 on:input=handler(search)
             />
             <p role="status" class="setting-note">{text(none)}</p>
-            <ul class="found" aria-label=said!(i18n, dialogs.rooms_found)>
+            <ul class="found" aria-label=said!(dialogs.rooms_found)>
                 {list_of(move || session.groups.found.get().unwrap_or_default(), row)}
             </ul>
         </div>

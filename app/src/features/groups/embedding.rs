@@ -1,22 +1,13 @@
 //! Section of a public group's dialog for pages of other sites (`embed.md` 1.1): the origins, the mode, and the HTML for such a page. The
 //! code is in the chunk of the integrations.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::machines::room::{EmbedMode, Embedding};
 use protocol::words::limits::EMBED_ORIGINS_MAX;
 
-use crate::browser::{device, dom};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use super::programs::copied_field;
+use crate::browser::device;
 use crate::store::embedding::{EmbeddingForm, EmbeddingProblem, frame_tag, origins_of};
-use crate::ui::button::button;
-use crate::ui::choices::radio;
-use crate::ui::copy::copy_press;
-use crate::ui::form_refusal::FormRefusal;
-use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, handler, submit_handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Id of the field that takes the focus when something is wrong in it, or when the focused button is removed.
 const ORIGINS: &str = "embedding-origins";
@@ -25,9 +16,7 @@ const HINT: &str = "embedding-hint";
 const MODES: &str = "embedding-modes";
 const TAG: &str = "embedding-tag";
 const TAG_PLACE: &str = "#embedding-tag";
-const TAG_LABEL: &str = "embedding-tag-label";
 
-/// Makes the section.
 pub fn other_sites(room: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let form = session.groups.embedding;
@@ -35,8 +24,8 @@ pub fn other_sites(room: String) -> ErasedView {
     let is_on = Memo::new(move |_| form.current.with(Option::is_some));
     view! {
         <fieldset class="setting">
-            <legend>{said!(i18n, embedding.title)}</legend>
-            <p class="setting-note">{said!(i18n, embedding.about)}</p>
+            <legend>{said!(embedding.title)}</legend>
+            <p class="setting-note">{said!(embedding.about)}</p>
             {permission(form, room, is_on)}
             {when(move || is_on.get(), move || tag(form, room))}
             <p class="setting-note" role="status">{text(move || note(i18n, form))}</p>
@@ -85,7 +74,7 @@ fn permission(form: EmbeddingForm, room: StoredValue<String>, is_on: Memo<bool>)
     };
     view! {
         <form class="setting-form" on:submit=submit_handler(submit)>
-            <label class="label" for=ORIGINS>{said!(i18n, embedding.origins)}</label>
+            <label class="label" for=ORIGINS>{said!(embedding.origins)}</label>
             <textarea
                 id=ORIGINS
                 class="field"
@@ -99,12 +88,12 @@ fn permission(form: EmbeddingForm, room: StoredValue<String>, is_on: Memo<bool>)
                 on:input=handler(write)
             ></textarea>
             {refusal.under(ORIGINS)}
-            <p class="setting-note" id=HINT>{said!(i18n, embedding.lines)}</p>
+            <p class="setting-note" id=HINT>{said!(embedding.lines)}</p>
             <div role="radiogroup" aria-labelledby=MODES>
-                <span class="label" id=MODES>{said!(i18n, embedding.visitors)}</span>
+                <span class="label" id=MODES>{said!(embedding.visitors)}</span>
                 <div class="choices">
-                    {mode(form, EmbedMode::Read, said!(i18n, embedding.read))}
-                    {mode(form, EmbedMode::Guest, said!(i18n, embedding.guest))}
+                    {mode(form, EmbedMode::Read, said!(embedding.read))}
+                    {mode(form, EmbedMode::Guest, said!(embedding.guest))}
                 </div>
             </div>
             <div class="setting-row">
@@ -137,12 +126,12 @@ fn wished(form: EmbeddingForm) -> Option<Embedding> {
 
 /// Button that ends the permission.
 fn end_button(room: StoredValue<String>) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let focus = || dom::focus_by_id(ORIGINS);
     let end = handler(move |_| {
         session.run_for(&room.get_value(), move |state, room| state.end_embedding(room, Box::new(focus)));
     });
-    button(said!(i18n, embedding.switch_off), end).client_only()
+    button(said!(embedding.switch_off), end).client_only()
 }
 
 /// HTML for a page that shows the group.
@@ -150,17 +139,5 @@ fn tag(form: EmbeddingForm, room: StoredValue<String>) -> ErasedView {
     let i18n = use_i18n();
     let tag =
         Memo::new(move |_| frame_tag(&device::origin(), &room.get_value(), t_string!(i18n, embedding.frame_title)));
-    let copy = copy_press(form.is_copied, move || tag.get_untracked());
-    view! {
-        <div class="setting-part">
-            <label class="label" id=TAG_LABEL for=TAG>{said!(i18n, embedding.tag)}</label>
-            <div class="setting-row">
-                <input id=TAG class="field grow" type="text" dir="ltr" readonly prop:value=text(move || tag.get()) />
-                <button class="btn" type="button" aria-describedby=TAG_LABEL on:click=copy>
-                    {said!(i18n, state.copy)}
-                </button>
-            </div>
-        </div>
-    }
-    .client_only()
+    copied_field(form.is_copied, TAG, said!(embedding.tag), tag.into())
 }

@@ -1,25 +1,15 @@
 //! Section of a group's dialog for its integrations (`integrations.md` 6): the list, a new one, and the address that is shown once. Its code
 //! and that of the sections below it are in a chunk of their own, because few people lead a group that has any.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{INTEGRATION_NAME_GRAPHEMES_MAX, INTEGRATIONS_MAX, NAME_BYTES_MAX};
 
 use super::embedding::other_sites;
 use super::own_bots::own_bots;
 use super::programs::{follow_focus, question};
-use crate::browser::{CallError, clock, dom};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{State, use_session};
+use crate::browser::CallError;
 use crate::store::integrations::{Integration, Integrations, NewIntegration};
-use crate::ui::button::button;
-use crate::ui::copy::copy_press;
-use crate::ui::form_refusal::FormRefusal;
-use crate::ui::words::Texts;
-use crate::view::bindings::{choice, handler, list_of, submit_handler, switch, text};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::lazy_view;
+use crate::ui::prelude::*;
 
 /// Ids of elements that take the focus when they appear, or when the focused element is removed.
 const NAME: &str = "integration-name";
@@ -54,9 +44,9 @@ fn section(room: String) -> ErasedView {
     };
     view! {
         <fieldset class="setting">
-            <legend>{said!(i18n, integrations.title)}</legend>
-            <p class="setting-note">{said!(i18n, integrations.what)}</p>
-            <ul class="devices" aria-label=said!(i18n, integrations.title)>
+            <legend>{said!(integrations.title)}</legend>
+            <p class="setting-note">{said!(integrations.what)}</p>
+            <ul class="devices" aria-label=said!(integrations.title)>
                 {list_of(move || place.items.get(), move |one| row(place, room, one))}
             </ul>
             {new_form(place, room)}
@@ -79,7 +69,7 @@ fn note(i18n: Texts, place: Integrations) -> String {
 
 /// Form of a new integration.
 fn new_form(place: Integrations, room: StoredValue<String>) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let submit = move || {
         let name = place.wish.get_untracked();
         if is_unseen(&name) {
@@ -92,7 +82,7 @@ fn new_form(place: Integrations, room: StoredValue<String>) -> ErasedView {
         move |event: ev::Event| place.wish.set(dom::held(&event, INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
     view! {
         <form class="setting-row" on:submit=submit_handler(submit)>
-            <label class="label" for=NAME>{said!(i18n, integrations.name)}</label>
+            <label class="label" for=NAME>{said!(integrations.name)}</label>
             <input
                 id=NAME
                 class="field grow"
@@ -106,7 +96,7 @@ fn new_form(place: Integrations, room: StoredValue<String>) -> ErasedView {
                 on:input=refusal.edited(NAME, write)
             />
             <button class="btn" type="submit" disabled=switch(move || place.is_making.get())>
-                {said!(i18n, integrations.make)}
+                {said!(integrations.make)}
             </button>
             {refusal.under(NAME)}
         </form>
@@ -116,7 +106,6 @@ fn new_form(place: Integrations, room: StoredValue<String>) -> ErasedView {
 
 /// Address of a new integration, whose secret the server returns only once.
 fn address(place: Integrations, made: NewIntegration) -> ErasedView {
-    let i18n = use_i18n();
     let NewIntegration { name, url, .. } = made;
     let to_copy = url.clone();
     let copy = copy_press(place.is_copied, move || to_copy.clone());
@@ -128,10 +117,10 @@ fn address(place: Integrations, made: NewIntegration) -> ErasedView {
                 type="text"
                 dir="ltr"
                 readonly
-                aria-label=text(move || t_string!(i18n, integrations.address, name = name.as_str()))
+                aria-label=said!(integrations.address, name = name.as_str())
                 prop:value=url
             />
-            {button(said!(i18n, state.copy), copy)}
+            {button(said!(state.copy), copy)}
         </div>
     }
     .client_only()
@@ -167,17 +156,17 @@ fn plain(place: Integrations, one: Integration) -> ErasedView {
             class="btn"
             type="button"
             data-kind="small"
-            aria-label=text(move || t_string!(i18n, integrations.revoke_one, name = called.as_str()))
+            aria-label=said!(integrations.revoke_one, name = called.as_str())
             on:click=handler(move |_| place.asked.set(Some(id.clone())))
         >
-            {said!(i18n, integrations.revoke)}
+            {said!(integrations.revoke)}
         </button>
     }
     .client_only()
 }
 
 fn ask(place: Integrations, room: StoredValue<String>, one: Integration) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let Integration { id, name, .. } = one;
     let back = revoke_button(&id);
     let stay = move |_| {
@@ -190,7 +179,7 @@ fn ask(place: Integrations, room: StoredValue<String>, one: Integration) -> Eras
     };
     question(
         (SURE, QUESTION),
-        [text(move || t_string!(i18n, integrations.really, name = name.as_str())), said!(i18n, integrations.revoke)],
+        [said!(integrations.really, name = name.as_str()), said!(integrations.revoke)],
         [handler(revoke), handler(stay)],
     )
 }

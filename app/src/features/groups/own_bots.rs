@@ -1,25 +1,15 @@
 //! Section of a group's dialog for its bots (`integrations.md` 6): the list, a form for a new one, and its secrets, which are shown once. The
 //! code is in the chunk of the integrations, below which the section stands.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::machines::room::BotScope;
 use protocol::words::limits::{INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 
-use super::programs::{follow_focus, question};
-use crate::browser::{clock, dom};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{State, use_session};
+use super::programs::{copied_field, follow_focus, question};
 use crate::store::own_bots::{
     BotProblem, BotStep, BotWebhook, BotWish, NewBot, OwnBot, OwnBots, OwnCommand, commands_of, lines_of,
 };
-use crate::ui::button::button_of;
-use crate::ui::copy::copy_press;
-use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
-use crate::ui::words::Texts;
-use crate::view::bindings::{EventHandler, TextBinding, choice, handler, list_of, submit_handler, switch, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Ids of elements that take the focus when they appear, when something is wrong in them, or when the focused element is removed.
 const NAME: &str = "own-bot-name";
@@ -38,7 +28,6 @@ const QUESTION: &str = "own-bot-question";
 /// A bot of the list; `None` once it is gone.
 type ListedBot = Memo<Option<OwnBot>>;
 
-/// Makes the section.
 pub fn own_bots(room: String) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let place = session.groups.own_bots;
@@ -53,9 +42,9 @@ pub fn own_bots(room: String) -> ErasedView {
     };
     view! {
         <fieldset class="setting">
-            <legend>{said!(i18n, own_bots.title)}</legend>
-            <p class="setting-note">{said!(i18n, own_bots.about)}</p>
-            <ul class="devices" aria-label=said!(i18n, own_bots.title)>{list_of(ids, move |id| row(place, room, id))}</ul>
+            <legend>{said!(own_bots.title)}</legend>
+            <p class="setting-note">{said!(own_bots.about)}</p>
+            <ul class="devices" aria-label=said!(own_bots.title)>{list_of(ids, move |id| row(place, room, id))}</ul>
             {new_form(place, room)}
             {choice(shown)}
             <p class="setting-note" role="status">{text(move || note(i18n, place))}</p>
@@ -97,7 +86,7 @@ fn wrong_field(problem: BotProblem, lines: &'static str) -> &'static str {
 // ---- a new bot
 
 fn new_form(place: OwnBots, room: StoredValue<String>) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let submit = move || {
         if let Some(wish) = wished(place) {
             session.run_for(&room.get_value(), move |state, room| state.make_own_bot(room, &wish));
@@ -107,19 +96,19 @@ fn new_form(place: OwnBots, room: StoredValue<String>) -> ErasedView {
     let of_name = (INTEGRATION_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX);
     view! {
         <form class="setting-form" on:submit=submit_handler(submit)>
-            {refusal.text_field(NAME, said!(i18n, own_bots.name), place.name, of_name)}
+            {refusal.text_field(NAME, said!(own_bots.name), place.name, of_name)}
             <div role="group" aria-labelledby=RIGHTS>
-                <span class="label" id=RIGHTS>{said!(i18n, own_bots.scopes)}</span>
+                <span class="label" id=RIGHTS>{said!(own_bots.scopes)}</span>
                 <div class="choices">
-                    {right(refusal, READ, place.may_read, said!(i18n, own_bots.read))}
-                    {right(refusal, "own-bot-write", place.may_write, said!(i18n, own_bots.write))}
+                    {right(refusal, READ, place.may_read, said!(own_bots.read))}
+                    {right(refusal, "own-bot-write", place.may_write, said!(own_bots.write))}
                 </div>
                 {refusal.under(READ)}
             </div>
-            <label class="label" for=LINES>{said!(i18n, own_bots.commands)}</label>
+            <label class="label" for=LINES>{said!(own_bots.commands)}</label>
             {lines_field(refusal, LINES, place.lines)}
-            <p class="setting-note" id=HINT>{said!(i18n, own_bots.lines)}</p>
-            <label class="label" for=ADDRESS>{said!(i18n, own_bots.address)}</label>
+            <p class="setting-note" id=HINT>{said!(own_bots.lines)}</p>
+            <label class="label" for=ADDRESS>{said!(own_bots.address)}</label>
             <input
                 id=ADDRESS
                 class="field"
@@ -134,7 +123,7 @@ fn new_form(place: OwnBots, room: StoredValue<String>) -> ErasedView {
             {refusal.of_form()}
             <div class="setting-row">
                 <button class="btn" type="submit" disabled=switch(move || place.is_making.get())>
-                    {said!(i18n, own_bots.make)}
+                    {said!(own_bots.make)}
                 </button>
             </div>
         </form>
@@ -211,36 +200,16 @@ fn checked(problem: RwSignal<Option<BotProblem>>, lines: RwSignal<String>) -> Op
 
 /// Token of a new bot, and the secret of its webhook.
 fn secrets(place: OwnBots, made: NewBot) -> ErasedView {
-    let i18n = use_i18n();
     let NewBot { bot, token, webhook_secret } = made;
     let (name, of_webhook) = (bot.name.clone(), bot.name);
     let secret = webhook_secret.map(|secret| {
-        let label = text(move || t_string!(i18n, own_bots.secret, name = of_webhook.as_str()));
-        shown_once(place, SECRET, label, secret)
+        let label = said!(own_bots.secret, name = of_webhook.as_str());
+        copied_field(place.is_copied, SECRET, label, Signal::stored(secret))
     });
-    let label = text(move || t_string!(i18n, own_bots.token, name = name.as_str()));
+    let label = said!(own_bots.token, name = name.as_str());
     view! {
-        {shown_once(place, TOKEN, label, token)}
+        {copied_field(place.is_copied, TOKEN, label, Signal::stored(token))}
         {secret}
-    }
-    .client_only()
-}
-
-/// Value with a button that copies it.
-fn shown_once(place: OwnBots, id: &'static str, label: TextBinding, value: String) -> ErasedView {
-    let i18n = use_i18n();
-    let (label_id, to_copy) = (format!("{id}-label"), value.clone());
-    let copy = copy_press(place.is_copied, move || to_copy.clone());
-    view! {
-        <div class="setting-part">
-            <label class="label" id=label_id.clone() for=id>{label}</label>
-            <div class="setting-row">
-                <input dir="ltr" id=id class="field grow" type="text" readonly prop:value=value />
-                <button class="btn" type="button" aria-describedby=label_id on:click=copy>
-                    {said!(i18n, state.copy)}
-                </button>
-            </div>
-        </div>
     }
     .client_only()
 }
@@ -276,14 +245,14 @@ fn plain(place: OwnBots, bot: ListedBot, id: &str) -> ErasedView {
         {opener(
             place,
             (bot, id.to_owned(), BotStep::Commands),
-            said!(i18n, own_bots.commands),
-            text(move || t_string!(i18n, own_bots.commands_of, name = name_of(bot))),
+            said!(own_bots.commands),
+            said!(own_bots.commands_of, name = name_of(bot)),
         )}
         {opener(
             place,
             (bot, id.to_owned(), BotStep::Revoke),
-            said!(i18n, own_bots.revoke),
-            text(move || t_string!(i18n, own_bots.revoke_one, name = name_of(bot))),
+            said!(own_bots.revoke),
+            said!(own_bots.revoke_one, name = name_of(bot)),
         )}
     }
     .client_only()
@@ -347,7 +316,7 @@ fn close(place: OwnBots, id: &str, part: BotStep) {
 
 /// Form for all commands of a bot.
 fn commands_form(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: String) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let cancelled = id.clone();
     let refusal = refusal(place.problems[1], EDITED);
     dom::focus_by_id(EDITED);
@@ -361,15 +330,15 @@ fn commands_form(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: 
     view! {
         <form class="setting-form grow" on:submit=submit_handler(submit)>
             <label class="label" for=EDITED>
-                {text(move || t_string!(i18n, own_bots.commands_of, name = name_of(bot)))}
+                {said!(own_bots.commands_of, name = name_of(bot))}
             </label>
             {lines_field(refusal, EDITED, place.edited)}
             {refusal.of_form()}
             <div class="setting-row">
-                <button class="btn" type="submit" data-kind="small">{said!(i18n, own_bots.save)}</button>
+                <button class="btn" type="submit" data-kind="small">{said!(own_bots.save)}</button>
                 {button_of(
                     "small",
-                    said!(i18n, dialogs.cancel),
+                    said!(dialogs.cancel),
                     handler(move |_| close(place, &cancelled, BotStep::Commands)),
                 )}
             </div>
@@ -379,7 +348,7 @@ fn commands_form(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: 
 }
 
 fn ask(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: String) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let stays = id.clone();
     let revoke = move |_| {
         let id = id.clone();
@@ -387,7 +356,7 @@ fn ask(place: OwnBots, room: StoredValue<String>, bot: ListedBot, id: String) ->
     };
     question(
         (SURE, QUESTION),
-        [text(move || t_string!(i18n, own_bots.really, name = name_of(bot))), said!(i18n, own_bots.revoke)],
+        [said!(own_bots.really, name = name_of(bot)), said!(own_bots.revoke)],
         [handler(revoke), handler(move |_| close(place, &stays, BotStep::Revoke))],
     )
 }

@@ -1,26 +1,18 @@
 //! Members of a group and the actions on them: add, make an admin, rename. What cannot be undone asks first: `questions`.
 
-use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::words::limits::{GROUP_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX};
 use protocol::words::principal::UserKind;
 
 use super::integrations::integrations_of;
-use crate::browser::{CallError, clock, dom};
+use crate::browser::CallError;
 use crate::features::contacts::own_invites::own_invites;
 use crate::features::contacts::people_picker::PeoplePicker;
 use crate::features::contacts::person_menu::PersonMenu;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, State, use_session};
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
 use crate::store::own_bots::OwnBot;
 use crate::store::people::Invites;
-use crate::ui::button::{button, button_of};
-use crate::ui::form_refusal::FormRefusal;
-use crate::ui::words::Texts;
-use crate::view::bindings::{choice, handler, list_of, submit_handler, switch, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::load_view;
+use crate::ui::prelude::*;
 
 /// Field for another name of the group.
 const RENAMED: &str = "group-renamed";
@@ -68,13 +60,13 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
     view! {
         <div class="dialog-body">
             {is_led.then(|| view! { <Rename room name=group.name.clone() /> })}
-            <ul class="members" aria-label=said!(i18n, groups.members)>{rows}</ul>
+            <ul class="members" aria-label=said!(groups.members)>{rows}</ul>
             {takes_more
                 .then(|| {
                     view! {
                         <PeoplePicker picked with=None leave_out=known />
                         <button class="btn" type="button" disabled=switch(move || picked.with(Vec::is_empty)) on:click=add>
-                            {said!(i18n, talk.invite)}
+                            {said!(talk.invite)}
                         </button>
                     }
                 })}
@@ -83,11 +75,11 @@ fn People(group: GroupInfo, invites: Invites) -> impl IntoView {
         <div class="dialog-foot">
             {is_owner
                 .then(|| {
-                    button(said!(i18n, dialogs.delete_group), ask(GroupDialog::Delete))
+                    button(said!(dialogs.delete_group), ask(GroupDialog::Delete))
                 })}
             {is_in
                 .then(|| {
-                    button(said!(i18n, dialogs.leave_group), ask(GroupDialog::Leave))
+                    button(said!(dialogs.leave_group), ask(GroupDialog::Leave))
                 })}
         </div>
     }
@@ -135,8 +127,8 @@ fn reading_bots(group: &GroupInfo) -> ErasedView {
     let section = move || {
         view! {
             <section>
-                <h3 class="label">{said!(i18n, own_bots.readers)}</h3>
-                <ul class="members" aria-label=said!(i18n, own_bots.readers)>{list_of(move || items.get(), row)}</ul>
+                <h3 class="label">{said!(own_bots.readers)}</h3>
+                <ul class="members" aria-label=said!(own_bots.readers)>{list_of(move || items.get(), row)}</ul>
             </section>
         }
         .client_only()
@@ -146,7 +138,7 @@ fn reading_bots(group: &GroupInfo) -> ErasedView {
 
 #[component]
 fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let (written, refused) = (RwSignal::new(name.clone()), RwSignal::new(None));
     let refusal = FormRefusal::of_name(refused, RENAMED);
     let write =
@@ -160,7 +152,7 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
     });
     view! {
         <form class="setting-part" on:submit=rename>
-            <label class="label" for=RENAMED>{said!(i18n, dialogs.group_name)}</label>
+            <label class="label" for=RENAMED>{said!(dialogs.group_name)}</label>
             <div class="setting-row">
                 <input
                     class="field grow"
@@ -173,7 +165,7 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
                     prop:value=name
                     on:input=refusal.edited(RENAMED, write)
                 />
-                <button class="btn" type="submit">{said!(i18n, dialogs.rename)}</button>
+                <button class="btn" type="submit">{said!(dialogs.rename)}</button>
                 {refusal.under(RENAMED)}
             </div>
         </form>
@@ -183,7 +175,7 @@ fn Rename(room: StoredValue<String>, name: String) -> impl IntoView {
 /// People of the list who are not in the group yet, and the person's invite links to it.
 #[component]
 pub fn AddPeople() -> impl IntoView {
-    let (session, i18n, invites) = (use_session(), use_i18n(), Invites::default());
+    let (session, invites) = (use_session(), Invites::default());
     choice(move || {
         let Some(group) = session.groups.shown.get() else { return ().erase() };
         let links = links_of(session, invites, &group);
@@ -207,7 +199,7 @@ pub fn AddPeople() -> impl IntoView {
                     disabled=switch(move || picked.with(Vec::is_empty))
                     on:click=add
                 >
-                    {said!(i18n, talk.invite)}
+                    {said!(talk.invite)}
                 </button>
             </div>
         }

@@ -1,14 +1,6 @@
 //! Parts that the sections for integrations and for bots of a group's dialog share (`integrations.md` 6).
 
-use leptos::ev;
-use leptos::prelude::*;
-
-use crate::browser::dom;
-use crate::i18n::{said, use_i18n};
-use crate::ui::button::button_of;
-use crate::ui::removal::on_removal;
-use crate::view::bindings::{EventHandler, TextBinding};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Moves the focus to the field for a new name when a row is gone, and to what is shown once when it is new. The dialog is drawn anew with
 /// every change of the group, so what was shown before takes no focus.
@@ -41,14 +33,36 @@ pub fn question(
     [words, end_word]: [TextBinding; 2],
     [end, stay]: [EventHandler<ev::MouseEvent>; 2],
 ) -> ErasedView {
-    let i18n = use_i18n();
     dom::focus_by_id(sure);
     view! {
         <span id=question class="grow" role="status">{words}</span>
         <button id=sure class="btn" type="button" data-kind="small" aria-describedby=question on:click=end>
             {end_word}
         </button>
-        {button_of("small", said!(i18n, dialogs.cancel), stay)}
+        {button_of("small", said!(dialogs.cancel), stay)}
+    }
+    .client_only()
+}
+
+/// Renders a value with a button that copies it, under its label.
+pub fn copied_field(
+    is_copied: RwSignal<bool>,
+    id: &'static str,
+    label: TextBinding,
+    value: Signal<String>,
+) -> ErasedView {
+    let label_id = format!("{id}-label");
+    let copy = copy_press(is_copied, move || value.get_untracked());
+    view! {
+        <div class="setting-part">
+            <label class="label" id=label_id.clone() for=id>{label}</label>
+            <div class="setting-row">
+                <input dir="ltr" id=id class="field grow" type="text" readonly prop:value=text(move || value.get()) />
+                <button class="btn" type="button" aria-describedby=label_id on:click=copy>
+                    {said!(state.copy)}
+                </button>
+            </div>
+        </div>
     }
     .client_only()
 }

@@ -1,14 +1,7 @@
 //! Questions before a person leaves a group, deletes it, or removes a member: each says what is lost.
 
-use leptos::prelude::*;
-
-use crate::browser::dom;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember};
-use crate::ui::button::{button, button_of};
-use crate::view::bindings::{TextBinding, choice, handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Asks before the person leaves the group.
 #[component]
@@ -32,11 +25,11 @@ pub fn LeaveGroup() -> impl IntoView {
             }
         };
         question(
-            text(move || t_string!(i18n, dialogs.leave_really, name = &name)),
+            said!(dialogs.leave_really, name = &name),
             text(loses),
-            (said!(i18n, dialogs.stay), GroupDialog::Closed),
+            (said!(dialogs.stay), GroupDialog::Closed),
             (
-                said!(i18n, dialogs.leave_group),
+                said!(dialogs.leave_group),
                 Box::new(move || session.run_for(&room, move |state, room| state.part_with_group(room, false))),
             ),
         )
@@ -46,15 +39,15 @@ pub fn LeaveGroup() -> impl IntoView {
 /// Asks before the owner deletes the group, which ends it for everybody.
 #[component]
 pub fn DeleteGroup() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     choice(move || {
         let Some(GroupInfo { room, name, .. }) = session.groups.shown.get() else { return ().erase() };
         question(
-            text(move || t_string!(i18n, dialogs.delete_really, name = &name)),
-            said!(i18n, dialogs.delete_loses),
-            (said!(i18n, dialogs.cancel), GroupDialog::People),
+            said!(dialogs.delete_really, name = &name),
+            said!(dialogs.delete_loses),
+            (said!(dialogs.cancel), GroupDialog::People),
             (
-                said!(i18n, dialogs.delete_group),
+                said!(dialogs.delete_group),
                 Box::new(move || session.run_for(&room, move |state, room| state.part_with_group(room, true))),
             ),
         )
@@ -64,7 +57,7 @@ pub fn DeleteGroup() -> impl IntoView {
 /// Asks before a member is removed.
 #[component]
 pub fn RemoveMember() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     choice(move || {
         let (group, member) = (session.groups.shown.get(), session.groups.removable.get());
         let Some((GroupInfo { room, name, .. }, GroupMember { id, name: person, .. })) = group.zip(member) else {
@@ -78,10 +71,10 @@ pub fn RemoveMember() -> impl IntoView {
             session.groups.dialog.set(GroupDialog::People);
         };
         question(
-            text(move || t_string!(i18n, dialogs.remove_really, person = &asked, name = &name)),
-            text(move || t_string!(i18n, dialogs.remove_loses, person = &lost)),
-            (said!(i18n, dialogs.cancel), GroupDialog::People),
-            (text(move || t_string!(i18n, dialogs.remove, name = &removed)), Box::new(remove)),
+            said!(dialogs.remove_really, person = &asked, name = &name),
+            said!(dialogs.remove_loses, person = &lost),
+            (said!(dialogs.cancel), GroupDialog::People),
+            (said!(dialogs.remove, name = &removed), Box::new(remove)),
         )
     })
 }

@@ -1,20 +1,9 @@
 //! Sheet of keys (`ux.md` 2.4): the action of each key. The person can change a key or switch it off.
 
-use leptos::ev;
-use leptos::prelude::*;
-
 use super::own_keys::{key_words, own_keys_of};
-use crate::browser::{dom, own_keys};
-use crate::i18n::{said, t_string, use_i18n};
+use crate::browser::own_keys;
 use crate::keys::{KeyAction, KeyRefusal, OwnKeys};
-use crate::session::{Session, use_session};
-use crate::ui::button::{button, button_of};
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::dialog_frame::framed;
-use crate::ui::form_refusal::FormRefusal;
-use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, aria_bool, handler, text, word};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// State of the dialog beyond the stored keys; copied into every closure.
 #[derive(Clone, Copy)]
@@ -45,15 +34,15 @@ pub fn Keys() -> impl IntoView {
     };
     let body = view! {
         <div class="dialog-body">
-            <p class="setting-note">{said!(i18n, keys.how)}</p>
+            <p class="setting-note">{said!(keys.how)}</p>
             <ul>{rows}</ul>
         </div>
         <div class="dialog-foot">
-            {button(said!(i18n, keys.reset), handler(reset))}
-            {button_of("default", said!(i18n, settings.done), handler(move |_| dialog::close(frame)))}
+            {button(said!(keys.reset), handler(reset))}
+            {button_of("default", said!(settings.done), handler(move |_| dialog::close(frame)))}
         </div>
     };
-    framed(frame, said!(i18n, keys.title), body.client_only())
+    framed(frame, said!(keys.title), body.client_only())
 }
 
 impl DialogState {
@@ -69,10 +58,10 @@ impl DialogState {
         let own = self.row(i18n, action);
         match action {
             KeyAction::Edit => vec![
-                fixed(said!(i18n, composer.send), text(move || key_words(i18n, send()))),
-                fixed(said!(i18n, keys.line), text(move || key_words(i18n, line()))),
+                fixed(said!(composer.send), text(move || key_words(i18n, send()))),
+                fixed(said!(keys.line), text(move || key_words(i18n, line()))),
                 own,
-                fixed(said!(i18n, home.key_close), text(move || key_words(i18n, "Escape"))),
+                fixed(said!(home.key_close), text(move || key_words(i18n, "Escape"))),
             ],
             KeyAction::Keys if is_idle => Vec::new(),
             _ => vec![own],

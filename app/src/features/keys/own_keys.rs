@@ -1,14 +1,10 @@
 //! The person's shortcuts (`crate::keys`): they are stored on this device, shown in the words of the keyboard, and translated before other
 //! listeners get the key.
 
-use leptos::prelude::*;
-
-use crate::browser::{dom, own_keys, storage};
-use crate::i18n::t_string;
+use crate::browser::{own_keys, storage};
 use crate::keys::{KeyAction, KeyMeaning, KeyPress, OwnKeys};
-use crate::session::Session;
+use crate::prelude::*;
 use crate::store::arrangement::ListDialog;
-use crate::ui::words::Texts;
 
 /// Key in localStorage.
 const STORAGE_KEY: &str = "cfm-keys";

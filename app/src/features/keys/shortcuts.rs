@@ -1,10 +1,6 @@
 //! Keys that work anywhere on the messenger page (`ux.md` 2.4). Each has a visible button or box as well.
 
-use leptos::ev;
-use leptos::prelude::*;
-
-use crate::browser::dom;
-use crate::session::Session;
+use crate::prelude::*;
 
 /// Regions that F6 cycles through: it focuses the first focusable element of each.
 const REGIONS: [&str; 5] = [

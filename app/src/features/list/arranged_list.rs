@@ -4,24 +4,16 @@
 //! Only rows near the view are in the document. Keys work on the whole list, not on the rows in the document. Every row states its position
 //! and the total number.
 
-use leptos::prelude::*;
-use leptos::{ev, html};
 use protocol::words::status::Status;
 
-use crate::browser::dom::{self, Step};
+use crate::browser::dom::Step;
 use crate::browser::letters::lower;
 use crate::browser::{RowHeights, anchor, rows};
-use crate::features::contacts::contact_row::{PersonRow, RoomRow, push_unread};
-use crate::features::contacts::list_section::step_of;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::features::contacts::contact_row::push_unread;
+use crate::features::contacts::list_section::{member_entry, step_of, title_of, unread_among};
 use crate::store::arrangement::{Extent, ListedPerson, Section, SectionKind, row_top_px, rows_in_view};
-use crate::store::roster::{ListMember, PersonHandle, unread_in, unread_of};
-use crate::ui::icon::icon;
-use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, aria_bool, handler, list, switch, text};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::lazy_view;
+use crate::store::roster::{ListMember, PersonHandle};
+use crate::ui::prelude::*;
 
 /// Assumed heights before the first measurement.
 const HEAD_PX: f64 = 24.0;
@@ -67,7 +59,7 @@ lazy_view! {
     list:
     /// Renders the list, and sets `is_here`, which removes the plain one.
     pub fn arranged_list(is_here: RwSignal<bool>) {
-        let (session, i18n) = (use_session(), use_i18n());
+        let session = use_session();
         let (had_focus, user) = (dom::is_focus_in("#contacts"), anchor::person_with_focus());
         is_here.set(true);
         let list = List::new(session);
@@ -80,7 +72,7 @@ lazy_view! {
             <div
                 class="arranged"
                 role="tree"
-                aria-label=said!(i18n, list.contacts)
+                aria-label=said!(list.contacts)
                 tabindex="-1"
                 data-density=crate::view::bindings::word(density)
                 node_ref=list.element
@@ -370,33 +362,26 @@ fn plan(session: Session) -> Vec<SectionPlan> {
         })
     };
     let listed: Vec<ListedPerson> = people.iter().enumerate().map(listed).collect();
+    let planned = |kind: SectionKind, total: usize, members: Vec<ListMember>, blocked: usize| {
+        let is_folded = session.folds(&kind);
+        let unread = if is_folded { unread_among(&members) } else { 0 };
+        SectionPlan { kind, total, members, blocked, is_folded, unread }
+    };
     session.arrangement.with(|arrangement| {
         let of_people = |Section { kind, total, rows }: Section| {
             let handles: Vec<PersonHandle> = rows.into_iter().filter_map(|at| people.get(at)).copied().collect();
-            let is_folded = session.folds(&kind);
-            let unread = if is_folded { unread_of(&handles) } else { 0 };
-            SectionPlan {
-                kind,
-                total,
-                blocked: session.blocked_among(&handles),
-                members: handles.into_iter().map(ListMember::Person).collect(),
-                is_folded,
-                unread,
-            }
+            let blocked = session.blocked_among(&handles);
+            planned(kind, total, handles.into_iter().map(ListMember::Person).collect(), blocked)
         };
         // Nobody is online: rooms come first.
         let is_shown = |section: &Section| section.kind != SectionKind::People || !section.rows.is_empty();
         let sections = arrangement.sections(&listed).into_iter();
         let mut all: Vec<SectionPlan> = sections.filter(is_shown).map(of_people).collect();
         if !shown.rooms.is_empty() {
-            let (kind, total) = (SectionKind::Rooms, shown.rooms.len());
-            let is_folded = session.folds(&kind);
-            let unread = if is_folded { unread_in(&shown.rooms) } else { 0 };
-            let members = shown.rooms.into_iter().map(ListMember::Room).collect();
-            let rooms = SectionPlan { kind, total, members, blocked: 0, is_folded, unread };
+            let rooms: Vec<ListMember> = shown.rooms.into_iter().map(ListMember::Room).collect();
             let is_below = |kind: &SectionKind| matches!(kind, SectionKind::Offline | SectionKind::Characters);
             let at = all.iter().position(|planned| is_below(&planned.kind)).unwrap_or(all.len());
-            all.insert(at, rooms);
+            all.insert(at, planned(SectionKind::Rooms, rooms.len(), rooms, 0));
         }
         all
     })
@@ -414,13 +399,6 @@ fn extents(plan: &[SectionPlan], heights: &[RowHeights]) -> Vec<Extent> {
     plan.iter().enumerate().map(extent).collect()
 }
 
-fn member_entry(member: ListMember) -> Entry {
-    match member {
-        ListMember::Person(handle) => Entry::new(handle.key, move || view! { <PersonRow handle /> }.erase()),
-        ListMember::Room(handle) => Entry::new(handle.key, move || view! { <RoomRow handle /> }.erase()),
-    }
-}
-
 /// Returns the next row, with wrap-around, whose name begins with `letter`, or -1.
 fn next_with(plan: &[SectionPlan], stops: &[FocusStop], letter: char, from: usize) -> i32 {
     let letter = lower(&letter.to_string());
@@ -430,18 +408,6 @@ fn next_with(plan: &[SectionPlan], stops: &[FocusStop], letter: char, from: usiz
     };
     let order = (from..stops.len()).chain(0..from.min(stops.len()));
     order.into_iter().find(begins).map_or(-1, |at| at as i32)
-}
-
-fn title_of(i18n: Texts, kind: &SectionKind) -> String {
-    match kind {
-        SectionKind::Favourites => t_string!(i18n, list.favourites).to_owned(),
-        SectionKind::Group(name) => name.clone(),
-        SectionKind::People => t_string!(i18n, list.people).to_owned(),
-        SectionKind::Rooms => t_string!(i18n, list.rooms).to_owned(),
-        SectionKind::Offline => t_string!(i18n, list.offline).to_owned(),
-        SectionKind::Characters => t_string!(i18n, cast.title).to_owned(),
-        SectionKind::Bots => t_string!(i18n, bots.group).to_owned(),
-    }
 }
 
 /// Returns the number of people who are online and the total, if they can differ in this kind of section. Blocked people are not counted as

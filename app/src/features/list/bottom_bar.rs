@@ -1,32 +1,22 @@
 //! Bar at the bottom of a phone (`ux.md` 4.6): people, open conversations, events, and further actions. Wide windows have all of it in the
 //! tabs and under the list. The server writes the bar and the bell; their panels come with the chunk `home`.
 
-use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
 use crate::features::contacts::contact_row::{bead_of, last_words, push_unread, row_end};
 use crate::features::messages::kept_messages::open_kept_messages;
 use crate::features::review::review_link;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, State, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::Conversation;
 use crate::store::home::Panel;
-use crate::ui::button::{button, button_of};
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::icon::{bead, icon, room_sign};
-use crate::ui::words::Texts;
-use crate::view::bindings::{Entry, TextBinding, choice, handler, list, text, when, word};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
-/// The bar itself.
 #[component]
 pub fn BottomBar() -> impl IntoView {
-    let i18n = use_i18n();
     view! {
-        <nav class="bottom-bar" aria-label=said!(i18n, list.bar)>
-            {tab(Panel::Closed, "ic-people", said!(i18n, list.people))} {chats_tab()} {events_tab()}
-            {tab(Panel::More, "ic-menu", said!(i18n, list.more))}
+        <nav class="bottom-bar" aria-label=said!(list.bar)>
+            {tab(Panel::Closed, "ic-people", said!(list.people))} {chats_tab()} {events_tab()}
+            {tab(Panel::More, "ic-menu", said!(list.more))}
         </nav>
     }
     .erase()
@@ -40,9 +30,9 @@ pub fn Bell() -> impl IntoView {
         <button
             class="add-contact"
             type="button"
-            aria-label=said!(i18n, list.events)
+            aria-label=said!(list.events)
             aria-description=text(move || unseen_words(session, i18n))
-            title=said!(i18n, list.events)
+            title=said!(list.events)
             data-count=text(move || unseen_mark(session))
             on:click=handler(move |_| session.home.panel.set(Panel::Events))
         >
@@ -73,7 +63,7 @@ fn events_tab() -> ErasedView {
         description: Some(text(move || unseen_words(session, i18n))),
         ..Marks::default()
     };
-    named_tab(Panel::Events, "ic-bell", said!(i18n, list.events), marks)
+    named_tab(Panel::Events, "ic-bell", said!(list.events), marks)
 }
 
 /// Texts of a tab beside its label.
@@ -101,7 +91,7 @@ fn chats_tab() -> ErasedView {
         count => count.to_string(),
     };
     let marks = Marks { name: Some(text(name)), count: Some(text(count)), ..Marks::default() };
-    named_tab(Panel::Chats, "ic-chats", said!(i18n, list.chats), marks)
+    named_tab(Panel::Chats, "ic-chats", said!(list.chats), marks)
 }
 
 fn named_tab(panel: Panel, sign: &'static str, label: TextBinding, marks: Marks) -> ErasedView {
@@ -148,25 +138,25 @@ fn panel(
 /// Panel with the open conversations and their unread messages.
 #[component]
 pub fn ChatsPanel() -> impl IntoView {
-    panel(Panel::Chats, "chats-title", || said!(use_i18n(), tabs.open_conversations), chats)
+    panel(Panel::Chats, "chats-title", || said!(tabs.open_conversations), chats)
 }
 
 fn chats(frame: DialogRef) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let row =
         move |conversation: Conversation| Entry::new(conversation.key, move || chat(session, frame, conversation));
     // The panel covers the list, which opens conversations.
     let nothing = move || {
         view! {
-            <p class="list-empty">{said!(i18n, list.no_chats)}</p>
-            {button_of("default", said!(i18n, list.to_list), handler(move |_| dialog::close(frame)))}
+            <p class="list-empty">{said!(list.no_chats)}</p>
+            {button_of("default", said!(list.to_list), handler(move |_| dialog::close(frame)))}
         }
         .client_only()
     };
     view! {
         <div class="dialog-body">
             {when(move || session.open.with(Vec::is_empty), nothing)}
-            <ul class="found jump" aria-label=said!(i18n, tabs.open_conversations)>
+            <ul class="found jump" aria-label=said!(tabs.open_conversations)>
                 {list(move || session.open.get().into_iter().map(row).collect())}
             </ul>
         </div>
@@ -221,11 +211,11 @@ fn chat(session: Session, frame: DialogRef, conversation: Conversation) -> Erase
 /// Panel with the entries that wide windows show under the list.
 #[component]
 pub fn MorePanel() -> impl IntoView {
-    panel(Panel::More, "more-title", || said!(use_i18n(), list.more), more)
+    panel(Panel::More, "more-title", || said!(list.more), more)
 }
 
 fn more(frame: DialogRef) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let item = move |word: TextBinding, choose: fn(Session)| {
         let chosen = move |_| {
             dialog::close(frame);
@@ -238,13 +228,13 @@ fn more(frame: DialogRef) -> ErasedView {
     view! {
         <div class="dialog-body">
             <ul class="found jump">
-                {may_find.then(|| item(said!(i18n, contacts.add), |session| session.add_contact(None)))}
-                {(!is_guest).then(|| item(said!(i18n, groups.new), Session::new_group))}
-                {may_find.then(|| item(said!(i18n, groups.find), Session::open_group_search))}
-                {item(said!(i18n, talk.kept), open_kept_messages)}
-                {item(said!(i18n, list.options), |session| session.list_dialog.set(ListDialog::Options))}
-                {item(said!(i18n, identity.profile), |session| session.list_dialog.set(ListDialog::Profile))}
-                {item(said!(i18n, keys.title), |session| session.list_dialog.set(ListDialog::Keys))}
+                {may_find.then(|| item(said!(contacts.add), |session| session.add_contact(None)))}
+                {(!is_guest).then(|| item(said!(groups.new), Session::new_group))}
+                {may_find.then(|| item(said!(groups.find), Session::open_group_search))}
+                {item(said!(talk.kept), open_kept_messages)}
+                {item(said!(list.options), |session| session.list_dialog.set(ListDialog::Options))}
+                {item(said!(identity.profile), |session| session.list_dialog.set(ListDialog::Profile))}
+                {item(said!(keys.title), |session| session.list_dialog.set(ListDialog::Keys))}
                 {review_link(None).map(|link| view! { <li>{link}</li> }.client_only())}
             </ul>
         </div>

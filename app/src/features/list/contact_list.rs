@@ -1,7 +1,5 @@
 //! Contact list: search and groups. Arrow keys, Home and End move through it, and a letter moves to the next name.
 
-use leptos::prelude::*;
-use leptos::{ev, html};
 use protocol::words::principal::UserKind;
 
 use super::arranged_list::arranged_list;
@@ -9,22 +7,16 @@ use super::bottom_bar::{Bell, BottomBar};
 use super::first_steps::{first_steps, no_contacts};
 use super::home;
 use super::waiting::questions;
-use crate::browser::{anchor, dom};
+use crate::browser::anchor;
 use crate::features::alerts::address_bar::address_bar;
 use crate::features::bots::bots;
-use crate::features::contacts::contact_row::{PersonRow, RoomRow};
 use crate::features::contacts::list_section::{STOPS, group, step_of};
 use crate::features::search::{SEARCH_BOX, found_messages, return_to_field};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Me, Session, use_session};
+use crate::session::Me;
 use crate::store::arrangement::{ListDialog, SectionKind};
-use crate::store::roster::{PersonHandle, RoomHandle, VisibleRows, unread_in, unread_of};
+use crate::store::roster::VisibleRows;
 use crate::store::search::SearchState;
-use crate::ui::button::icon_button;
-use crate::ui::icon::icon;
-use crate::view::bindings::{Entry, choice, handler, list, switch, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::load_view_when;
+use crate::ui::prelude::*;
 
 /// Largest number of people in the plain list, which has all its rows in the document.
 const PLAIN_ROWS_MAX: usize = 60;
@@ -32,7 +24,7 @@ const PLAIN_ROWS_MAX: usize = 60;
 /// Search and list.
 #[component]
 pub fn ContactList() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let search = session.search;
     let shown = Memo::new(move |_| session.listed());
     let is_arranged = RwSignal::new(false);
@@ -58,7 +50,7 @@ pub fn ContactList() -> impl IntoView {
             {icon_button(
                 "ic-more",
                 "16",
-                &|| said!(i18n, list.options),
+                &|| said!(list.options),
                 handler(move |_| session.list_dialog.set(ListDialog::Options)),
             )}
         </div>
@@ -67,7 +59,7 @@ pub fn ContactList() -> impl IntoView {
             class="list"
             id="contacts"
             tabindex="-1"
-            aria-label=said!(i18n, list.contacts)
+            aria-label=said!(list.contacts)
             node_ref=nav
             on:keydown=handler(move |event| walk(session, nav, &event))
         >
@@ -79,13 +71,13 @@ pub fn ContactList() -> impl IntoView {
             {load_view_when(move || session.is_live.get(), move || bots(shown))}
             {found_messages()}
             {when(is_empty, move || {
-                view! { <p class="list-empty">{said!(i18n, list.nothing_found)}</p> }.erase()
+                view! { <p class="list-empty">{said!(list.nothing_found)}</p> }.erase()
             })}
             {home::edge()}
         </nav>
         <div class="list-foot">
             <button class="add-contact" id="do-add-contact" type="button" on:click=handler(move |_| session.add_contact(None))>
-                {icon("ic-plus", "14")} <span class="clip">{said!(i18n, contacts.add)}</span>
+                {icon("ic-plus", "14")} <span class="clip">{said!(contacts.add)}</span>
             </button>
             <GroupDoor />
             <Bell />
@@ -99,15 +91,16 @@ pub fn ContactList() -> impl IntoView {
 /// arranged list is loaded.
 #[component]
 fn Plain(shown: Memo<VisibleRows>) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     // A guest or a persona may become an account while the page is open.
     let is_account = move || session.me.with(Me::is_account);
     view! {
-        <div role="tree" aria-label=said!(i18n, list.contacts)>
-            <People shown is_online=true />
-            <Rooms shown />
-            <People shown is_online=false />
-            {when(is_account, move || view! { <Characters shown /> }.erase())}
+        <div role="tree" aria-label=said!(list.contacts)>
+            {group(shown, SectionKind::People, PLAIN_ROWS_MAX)}
+            {group(shown, SectionKind::Rooms, usize::MAX)}
+            {group(shown, SectionKind::Offline, PLAIN_ROWS_MAX)}
+            // The group of characters (`ux.md` 1.2) is not there while the account hides them.
+            {when(is_account, move || group(shown, SectionKind::Characters, PLAIN_ROWS_MAX))}
         </div>
     }
     .erase()
@@ -117,10 +110,9 @@ fn Plain(shown: Memo<VisibleRows>) -> impl IntoView {
 /// options.
 #[component]
 fn GroupDoor() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let is_guest = session.me.with_untracked(|me| me.kind == UserKind::Guest);
-    let (sign, word) =
-        if is_guest { ("ic-search", said!(i18n, groups.find)) } else { ("ic-chats", said!(i18n, groups.new)) };
+    let (sign, word) = if is_guest { ("ic-search", said!(groups.find)) } else { ("ic-chats", said!(groups.new)) };
     let go = move |_| if is_guest { session.open_group_search() } else { session.new_group() };
     view! {
         <button class="add-contact" type="button" on:click=handler(go)>
@@ -132,7 +124,7 @@ fn GroupDoor() -> impl IntoView {
 
 #[component]
 fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let search = session.search;
     // Element that had the focus before the box. Buttons of the search go away, and are none.
     let origin = StoredValue::new_local(None);
@@ -170,9 +162,9 @@ fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
                 id="search-field"
                 type="search"
                 dir="auto"
-                aria-label=said!(i18n, list.search)
+                aria-label=said!(list.search)
                 aria-describedby=home::SEARCH_KEY
-                placeholder=said!(i18n, list.search_hint)
+                placeholder=said!(list.search_hint)
                 autocomplete="off"
                 prop:value=text(move || search.text.get())
                 on:focus=handler(focus)
@@ -186,12 +178,11 @@ fn SearchBox(list: NodeRef<html::Nav>) -> impl IntoView {
 
 /// Button that ends the search.
 fn clear_button(session: Session) -> ErasedView {
-    let i18n = use_i18n();
     let clear = move |_| {
         session.search.clear();
         return_to_field();
     };
-    icon_button("ic-close", "14", &|| said!(i18n, list.search_end), handler(clear))
+    icon_button("ic-close", "14", &|| said!(list.search_end), handler(clear))
 }
 
 /// Opens the conversation that the search finds first, and ends the search; without one, searches messages.
@@ -204,66 +195,6 @@ fn open_or_search(session: Session) {
         }
         None => session.search(),
     }
-}
-
-#[component]
-fn People(shown: Memo<VisibleRows>, is_online: bool) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
-    let people = move || shown.with(|shown| if is_online { shown.online.clone() } else { shown.offline.clone() });
-    let title = move || if is_online { t_string!(i18n, list.people) } else { t_string!(i18n, list.offline) };
-    let row = |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow handle /> }.erase());
-    let of = Memo::new(move |_| shown.with(|shown| (shown.online.len(), shown.online.len() + shown.offline.len())));
-    let count = move || {
-        let (here, total) = of.get();
-        if is_online {
-            t_string!(i18n, list.here_of, here = here.saturating_sub(session.blocked_among(&people())), total = total)
-        } else {
-            t_string!(i18n, list.count, count = total - here)
-        }
-    };
-    group(
-        if is_online { SectionKind::People } else { SectionKind::Offline },
-        text(title),
-        text(count),
-        Memo::new(move |_| unread_of(&people())),
-        switch(move || if is_online { of.get().0 == 0 } else { of.get().0 == of.get().1 }),
-        list(move || people().into_iter().take(PLAIN_ROWS_MAX).map(row).collect()),
-    )
-}
-
-/// Characters of an account's list (`ux.md` 1.2). Their group is not there while the account hides them.
-#[component]
-fn Characters(shown: Memo<VisibleRows>) -> impl IntoView {
-    let i18n = use_i18n();
-    let characters = move || shown.with(|shown| shown.characters.clone());
-    let row = |handle: PersonHandle| Entry::new(handle.key, move || view! { <PersonRow handle /> }.erase());
-    let title = move || t_string!(i18n, cast.title);
-    let count = Memo::new(move |_| shown.with(|shown| shown.characters.len()));
-    group(
-        SectionKind::Characters,
-        text(title),
-        text(move || t_string!(i18n, list.count, count = count.get())),
-        Memo::new(move |_| unread_of(&characters())),
-        switch(move || count.get() == 0),
-        list(move || characters().into_iter().take(PLAIN_ROWS_MAX).map(row).collect()),
-    )
-}
-
-#[component]
-fn Rooms(shown: Memo<VisibleRows>) -> impl IntoView {
-    let i18n = use_i18n();
-    let rooms = move || shown.with(|shown| shown.rooms.clone());
-    let row = |handle: RoomHandle| Entry::new(handle.key, move || view! { <RoomRow handle /> }.erase());
-    let title = move || t_string!(i18n, list.rooms);
-    let count = Memo::new(move |_| rooms().len());
-    group(
-        SectionKind::Rooms,
-        text(title),
-        text(move || t_string!(i18n, list.count, count = count.get())),
-        Memo::new(move |_| unread_in(&rooms())),
-        switch(move || count.get() == 0),
-        list(move || rooms().into_iter().map(row).collect()),
-    )
 }
 
 /// Handles keys inside the list (`ux.md` 2.3). Escape ends the search from what it has found as well.

@@ -2,19 +2,12 @@
 //! 1.2). The ways stand below the people, so they are a lazy view.
 
 use leptos::ev::MouseEvent;
-use leptos::prelude::*;
 use protocol::people::contacts::Relation;
 use protocol::people::names::{GUEST_AVATAR, with_end_of_id};
 
-use crate::browser::dom;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Me, Session, State, use_session};
+use crate::session::Me;
 use crate::store::arrangement::ListDialog;
-use crate::ui::button::icon_button;
-use crate::ui::icon::icon;
-use crate::view::bindings::{EventHandler, TextBinding, flag, handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view_when};
+use crate::ui::prelude::*;
 
 /// Renders the first steps above the list. A person who finds contacts while the page is open keeps them until they are closed. What this
 /// device stores is not known at first: until then the document hides steps that were closed (`scripts::BOOTSTRAP`).
@@ -89,18 +82,18 @@ fn steps_card() -> ErasedView {
     view! {
         <section class="list-card" data-kind="steps" aria-labelledby="first-steps">
             <div class="list-card-head">
-                <h2 id="first-steps">{said!(i18n, first_steps.title)}</h2>
+                <h2 id="first-steps">{said!(first_steps.title)}</h2>
                 {icon_button(
                     "ic-close",
                     "14",
-                    &|| said!(i18n, first_steps.close),
+                    &|| said!(first_steps.close),
                     handler(move |_| close_steps(session)),
                 )}
             </div>
             <ol class="list-card-ways">
-                {step(has_picture, said!(i18n, first_steps.picture), picture_what, profile)}
-                {step(has_found, said!(i18n, first_steps.find), said!(i18n, first_steps.find_what), find)}
-                {step(has_said, said!(i18n, first_steps.hello), said!(i18n, first_steps.hello_what), hello)}
+                {step(has_picture, said!(first_steps.picture), picture_what, profile)}
+                {step(has_found, said!(first_steps.find), said!(first_steps.find_what), find)}
+                {step(has_said, said!(first_steps.hello), said!(first_steps.hello_what), hello)}
             </ol>
         </section>
     }
@@ -109,8 +102,7 @@ fn steps_card() -> ErasedView {
 
 /// Row of one step, which is its button. Its explanation says as well that the step is done.
 fn step(is_done: Memo<bool>, label: TextBinding, what: TextBinding, press: EventHandler<MouseEvent>) -> ErasedView {
-    let i18n = use_i18n();
-    let done = move || view! { <span class="visually-hidden">{said!(i18n, first_steps.done)} ". "</span> }.erase();
+    let done = move || view! { <span class="visually-hidden">{said!(first_steps.done)} ". "</span> }.erase();
     view! {
         <li>
             <button
@@ -133,26 +125,26 @@ fn step(is_done: Memo<bool>, label: TextBinding, what: TextBinding, press: Event
 }
 
 fn ways_card() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let bot = move || {
         let talk = handler(move |_| {
             if let Some(bot) = session.roster.first_bot() {
                 session.run_for(&bot, State::open_person);
             }
         });
-        way("ic-smile", said!(i18n, first_steps.bot), talk)
+        way("ic-smile", said!(first_steps.bot), talk)
     };
     let by_handle = handler(move |_| session.add_contact_at("#find-person"));
     let invite = handler(move |_| session.add_contact_at("#make-invite"));
     let rooms = handler(move |_| session.open_group_search());
     view! {
         <section class="list-card" aria-labelledby="no-contacts">
-            <h2 id="no-contacts">{said!(i18n, first_steps.nobody)}</h2>
-            <p>{said!(i18n, first_steps.nobody_what)}</p>
+            <h2 id="no-contacts">{said!(first_steps.nobody)}</h2>
+            <p>{said!(first_steps.nobody_what)}</p>
             <div class="list-card-ways">
-                {way("ic-search", said!(i18n, first_steps.by_handle), by_handle)}
-                {way("ic-forward", said!(i18n, first_steps.invite), invite)}
-                {way("ic-chats", said!(i18n, first_steps.rooms), rooms)}
+                {way("ic-search", said!(first_steps.by_handle), by_handle)}
+                {way("ic-forward", said!(first_steps.invite), invite)}
+                {way("ic-chats", said!(first_steps.rooms), rooms)}
                 {when(move || session.roster.first_bot().is_some(), bot)}
             </div>
         </section>

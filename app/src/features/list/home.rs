@@ -2,7 +2,6 @@
 //! The chunk is needed as soon as the page has started (`features/parts.rs`), because it stores events, the arrangement of the list and the
 //! idle state. No first view waits for it.
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::percent::decoded;
 use protocol::words::limits::{PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPHEMES_MAX};
@@ -10,7 +9,7 @@ use protocol::words::limits::{PERSONAL_MESSAGE_BYTES_MAX, PERSONAL_MESSAGE_GRAPH
 use super::bottom_bar::{ChatsPanel, MorePanel};
 use super::page_keys::page_keys;
 use crate::appearance::Theme;
-use crate::browser::{anchor, device, dom, push, steps};
+use crate::browser::{anchor, device, push, steps};
 use crate::features::alerts::events_panel::{EventsPanel, persist_events};
 use crate::features::alerts::quiet::watch_quiet_hours;
 use crate::features::contacts::contact_card::ContactCard;
@@ -18,17 +17,13 @@ use crate::features::contacts::row_menu::RowMenu;
 use crate::features::keys::own_keys::{key_words, own_keys_of, persist_own_keys};
 use crate::features::keys::shortcuts::{on_lock, on_modified, page_shortcuts};
 use crate::features::search::filter_chips;
-use crate::i18n::use_i18n;
 use crate::keys::KeyAction;
-use crate::session::{Session, State, use_session};
+use crate::prelude::*;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;
 use crate::store::home::Panel;
 use crate::ui::sheets::{sheet, sheet_for};
 use crate::ui::splitter::{LIST, splitter};
-use crate::view::bindings::{switch, text};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view_when};
 
 /// Returns the text that another app of the device shares with this one (`share_target` of the manifests): title, text and address, a line
 /// each.

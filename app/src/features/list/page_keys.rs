@@ -1,12 +1,9 @@
 //! Keys of the whole page that move into the list or out of it.
 
-use leptos::ev;
-use leptos::prelude::*;
-
-use crate::browser::{dom, tree};
+use crate::browser::tree;
 use crate::features::contacts::list_section::{STOPS, has_single_keys};
 use crate::features::search::SEARCH_BOX;
-use crate::session::{Session, State};
+use crate::prelude::*;
 use crate::store::arrangement::ListDialog;
 
 /// Handles the keys. Ctrl or Cmd with K moves to the search; in the list and in a log, `?` shows the sheet of keys (`ux.md` 2.4). The keys

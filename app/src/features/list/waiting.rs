@@ -1,16 +1,12 @@
 //! Questions above the contact list: contact requests, and invitations to groups; and own requests that wait for an answer. Most people have
 //! none, so the code is a lazy view.
 
-use leptos::prelude::*;
 use protocol::people::contacts::Relation;
 
 use crate::features::contacts::contact_requests::{ContactRequests, SentRequests};
 use crate::features::groups::invitations::GroupInvitations;
-use crate::session::use_session;
+use crate::prelude::*;
 use crate::store::relations::Contact;
-use crate::view::bindings::switch;
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view_when};
 
 /// Renders the questions, from the first one on.
 pub fn questions() -> ErasedView {

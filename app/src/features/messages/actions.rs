@@ -3,28 +3,21 @@
 
 use std::sync::Arc;
 
-use leptos::prelude::*;
-
 use super::kept_messages::keep_action;
 use super::pinned_bar::pin_action;
-use crate::browser::{clock, dom};
-use crate::i18n::{said, use_i18n};
-use crate::session::{Session, use_session};
+use crate::prelude::*;
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{
     ComposerMode, Conversation, MessageDialog, Row, RowHandle, RowKind, may_be_deleted, may_be_edited,
 };
-use crate::view::bindings::TextBinding;
 
 /// One action, for an icon or for a line in words.
 pub struct Action {
     /// Icon of the sprite.
     pub drawing: &'static str,
-    /// Makes its name.
     pub name: Box<dyn Fn() -> TextBinding>,
     /// State of an action that switches something on and off.
     pub is_on: Option<RwSignal<bool>>,
-    /// Carries it out.
     pub press: Arc<dyn Fn() + Send + Sync>,
 }
 
@@ -48,7 +41,6 @@ pub struct Message {
 }
 
 impl Message {
-    /// Makes the actions of a row.
     pub fn new(conversation: Conversation, handle: RowHandle) -> Self {
         Self { session: use_session(), conversation, handle }
     }
@@ -60,7 +52,6 @@ impl Message {
         untrack(|| has_actions(conversation, handle)).then(|| Self::new(conversation, handle))
     }
 
-    /// Returns the id of the message.
     pub fn id(self) -> String {
         self.handle.row.with_untracked(|row| row.id.clone())
     }
@@ -78,7 +69,6 @@ impl Message {
         self.session.run_for(&room, move |state, room| state.react(room, &id, &reaction, is_there));
     }
 
-    /// Opens a dialog about the message.
     pub fn open(self, dialog: fn(String) -> MessageDialog) {
         self.session.list_dialog.set(ListDialog::Message(dialog(self.id())));
     }
@@ -100,46 +90,43 @@ impl Message {
     }
 
     fn reply(self) -> Action {
-        let i18n = use_i18n();
-        Action::new("ic-reply", move || said!(i18n, talk.reply), move || self.write(ComposerMode::Reply))
+        Action::new("ic-reply", move || said!(talk.reply), move || self.write(ComposerMode::Reply))
     }
 
     /// Edit of an own message. Changes that the server would refuse by now are not offered.
     fn edit(self) -> Option<Action> {
-        let i18n = use_i18n();
         let edit =
-            move || Action::new("ic-pencil", move || said!(i18n, talk.edit_it), move || self.write(ComposerMode::Edit));
+            move || Action::new("ic-pencil", move || said!(talk.edit_it), move || self.write(ComposerMode::Edit));
         let (limits, now) = (self.session.limits, clock::server_now_ms());
         self.handle.row.with_untracked(|row| may_be_edited(row, &limits, now)).then(edit)
     }
 
     /// Copy of the text; a file without a text has none.
     fn copy(self) -> Option<Action> {
-        let i18n = use_i18n();
         let copy = move || dom::copy(&self.content());
-        (!self.content().is_empty()).then(|| Action::new("ic-copy", move || said!(i18n, state.copy), copy))
+        (!self.content().is_empty()).then(|| Action::new("ic-copy", move || said!(state.copy), copy))
     }
 
     /// Copy of the link to the message. A room of a demo has no address.
     fn copy_link(self) -> Option<Action> {
-        let (session, i18n) = (self.session, use_i18n());
+        let session = self.session;
         let copy = move || {
             let seq = self.handle.row.with_untracked(|row| row.seq);
             session.copy_link(&self.conversation.room_id(), seq);
         };
-        (!session.is_of_demo()).then(|| Action::new("ic-link", move || said!(i18n, talk.copy_link), copy))
+        (!session.is_of_demo()).then(|| Action::new("ic-link", move || said!(talk.copy_link), copy))
     }
 
     fn forward(self) -> Option<Action> {
-        let (session, i18n) = (self.session, use_i18n());
+        let session = self.session;
         let forward = move || session.list_dialog.set(ListDialog::Message(MessageDialog::Forward(self.content())));
         let may_forward = !self.content().is_empty() && !session.is_of_demo();
-        may_forward.then(|| Action::new("ic-forward", move || said!(i18n, talk.forward), forward))
+        may_forward.then(|| Action::new("ic-forward", move || said!(talk.forward), forward))
     }
 
     /// Actions on messages of other people: copy the emoticons, mark as unread, report.
     fn reading(self) -> Vec<Action> {
-        let (session, i18n) = (self.session, use_i18n());
+        let session = self.session;
         let is_account = session.is_account();
         let (is_own, has_emoticons) = self.handle.row.with_untracked(|row| {
             let has = row.kind.chat().is_some_and(|chat| !chat.emoticons.is_empty());
@@ -150,32 +137,29 @@ impl Message {
         }
         let emoticons = (is_account && has_emoticons).then(|| {
             let keep = move || self.open(MessageDialog::Emoticons);
-            Action::new("ic-plus", move || said!(i18n, own_emoticons.keep), keep)
+            Action::new("ic-plus", move || said!(own_emoticons.keep), keep)
         });
-        let unread = Action::new("ic-unread", move || said!(i18n, talk.unread), move || self.mark_unread());
-        let report = (!session.is_of_demo()).then(|| {
-            Action::new("ic-warn", move || said!(i18n, dialogs.report), move || self.open(MessageDialog::Report))
-        });
+        let unread = Action::new("ic-unread", move || said!(talk.unread), move || self.mark_unread());
+        let report = (!session.is_of_demo())
+            .then(|| Action::new("ic-warn", move || said!(dialogs.report), move || self.open(MessageDialog::Report)));
         emoticons.into_iter().chain([unread]).chain(report).collect()
     }
 
     fn deleting(self) -> Vec<Action> {
-        let i18n = use_i18n();
         let (limits, now) = (self.session.limits, clock::server_now_ms());
         let may_delete = self.handle.row.with_untracked(|row: &Row| may_be_deleted(row, &limits, now));
         let for_all =
-            may_delete.then(|| Action::new("ic-bin", move || said!(i18n, talk.delete_it), move || self.delete(true)));
-        let for_me = Action::new("ic-hide", move || said!(i18n, talk.delete_for_me), move || self.delete(false));
+            may_delete.then(|| Action::new("ic-bin", move || said!(talk.delete_it), move || self.delete(true)));
+        let for_me = Action::new("ic-hide", move || said!(talk.delete_for_me), move || self.delete(false));
         for_all.into_iter().chain([for_me]).collect()
     }
 
     /// Removal by somebody who keeps order in public rooms (`ux.md` 2.14).
     fn moderating(self) -> Option<Action> {
-        let i18n = use_i18n();
         let is_of_other = self.handle.row.with_untracked(|row| !row.is_own && matches!(row.kind, RowKind::Chat { .. }));
         let is_offered = is_of_other && self.session.has_role() && self.conversation.is_public_room();
         let open = move || self.open(MessageDialog::Moderate);
-        is_offered.then(|| Action::new("ic-bin", move || said!(i18n, moderate.message), open))
+        is_offered.then(|| Action::new("ic-bin", move || said!(moderate.message), open))
     }
 
     fn content(self) -> String {

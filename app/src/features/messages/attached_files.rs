@@ -1,26 +1,17 @@
 //! Attachments of a message: pictures, other files with name and size, and the preview of a link. A picture reserves its space by the size
 //! in its id, so that no row moves when it loads. Pictures of people who are no contacts load on a press only (`ux.md` 1.3).
 
-use leptos::prelude::*;
 use protocol::client::AttachedFile;
 use protocol::codec::json::Value;
 use protocol::people::contacts::Relation;
 
 use super::brief::sender_name;
 use super::link_preview::link_card;
-use crate::browser::{dom, steps};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::browser::steps;
 use crate::store::conversation::{Conversation, RowHandle};
-use crate::ui::button::{button_of, row_button};
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::icon::icon;
 use crate::ui::moving_picture;
 use crate::ui::pictures::{fitted, styles};
-use crate::ui::words::Texts;
-use crate::view::bindings::{choice, handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::lazy_view;
+use crate::ui::prelude::*;
 
 /// Unit of shown sizes.
 const KILOBYTE: u64 = 1_000;
@@ -34,14 +25,13 @@ lazy_view! {
     files:
     /// Attachments of one message, which never change.
     pub fn attached(conversation: Conversation, handle: RowHandle, files: Vec<AttachedFile>, link: Option<Value>) {
-        let i18n = use_i18n();
         let is_known = is_known(conversation, handle);
         let (pictures, others): (Vec<AttachedFile>, Vec<AttachedFile>) =
             files.into_iter().partition(|file: &AttachedFile| file.width.is_some());
         let pictures: Vec<ErasedView> = pictures.into_iter().map(|file| shown(conversation, handle, file, is_known)).collect();
         let others: Vec<ErasedView> = others.into_iter().map(row).collect();
         let list = (!others.is_empty())
-            .then(move || view! { <ul class="attached-files" aria-label=said!(i18n, talk.files)>{others}</ul> }.client_only());
+            .then(move || view! { <ul class="attached-files" aria-label=said!(talk.files)>{others}</ul> }.client_only());
         view! { {styles()} <div class="attached">{pictures} {list} {link.map(|link| link_card(link, is_known))}</div> }.client_only()
     }
 }
@@ -72,7 +62,6 @@ fn shown(conversation: Conversation, handle: RowHandle, file: AttachedFile, is_k
 }
 
 fn covered(conversation: Conversation, handle: RowHandle, file: &AttachedFile) -> ErasedView {
-    let i18n = use_i18n();
     let (width, height) = fitted(file.width.unwrap_or(1), file.height.unwrap_or(1), PICTURE_PX_MAX);
     let (name, id) = (words(file), file.id.clone());
     let show = move |_| {
@@ -85,11 +74,11 @@ fn covered(conversation: Conversation, handle: RowHandle, file: &AttachedFile) -
         <div class="picture-covered">
             <svg viewBox=format!("0 0 {width} {height}") width=width.to_string() aria-hidden="true"></svg>
             <div>
-                <span>{text(move || t_string!(i18n, files.covered, name = sender_name(handle)))}</span>
+                <span>{said!(files.covered, name = sender_name(handle))}</span>
                 {row_button(
                     Some("small"),
-                    said!(i18n, files.show),
-                    text(move || t_string!(i18n, files.show_named, name = &name)),
+                    said!(files.show),
+                    said!(files.show_named, name = &name),
                     handler(show),
                 )}
             </div>
@@ -122,7 +111,7 @@ fn picture(file: AttachedFile, tries: RwSignal<u32>) -> ErasedView {
             return view! {
                 <span class="picture-lost">
                     <span>{words}</span>
-                    {button_of("small", said!(i18n, state.try_again), again)}
+                    {button_of("small", said!(state.try_again), again)}
                 </span>
             }
             .client_only();
@@ -134,7 +123,7 @@ fn picture(file: AttachedFile, tries: RwSignal<u32>) -> ErasedView {
                 class="picture-open"
                 type="button"
                 aria-haspopup="dialog"
-                aria-label=text(move || t_string!(i18n, files.open, name = &label))
+                aria-label=said!(files.open, name = &label)
                 on:click=handler(move |_| is_open.set(true))
                 on:focus=handler(move |_| again.run(()))
             ></button>
@@ -188,7 +177,6 @@ fn image(source: RwSignal<String>, alt: String, size: Option<(u32, u32)>, is_los
 
 /// Renders the picture in the size of the window.
 fn large(file: &AttachedFile, is_open: RwSignal<bool>) -> ErasedView {
-    let i18n = use_i18n();
     let frame = DialogRef::new();
     let title = words(file);
     let is_lost = RwSignal::new(false);
@@ -196,8 +184,8 @@ fn large(file: &AttachedFile, is_open: RwSignal<bool>) -> ErasedView {
     let body = view! {
         <div class="picture-large">{image(source, words(file), None, is_lost)}</div>
         <div class="dialog-foot">
-            <a class="btn" href=address(file) download=file.name.clone()>{said!(i18n, files.download)}</a>
-            {button_of("default", said!(i18n, settings.close), handler(move |_| dialog::close(frame)))}
+            <a class="btn" href=address(file) download=file.name.clone()>{said!(files.download)}</a>
+            {button_of("default", said!(settings.close), handler(move |_| dialog::close(frame)))}
         </div>
     };
     let closed = handler(move |_| is_open.set(false));

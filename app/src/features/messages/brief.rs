@@ -1,11 +1,8 @@
 //! Short form of a message, for references to it: its writer and its first words.
 
-use leptos::prelude::*;
-
-use crate::i18n::t_string;
-use crate::session::use_session;
+use crate::prelude::*;
 use crate::store::conversation::{Conversation, RowHandle};
-use crate::ui::words::{Texts, wink_title};
+use crate::ui::words::wink_title;
 
 /// Returns the shown name of the writer of a row.
 pub fn sender_name(handle: RowHandle) -> String {

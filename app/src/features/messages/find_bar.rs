@@ -1,25 +1,15 @@
 //! Bar under the header of a conversation that searches within it (`ux.md` 2.1): a field, the number of the result, a step to the next
 //! older and newer one. `message_row` marks the messages found, and `near_rows` scrolls to them, while the focus stays in the bar.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::content::search::has_filter;
 
-use crate::browser::{dom, keys};
+use crate::browser::keys;
 use crate::features::search::refused_words;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::conversation::Conversation;
 use crate::store::find::{Find, FindCommand};
 use crate::store::search::SearchState;
-use crate::ui::button::icon_button;
-use crate::ui::icon::icon;
-use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, flag, handler, switch, text};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::lazy_view;
+use crate::ui::prelude::*;
 
-/// Id of the field.
 const FIELD: &str = "search-here-field";
 /// Id of the button that opens the bar, in the header of the conversation.
 pub const OPENER: &str = "search-here";
@@ -56,7 +46,7 @@ impl FindBar {
         view! {
             <search
                 class="find-bar"
-                aria-label=said!(i18n, message.here)
+                aria-label=said!(message.here)
                 data-sentence=flag(move || self.of(has_sentence) == Some(true))
                 on:keydown=handler(move |event| self.escape(&event))
             >
@@ -65,31 +55,30 @@ impl FindBar {
                     id=FIELD
                     type="search"
                     dir="auto"
-                    aria-label=said!(i18n, message.here)
-                    placeholder=said!(i18n, message.here)
+                    aria-label=said!(message.here)
+                    placeholder=said!(message.here)
                     autocomplete="off"
                     prop:value=text(move || self.of(|find| find.words.clone()).unwrap_or_default())
                     on:input=handler(move |event| self.type_text(event_target_value(&event)))
                     on:keydown=handler(move |event| self.enter(&event))
                 />
                 <span role="status">{text(move || self.of(|find| state_words(i18n, find)).unwrap_or_default())}</span>
-                {self.step_button(FindCommand::Older, |i18n| said!(i18n, talk.find_older))}
-                {self.step_button(FindCommand::Newer, |i18n| said!(i18n, talk.find_newer))}
-                {icon_button("ic-close", "14", &|| said!(i18n, talk.find_close), close)}
+                {self.step_button(FindCommand::Older, || said!(talk.find_older))}
+                {self.step_button(FindCommand::Newer, || said!(talk.find_newer))}
+                {icon_button("ic-close", "14", &|| said!(talk.find_close), close)}
             </search>
         }
         .client_only()
     }
 
-    fn step_button(self, command: FindCommand, label: fn(Texts) -> TextBinding) -> ErasedView {
-        let i18n = use_i18n();
+    fn step_button(self, command: FindCommand, label: fn() -> TextBinding) -> ErasedView {
         view! {
             <button
                 class="icon-btn"
                 type="button"
                 data-way=if command == FindCommand::Older { "older" } else { "newer" }
-                aria-label=label(i18n)
-                title=label(i18n)
+                aria-label=label()
+                title=label()
                 disabled=switch(move || self.of(|find| find.hits.is_empty()).unwrap_or(true))
                 on:click=handler(move |_| self.run(command))
             >

@@ -1,21 +1,15 @@
 //! Messages that the person keeps. Only their positions are stored. The texts are loaded when the list opens, so that edits
 //! are seen and deleted messages leave nothing behind.
 
-use leptos::prelude::*;
 use protocol::codec::json::{self, Value};
 
 use super::actions::Action;
 use super::brief::clipped;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::arrangement::{ListDialog, toggle};
 use crate::store::conversation::{MessageDialog, RowHandle};
 use crate::store::kept_messages::{KEPT_MAX, KeptMessage, NOTE};
 use crate::store::shown_words::shown_text;
-use crate::ui::button::bare_icon_button;
-use crate::view::bindings::{handler, list_of, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::lazy_view;
+use crate::ui::prelude::*;
 
 /// Changes the kept messages; `then` gets the result.
 fn change(
@@ -41,7 +35,7 @@ fn keep(all: &mut Vec<KeptMessage>, one: KeptMessage) {
 
 /// Returns the action that keeps a message, or removes it again.
 pub fn keep_action(room: String, handle: RowHandle) -> Action {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let (id, seq) = handle.row.with_untracked(|row| (row.id.clone(), row.seq.unwrap_or_default()));
     let own = KeptMessage { room, id, seq };
     let is_kept = RwSignal::new(false);
@@ -55,26 +49,26 @@ pub fn keep_action(room: String, handle: RowHandle) -> Action {
         let one = own.clone();
         change(session, move |all| keep(all, one), show_state(own.clone()));
     };
-    Action { is_on: Some(is_kept), ..Action::new("ic-keep", move || said!(i18n, talk.keep), press) }
+    Action { is_on: Some(is_kept), ..Action::new("ic-keep", move || said!(talk.keep), press) }
 }
 
 lazy_view! {
     dialogs:
     /// All kept messages, the latest first; `leave` closes the dialog.
     pub fn kept_messages(leave: Callback<()>) {
-        let (session, i18n) = (use_session(), use_i18n());
+        let session = use_session();
         let all = RwSignal::new(None::<Vec<KeptMessage>>);
         change(session, |_| (), move |kept| drop(all.try_set(Some(kept))));
         let is_account = session.is_account();
         let where_kept =
-            if is_account { said!(i18n, arranged.kept_where) } else { said!(i18n, talk.kept_where) };
+            if is_account { said!(arranged.kept_where) } else { said!(talk.kept_where) };
         let is_empty = move || all.with(|all| all.as_ref().is_some_and(Vec::is_empty));
-        let nothing = move || view! { <p class="list-empty">{said!(i18n, talk.none_kept)}</p> }.client_only();
+        let nothing = move || view! { <p class="list-empty">{said!(talk.none_kept)}</p> }.client_only();
         let latest_first = move || all.get().unwrap_or_default().into_iter().rev().collect();
         view! {
             <p class="setting-note">{where_kept}</p>
             {when(is_empty, nothing)}
-            <ul class="found" aria-label=said!(i18n, talk.kept)>{list_of(latest_first, move |kept| row(all, kept, leave))}</ul>
+            <ul class="found" aria-label=said!(talk.kept)>{list_of(latest_first, move |kept| row(all, kept, leave))}</ul>
         }
         .client_only()
     }
@@ -132,7 +126,6 @@ fn row(all: RwSignal<Option<Vec<KeptMessage>>>, kept: KeptMessage, leave: Callba
     .client_only()
 }
 
-/// Opens the dialog of kept messages.
 pub fn open_kept_messages(session: Session) {
     session.list_dialog.set(ListDialog::Message(MessageDialog::KeptMessages));
 }

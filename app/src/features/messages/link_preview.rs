@@ -1,7 +1,6 @@
 //! Preview of a link. The server requests the page and serves the preview; the writer can leave it out. No browser requests the page itself
 //! (`files.md` 1).
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json::{Value, json_text, member};
 use protocol::content::spans::{Span, spans};
@@ -10,14 +9,10 @@ use protocol::words::limits::LINK_URL_BYTES_MAX;
 
 use super::message_text::follow_here;
 use crate::browser::delay::Delay;
-use crate::browser::{address, dom, fetch};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::browser::{address, fetch};
 use crate::store::conversation::Conversation;
 use crate::store::tray::{LinkPreview, Tray, has_link};
-use crate::ui::button::icon_button;
-use crate::view::bindings::{choice, handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Pause in typing after which a link is looked up.
 const PAUSE_MS: u64 = 600;
@@ -39,7 +34,6 @@ pub fn link_card(link: Value, is_known: Memo<bool>) -> ErasedView {
 }
 
 fn card(said: &LinkPreview, is_known: Memo<bool>, more: ErasedView) -> ErasedView {
-    let i18n = use_i18n();
     let LinkPreview { url, title, description, image } = said.clone();
     let (leads, press) = (address::read(&url), follow_here(&url));
     let (host, plain) = leads.map(|leads| (leads.host, leads.plain)).unwrap_or_default();
@@ -48,7 +42,7 @@ fn card(said: &LinkPreview, is_known: Memo<bool>, more: ErasedView) -> ErasedVie
         |id: &String| view! { <img src=format!("/api/files/{id}") alt="" width="64" height="64" /> }.client_only();
     let image = image.map(|id| when(move || is_known.get(), move || picture(&id)).client_only());
     view! {
-        <div class="link-card" role="group" aria-label=text(move || t_string!(i18n, files.preview, host = &said_host))>
+        <div class="link-card" role="group" aria-label=said!(files.preview, host = &said_host)>
             {image}
             <div class="link-text">
                 <a href=url title=plain target="_blank" rel="noopener noreferrer nofollow ugc" on:click=press>
@@ -65,14 +59,13 @@ fn card(said: &LinkPreview, is_known: Memo<bool>, more: ErasedView) -> ErasedVie
 
 /// Preview in the tray, which can be removed.
 pub fn in_tray(tray: Tray) -> ErasedView {
-    let i18n = use_i18n();
     let view = choice(move || {
         let Some(said) = tray.link.get() else { return ().erase() };
         let remove = handler(move |_| {
             tray.link.set(None);
             dom::focus_soon(".editor");
         });
-        let without = icon_button("ic-close", "14", &|| said!(i18n, files.no_preview), remove);
+        let without = icon_button("ic-close", "14", &|| said!(files.no_preview), remove);
         card(&said, Memo::new(|_| true), without.client_only())
     });
     view.client_only()

@@ -3,24 +3,15 @@
 //! Actions are rendered only at the pointer or the focus, because a log has hundreds of rows. The strip has at most six icons; all actions
 //! are in the sheet that its last icon opens (`ux.md` 2.10).
 
-use leptos::ev;
-use leptos::prelude::*;
-
 use super::actions::{Action, Message, has_actions};
 use super::brief::{clipped, sender_name};
 use super::message_text::short_text;
 use super::reactions::{glyph, more_reactions, reaction_name};
+use crate::browser::anchor;
 use crate::browser::dom::Step;
-use crate::browser::{anchor, dom};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::conversation::{ComposerMode, Conversation, MessageDialog, RowHandle};
 use crate::store::shown_words::shown_words;
-use crate::ui::action_sign::sign;
-use crate::ui::icon::icon;
-use crate::view::bindings::{choice, flag, handler, text, when, whole};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
+use crate::ui::prelude::*;
 
 /// Reactions with an icon in the strip.
 const REACTIONS: [&str; 2] = ["like", "heart"];
@@ -53,7 +44,6 @@ lazy_view! {
 
 #[component]
 fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>) -> impl IntoView {
-    let i18n = use_i18n();
     let message = Message::new(conversation, handle);
     let (strip, is_below) = (NodeRef::new(), RwSignal::new(false));
     anchor::watch_room(strip, move |has_room| is_below.set(!has_room));
@@ -66,7 +56,12 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
     });
     let first = |action: Action| {
         let Action { drawing, name, press, .. } = action;
-        sign(drawing, &*name, handler(move |_| press()))
+        view! {
+            <button type="button" aria-label=name() title=name() on:click=handler(move |_| press())>
+                {icon(drawing, "14")}
+            </button>
+        }
+        .client_only()
     };
     view! {
         // The buttons are inside of the log, but screen readers must not announce them.
@@ -77,7 +72,7 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
             data-below=flag(move || is_below.get())
             node_ref=strip
             on:keydown=handler(move |event| walk(&event))
-            aria-label=said!(i18n, talk.message_actions)>
+            aria-label=said!(talk.message_actions)>
             {REACTIONS.map(|reaction| reaction_button(message, reaction)).collect_view()}
             {more_reactions(StoredValue::new(message.id()))}
             {message.first().into_iter().map(first).collect_view()}
@@ -89,20 +84,19 @@ fn Buttons(conversation: Conversation, handle: RowHandle, is_led: RwSignal<bool>
 /// Button that adds a reaction, or removes it again.
 fn reaction_button(message: Message, reaction: &'static str) -> ErasedView {
     let i18n = use_i18n();
-    let label = text(move || t_string!(i18n, talk.react_name, name = reaction_name(i18n, reaction)));
+    let label = said!(talk.react_name, name = reaction_name(i18n, reaction));
     let toggle = handler(move |_| message.react(reaction));
     view! { <button type="button" aria-label=label on:click=toggle>{glyph(reaction)}</button> }.client_only()
 }
 
 /// Button that opens the sheet with all actions in words.
 fn more_actions(message: Message) -> ErasedView {
-    let i18n = use_i18n();
     view! {
         <button
             type="button"
             aria-haspopup="dialog"
-            aria-label=said!(i18n, sheet.more)
-            title=said!(i18n, sheet.more)
+            aria-label=said!(sheet.more)
+            title=said!(sheet.more)
             on:click=handler(move |_| message.open(MessageDialog::Actions))
         >
             {icon("ic-more", "14")}
@@ -184,7 +178,7 @@ lazy_view! {
         view! {
             <div class="writing-bar" role="status">
                 <span class="clip">{text(words)}</span>
-                <button type="button" on:click=handler(move |_| cancel.run(()))>{said!(i18n, talk.cancel_writing)}</button>
+                <button type="button" on:click=handler(move |_| cancel.run(()))>{said!(talk.cancel_writing)}</button>
             </div>
         }
         .client_only()

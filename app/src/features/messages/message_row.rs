@@ -1,8 +1,6 @@
 //! One row of the log: message, nudge, wink or event, with the rules above it. Each row has its own signal, so a change renders this row
 //! only.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::client::{ChatContent, Maker, SystemContent};
 use protocol::words::ids::is_guest_id;
 
@@ -14,18 +12,11 @@ use super::message_text::{MessageEmoticons, MessageText};
 use super::reactions::Reactions;
 use super::wink_art::wink_art;
 use crate::appearance::Motion;
-use crate::browser::dom;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, MessageDialog, Row, RowHandle, RowKind, RowState};
 use crate::store::roster::Roster;
-use crate::ui::icon::icon;
+use crate::ui::prelude::*;
 use crate::ui::when::{Day, day_rule, iso, time};
-use crate::ui::words::Texts;
-use crate::view::bindings::{aria_bool, choice, flag, handler, switch, text, when, word};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::load_view;
 
 /// A row with the rules above it.
 #[component]
@@ -144,7 +135,6 @@ fn chat_line(
     chat: ChatContent,
     is_focused: RwSignal<bool>,
 ) -> ErasedView {
-    let i18n = use_i18n();
     let ChatContent { content, reply_to, font, files, link, emoticons } = chat;
     let is_own = handle.row.with_untracked(|row| row.is_own);
     let is_gone = untrack(|| conversation.is_gone(handle));
@@ -154,7 +144,7 @@ fn chat_line(
             <div class="bubble">
                 {reply_to.map(|id| view! { <Quote conversation id /> })}
                 {if is_gone {
-                    view! { <div class="line-text">{said!(i18n, message.deleted)}</div> }.client_only()
+                    view! { <div class="line-text">{said!(message.deleted)}</div> }.client_only()
                 } else {
                     view! { <MessageText content font=font.unwrap_or_default() is_own own row=Some(handle) /> }.client_only()
                 }}
@@ -262,7 +252,7 @@ fn FailActions(
     state: Memo<RowState>,
     content: Option<String>,
 ) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let id = move || handle.row.with_untracked(|row| row.id.clone());
     let is_failed = Memo::new(move |_| matches!(state.get(), RowState::Failed { .. }));
     // A held message only waits: nothing is wrong, and another try changes nothing.
@@ -271,7 +261,7 @@ fn FailActions(
     let copy = move || {
         let content = content.get_value()?;
         let copy = handler(move |_| dom::copy(&content));
-        Some(view! { <button type="button" on:click=copy>{said!(i18n, state.copy)}</button> "·" }.client_only())
+        Some(view! { <button type="button" on:click=copy>{said!(state.copy)}</button> "·" }.client_only())
     };
     let retry = move |_| {
         let id = id();
@@ -284,7 +274,7 @@ fn FailActions(
     let again = move || {
         view! {
             <button type="button" on:click=handler(retry)>
-                {said!(i18n, state.try_again)}
+                {said!(state.try_again)}
             </button>
             "·"
             {copy()}
@@ -296,7 +286,7 @@ fn FailActions(
             <div class="fail-actions" data-held=flag(move || is_held.get())>
                 {when(move || !is_held.get(), again)}
                 <button type="button" on:click=handler(discard)>
-                    {said!(i18n, state.delete)}
+                    {said!(state.delete)}
                 </button>
             </div>
         }
@@ -415,7 +405,7 @@ fn SystemRow(conversation: Conversation, handle: RowHandle) -> impl IntoView {
             <button
                 class="event-fold"
                 type="button"
-                aria-label=said!(i18n, conversation.arrivals)
+                aria-label=said!(conversation.arrivals)
                 aria-expanded=aria_bool(move || conversation.is_unfolded(handle))
                 on:click=handler(move |_| conversation.unfold(handle, !untrack(|| conversation.is_unfolded(handle))))
             >
@@ -530,9 +520,9 @@ fn sentence(handle: RowHandle, words: impl Fn() -> String + Send + Sync + 'stati
 /// Mark of a guest, who may have any unreserved name. A guest who became an account has none (`account.md` 10). In a demo room all people
 /// are guests, so the mark is left out.
 fn guest_mark(handle: RowHandle) -> Option<ErasedView> {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let sender = handle.row.with_untracked(|row| (!row.is_own).then(|| row.sender.clone()))?;
-    let chip = move || view! { <span class="chip">{said!(i18n, talk.guest)}</span> }.client_only();
+    let chip = move || view! { <span class="chip">{said!(talk.guest)}</span> }.client_only();
     is_guest_id(&sender).then(|| when(move || !session.roster.is_account(&sender), chip))
 }
 

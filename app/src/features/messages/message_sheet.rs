@@ -1,22 +1,12 @@
 //! Sheet with all actions on a message in words, the reactions on top (`ux.md` 2.10): from below on a phone, else beside the message. It is
 //! a native dialog, so Escape and the back gesture of the browser close it, and the focus returns to where it was.
 
-use leptos::prelude::*;
-use leptos::{ev, html};
-
 use super::actions::{Action, Message};
 use super::reactions::{glyph, reaction_name};
-use crate::browser::{anchor, dom, sheet};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::browser::{anchor, sheet};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::MessageDialog;
-use crate::ui::button::bare_icon_button;
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::icon::icon;
-use crate::view::bindings::{WordBinding, aria_bool, handler, text, word};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
+use crate::ui::prelude::*;
 
 /// Reactions with a button in the sheet.
 const REACTIONS: [&str; 4] = ["like", "heart", "star", "dislike"];
@@ -25,7 +15,7 @@ const STOPS: &str = ".sheet-actions button";
 
 /// Renders the frame; the content is in the chunk of the strip.
 pub fn message_sheet(id: String) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let frame = DialogRef::new();
     Effect::new(move |_| dialog::show(frame));
     let row = format!(".msg[data-id=\"{id}\"]");
@@ -46,7 +36,7 @@ pub fn message_sheet(id: String) -> ErasedView {
     view! {
         <dialog
             class="sheet"
-            aria-label=said!(i18n, talk.message_actions)
+            aria-label=said!(talk.message_actions)
             node_ref=frame
             on:close=handler(closed)
             on:click=handler(outside)
@@ -60,7 +50,6 @@ pub fn message_sheet(id: String) -> ErasedView {
 
 /// Head of the sheet on a phone: a handle that a finger draws down, and the button that closes it.
 fn head(frame: DialogRef) -> ErasedView {
-    let i18n = use_i18n();
     let (head, from_px) = (NodeRef::<html::Div>::new(), StoredValue::new(None::<i32>));
     let drawn_px = move |event: &ev::PointerEvent| from_px.get_value().map(|from_px| event.client_y() - from_px);
     let press = move |event: ev::PointerEvent| {
@@ -97,7 +86,7 @@ fn head(frame: DialogRef) -> ErasedView {
             on:pointerup=handler(release)
             on:pointercancel=handler(cancel)
         >
-            {bare_icon_button("ic-close", "16", said!(i18n, settings.close), handler(move |_| dialog::close(frame)))}
+            {bare_icon_button("ic-close", "16", said!(settings.close), handler(move |_| dialog::close(frame)))}
         </div>
     }
     .client_only()
@@ -144,7 +133,7 @@ fn reactions(message: Message, frame: DialogRef) -> ErasedView {
         view! {
             <button
                 type="button"
-                aria-label=text(move || t_string!(i18n, talk.react_name, name = reaction_name(i18n, reaction)))
+                aria-label=said!(talk.react_name, name = reaction_name(i18n, reaction))
                 aria-pressed=aria_bool(move || is_own)
                 on:click=handler(press)
             >
@@ -158,9 +147,9 @@ fn reactions(message: Message, frame: DialogRef) -> ErasedView {
         dom::after_paint(move || message.open(MessageDialog::React));
     };
     view! {
-        <div class="sheet-reactions" role="group" aria-label=said!(i18n, sheet.reactions)>
+        <div class="sheet-reactions" role="group" aria-label=said!(sheet.reactions)>
             {REACTIONS.map(one).collect_view()}
-            <button type="button" aria-haspopup="dialog" aria-label=said!(i18n, talk.react) on:click=handler(all)>
+            <button type="button" aria-haspopup="dialog" aria-label=said!(talk.react) on:click=handler(all)>
                 {icon("ic-plus", "16")}
             </button>
         </div>

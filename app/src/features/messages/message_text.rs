@@ -2,7 +2,6 @@
 //! action of the writer (`ux.md` 2.8). Leptos escapes the text; messages contain no HTML.
 
 use leptos::ev::MouseEvent;
-use leptos::prelude::*;
 use protocol::client::{Font, Maker};
 use protocol::content::emoticons::Emoticon;
 use protocol::content::markup::{Part, Style, styled};
@@ -13,17 +12,11 @@ use protocol::content::spans::{Span, code, is_only_emoticons, quoted, spans, spa
 use protocol::words::limits::{FONT_COLORS, FONT_FACES};
 
 use super::brief::sender_name;
-use crate::browser::{address, dom, steps};
+use crate::browser::{address, steps};
 use crate::features::emoticons::own_emoticon::own_emoticon;
-use crate::i18n::{said, use_i18n};
-use crate::session::use_session;
 use crate::store::conversation::RowHandle;
 use crate::ui::emoticons::emoticon_name;
-use crate::ui::icon::emoticon_url;
-use crate::ui::words::Texts;
-use crate::view::bindings::{EventHandler, choice, handler, text, word};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::load_view;
+use crate::ui::prelude::*;
 
 /// The writer's own emoticons in a message.
 #[derive(Clone, Copy)]
@@ -51,13 +44,9 @@ impl MessageEmoticons {
 /// Rendered text of a message. It never changes: an edit makes a new view.
 #[component]
 pub fn MessageText(
-    /// Text as it was typed.
     content: String,
-    /// Font of the writer.
     font: Font,
-    /// The person at this device wrote it.
     is_own: bool,
-    /// The writer's own emoticons in it.
     own: MessageEmoticons,
     /// Row of the message, which names the writer of an action; without it an action is text.
     row: Option<RowHandle>,
@@ -84,7 +73,7 @@ pub fn MessageText(
         let words = drawing.drawn(&cut);
         let words = match (act, answer) {
             (Some((row, _)), _) => acted(row, words),
-            (None, Some(_)) => answered(i18n, words),
+            (None, Some(_)) => answered(words),
             (None, None) => words.client_only(),
         };
         view! {
@@ -143,8 +132,8 @@ fn acted(row: RowHandle, words: Vec<ErasedView>) -> ErasedView {
 }
 
 /// Renders an automatic answer, which says that it is one.
-fn answered(i18n: Texts, words: Vec<ErasedView>) -> ErasedView {
-    view! { <em>{said!(i18n, automatic.reply)}</em> " " {words} }.client_only()
+fn answered(words: Vec<ErasedView>) -> ErasedView {
+    view! { <em>{said!(automatic.reply)}</em> " " {words} }.client_only()
 }
 
 /// Settings by which the pieces of a message are rendered, and the writer's own emoticons.

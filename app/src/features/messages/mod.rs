@@ -4,7 +4,6 @@ pub mod actions;
 pub mod attached_files;
 pub mod brief;
 pub mod find_bar;
-pub mod hidden_note;
 pub mod kept_messages;
 pub mod link_preview;
 pub mod message_actions;

@@ -1,10 +1,8 @@
 //! Window of a log that is in the document (`docs/decisions/0012-windowed-transcript.md`): its rows, and the way of the focus to rows
 //! outside of it. `browser::scroll` reports the scroll position.
 
-use leptos::prelude::*;
-use leptos::{ev, html};
-
-use crate::browser::dom::{self, Step};
+use crate::browser::dom::Step;
+use crate::prelude::*;
 use crate::store::conversation::{Conversation, RowHandle};
 use crate::store::near::{MARGIN_ROWS, is_enough, rows_near};
 

@@ -1,19 +1,13 @@
 //! Pinned message of a conversation, under its header: its writer and its text. A press moves to the message (`messenger.md` 3.4).
 
-use leptos::prelude::*;
 use protocol::client::RowKind;
 
 use super::actions::Action;
 use super::brief::clipped;
 use super::message_text::short_text;
-use crate::i18n::{t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::conversation::{Conversation, RowHandle};
 use crate::store::shown_words::shown_words;
-use crate::ui::icon::icon;
-use crate::view::bindings::{TextBinding, choice, handler, text};
-use crate::view::erased::IntoErased;
-use crate::view::lazy::lazy_view;
+use crate::ui::prelude::*;
 
 lazy_view! {
     talk:

@@ -2,24 +2,15 @@
 //!
 //! On the wire, a reaction is one of four names or one emoji. Each drawing stands for one of them; other emoji are shown as characters.
 
-use leptos::prelude::*;
 use protocol::client::Reaction;
 use protocol::content::emoticons::{EMOTICONS, Emoticon, Group};
 use protocol::words::limits::REACTION_KINDS_MAX;
 
-use crate::browser::dom;
 use crate::features::emoticons::picker::group_word;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::arrangement::ListDialog;
 use crate::store::conversation::{Conversation, MessageDialog, Participant, RowHandle};
-use crate::ui::choices::nth;
 use crate::ui::emoticons::emoticon_name;
-use crate::ui::icon::emoticon_url;
-use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, aria_bool, choice, handler, switch, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view};
+use crate::ui::prelude::*;
 
 /// Reactions on the wire for each of [`EMOTICONS`], in their order.
 const WIRE: &str = "🙂 😃 😉 😮 😛 😎 😠 😳 😖 🙁 😢 😐 😈 😇 🤐 😤 🤓 😏 🤫 🤢 😕 🤔 🥳 🙄 😴 😍 🤦 😂 like dislike 🙌 🤞 👏 👋 🤗 🫂 \
@@ -40,7 +31,6 @@ fn drawing_of(reaction: &str) -> Option<&'static Emoticon> {
     wire_words().position(|word| plain(word) == reaction).and_then(|at| EMOTICONS.get(at))
 }
 
-/// Draws a reaction.
 pub fn glyph(reaction: &str) -> ErasedView {
     match drawing_of(reaction) {
         Some(drawing) => {
@@ -50,7 +40,6 @@ pub fn glyph(reaction: &str) -> ErasedView {
     }
 }
 
-/// Returns the name of a reaction.
 pub fn reaction_name(i18n: Texts, reaction: &str) -> String {
     match reaction {
         "like" => t_string!(i18n, talk.thumbs_up).to_owned(),
@@ -137,7 +126,7 @@ fn names(session: Session, conversation: Conversation, i18n: Texts, users: &[Str
 
 /// Button that opens the picker.
 pub fn more_reactions(id: StoredValue<String>) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let open = move |_| session.list_dialog.set(ListDialog::Message(MessageDialog::React(id.get_value())));
     view! {
         <button
@@ -145,8 +134,8 @@ pub fn more_reactions(id: StoredValue<String>) -> ErasedView {
             // It appears with the first reaction, and screen readers must not announce it.
             aria-live="off"
             aria-haspopup="dialog"
-            aria-label=said!(i18n, talk.react)
-            title=said!(i18n, talk.react)
+            aria-label=said!(talk.react)
+            title=said!(talk.react)
             on:click=handler(open)
         >
             "+"
@@ -174,7 +163,7 @@ fn choices(conversation: Conversation, handle: RowHandle, chosen: Callback<()>) 
     let grid = |label: TextBinding, cells: Vec<ErasedView>| {
         view! { <div class="picker-grid" role="group" aria-label=label>{cells}</div> }.client_only()
     };
-    let common = grid(said!(i18n, talk.common), COMMON.split(' ').map(cell).collect());
+    let common = grid(said!(talk.common), COMMON.split(' ').map(cell).collect());
     let groups = Group::ALL.map(|group| {
         let of_group = EMOTICONS.iter().zip(wire_words()).filter(|(emoticon, _)| emoticon.group == group);
         grid(text(move || group_word(i18n, group)), of_group.map(|(_, word)| cell(word)).collect())

@@ -2,20 +2,11 @@
 //!
 //! `near_rows` chooses the rows in the document, and `browser::scroll` keeps the scroll position.
 
-use leptos::html;
-use leptos::prelude::*;
-
-use super::hidden_note::hidden_note;
 use super::message_row::MessageRow;
 use super::near_rows::NearRows;
-use crate::browser::{ScrollReport, clock, dom, scroll};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{State, use_session};
+use crate::browser::{ScrollReport, scroll};
 use crate::store::conversation::{Conversation, OlderRows, RowHandle};
-use crate::ui::icon::icon;
-use crate::view::bindings::{Entry, choice, handler, list, text, when, word};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::load_view;
+use crate::ui::prelude::*;
 
 /// Time after a change in which screen readers may still announce it.
 const SETTLED_MS: u64 = 1_000;
@@ -31,12 +22,8 @@ struct Log {
 
 /// The log, with the parts that float over it.
 #[component]
-pub fn Transcript(
-    conversation: Conversation,
-    /// Name of the partner or room.
-    name: Signal<String>,
-) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+pub fn Transcript(conversation: Conversation, name: Signal<String>) -> impl IntoView {
+    let session = use_session();
     let element = NodeRef::<html::Div>::new();
     let (near, is_at_bottom) = (NearRows::new(conversation, element), RwSignal::new(true));
     let log = Log { conversation, element, near, is_at_bottom };
@@ -53,7 +40,7 @@ pub fn Transcript(
             role="log"
             aria-live=word(move || Some(if is_still.get() { "off" } else { "polite" }))
             aria-relevant="additions"
-            aria-label=text(move || t_string!(i18n, conversation.log, name = name.get()))
+            aria-label=said!(conversation.log, name = name.get())
             tabindex="0"
             data-backdrop=text(move || conversation.preferences.get().backdrop.to_string())
             data-bubbles=word(move || session.settings.message_settings.get().has_bubbles.map(|on| if on { "on" } else { "off" }))
@@ -180,7 +167,7 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
     // Safety note at the start of a conversation between two people.
     let safety = move || {
         conversation.partner().map(|_| {
-            view! { <div class="log-more" data-state="safety">{icon("ic-lock", "14")} {said!(i18n, conversation.safety)}</div> }
+            view! { <div class="log-more" data-state="safety">{icon("ic-lock", "14")} {said!(conversation.safety)}</div> }
         })
     };
     let is_blocked = move || conversation.partner().is_some_and(|other| session.relations.is_blocked(&other));
@@ -190,7 +177,7 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
         _ if has_hidden.get() => load_view(move || hidden_note(conversation)),
         (OlderRows::Unknown, true) if !is_closed.get() => view! {
             <div class="state-empty">
-                <span>{said!(i18n, conversation.loading)}</span>
+                <span>{said!(conversation.loading)}</span>
                 <i class="bone"></i>
                 <i class="bone"></i>
                 <i class="bone"></i>
@@ -198,7 +185,7 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
         }
         .client_only(),
         (OlderRows::Loading, _) if !is_lost.get() => {
-            let words = said!(i18n, conversation.older_loading);
+            let words = said!(conversation.older_loading);
             view! { <div class="log-more" data-state="loading">{words}</div> }.client_only()
         }
         (OlderRows::Start, is_empty) => {
@@ -213,4 +200,22 @@ fn LogTop(conversation: Conversation) -> impl IntoView {
         }
         (OlderRows::Unknown | OlderRows::More | OlderRows::Loading, _) => ().erase(),
     })
+}
+
+lazy_view! {
+    talk:
+    /// Note above a log whose earlier messages are hidden on this page (`ux.md` 2.8, `/clear`), with a button that shows them again.
+    pub fn hidden_note(conversation: Conversation) {
+        let show = handler(move |_| {
+            conversation.hide_all(false, clock::day_of);
+            dom::focus(".editor");
+        });
+        view! {
+            <div class="log-more" data-state="hidden">
+                {said!(writing.hidden)}
+                {button_of("small", said!(writing.show_hidden), show)}
+            </div>
+        }
+        .client_only()
+    }
 }

@@ -1,12 +1,7 @@
 //! Still picture of a wink in the log.
 
-use leptos::prelude::*;
-
-use crate::i18n::use_i18n;
+use crate::prelude::*;
 use crate::ui::words::wink_shows;
-use crate::view::bindings::text;
-use crate::view::erased::IntoErased;
-use crate::view::lazy::lazy_view;
 
 lazy_view! {
     talk:

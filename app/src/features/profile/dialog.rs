@@ -1,27 +1,15 @@
 //! Dialog "My profile" (`ux.md` 1.1): name, picture and handle. Other texts of the person are edited in the identity band.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::content::unseen::is_unseen;
 use protocol::people::names::TILES;
 use protocol::words::limits::{NAME_BYTES_MAX, NAME_GRAPHEMES_MAX};
 use protocol::words::time::DAY_MS;
 
 use super::own_picture::own_picture;
-use crate::browser::{CallError, clock, dom};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::browser::CallError;
 use crate::store::people::{Handle, LookupOutcome};
-use crate::ui::button::button;
-use crate::ui::choices::nth;
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::dialog_frame::framed;
-use crate::ui::form_refusal::FormRefusal;
-use crate::ui::icon::portrait_url;
+use crate::ui::prelude::*;
 use crate::ui::when as moment;
-use crate::view::bindings::{aria_bool, choice, handler, submit_handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::load_view;
 
 /// Form of name and picture, which the last button submits.
 const FORM: &str = "profile-form";
@@ -51,10 +39,9 @@ impl Picture {
     }
 }
 
-/// The dialog "My profile".
 #[component]
 pub fn Profile() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let frame = DialogRef::new();
     let me = session.me.get_untracked();
     let (name, picture) = (RwSignal::new(me.display_name.clone()), Picture::new(&me.avatar_id));
@@ -86,7 +73,7 @@ pub fn Profile() -> impl IntoView {
     let body = view! {
         <form id=FORM on:submit=submit_handler(submit)></form>
         <div class="dialog-body">
-            <label class="label" for=NAME>{said!(i18n, profile.name)}</label>
+            <label class="label" for=NAME>{said!(profile.name)}</label>
             <input
                 class="field"
                 id=NAME
@@ -106,16 +93,15 @@ pub fn Profile() -> impl IntoView {
         </div>
         <div class="dialog-foot">
             <button class="btn" type="submit" form=FORM data-kind="default">
-                {said!(i18n, settings.done)}
+                {said!(settings.done)}
             </button>
         </div>
     };
-    framed(frame, said!(i18n, identity.profile), body.client_only())
+    framed(frame, said!(identity.profile), body.client_only())
 }
 
-/// Choice of pictures.
 fn pictures(picture: Picture) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let Picture { avatar, own, choices } = picture;
     let own_chosen = Callback::new(move |id: String| {
         own.set(Some(id.clone()));
@@ -124,8 +110,8 @@ fn pictures(picture: Picture) -> ErasedView {
     let first = choice(move || own.get().map(|own| tile(picture, own, None)).erase());
     let tiles: Vec<_> = TILES.iter().enumerate().map(|(at, id)| tile(picture, (*id).to_owned(), Some(at))).collect();
     view! {
-        <fieldset class="setting" role="radiogroup" aria-label=said!(i18n, profile.picture)>
-            <legend>{said!(i18n, profile.picture)}</legend>
+        <fieldset class="setting" role="radiogroup" aria-label=said!(profile.picture)>
+            <legend>{said!(profile.picture)}</legend>
             <div class="face-choices">{first} {tiles}</div>
             {(!session.is_of_demo()).then(|| load_view(move || own_picture(avatar, choices, own_chosen)))}
         </fieldset>
@@ -241,7 +227,7 @@ fn handle_form(handle: UnsavedHandle) -> ErasedView {
     let has_one = Memo::new(move |_| place.own.with(|own| own.as_ref().is_some_and(|own| !own.is_empty())));
     view! {
         <form class="setting-part" on:submit=submit_handler(submit)>
-            <label class="label" for=HANDLE>{said!(i18n, dialogs.handle)}</label>
+            <label class="label" for=HANDLE>{said!(dialogs.handle)}</label>
             <div class="setting-row">
                 <span aria-hidden="true">"@"</span>
                 <input
@@ -258,7 +244,7 @@ fn handle_form(handle: UnsavedHandle) -> ErasedView {
                     prop:value=text(shown)
                     on:input=refusal.edited(HANDLE, write)
                 />
-                <button class="btn" type="submit">{said!(i18n, passkeys.save)}</button>
+                <button class="btn" type="submit">{said!(passkeys.save)}</button>
                 {refusal.under(HANDLE)}
             </div>
             <p class="setting-note" role="status">{text(said)}</p>
@@ -270,10 +256,9 @@ fn handle_form(handle: UnsavedHandle) -> ErasedView {
 
 /// Keeps the place of the button that releases a handle, so that the dialog does not move when there is one.
 fn no_release() -> ErasedView {
-    let i18n = use_i18n();
     view! {
         <button class="btn" type="button" data-kind="quiet" data-awaited="" disabled>
-            {said!(i18n, profile.handle_release)}
+            {said!(profile.handle_release)}
         </button>
     }
     .client_only()
@@ -281,7 +266,7 @@ fn no_release() -> ErasedView {
 
 /// Releases the handle after a question, because another one is not available at once.
 fn giving_up(place: Handle) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let is_asked = RwSignal::new(false);
     let days = session.limits.handle_free_ms.div_ceil(DAY_MS);
     let turn = move |asked: bool| {
@@ -295,11 +280,11 @@ fn giving_up(place: Handle) -> ErasedView {
     let question = move || {
         view! {
             <div class="setting-row">
-                <span class="grow" id="handle-really">{text(move || t_string!(i18n, profile.handle_sure, count = days))}</span>
+                <span class="grow" id="handle-really">{said!(profile.handle_sure, count = days)}</span>
                 <button id="handle-sure" class="btn" type="button" aria-describedby="handle-really" on:click=handler(give_up)>
-                    {said!(i18n, profile.handle_give_up)}
+                    {said!(profile.handle_give_up)}
                 </button>
-                {button(said!(i18n, dialogs.cancel), handler(move |_| turn(false)))}
+                {button(said!(dialogs.cancel), handler(move |_| turn(false)))}
             </div>
         }
         .client_only()
@@ -313,7 +298,7 @@ fn giving_up(place: Handle) -> ErasedView {
                 data-kind="quiet"
                 on:click=handler(move |_| turn(true))
             >
-                {said!(i18n, profile.handle_release)}
+                {said!(profile.handle_release)}
             </button>
         }
         .client_only()

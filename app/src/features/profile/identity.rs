@@ -1,30 +1,20 @@
 //! Identity band of the person at this device: picture, status menu, personal message, settings, sign-out.
 
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::words::status::Status;
 
 use crate::api;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::arrangement::ListDialog;
-use crate::ui::button::icon_button;
-use crate::ui::icon::{bead, icon, portrait};
-use crate::ui::popover::Popover;
+use crate::ui::prelude::*;
 use crate::ui::words::status_word;
-use crate::view::bindings::{aria_bool, handler, submit_handler, text};
-use crate::view::erased::IntoErased;
 
 /// The banner of the page.
 #[component]
-pub fn Identity(
-    /// Opens the settings.
-    on_settings: Callback<()>,
-) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+pub fn Identity(on_settings: Callback<()>) -> impl IntoView {
+    let session = use_session();
     view! {
         <div class="identity" role="banner">
-            <h1 class="visually-hidden">{said!(i18n, app.title)}</h1>
+            <h1 class="visually-hidden">{said!(app.title)}</h1>
             <span class="identity-pic">{portrait(move || session.me.with(|me| me.avatar_id.clone()))}</span>
             <div class="identity-text">
                 <StatusMenu />
@@ -34,7 +24,7 @@ pub fn Identity(
                 {icon_button(
                     "ic-gear",
                     "18",
-                    &|| said!(i18n, identity.settings),
+                    &|| said!(identity.settings),
                     handler(move |_| on_settings.run(())),
                 )}
                 <SignOut />
@@ -53,13 +43,13 @@ fn StatusMenu() -> impl IntoView {
     let name = move || session.me.with(|me| me.display_name.clone());
     let items = move || {
         let items = Status::ALL.map(|choice| view! { <StatusChoice choice menu /> }.client_only());
-        let label = said!(i18n, identity.my_status);
+        let label = said!(identity.my_status);
         view! {
             <div class="menu" role="menu" aria-label=label>
                 {Vec::from(items)}
-                {menu.item("ic-smile", said!(i18n, identity.profile), move || session.list_dialog.set(ListDialog::Profile))}
-                {menu.item("ic-more", said!(i18n, identity.custom), move || session.list_dialog.set(ListDialog::Until))}
-                {menu.item("ic-lock", said!(i18n, locking.now), move || session.lock())}
+                {menu.item("ic-smile", said!(identity.profile), move || session.list_dialog.set(ListDialog::Profile))}
+                {menu.item("ic-more", said!(identity.custom), move || session.list_dialog.set(ListDialog::Until))}
+                {menu.item("ic-lock", said!(locking.now), move || session.lock())}
             </div>
         }
         .client_only()
@@ -71,7 +61,7 @@ fn StatusMenu() -> impl IntoView {
             type="button"
             aria-haspopup="menu"
             aria-expanded=aria_bool(move || menu.is_open.get())
-            aria-label=text(move || t_string!(i18n, identity.my_status_is, status = word(), name = name()))
+            aria-label=said!(identity.my_status_is, status = word(), name = name())
             on:click=handler(move |_| menu.toggle())
         >
             {bead(move || status().as_str().to_owned())}
@@ -79,7 +69,7 @@ fn StatusMenu() -> impl IntoView {
             <span class="identity-who" aria-hidden="true">
                 <b><bdi>{text(name)}</bdi></b>
                 <span class="identity-status">
-                    {text(move || t_string!(i18n, identity.in_brackets, status = word()))}
+                    {said!(identity.in_brackets, status = word())}
                 </span>
             </span>
             {icon("ic-caret", "12")}
@@ -114,7 +104,7 @@ fn StatusChoice(choice: Status, menu: Popover) -> impl IntoView {
 /// Field of the personal message. It is saved on blur or Enter; Escape restores the old text.
 #[component]
 fn PersonalMessage() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let saved = move || {
         session.settings.language.track();
         session.me.with(|me| session.roster.message_of(&me.id, &me.personal_message))
@@ -146,8 +136,8 @@ fn PersonalMessage() -> impl IntoView {
         <input
             class="identity-msg"
             dir="auto"
-            aria-label=said!(i18n, identity.personal_message)
-            placeholder=said!(i18n, identity.personal_message_hint)
+            aria-label=said!(identity.personal_message)
+            placeholder=said!(identity.personal_message_hint)
             autocomplete="off"
             value=written.get_untracked()
             prop:value=text(move || written.get())
@@ -162,7 +152,7 @@ fn PersonalMessage() -> impl IntoView {
 /// Plain form, which signs out without a script. With a script, the stored data of this device is wiped as well.
 #[component]
 fn SignOut() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let submit = move || session.sign_out();
     view! {
         <form method="post" action=api::SignOut::PATH on:submit=submit_handler(submit)>
@@ -171,8 +161,8 @@ fn SignOut() -> impl IntoView {
             <button
                 class="icon-btn"
                 type="submit"
-                aria-label=said!(i18n, identity.sign_out)
-                title=said!(i18n, identity.sign_out)
+                aria-label=said!(identity.sign_out)
+                title=said!(identity.sign_out)
             >
                 {icon("ic-leave", "18")}
             </button>

@@ -1,20 +1,13 @@
 //! The person's own picture: picked, cropped to a square and shrunk here, then sent. The server accepts no other form (`files.md` 3).
 
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json::member;
 use protocol::people::names::GUEST_AVATAR;
 use protocol::words::limits::AVATAR_PX;
 
-use crate::browser::{Crop, PickedFile, dom, files};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
-use crate::ui::button::button;
+use crate::browser::{Crop, PickedFile, files};
 use crate::ui::pictures::styles;
-use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, handler, switch, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::lazy_view;
+use crate::ui::prelude::*;
 
 /// Canvas on which the square is drawn.
 const CANVAS: &str = "own-picture";
@@ -74,7 +67,7 @@ lazy_view! {
         view! {
             {styles()}
             <div class="own-picture">
-                {button(said!(i18n, files.choose_picture), pick)}
+                {button(said!(files.choose_picture), pick)}
                 {when(has_own, move || removal(place))}
                 {when(move || stage.get() != CropStage::Nothing, move || cutting(place))}
                 <div class="tray-faults" role="alert">{text(move || fault.get())}</div>
@@ -152,14 +145,14 @@ fn cutting(place: PictureState) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let PictureState { stage, crop, .. } = place;
     let sliders = [
-        slider(said!(i18n, files.zoom), 100, ZOOM_PERCENT_MAX, crop, |crop| &mut crop.zoom_percent),
-        slider(said!(i18n, files.across), 0, 100, crop, |crop| &mut crop.across_percent),
-        slider(said!(i18n, files.down), 0, 100, crop, |crop| &mut crop.down_percent),
+        slider(said!(files.zoom), 100, ZOOM_PERCENT_MAX, crop, |crop| &mut crop.zoom_percent),
+        slider(said!(files.across), 0, 100, crop, |crop| &mut crop.across_percent),
+        slider(said!(files.down), 0, 100, crop, |crop| &mut crop.down_percent),
     ];
     let side = AVATAR_PX.to_string();
     view! {
         <div class="own-cut">
-            <canvas id=CANVAS role="img" aria-label=said!(i18n, files.cut) width=side.clone() height=side></canvas>
+            <canvas id=CANVAS role="img" aria-label=said!(files.cut) width=side.clone() height=side></canvas>
             <div class="own-sliders">{Vec::from(sliders)}</div>
         </div>
         <button
@@ -168,7 +161,7 @@ fn cutting(place: PictureState) -> ErasedView {
             disabled=switch(move || matches!(stage.get(), CropStage::Sending(_)))
             on:click=handler(move |_| take(session, i18n, place))
         >
-            {said!(i18n, files.use_it)}
+            {said!(files.use_it)}
         </button>
     }
     .client_only()
@@ -176,12 +169,11 @@ fn cutting(place: PictureState) -> ErasedView {
 
 /// Button that removes the own picture.
 fn removal(place: PictureState) -> ErasedView {
-    let i18n = use_i18n();
     let remove = handler(move |_| {
         count_choice(place);
         place.chosen.run(GUEST_AVATAR.to_owned());
     });
-    button(said!(i18n, files.remove_picture), remove).client_only()
+    button(said!(files.remove_picture), remove).client_only()
 }
 
 /// Slider of the crop, which arrow keys change as well.

@@ -1,26 +1,16 @@
 //! Section of the settings for the account: its address, its password, and its recovery codes (`account.md` 3, 5.1, 6). The row of the
 //! second factor and its form are in `second_factor`.
 
-use leptos::prelude::*;
-
 use super::account_fields::{account_refusal, email_field, new_secret, password_field, secret, what_ends};
 use super::rows::heading;
 use super::second_factor::{self, TO_FACTOR, factor_form, factor_row};
 use super::upgrade::upgrade_settings;
-use crate::browser::{CallError, dom};
+use crate::browser::CallError;
 use crate::features::alerts::address_bar::send_again;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{State, use_session};
 use crate::store::account::{AccountForm, AccountOutcome, AccountSection};
 use crate::store::passkeys::KeptPasskeys;
-use crate::ui::button::button;
-use crate::ui::copy::copy_press;
-use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
-use crate::ui::words::{Texts, common_refusal};
-use crate::view::bindings::{
-    EventHandler, TextBinding, aria_bool, choice, handler, list_of, submit_handler, text, when,
-};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
+use crate::ui::words::common_refusal;
 
 /// Ids of the fields, of which the first one takes the focus with its form, and of the buttons that open the forms.
 const ADDRESS: &str = "account-address";
@@ -38,7 +28,7 @@ const REALLY: &str = "really-make-codes";
 /// The section. Guests and personas have another one.
 #[component]
 pub fn AccountSettings() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     if !session.is_account() {
         return upgrade_settings();
     }
@@ -60,8 +50,8 @@ pub fn AccountSettings() -> impl IntoView {
     });
     let is_known = move || session.account.own.with(Option::is_some);
     view! {
-        <fieldset class="setting" aria-label=said!(i18n, own_account.title)>
-            {heading(said!(i18n, own_account.title))}
+        <fieldset class="setting" aria-label=said!(own_account.title)>
+            {heading(said!(own_account.title))}
             {when(is_known, move || address_row(section))}
             {when(move || section.form.get() == AccountForm::Address, move || address_form(section, refusal))}
             {password_row(section)}
@@ -89,8 +79,7 @@ fn address_row(section: AccountSection) -> ErasedView {
         (false, true) => t_string!(i18n, own_account.sent),
         (false, false) => t_string!(i18n, own_account.unconfirmed),
     };
-    let change =
-        move || opener(section, TO_ADDRESS, AccountForm::Address, said!(i18n, own_account.change_address), None);
+    let change = move || opener(section, TO_ADDRESS, AccountForm::Address, said!(own_account.change_address), None);
     view! {
         <div class="setting-row">
             <span class="grow">
@@ -106,32 +95,31 @@ fn address_row(section: AccountSection) -> ErasedView {
 }
 
 fn address_form(section: AccountSection, refusal: FormRefusal) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let (email, password) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let submit = move || session.change_address(section, &email.get_untracked(), &password.get_untracked());
     dom::focus_by_id(ADDRESS);
     let fields = view! {
-        {email_field(refusal, ADDRESS, said!(i18n, own_account.new_address), "email", email)}
-        {secret(refusal, PROOF, said!(i18n, own_account.current), password)}
+        {email_field(refusal, ADDRESS, said!(own_account.new_address), "email", email)}
+        {secret(refusal, PROOF, said!(own_account.current), password)}
     };
-    form(section, submit_handler(submit), fields.client_only(), said!(i18n, own_account.ask))
+    form(section, submit_handler(submit), fields.client_only(), said!(own_account.ask))
 }
 
 // ---- Password
 
 fn password_row(section: AccountSection) -> ErasedView {
-    let i18n = use_i18n();
     view! {
-        <div class="setting-row" data-also=said!(i18n, sections.also.password)>
-            <b class="grow">{said!(i18n, own_account.password)}</b>
-            {opener(section, TO_PASSWORD, AccountForm::Password, said!(i18n, own_account.change_password), None)}
+        <div class="setting-row" data-also=said!(sections.also.password)>
+            <b class="grow">{said!(own_account.password)}</b>
+            {opener(section, TO_PASSWORD, AccountForm::Password, said!(own_account.change_password), None)}
         </div>
     }
     .client_only()
 }
 
 fn password_form(section: AccountSection, refusal: FormRefusal) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let (current, next) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let keeping = KeptPasskeys::new(session.account);
     let submit = move || {
@@ -139,11 +127,11 @@ fn password_form(section: AccountSection, refusal: FormRefusal) -> ErasedView {
     };
     dom::focus_by_id(PASSWORD);
     let fields = view! {
-        {password_field(refusal, PASSWORD, said!(i18n, own_account.current), false, current)}
-        {new_secret(refusal, NEXT, said!(i18n, own_account.next), next)}
+        {password_field(refusal, PASSWORD, said!(own_account.current), false, current)}
+        {new_secret(refusal, NEXT, said!(own_account.next), next)}
         {what_ends(keeping)}
     };
-    form(section, submit_handler(submit), fields.client_only(), said!(i18n, own_account.save))
+    form(section, submit_handler(submit), fields.client_only(), said!(own_account.save))
 }
 
 // ---- Recovery codes
@@ -171,12 +159,12 @@ fn codes_state(section: AccountSection, is_asking: RwSignal<bool>) -> ErasedView
     view! {
         <div class="setting-row">
             <span class="grow">
-                <b>{said!(i18n, own_account.codes)}</b>
+                <b>{said!(own_account.codes)}</b>
                 " "
                 <small class="setting-note">{text(left)}</small>
             </span>
             <button id=MAKE class="btn" type="button" on:click=handler(make)>
-                {said!(i18n, own_account.codes_make)}
+                {said!(own_account.codes_make)}
             </button>
         </div>
     }
@@ -184,7 +172,7 @@ fn codes_state(section: AccountSection, is_asking: RwSignal<bool>) -> ErasedView
 }
 
 fn codes_question(section: AccountSection, is_asking: RwSignal<bool>) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let answer = move |is_yes: bool| {
         is_asking.set(false);
         dom::focus_by_id(MAKE);
@@ -195,11 +183,11 @@ fn codes_question(section: AccountSection, is_asking: RwSignal<bool>) -> ErasedV
     dom::focus_by_id(REALLY);
     view! {
         <div class="setting-row">
-            <span class="grow" role="status">{said!(i18n, own_account.codes_really)}</span>
+            <span class="grow" role="status">{said!(own_account.codes_really)}</span>
             <button id=REALLY class="btn" type="button" on:click=handler(move |_| answer(true))>
-                {said!(i18n, own_account.codes_make)}
+                {said!(own_account.codes_make)}
             </button>
-            {button(said!(i18n, dialogs.cancel), handler(move |_| answer(false)))}
+            {button(said!(dialogs.cancel), handler(move |_| answer(false)))}
         </div>
     }
     .client_only()
@@ -211,17 +199,17 @@ fn new_codes(section: AccountSection) -> ErasedView {
     let code = |code: String| view! { <li><code>{code}</code></li> }.client_only();
     let copied = move || if section.are_copied.get() { t_string!(i18n, own_account.codes_copied) } else { "" };
     let copy = copy_press(section.are_copied, move || section.codes.get_untracked().join("\n"));
-    let replaced = move || view! { <span>{said!(i18n, own_account.codes_replaced)}</span> }.client_only();
+    let replaced = move || view! { <span>{said!(own_account.codes_replaced)}</span> }.client_only();
     dom::focus_by_id(COPY);
     view! {
         <p id="codes-once">
-            {said!(i18n, own_account.codes_once)} " " {when(move || section.are_codes_replaced.get(), replaced)}
+            {said!(own_account.codes_once)} " " {when(move || section.are_codes_replaced.get(), replaced)}
         </p>
-        <ul class="recovery-codes" aria-label=said!(i18n, own_account.codes)>{list_of(move || section.codes.get(), code)}</ul>
+        <ul class="recovery-codes" aria-label=said!(own_account.codes)>{list_of(move || section.codes.get(), code)}</ul>
         <div class="setting-row">
             <span class="grow setting-note" role="status">{text(copied)}</span>
             <button id=COPY class="btn" type="button" aria-describedby="codes-once" on:click=copy>
-                {said!(i18n, state.copy)}
+                {said!(state.copy)}
             </button>
         </div>
     }
@@ -301,13 +289,12 @@ pub(super) fn form(
     fields: ErasedView,
     words: TextBinding,
 ) -> ErasedView {
-    let i18n = use_i18n();
     view! {
         <form class="setting-form" on:submit=submit>
             {fields}
             <div class="setting-row">
                 <button class="btn" type="submit">{words}</button>
-                {button(said!(i18n, dialogs.cancel), handler(move |_| section.turn_to(AccountForm::Closed)))}
+                {button(said!(dialogs.cancel), handler(move |_| section.turn_to(AccountForm::Closed)))}
             </div>
         </form>
     }

@@ -1,24 +1,18 @@
 //! Fields and refusals of the forms around an account, which the sections of accounts and of guests share.
 
-use leptos::prelude::*;
 use protocol::words::limits::{EMAIL_BYTES_MAX, PASSWORD_BYTES_MAX, PASSWORD_GRAPHEMES_MIN};
 
 use crate::api::account::CODE_CHARS_MAX;
-use crate::browser::{CallError, clock};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::browser::CallError;
 use crate::store::account::{AccountForm, AccountSection};
 use crate::store::passkeys::{KeptPasskeys, Passkey};
-use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
 use crate::ui::password::{new_password_hint, show_password};
-use crate::ui::words::{Texts, common_refusal, refused_words};
-use crate::view::bindings::{TextBinding, handler, list_of, switch, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
+use crate::ui::words::{common_refusal, refused_words};
 
 /// Id of the hint of a new password.
 const HINT: &str = "account-hint";
 
-/// Field for an e-mail address.
 pub(super) fn email_field(
     refusal: FormRefusal,
     id: &'static str,
@@ -110,7 +104,7 @@ pub(super) fn factor_field(
         false => t_string!(i18n, account.factor_hint),
     };
     view! {
-        <label class="label" for=id>{said!(i18n, account.factor)}</label>
+        <label class="label" for=id>{said!(account.factor)}</label>
         <input
             class="field"
             id=id
@@ -133,11 +127,11 @@ pub(super) fn factor_field(
 
 /// Words that say what ends with a new password or a second factor, and the passkeys among which the person chooses.
 pub(super) fn what_ends(keeping: KeptPasskeys) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     session.run(move |state| state.load_passkeys(keeping.passkeys));
     let has_some = move || keeping.passkeys.items.with(|items| !items.is_empty());
     view! {
-        <small class="setting-note">{said!(i18n, own_account.what_ends)}</small>
+        <small class="setting-note">{said!(own_account.what_ends)}</small>
         {when(has_some, move || kept_passkeys(keeping))}
     }
     .client_only()
@@ -145,7 +139,7 @@ pub(super) fn what_ends(keeping: KeptPasskeys) -> ErasedView {
 
 /// Passkeys with their days, and a choice for each of them.
 fn kept_passkeys(keeping: KeptPasskeys) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let row = move |passkey: Passkey| {
         let (shown, toggled) = (passkey.clone(), passkey.id.clone());
         let date = move || clock::date_text(passkey.created_at, &session.settings.language.get());
@@ -159,17 +153,17 @@ fn kept_passkeys(keeping: KeptPasskeys) -> ErasedView {
                     />
                     <bdi>{passkey.name}</bdi>
                     " "
-                    <small class="setting-note">{text(move || t_string!(i18n, passkeys.made, date = date()))}</small>
+                    <small class="setting-note">{said!(passkeys.made, date = date())}</small>
                 </label>
             </li>
         }
         .client_only()
     };
     view! {
-        <fieldset class="setting" aria-label=said!(i18n, own_account.passkeys) aria-describedby="kept-passkeys-hint">
-            <b>{said!(i18n, own_account.passkeys)}</b>
+        <fieldset class="setting" aria-label=said!(own_account.passkeys) aria-describedby="kept-passkeys-hint">
+            <b>{said!(own_account.passkeys)}</b>
             <ul class="devices">{list_of(move || keeping.passkeys.items.get(), row)}</ul>
-            <small class="setting-note" id="kept-passkeys-hint">{said!(i18n, own_account.passkeys_hint)}</small>
+            <small class="setting-note" id="kept-passkeys-hint">{said!(own_account.passkeys_hint)}</small>
         </fieldset>
     }
     .client_only()

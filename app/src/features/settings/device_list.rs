@@ -1,26 +1,18 @@
 //! Devices on which the person is signed in, in the settings. Each can be signed out (`sign-in.md` 2).
 
-use leptos::prelude::*;
-
 use super::rows::heading;
-use crate::browser::clock;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{State, use_session};
 use crate::store::devices::{SignedInDevice, names_of};
-use crate::ui::button::{button, row_button};
-use crate::ui::words::Texts;
-use crate::view::bindings::{handler, list_of, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// The list, which loads itself when it is shown.
 #[component]
 pub fn DeviceList() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     Effect::new(move |_| session.run(State::load_devices));
     let has_others = move || session.devices.with(|devices| devices.iter().any(|device| !device.current));
     view! {
-        <fieldset class="setting" aria-label=said!(i18n, settings.devices)>
-            {heading(said!(i18n, settings.devices))}
+        <fieldset class="setting" aria-label=said!(settings.devices)>
+            {heading(said!(settings.devices))}
             <ul class="devices">{list_of(move || session.devices.get(), row)}</ul>
             {when(has_others, others)}
         </fieldset>
@@ -28,8 +20,8 @@ pub fn DeviceList() -> impl IntoView {
 }
 
 fn others() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
-    button(said!(i18n, own_account.others), handler(move |_| session.run(State::end_other_devices))).client_only()
+    let session = use_session();
+    button(said!(own_account.others), handler(move |_| session.run(State::end_other_devices))).client_only()
 }
 
 fn row(device: SignedInDevice) -> ErasedView {
@@ -46,13 +38,13 @@ fn row(device: SignedInDevice) -> ErasedView {
         }
     };
     let end = if current {
-        button(said!(i18n, identity.sign_out), handler(move |_| session.sign_out())).client_only()
+        button(said!(identity.sign_out), handler(move |_| session.sign_out())).client_only()
     } else {
         let name = name.clone();
         row_button(
             None,
-            said!(i18n, settings.sign_out_one),
-            text(move || t_string!(i18n, settings.sign_out_device, name = name())),
+            said!(settings.sign_out_one),
+            said!(settings.sign_out_device, name = name()),
             handler(move |_| session.run_for(&id, State::end_device)),
         )
         .client_only()
@@ -70,7 +62,6 @@ fn row(device: SignedInDevice) -> ErasedView {
     .client_only()
 }
 
-/// Returns the name of a device.
 pub fn device_name(i18n: Texts, user_agent: &str) -> String {
     match names_of(user_agent) {
         (program, _) if program.is_empty() => t_string!(i18n, settings.unknown_device).to_owned(),

@@ -1,19 +1,10 @@
 //! The settings dialog (`ux.md` 2.6): a search, tabs of its sections where there is space for them, and the sections. On a narrow page all
 //! sections stand below each other.
 
-use leptos::ev;
-use leptos::prelude::*;
-
 use super::search::{FoundSettings, search_field};
-use super::sections::{also, content, first_section, id_of, sections, title};
-use crate::browser::dom;
-use crate::i18n::{said, use_i18n};
-use crate::session::use_session;
+use super::sections::{content, first_section, names_of, sections};
 use crate::store::home::SettingsSection;
-use crate::ui::button::button_of;
-use crate::ui::dialog::{self, DialogRef};
-use crate::view::bindings::{aria_bool, handler, switch, text, when, word};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Selector of the sections, which scroll together.
 const PANELS: &str = ".settings-panels";
@@ -66,7 +57,7 @@ pub fn SettingsDialog(is_open: RwSignal<bool>) -> impl IntoView {
 
 #[component]
 fn Open(is_open: RwSignal<bool>) -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let frame = DialogRef::new();
     let all = sections(session);
     let open = OpenSettings::new(&all);
@@ -79,23 +70,22 @@ fn Open(is_open: RwSignal<bool>) -> impl IntoView {
             <div class="dialog-body settings-panels">{panels}</div>
         </div>
         <div class="dialog-foot">
-            {button_of("default", said!(i18n, settings.done), handler(move |_| dialog::close(frame)))}
+            {button_of("default", said!(settings.done), handler(move |_| dialog::close(frame)))}
         </div>
     };
-    let title = said!(i18n, settings.title);
+    let title = said!(settings.title);
     let closed = handler(move |_| is_open.set(false));
     dialog::framed(frame, "settings-title", title, closed, body.client_only())
 }
 
 fn tabs(open: OpenSettings, all: &[SettingsSection]) -> ErasedView {
-    let i18n = use_i18n();
     let buttons: Vec<ErasedView> = all.iter().map(|section| tab(open, *section)).collect();
     view! {
         <div
             class="settings-tabs"
             role="tablist"
             aria-orientation="vertical"
-            aria-label=said!(i18n, settings.title)
+            aria-label=said!(settings.title)
             hidden=switch(move || !open.is_wide.get())
             on:keydown=handler(|event| dom::walk(&event, TABS))
         >
@@ -106,7 +96,8 @@ fn tabs(open: OpenSettings, all: &[SettingsSection]) -> ErasedView {
 }
 
 fn tab(open: OpenSettings, section: SettingsSection) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
+    let (id, title, _) = names_of(section);
     let is_shown = move || open.shown.get() == section;
     let show = move || session.home.settings_section.set(Some(section));
     let focused = move |_: ev::FocusEvent| {
@@ -124,28 +115,28 @@ fn tab(open: OpenSettings, section: SettingsSection) -> ErasedView {
             type="button"
             role="tab"
             tabindex=text(move || if is_shown() { "0" } else { "-1" })
-            data-word=title(i18n, section)
-            aria-controls=id_of(section)
+            data-word=names_of(section).1
+            aria-controls=id
             aria-selected=aria_bool(move || is_shown() && !open.search.is_on())
             on:focus=handler(focused)
             on:click=handler(pressed)
         >
-            {title(i18n, section)}
+            {title}
         </button>
     }
     .client_only()
 }
 
 fn panel(open: OpenSettings, section: SettingsSection, frame: DialogRef) -> ErasedView {
-    let i18n = use_i18n();
+    let (id, title, also) = names_of(section);
     let is_away = move || open.is_parted() && open.shown.get() != section;
     view! {
         <section
             class="setting-part settings-panel"
-            id=id_of(section)
+            id=id
             role=word(move || open.is_parted().then_some("tabpanel"))
-            aria-label=title(i18n, section)
-            data-also=also(i18n, section)
+            aria-label=title
+            data-also=also
             hidden=switch(is_away)
         >
             {content(section, frame)}

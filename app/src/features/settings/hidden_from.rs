@@ -1,21 +1,15 @@
 //! People to whom the account appears offline (`presence.md` 2.7), in the section Privacy of the settings.
 
-use leptos::prelude::*;
-
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::relations::PersonRef;
-use crate::ui::button::row_button;
-use crate::view::bindings::{handler, list_of, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Renders the list, with a button for each person that shows them the status again.
 pub fn hidden_from() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     view! {
         <fieldset class="setting">
-            <legend>{said!(i18n, hiding.title)}</legend>
-            <ul aria-label=said!(i18n, hiding.title)>
+            <legend>{said!(hiding.title)}</legend>
+            <ul aria-label=said!(hiding.title)>
                 {list_of(move || session.relations.hidden_from.get(), person_row)}
             </ul>
         </fieldset>
@@ -24,7 +18,7 @@ pub fn hidden_from() -> ErasedView {
 }
 
 fn person_row(user: String) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let shown = user.clone();
     let show = move |_| {
         let person = PersonRef { id: user.clone(), name: untrack(|| name_of(session, &user)) };
@@ -36,8 +30,8 @@ fn person_row(user: String) -> ErasedView {
             <span class="clip"><bdi>{text(move || name.get())}</bdi></span>
             {row_button(
                 None,
-                said!(i18n, hiding.show),
-                text(move || t_string!(i18n, hiding.show_to, name = name.get())),
+                said!(hiding.show),
+                said!(hiding.show_to, name = name.get()),
                 handler(show),
             )}
         </li>

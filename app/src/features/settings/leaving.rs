@@ -1,21 +1,13 @@
 //! Section of the settings for the person's own data: an archive, and the deletion of the account. Both explain the effect before they
 //! start (`leaving.md` 2).
 
-use leptos::html;
-use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
 use super::account_fields::{password_refusal, secret};
 use super::rows::heading;
-use crate::browser::{CallError, clock, dom, people_check};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::browser::{CallError, people_check};
 use crate::store::leaving::{Archive, DeletionForm};
-use crate::ui::button::button;
-use crate::ui::choices::radio;
-use crate::ui::form_refusal::NO_FIELD;
-use crate::view::bindings::{handler, submit_handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Id of the form of the deletion, and of the button that opens it.
 const FORM: &str = "farewell";
@@ -23,10 +15,9 @@ const TO_FORM: &str = "to-farewell";
 /// Id of the field for the password of an account.
 const PASSWORD: &str = "farewell-password";
 
-/// Section of the own data.
 #[component]
 pub fn LeavingSettings() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let archive = RwSignal::new(Archive::default());
     session.run(move |state| state.load_archive(archive));
     let kind = session.me.with_untracked(|me| me.kind);
@@ -40,8 +31,8 @@ pub fn LeavingSettings() -> impl IntoView {
         }
     });
     view! {
-        <fieldset class="setting" aria-label=said!(i18n, leaving.title)>
-            {heading(said!(i18n, leaving.title))}
+        <fieldset class="setting" aria-label=said!(leaving.title)>
+            {heading(said!(leaving.title))}
             {archive_row(archive)}
             {leave}
         </fieldset>
@@ -64,11 +55,11 @@ fn archive_row(archive: RwSignal<Archive>) -> ErasedView {
     let is_ready = move || archive.with(|archive| archive.url.is_some());
     let make = move || {
         let make = handler(move |_| session.run(move |state| state.make_archive(archive)));
-        button(said!(i18n, leaving.export), make).client_only()
+        button(said!(leaving.export), make).client_only()
     };
     let fetch = move || {
         let url = archive.with_untracked(|archive| archive.url.clone()).unwrap_or_default();
-        view! { <a class="btn" href=url download="">{said!(i18n, leaving.fetch)}</a> }.client_only()
+        view! { <a class="btn" href=url download="">{said!(leaving.fetch)}</a> }.client_only()
     };
     view! {
         <div class="setting-row">
@@ -81,11 +72,10 @@ fn archive_row(archive: RwSignal<Archive>) -> ErasedView {
 }
 
 fn leave_row(is_leaving: RwSignal<bool>) -> ErasedView {
-    let i18n = use_i18n();
     view! {
         <div class="setting-row">
             <button id=TO_FORM class="btn" type="button" on:click=handler(move |_| is_leaving.set(true))>
-                {said!(i18n, leaving.delete)}
+                {said!(leaving.delete)}
             </button>
         </div>
     }
@@ -134,12 +124,12 @@ fn farewell(kind: UserKind, is_leaving: RwSignal<bool>) -> ErasedView {
             <p>{text(words)}</p>
             {choice(form, false)}
             {choice(form, true)}
-            {is_account.then(|| secret(refusal, PASSWORD, said!(i18n, account.password), password))}
+            {is_account.then(|| secret(refusal, PASSWORD, said!(account.password), password))}
             <div node_ref=check></div>
             {refusal.of_form()}
             <div class="setting-row">
-                <button class="btn" type="submit">{said!(i18n, leaving.delete)}</button>
-                {button(said!(i18n, dialogs.cancel), handler(move |_| close(is_leaving)))}
+                <button class="btn" type="submit">{said!(leaving.delete)}</button>
+                {button(said!(dialogs.cancel), handler(move |_| close(is_leaving)))}
             </div>
         </form>
     }

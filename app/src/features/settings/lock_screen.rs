@@ -1,16 +1,8 @@
 //! Screen of a locked page (`ux.md` 2.12). The root's attribute hides the page; this screen leads back to it.
 
-use leptos::prelude::*;
-
 use super::account_fields::{password_refusal, secret};
-use crate::browser::{CallError, dom};
-use crate::i18n::{said, use_i18n};
-use crate::session::use_session;
-use crate::ui::button::button;
-use crate::ui::dialog::{self, DialogRef};
-use crate::view::bindings::{handler, submit_handler, when};
-use crate::view::erased::{ErasedView, IntoErased};
-use crate::view::lazy::{lazy_view, load_view_when};
+use crate::browser::CallError;
+use crate::ui::prelude::*;
 
 /// Id of the field for the password of an account.
 const FIELD: &str = "lock-password";
@@ -31,7 +23,7 @@ lazy_view! {
 }
 
 fn screen() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let (frame, password, refused) = (DialogRef::new(), RwSignal::new(String::new()), RwSignal::new(None));
     Effect::new(move |_| dialog::show(frame));
     // The element that had the focus may be gone.
@@ -49,11 +41,11 @@ fn screen() -> ErasedView {
                 <svg class="ic" data-size="40" aria-hidden="true">
                     <use href="#mark" />
                 </svg>
-                <h2 id="lock-title">{said!(i18n, lock.title)}</h2>
-                <p id="lock-how">{said!(i18n, lock.how)}</p>
+                <h2 id="lock-title">{said!(lock.title)}</h2>
+                <p id="lock-how">{said!(lock.how)}</p>
                 {session.is_account().then(|| password_field(password, refused))}
-                <button class="btn" type="submit" data-kind="default">{said!(i18n, lock.unlock)}</button>
-                {button(said!(i18n, identity.sign_out), handler(move |_| session.sign_out()))}
+                <button class="btn" type="submit" data-kind="default">{said!(lock.unlock)}</button>
+                {button(said!(identity.sign_out), handler(move |_| session.sign_out()))}
             </form>
         </dialog>
     }
@@ -63,7 +55,7 @@ fn screen() -> ErasedView {
 fn password_field(password: RwSignal<String>, refused: RwSignal<Option<CallError>>) -> ErasedView {
     let refusal = password_refusal(refused, FIELD);
     view! {
-        {secret(refusal, FIELD, said!(use_i18n(), account.password), password)}
+        {secret(refusal, FIELD, said!(account.password), password)}
         {refusal.of_form()}
     }
     .client_only()

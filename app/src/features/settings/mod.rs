@@ -17,6 +17,5 @@ pub mod search;
 mod second_factor;
 pub mod sections;
 pub mod sounds;
-pub mod toasts;
 pub mod upgrade;
 pub mod writing;

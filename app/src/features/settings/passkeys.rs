@@ -1,20 +1,12 @@
 //! Passkeys in the settings of an account: made, renamed, removed (`sign-in.md` 7).
 
-use leptos::prelude::*;
 use protocol::words::limits::{NAME_BYTES_MAX, PASSKEY_NAME_GRAPHEMES_MAX};
 
 use super::rows::heading;
-use crate::browser::{clock, dom, passkeys};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use crate::browser::passkeys;
 use crate::store::devices::names_of;
 use crate::store::passkeys::{Passkey, PasskeyAction, Passkeys, Problem};
-use crate::ui::button::{button, row_button};
-use crate::ui::form_refusal::FormRefusal;
-use crate::ui::icon::icon;
-use crate::ui::removal::on_removal;
-use crate::view::bindings::{choice, handler, list_of, submit_handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Ids of elements that take the focus when they appear, or when the focused element is removed.
 const FIELD: &str = "passkey-name";
@@ -47,20 +39,20 @@ pub fn PasskeySettings() -> impl IntoView {
     };
     let add = match passkeys::are_known() {
         true if passkeys::is_nameless() => {
-            view! { <p class="setting-note">{said!(i18n, passkeys.nameless)}</p> }.client_only()
+            view! { <p class="setting-note">{said!(passkeys.nameless)}</p> }.client_only()
         }
         true => view! {
             <button id=ADD class="btn" type="button" on:click=handler(add)>
-                {said!(i18n, passkeys.add)}
+                {said!(passkeys.add)}
             </button>
         }
         .client_only(),
-        false => view! { <p class="setting-note">{said!(i18n, passkeys.none)}</p> }.client_only(),
+        false => view! { <p class="setting-note">{said!(passkeys.none)}</p> }.client_only(),
     };
     view! {
-        <fieldset class="setting" aria-label=said!(i18n, passkeys.title) data-also=said!(i18n, sections.also.passkeys)>
-            {heading(said!(i18n, passkeys.title))}
-            <p class="setting-note">{said!(i18n, passkeys.what)}</p>
+        <fieldset class="setting" aria-label=said!(passkeys.title) data-also=said!(sections.also.passkeys)>
+            {heading(said!(passkeys.title))}
+            <p class="setting-note">{said!(passkeys.what)}</p>
             <ul class="devices">{list_of(move || place.items.get(), move |passkey| row(place, passkey))}</ul>
             <div role="alert">{when(move || place.problem.get().is_some(), move || problem(place))}</div>
             {add}
@@ -120,15 +112,15 @@ fn plain(place: Passkeys, passkey: Passkey) -> ErasedView {
             id=key
             class="btn"
             type="button"
-            aria-label=text(move || t_string!(i18n, passkeys.rename_one, name = called.as_str()))
+            aria-label=said!(passkeys.rename_one, name = called.as_str())
             on:click=handler(move |_| place.begin(PasskeyAction::Renaming(id.clone()), &id))
         >
-            {said!(i18n, passkeys.rename)}
+            {said!(passkeys.rename)}
         </button>
         {row_button(
             None,
-            said!(i18n, passkeys.remove),
-            text(move || t_string!(i18n, passkeys.remove_one, name = also_called.as_str())),
+            said!(passkeys.remove),
+            said!(passkeys.remove_one, name = also_called.as_str()),
             handler(move |_| place.begin(PasskeyAction::Removing(also_id.clone()), &also_id)),
         )}
     }
@@ -136,7 +128,7 @@ fn plain(place: Passkeys, passkey: Passkey) -> ErasedView {
 }
 
 fn renaming(place: Passkeys, passkey: Passkey) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let (name, shown) = (RwSignal::new(passkey.name.clone()), passkey.name);
     let refusal = FormRefusal::of_name(place.refused, FIELD);
     let write = move |event: leptos::ev::Event| name.set(dom::held(&event, PASSKEY_NAME_GRAPHEMES_MAX, NAME_BYTES_MAX));
@@ -153,13 +145,13 @@ fn renaming(place: Passkeys, passkey: Passkey) -> ErasedView {
                 class="field grow"
                 dir="auto"
                 required
-                aria-label=said!(i18n, passkeys.name)
+                aria-label=said!(passkeys.name)
                 aria-invalid=refusal.mark(FIELD)
                 aria-describedby=refusal.description(FIELD, "")
                 value=shown
                 on:input=refusal.edited(FIELD, write)
             />
-            <button class="btn" type="submit">{said!(i18n, passkeys.save)}</button>
+            <button class="btn" type="submit">{said!(passkeys.save)}</button>
             {cancel(place)}
             {refusal.under(FIELD)}
         </form>
@@ -168,18 +160,18 @@ fn renaming(place: Passkeys, passkey: Passkey) -> ErasedView {
 }
 
 fn removing(place: Passkeys, passkey: Passkey) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let (id, name) = (passkey.id, passkey.name);
     dom::focus_by_id(SURE);
     view! {
-        <span class="grow" role="status">{text(move || t_string!(i18n, passkeys.really, name = name.as_str()))}</span>
+        <span class="grow" role="status">{said!(passkeys.really, name = name.as_str())}</span>
         <button
             id=SURE
             class="btn"
             type="button"
             on:click=handler(move |_| session.run_for(&id, move |state, id| state.change_passkey(place, id, None)))
         >
-            {said!(i18n, passkeys.remove)}
+            {said!(passkeys.remove)}
         </button>
         {cancel(place)}
     }
@@ -187,6 +179,5 @@ fn removing(place: Passkeys, passkey: Passkey) -> ErasedView {
 }
 
 fn cancel(place: Passkeys) -> ErasedView {
-    let i18n = use_i18n();
-    button(said!(i18n, dialogs.cancel), handler(move |_| place.doing.set(PasskeyAction::Nothing))).client_only()
+    button(said!(dialogs.cancel), handler(move |_| place.doing.set(PasskeyAction::Nothing))).client_only()
 }

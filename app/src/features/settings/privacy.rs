@@ -1,21 +1,14 @@
 //! Section of the settings that the server stores: the person's permits for others, the blocked people, and people to whom an account
 //! appears offline.
 
-use leptos::prelude::*;
 use protocol::people::contacts::{Audience, Choice, SETTINGS, Setting};
 use protocol::words::ids::is_integration;
 
 use super::hidden_from::hidden_from;
-use crate::browser::dom;
 use crate::features::contacts::local_time::local_time_switch;
-use crate::i18n::{names, plain, said, t_string, use_i18n};
-use crate::session::{State, use_session};
+use crate::i18n::{names, plain};
 use crate::store::relations::PersonRef;
-use crate::ui::button::row_button;
-use crate::ui::choices::{select_row, switch_row};
-use crate::ui::removal::on_removal;
-use crate::view::bindings::{TextBinding, handler, list_of, switch, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Elements that take the focus when the focused row of a list is removed: the first button of a list, else the first setting.
 const BUTTON: &str = "#settings-privacy li .btn";
@@ -47,14 +40,13 @@ protocol::person_settings!(declare);
 
 #[component]
 fn PrivacyRows() -> impl IntoView {
-    let i18n = use_i18n();
     let row = |(setting, label): (&'static Setting, crate::i18n::Text)| {
-        let label = plain(i18n, label);
+        let label = plain(label);
         if setting.audiences.is_empty() { toggle(setting, label) } else { audience(setting, label) }
     };
     let rows: Vec<ErasedView> = SETTINGS.iter().zip(LABELS).map(row).collect();
     view! {
-        <fieldset class="setting" aria-label=said!(i18n, privacy.title)>
+        <fieldset class="setting" aria-label=said!(privacy.title)>
             {rows}
             {local_time_switch()}
         </fieldset>
@@ -110,11 +102,11 @@ fn is_set(setting: &'static Setting, choice: Choice) -> impl Fn() -> bool + Copy
 
 #[component]
 fn Blocked() -> impl IntoView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     view! {
         <fieldset class="setting">
-            <legend>{said!(i18n, privacy.blocked)}</legend>
-            <ul aria-label=said!(i18n, privacy.blocked)>
+            <legend>{said!(privacy.blocked)}</legend>
+            <ul aria-label=said!(privacy.blocked)>
                 {list_of(move || session.relations.blocked.get(), blocked_row)}
             </ul>
         </fieldset>
@@ -138,8 +130,8 @@ fn blocked_row(person: PersonRef) -> ErasedView {
             <span class="clip"><bdi>{text(shown)}</bdi></span>
             {row_button(
                 None,
-                said!(i18n, dialogs.unblock),
-                text(move || t_string!(i18n, dialogs.unblock_name, name = called())),
+                said!(dialogs.unblock),
+                said!(dialogs.unblock_name, name = called()),
                 handler(unblock),
             )}
         </li>

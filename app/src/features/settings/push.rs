@@ -1,23 +1,15 @@
 //! Section of the settings for web push (`push.md`): this browser and others, a test of all browsers, quiet hours, and whether
 //! notifications contain names and texts.
 
-use leptos::ev;
-use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::codec::json::{self, Value, json_text, write};
 
 use super::device_list::device_name;
 use super::rows::heading;
-use crate::browser::{clock, notify, push};
+use crate::browser::{notify, push};
 use crate::features::alerts::quiet;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
 use crate::store::push::{Choices, PushDevice, PushPlace, PushState, PushTestResults, QuietHours, RequestOrder};
-use crate::ui::button::{button, row_button};
-use crate::ui::choices::setting_switch;
-use crate::ui::words::Texts;
-use crate::view::bindings::{choice, handler, list_of, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 const PATH: &str = "/api/me/push";
 /// Default start of quiet hours.
@@ -64,23 +56,23 @@ fn of<T: Default>(place: PushPlace, read: impl Fn(&PushState) -> T) -> T {
 }
 
 fn section(place: PushPlace) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let turn = match push::is_known() {
         true => setting_switch(
-            said!(i18n, push.here),
+            said!(push.here),
             Box::new(move || of(place, |state| state.items.iter().any(|one| one.current))),
             Box::new(move |is_on| if is_on { opt_in(session, place) } else { opt_out(session, place) }),
         ),
-        false => view! { <p class="setting-note">{said!(i18n, push.none)}</p> }.client_only(),
+        false => view! { <p class="setting-note">{said!(push.none)}</p> }.client_only(),
     };
-    let refused = move || view! { <p class="setting-note">{said!(i18n, home.notify_refused)}</p> }.client_only();
+    let refused = move || view! { <p class="setting-note">{said!(home.notify_refused)}</p> }.client_only();
     view! {
-        <fieldset class="setting push-settings" aria-label=said!(i18n, push.title)>
-            {heading(said!(i18n, push.title))}
-            <p class="setting-note">{said!(i18n, push.what)}</p>
+        <fieldset class="setting push-settings" aria-label=said!(push.title)>
+            {heading(said!(push.title))}
+            <p class="setting-note">{said!(push.what)}</p>
             {turn}
             <div role="status">{when(move || place.is_refused.get(), refused)}</div>
-            <ul class="devices" aria-label=said!(i18n, push.devices)>
+            <ul class="devices" aria-label=said!(push.devices)>
                 {list_of(move || of(place, |state| state.items.clone()), row)}
             </ul>
             {when(move || of(place, |state| !state.items.is_empty()), move || health(place))}
@@ -92,9 +84,9 @@ fn section(place: PushPlace) -> ErasedView {
 
 /// Choices that apply to open pages too.
 fn choices(place: PushPlace) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let preview = setting_switch(
-        said!(i18n, push.preview),
+        said!(push.preview),
         Box::new(move || of(place, |state| state.preview)),
         Box::new(move |is_on| change(session, format!("{{\"preview\":{is_on}}}"))),
     );
@@ -176,14 +168,14 @@ fn row(device: PushDevice) -> ErasedView {
     let end = (!current).then(|| {
         row_button(
             None,
-            said!(i18n, push.remove),
-            text(move || t_string!(i18n, push.remove_one, name = called.as_str())),
+            said!(push.remove),
+            said!(push.remove_one, name = called.as_str()),
             handler(move |_| remove(session, id.clone())),
         )
         .client_only()
     });
-    let here = current
-        .then(|| view! { <small class="setting-note">{said!(i18n, settings.this_device)}", "</small> }.client_only());
+    let here =
+        current.then(|| view! { <small class="setting-note">{said!(settings.this_device)}", "</small> }.client_only());
     view! {
         <li class="setting-row">
             <span class="grow">
@@ -221,7 +213,7 @@ fn health(place: PushPlace) -> ErasedView {
     };
     view! {
         <div class="setting-row">
-            {button(said!(i18n, push.test), handler(attempt))}
+            {button(said!(push.test), handler(attempt))}
         </div>
         <div role="status" class="setting-note">
             <ul>{list_of(move || place.tried.get(), result)}</ul>
@@ -266,10 +258,10 @@ fn choose_hours(session: Session, place: PushPlace, hours: Option<QuietHours>) {
 }
 
 fn quiet_hours(place: PushPlace) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let is_on = move || of(place, |state| state.quiet.is_some());
     let turn = setting_switch(
-        said!(i18n, push.quiet),
+        said!(push.quiet),
         Box::new(is_on),
         Box::new(move |is_on| {
             let quiet =
@@ -299,10 +291,8 @@ fn quiet_hours(place: PushPlace) -> ErasedView {
         }
         .client_only()
     };
-    let hours = move || {
-        vec![end("quiet-from", said!(i18n, push.from), true), end("quiet-to", said!(i18n, push.to), false)]
-            .client_only()
-    };
+    let hours =
+        move || vec![end("quiet-from", said!(push.from), true), end("quiet-to", said!(push.to), false)].client_only();
     view! {
         {turn}
         {when(is_on, hours)}

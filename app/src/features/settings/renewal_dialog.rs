@@ -1,24 +1,14 @@
 //! Dialog that asks the person to sign in again when the session ends or has ended. The page and its unsent messages stay.
 
-use leptos::html;
-use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
 use super::account_fields::{email_field, factor_field, secret};
 use crate::api::account::SECOND_FACTOR;
 use crate::browser::{CallError, people_check};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, State, use_session};
 use crate::store::renewal::{Renewal, SignInAgain};
-use crate::ui::button::button;
-use crate::ui::choices::check;
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::form_refusal::{FormRefusal, NO_FIELD};
+use crate::ui::prelude::*;
 use crate::ui::words::{refused_words, sign_in_error};
-use crate::view::bindings::{handler, submit_handler, text, when};
-use crate::view::erased::{ErasedView, IntoErased};
 
-/// Ids of the fields.
 const EMAIL: &str = "again-email";
 const PASSWORD: &str = "again-password";
 const CODE: &str = "again-code";
@@ -69,7 +59,7 @@ fn Open() -> impl IntoView {
     view! {
         <dialog class="dialog" aria-labelledby="renewal-title" node_ref=frame on:close=handler(closed)>
             <div class="caption">
-                <h2 class="caption-title" id="renewal-title">{said!(i18n, renewal.title)}</h2>
+                <h2 class="caption-title" id="renewal-title">{said!(renewal.title)}</h2>
             </div>
             <form class="window-body" on:submit=submit_handler(submit)>
                 <div class="dialog-body">
@@ -81,10 +71,10 @@ fn Open() -> impl IntoView {
                 </div>
                 <div class="dialog-foot">
                     {when(move || !has_ended(), later)}
-                    {button(said!(i18n, renewal.somebody_else), handler(move |_| session.run(State::sign_out)))}
+                    {button(said!(renewal.somebody_else), handler(move |_| session.run(State::sign_out)))}
                     {(kind != UserKind::Guest).then(|| view! {
                         <button class="btn" type="submit" data-kind="default">
-                            {said!(i18n, renewal.submit)}
+                            {said!(renewal.submit)}
                         </button>
                     })}
                 </div>
@@ -119,8 +109,8 @@ fn asks_factor(session: Session) -> Memo<bool> {
 }
 
 fn later() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
-    button(said!(i18n, renewal.later), handler(move |_| session.run(State::renew_later))).client_only()
+    let session = use_session();
+    button(said!(renewal.later), handler(move |_| session.run(State::renew_later))).client_only()
 }
 
 fn account_fields(
@@ -129,11 +119,10 @@ fn account_fields(
     password: RwSignal<String>,
     remember: RwSignal<bool>,
 ) -> ErasedView {
-    let i18n = use_i18n();
     view! {
-        {email_field(refusal, EMAIL, said!(i18n, account.email), "username", email)}
-        {secret(refusal, PASSWORD, said!(i18n, account.password), password)}
-        {check(remember, said!(i18n, account.remember))}
+        {email_field(refusal, EMAIL, said!(account.email), "username", email)}
+        {secret(refusal, PASSWORD, said!(account.password), password)}
+        {check(remember, said!(account.remember))}
     }
     .client_only()
 }

@@ -1,14 +1,8 @@
 //! Search in the settings (`ux.md` 2.6): while a text is typed, the dialog shows the settings whose label or heading contains it.
 
-use leptos::ev;
-use leptos::prelude::*;
-
 use crate::browser::letters::comparable;
-use crate::browser::{dom, settings_search};
-use crate::i18n::{said, t_string, use_i18n};
-use crate::ui::words::Texts;
-use crate::view::bindings::{handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::browser::settings_search;
+use crate::prelude::*;
 
 /// Selector of the part that is searched.
 const PANELS: &str = ".settings-panels";
@@ -47,7 +41,6 @@ impl FoundSettings {
         self.sought.with(|sought| !sought.trim().is_empty())
     }
 
-    /// Ends the search.
     pub fn end(self) {
         self.sought.set(String::new());
     }
@@ -79,8 +72,8 @@ pub fn search_field(search: FoundSettings) -> ErasedView {
                 class="field"
                 type="search"
                 dir="auto"
-                aria-label=said!(i18n, sections.search)
-                placeholder=said!(i18n, sections.search)
+                aria-label=said!(sections.search)
+                placeholder=said!(sections.search)
                 autocomplete="off"
                 prop:value=text(move || search.sought.get())
                 on:input=handler(move |event| search.sought.set(event_target_value(&event)))

@@ -1,18 +1,12 @@
 //! Second factor in the section of the account (`account.md` 12): its row, and the form that makes or ends it.
 
-use leptos::prelude::*;
 use protocol::codec::percent;
 
 use super::account::{form, opener};
 use super::account_fields::{factor_field, secret, what_ends};
-use crate::browser::dom;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection, KnownAccount, NewFactor};
 use crate::store::passkeys::KeptPasskeys;
-use crate::ui::form_refusal::FormRefusal;
-use crate::view::bindings::{choice, submit_handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Id of the button that opens the form.
 pub(super) const TO_FACTOR: &str = "to-account-factor";
@@ -61,9 +55,9 @@ pub(super) fn factor_row(section: AccountSection) -> ErasedView {
         false => t_string!(i18n, own_account.factor.set_up),
     };
     view! {
-        <div class="setting-row" data-also=said!(i18n, sections.also.factor)>
+        <div class="setting-row" data-also=said!(sections.also.factor)>
             <span class="grow">
-                <b id=TITLE>{said!(i18n, own_account.factor.title)}</b>
+                <b id=TITLE>{said!(own_account.factor.title)}</b>
                 " "
                 <small class="setting-note">{text(state)}</small>
             </span>
@@ -86,18 +80,18 @@ pub(super) fn factor_form(section: AccountSection, refusal: FormRefusal) -> Eras
 }
 
 fn password_step(section: AccountSection, refusal: FormRefusal) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let password = RwSignal::new(String::new());
     let submit = move || {
         session.run_for(&password.get_untracked(), move |state, password| state.begin_second_factor(section, password));
     };
     dom::focus_by_id(PASSWORD);
-    let field = secret(refusal, PASSWORD, said!(i18n, own_account.current), password);
-    form(section, submit_handler(submit), field, said!(i18n, own_account.factor.next))
+    let field = secret(refusal, PASSWORD, said!(own_account.current), password);
+    form(section, submit_handler(submit), field, said!(own_account.factor.next))
 }
 
 fn code_step(section: AccountSection, refusal: FormRefusal) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let new = section.new_factor.get_untracked().unwrap_or_default();
     let (key, code) = (new.grouped_secret(), RwSignal::new(String::new()));
     let NewFactor { uri, qr, pending, .. } = new;
@@ -108,34 +102,34 @@ fn code_step(section: AccountSection, refusal: FormRefusal) -> ErasedView {
         {qr.map(|qr| drawing(&qr))}
         <div class="setting-row">
             <span class="grow">
-                {said!(i18n, own_account.factor.by_hand)} " " <code dir="ltr">{key}</code>
+                {said!(own_account.factor.by_hand)} " " <code dir="ltr">{key}</code>
             </span>
-            <a class="btn" href=uri>{said!(i18n, own_account.factor.open)}</a>
+            <a class="btn" href=uri>{said!(own_account.factor.open)}</a>
         </div>
         {factor_field(refusal, CODE, true, code)}
         {what_ends(keeping)}
     };
-    form(section, submit_handler(submit), fields.client_only(), said!(i18n, own_account.factor.turn_on))
+    form(section, submit_handler(submit), fields.client_only(), said!(own_account.factor.turn_on))
 }
 
 /// QR code of a new factor. The document has a white ground of its own, so that it can be scanned in every theme.
 fn drawing(qr: &str) -> ErasedView {
-    let (i18n, source) = (use_i18n(), format!("data:image/svg+xml,{}", percent::encoded(qr)));
+    let source = format!("data:image/svg+xml,{}", percent::encoded(qr));
     view! {
-        <p>{said!(i18n, own_account.factor.scan)}</p>
-        <img src=source alt=said!(i18n, own_account.factor.qr) width=QR_PX height=QR_PX />
+        <p>{said!(own_account.factor.scan)}</p>
+        <img src=source alt=said!(own_account.factor.qr) width=QR_PX height=QR_PX />
     }
     .client_only()
 }
 
 fn end_step(section: AccountSection, refusal: FormRefusal) -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let (password, code) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let submit = move || session.end_second_factor(section, &password.get_untracked(), &code.get_untracked());
     dom::focus_by_id(PASSWORD);
     let fields = view! {
-        {secret(refusal, PASSWORD, said!(i18n, own_account.current), password)}
+        {secret(refusal, PASSWORD, said!(own_account.current), password)}
         {factor_field(refusal, CODE, false, code)}
     };
-    form(section, submit_handler(submit), fields.client_only(), said!(i18n, own_account.factor.turn_off))
+    form(section, submit_handler(submit), fields.client_only(), said!(own_account.factor.turn_off))
 }

@@ -1,7 +1,5 @@
 //! Sections of the settings: which of them a person has, their titles and their contents.
 
-use leptos::prelude::*;
-
 use super::account::AccountSettings;
 use super::appearance::{LanguageChoice, MotionChoice, TextSize, ThemeChoice, characters_switch};
 use super::device_list::DeviceList;
@@ -11,19 +9,12 @@ use super::privacy::PrivacySettings;
 use super::push::push_settings;
 use super::rows::heading;
 use super::sounds::SoundSwitches;
-use super::toasts::ToastChoice;
 use super::writing::{WritingSwitches, auto_reply, single_keys};
-use crate::features::alerts::notifications::notification_switch;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::{Session, use_session};
+use crate::features::alerts::notifications::{ToastChoice, notification_switch};
 use crate::store::arrangement::ListDialog;
 use crate::store::characters::has_personas;
 use crate::store::home::SettingsSection;
-use crate::ui::button::button;
-use crate::ui::dialog::{self, DialogRef};
-use crate::ui::words::Texts;
-use crate::view::bindings::{TextBinding, WordBinding, handler, when, word};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Returns the sections with content for this person, in their order.
 pub fn sections(session: Session) -> Vec<SettingsSection> {
@@ -43,47 +34,21 @@ pub fn first_section(session: Session) -> SettingsSection {
     if is_account { SettingsSection::Account } else { SettingsSection::Look }
 }
 
-/// Returns the id of a section's panel.
-pub fn id_of(section: SettingsSection) -> &'static str {
+/// Returns the id of a section's panel; its title, which is the name of its tab; and other names, by which a search finds all of it.
+pub fn names_of(section: SettingsSection) -> (&'static str, TextBinding, Option<TextBinding>) {
     match section {
-        SettingsSection::Account => "settings-account",
-        SettingsSection::Look => "settings-look",
-        SettingsSection::Sounds => "settings-sounds",
-        SettingsSection::Notifications => "settings-notifications",
-        SettingsSection::Writing => "settings-writing",
-        SettingsSection::Privacy => "settings-privacy",
-        SettingsSection::Devices => "settings-devices",
-        SettingsSection::Keys => "settings-keys",
-        SettingsSection::Data => "settings-data",
+        SettingsSection::Account => ("settings-account", said!(own_account.title), None),
+        SettingsSection::Look => ("settings-look", said!(settings.look), None),
+        SettingsSection::Sounds => ("settings-sounds", said!(settings.sounds), Some(said!(sections.also.sounds))),
+        SettingsSection::Notifications => {
+            ("settings-notifications", said!(sections.notifications), Some(said!(sections.also.notifications)))
+        }
+        SettingsSection::Writing => ("settings-writing", said!(settings.writing), None),
+        SettingsSection::Privacy => ("settings-privacy", said!(privacy.title), Some(said!(sections.also.privacy))),
+        SettingsSection::Devices => ("settings-devices", said!(settings.devices), Some(said!(sections.also.devices))),
+        SettingsSection::Keys => ("settings-keys", said!(keys.title), Some(said!(sections.also.keys))),
+        SettingsSection::Data => ("settings-data", said!(leaving.title), Some(said!(sections.also.data))),
     }
-}
-
-/// Returns the title of a section, the name of its tab.
-pub fn title(i18n: Texts, section: SettingsSection) -> TextBinding {
-    match section {
-        SettingsSection::Account => said!(i18n, own_account.title),
-        SettingsSection::Look => said!(i18n, settings.look),
-        SettingsSection::Sounds => said!(i18n, settings.sounds),
-        SettingsSection::Notifications => said!(i18n, sections.notifications),
-        SettingsSection::Writing => said!(i18n, settings.writing),
-        SettingsSection::Privacy => said!(i18n, privacy.title),
-        SettingsSection::Devices => said!(i18n, settings.devices),
-        SettingsSection::Keys => said!(i18n, keys.title),
-        SettingsSection::Data => said!(i18n, leaving.title),
-    }
-}
-
-/// Returns other names of a section, by which a search finds all of it.
-pub fn also(i18n: Texts, section: SettingsSection) -> WordBinding {
-    word(move || match section {
-        SettingsSection::Sounds => Some(t_string!(i18n, sections.also.sounds)),
-        SettingsSection::Notifications => Some(t_string!(i18n, sections.also.notifications)),
-        SettingsSection::Devices => Some(t_string!(i18n, sections.also.devices)),
-        SettingsSection::Data => Some(t_string!(i18n, sections.also.data)),
-        SettingsSection::Privacy => Some(t_string!(i18n, sections.also.privacy)),
-        SettingsSection::Keys => Some(t_string!(i18n, sections.also.keys)),
-        SettingsSection::Account | SettingsSection::Look | SettingsSection::Writing => None,
-    })
 }
 
 /// Renders the content of a section with its heading. `frame` is the dialog.
@@ -92,7 +57,7 @@ pub fn content(section: SettingsSection, frame: DialogRef) -> ErasedView {
     match section {
         // The parts of these sections have their headings.
         SettingsSection::Account => view! {
-            {profile_row(session, frame)}
+            {profile_row(frame)}
             <AccountSettings />
             <PasskeySettings />
         }
@@ -104,30 +69,34 @@ pub fn content(section: SettingsSection, frame: DialogRef) -> ErasedView {
         SettingsSection::Notifications => headed(section, notifications(session)),
         SettingsSection::Writing => headed(section, writing(session, frame)),
         SettingsSection::Privacy => headed(section, privacy()),
-        SettingsSection::Keys => headed(section, keys(session, frame)),
+        SettingsSection::Keys => headed(section, keys(frame)),
     }
 }
 
 /// Row that leads to the own profile, whose fields are no settings but are looked for among them.
-fn profile_row(session: Session, frame: DialogRef) -> ErasedView {
-    let i18n = use_i18n();
-    let open = move |_| {
-        dialog::close(frame);
-        session.list_dialog.set(ListDialog::Profile);
-    };
+fn profile_row(frame: DialogRef) -> ErasedView {
     view! {
-        <div class="setting-row" data-also=said!(i18n, sections.also.profile)>
-            <span class="grow">{said!(i18n, sections.profile)}</span>
-            {button(said!(i18n, identity.profile), handler(open))}
+        <div class="setting-row" data-also=said!(sections.also.profile)>
+            <span class="grow">{said!(sections.profile)}</span>
+            {lead(frame, said!(identity.profile), ListDialog::Profile)}
         </div>
     }
     .client_only()
 }
 
+/// Button that opens another dialog in the place of the settings.
+fn lead(frame: DialogRef, words: TextBinding, to: ListDialog) -> ErasedView {
+    let session = use_session();
+    let open = move |_| {
+        dialog::close(frame);
+        session.list_dialog.set(to.clone());
+    };
+    button(words, handler(open))
+}
+
 fn headed(section: SettingsSection, content: ErasedView) -> ErasedView {
-    let i18n = use_i18n();
     view! {
-        {heading(title(i18n, section))}
+        {heading(names_of(section).1)}
         {content}
     }
     .client_only()
@@ -155,49 +124,37 @@ fn notifications(session: Session) -> ErasedView {
 }
 
 fn privacy() -> ErasedView {
-    let i18n = use_i18n();
     view! {
         <PrivacySettings />
-        <a href="/privacy" target="_blank">{said!(i18n, app.privacy)}</a>
+        <a href="/privacy" target="_blank">{said!(app.privacy)}</a>
     }
     .client_only()
 }
 
-/// Switches for writing, and the button that opens the quick texts in the place of the settings.
+/// Switches for writing, and the button that opens the quick texts.
 fn writing(session: Session, frame: DialogRef) -> ErasedView {
-    let i18n = use_i18n();
-    let open = move |_| {
-        dialog::close(frame);
-        session.list_dialog.set(ListDialog::QuickTexts);
-    };
     view! {
         <WritingSwitches />
         {(!session.is_of_demo()).then(auto_reply)}
-        {button(said!(i18n, quick.title), handler(open))}
+        {lead(frame, said!(quick.title), ListDialog::QuickTexts)}
     }
     .client_only()
 }
 
-/// Switch for single keys, and the button that opens the sheet of keys in the place of the settings.
-fn keys(session: Session, frame: DialogRef) -> ErasedView {
-    let i18n = use_i18n();
-    let open = move |_| {
-        dialog::close(frame);
-        session.list_dialog.set(ListDialog::Keys);
-    };
+/// Switch for single keys, and the button that opens the sheet of keys.
+fn keys(frame: DialogRef) -> ErasedView {
     view! {
         {single_keys()}
-        {button(said!(i18n, keys.title), handler(open))}
+        {lead(frame, said!(keys.title), ListDialog::Keys)}
     }
     .client_only()
 }
 
 /// The person's own data, and the way to what the legal page says of its storage.
 fn data() -> ErasedView {
-    let i18n = use_i18n();
     view! {
         <LeavingSettings />
-        <a href="/privacy" target="_blank">{said!(i18n, sections.kept)}</a>
+        <a href="/privacy" target="_blank">{said!(sections.kept)}</a>
     }
     .client_only()
 }

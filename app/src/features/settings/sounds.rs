@@ -1,13 +1,8 @@
 //! Section of the settings for the sounds of this device.
 
-use leptos::prelude::*;
-
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
+use super::rows::percent_row;
 use crate::store::settings::{SOUND_EVENTS, SoundSettings};
-use crate::ui::choices::{nth, setting_switch};
-use crate::view::bindings::{handler, text, when};
-use crate::view::erased::IntoErased;
+use crate::ui::prelude::*;
 
 /// Switches for sounds, and the volume while they are on.
 #[component]
@@ -16,67 +11,43 @@ pub fn SoundSwitches() -> impl IntoView {
     let (sounds, sent_sound, sound_settings) =
         (session.settings.sounds, session.settings.sent_sound, session.settings.sound_settings);
     let change = move |settings| session.run(move |state| state.set_sound_settings(settings));
-    let volume = move || t_string!(i18n, settings.percent, number = sound_settings.get().volume_percent.to_string());
-    let set_volume = move |event: leptos::ev::Event| {
-        if let Ok(volume_percent) = event_target_value(&event).parse() {
+    let sound_switch = move |label: TextBinding, of: fn(&mut SoundSettings) -> &mut bool| {
+        let set = move |is_on| {
+            let mut settings = sound_settings.get_untracked();
+            *of(&mut settings) = is_on;
+            change(settings);
+        };
+        setting_switch(label, Box::new(move || *of(&mut sound_settings.get())), Box::new(set))
+    };
+    let volume = move || sound_settings.get().volume_percent.to_string();
+    let set_volume = move |percent: &str| {
+        if let Ok(volume_percent) = percent.parse() {
             change(SoundSettings { volume_percent, ..sound_settings.get_untracked() });
         }
     };
+    let one = move |event: usize| {
+        let label = text(move || nth(t_string!(i18n, settings.sound_events), event));
+        let is_on = move || sound_settings.get().silent & (1 << event) == 0;
+        let set = move |is_on| change(sound_settings.get_untracked().with(event, is_on));
+        setting_switch(label, Box::new(is_on), Box::new(set))
+    };
+    let set_sent = move |is_on| session.run(move |state| state.set_sent_sound(is_on));
     let events = move || {
-        let one = |event: usize| {
-            let label = text(move || nth(t_string!(i18n, settings.sound_events), event));
-            let is_on = move || sound_settings.get().silent & (1 << event) == 0;
-            let set = move |is_on| change(sound_settings.get_untracked().with(event, is_on));
-            setting_switch(label, Box::new(is_on), Box::new(set))
-        };
-        let sent_label = said!(i18n, settings.sent_sound);
-        let sent = setting_switch(
-            sent_label,
-            Box::new(move || sent_sound.get()),
-            Box::new(move |is_on| session.run(move |state| state.set_sent_sound(is_on))),
-        );
-        let in_view = setting_switch(
-            said!(i18n, settings.in_view_sound),
-            Box::new(move || sound_settings.get().is_audible_in_view),
-            Box::new(move |is_audible_in_view| {
-                change(SoundSettings { is_audible_in_view, ..sound_settings.get_untracked() });
-            }),
-        );
+        let range = ["0", "100"].map(str::to_owned);
         view! {
-            <div class="setting-row">
-                <label class="label" for="volume">{said!(i18n, settings.volume)}</label>
-                <output class="setting-note" for="volume">{text(volume)}</output>
-                <input
-                    type="range"
-                    id="volume"
-                    min="0"
-                    max="100"
-                    step="10"
-                    aria-valuetext=text(volume)
-                    prop:value=text(move || sound_settings.get().volume_percent.to_string())
-                    on:change=handler(set_volume)
-                />
-            </div>
+            {percent_row("volume", said!(settings.volume), None, range, volume, set_volume)}
             {(0..SOUND_EVENTS.len()).map(one).collect_view()}
-            {sent}
-            {in_view}
+            {setting_switch(said!(settings.sent_sound), Box::new(move || sent_sound.get()), Box::new(set_sent))}
+            {sound_switch(said!(settings.in_view_sound), |settings| &mut settings.is_audible_in_view)}
         }
         .client_only()
     };
-    let label = said!(i18n, settings.sounds);
     let set = move |is_on| session.run(move |state| state.set_sounds(is_on));
-    // The switch also affects toasts, not only sounds.
-    let favourites = setting_switch(
-        said!(i18n, home.lets_favourites),
-        Box::new(move || sound_settings.get().lets_favourites),
-        Box::new(move |lets_favourites| {
-            change(SoundSettings { lets_favourites, ..sound_settings.get_untracked() });
-        }),
-    );
     view! {
-        {setting_switch(label, Box::new(move || sounds.get()), Box::new(set))}
+        {setting_switch(said!(settings.sounds), Box::new(move || sounds.get()), Box::new(set))}
         {when(move || sounds.get(), events)}
-        {favourites}
+        // The switch also affects toasts, not only sounds.
+        {sound_switch(said!(home.lets_favourites), |settings| &mut settings.lets_favourites)}
     }
 }
 

@@ -1,23 +1,17 @@
 //! Section of the settings in which a guest or a persona becomes an account (`account.md` 10).
 
-use leptos::prelude::*;
 use protocol::words::principal::UserKind;
 
 use super::account_fields::{account_refusal, email_field, new_secret};
 use super::rows::heading;
 use crate::browser::CallError;
-use crate::i18n::{said, t_string, use_i18n};
-use crate::session::use_session;
 use crate::store::account::{AccountForm, AccountSection};
-use crate::ui::form_refusal::NO_FIELD;
-use crate::ui::words::{Texts, common_refusal};
-use crate::view::bindings::{submit_handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
+use crate::ui::words::common_refusal;
 
 const ADDRESS: &str = "upgrade-address";
 const PASSWORD: &str = "upgrade-password";
 
-/// Renders the section.
 pub(super) fn upgrade_settings() -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let section = AccountSection::default();
@@ -33,15 +27,15 @@ pub(super) fn upgrade_settings() -> ErasedView {
         session.run(move |state| state.upgrade(section, &email, &password));
     };
     view! {
-        <fieldset class="setting" aria-label=said!(i18n, own_account.title)>
-            {heading(said!(i18n, own_account.title))}
+        <fieldset class="setting" aria-label=said!(own_account.title)>
+            {heading(said!(own_account.title))}
             <form class="setting-form" on:submit=submit_handler(submit)>
-                <b>{said!(i18n, upgrade.title)}</b>
+                <b>{said!(upgrade.title)}</b>
                 <p class="setting-note">{text(effects)}</p>
-                {email_field(refusal, ADDRESS, said!(i18n, upgrade.address), "email", email)}
-                {new_secret(refusal, PASSWORD, said!(i18n, own_account.password), password)}
+                {email_field(refusal, ADDRESS, said!(upgrade.address), "email", email)}
+                {new_secret(refusal, PASSWORD, said!(own_account.password), password)}
                 <div class="setting-row">
-                    <button class="btn" type="submit">{said!(i18n, upgrade.keep)}</button>
+                    <button class="btn" type="submit">{said!(upgrade.keep)}</button>
                 </div>
             </form>
             {refusal.of_form()}

@@ -1,32 +1,24 @@
 //! Section of the settings for writing and reading on this device, and the switch for keys.
 
-use leptos::ev;
-use leptos::prelude::*;
 use protocol::words::limits::{QUICK_TEXT_BYTES_MAX, QUICK_TEXT_GRAPHEMES_MAX};
 
-use crate::browser::dom;
-use crate::i18n::{said, use_i18n};
-use crate::session::use_session;
 use crate::store::settings::MessageSettings;
-use crate::ui::choices::setting_switch;
-use crate::view::bindings::{TextBinding, handler, text};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Switches for the Enter key, typing announcements, and previews of links.
 #[component]
 pub fn WritingSwitches() -> impl IntoView {
-    let i18n = use_i18n();
     [
-        writing_switch(said!(i18n, writing.marks), |settings| &mut settings.has_plain_marks, false),
-        writing_switch(said!(i18n, settings.plain_enter), |settings| &mut settings.has_plain_enter, true),
-        writing_switch(said!(i18n, settings.says_typing), |settings| &mut settings.says_typing, true),
-        writing_switch(said!(i18n, files.previews), |settings| &mut settings.has_no_previews, false),
+        writing_switch(said!(writing.marks), |settings| &mut settings.has_plain_marks, false),
+        writing_switch(said!(settings.plain_enter), |settings| &mut settings.has_plain_enter, true),
+        writing_switch(said!(settings.says_typing), |settings| &mut settings.says_typing, true),
+        writing_switch(said!(files.previews), |settings| &mut settings.has_no_previews, false),
     ]
 }
 
 /// Field of the automatic answer (`ux.md` 2.13). A demo room has no direct conversations.
 pub fn auto_reply() -> ErasedView {
-    let (session, i18n) = (use_session(), use_i18n());
+    let session = use_session();
     let arrangement = session.arrangement;
     let change = move |event: ev::Event| {
         let written = dom::held(&event, QUICK_TEXT_GRAPHEMES_MAX, QUICK_TEXT_BYTES_MAX);
@@ -34,7 +26,7 @@ pub fn auto_reply() -> ErasedView {
     };
     view! {
         <div class="setting-row">
-            <label class="label" for="auto-reply">{said!(i18n, auto_reply.label)}</label>
+            <label class="label" for="auto-reply">{said!(auto_reply.label)}</label>
             <input
                 class="field"
                 id="auto-reply"
@@ -45,14 +37,14 @@ pub fn auto_reply() -> ErasedView {
                 on:change=handler(change)
             />
         </div>
-        <p class="setting-note" id="auto-reply-how">{said!(i18n, auto_reply.how)}</p>
+        <p class="setting-note" id="auto-reply-how">{said!(auto_reply.how)}</p>
     }
     .client_only()
 }
 
 /// Switch for single-character keys (WCAG 2.1.4).
 pub fn single_keys() -> ErasedView {
-    let label = said!(use_i18n(), settings.single_keys);
+    let label = said!(settings.single_keys);
     writing_switch(label, |settings| &mut settings.has_no_single_keys, false)
 }
 

@@ -1,19 +1,16 @@
 //! `/forgot`: a mail with a link for a new password (`account.md` 4). The answer is the same for every address. Without mail, the page leads
 //! to the ways that need none (`account.md` 5).
 
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::window::{AccountWindow, framed, last_refusal, result, result_line, server_texts};
 use crate::api::PortHandle;
 use crate::api::account::{FORGOT, ForgotPassword, RECOVER};
-use crate::i18n::{ServerTexts, t_string, use_i18n};
 use crate::pages::account_form::Email;
 use crate::pages::form_field::keeping_typed;
 use crate::pages::frame::asked;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
-/// The page.
 #[component]
 pub fn ForgotPage() -> impl IntoView {
     let sends_mail = use_context::<PortHandle>().is_some_and(|PortHandle(port)| port.sends_mail());

@@ -1,14 +1,12 @@
 //! `/verify?token=` and `/undo?token=` (`account.md` 3, 6.3). Opening a page changes nothing; its button uses the link.
 
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::window::{AccountWindow, LinkState, last_refusal, link_fields, linked, result, result_line, server_texts};
 use crate::api::PortHandle;
 use crate::api::account::{ClientPage, FORGOT, UNDO, UndoAddress, VERIFY, VerifyAddress};
-use crate::i18n::{ServerTexts, t_string, use_i18n};
 use crate::pages::frame::asked;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// `/verify`.
 #[component]

@@ -1,22 +1,18 @@
 //! `/recover`: a new password by a recovery code (`account.md` 5.1).
 
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 
 use super::window::{AccountWindow, framed, last_refusal, server_texts};
 use crate::api::account::{CODE_CHARS_MAX, FORGOT, RecoverAccount};
-use crate::i18n::t_string;
 use crate::pages::account_form::{Email, Password, Remember, SecondFactor};
 use crate::pages::form_field::{FormField, WrongField, keeping_typed};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
-/// The page.
 #[component]
 pub fn RecoverPage() -> impl IntoView {
     framed(form)
 }
 
-/// Renders the page.
 pub fn form() -> ErasedView {
     let own = server_texts();
     let (title, words) = (t_string!(own, account_pages.recover), t_string!(own, account_pages.recover_what));

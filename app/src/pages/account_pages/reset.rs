@@ -1,18 +1,15 @@
 //! `/reset?token=`: a new password by the link of a mail or of the operator (`account.md` 4, 5.2).
 
-use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use protocol::words::iso::iso_utc;
 use protocol::words::language::numeric_day;
 
 use super::window::{AccountWindow, LinkState, last_refusal, link_fields, linked, result, result_line, server_texts};
 use crate::api::account::{FORGOT, PagePasskey, RESET, ResetPassword};
-use crate::i18n::{t_string, use_i18n};
 use crate::pages::account_form::{Password, Remember, SecondFactor};
 use crate::pages::form_field::{WrongField, typed};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
-/// The page.
 #[component]
 pub fn ResetPage() -> impl IntoView {
     linked(RESET, form)

@@ -1,25 +1,21 @@
 //! Window of the pages around an account, and the state of a link.
 
-use leptos::prelude::*;
 use protocol::words::refusal::Refusal;
 
 use crate::api::PortHandle;
 use crate::api::account::{PageLink, SECOND_FACTOR, known_token};
-use crate::i18n::{ServerTexts, t_string, use_i18n};
 use crate::pages::form_field::FormRefusal;
 use crate::pages::frame::{BrandWindow, Frame, asked, own_appearance};
 use crate::pages::languages::languages;
 use crate::pages::notice::Unavailable;
 use crate::pages::sign_in::chosen_appearance;
-use crate::ui::icon::icon;
+use crate::ui::prelude::*;
 use crate::ui::words::sign_in_error;
-use crate::view::erased::{ErasedView, IntoErased};
 
 /// State of the link that leads to a page.
 pub enum LinkState {
     /// The link is good.
     Open {
-        /// Its token.
         token: String,
         /// Address, and what the link may end.
         link: PageLink,
@@ -38,7 +34,6 @@ pub fn server_texts() -> ServerTexts {
 /// Window with a brand, like that of the sign-in page.
 #[component]
 pub fn AccountWindow(
-    /// Heading.
     title: &'static str,
     /// Sentence under the heading.
     words: &'static str,

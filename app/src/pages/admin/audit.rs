@@ -1,9 +1,7 @@
 //! The audit log on `/admin`: its search, a page of rows, and links to other rows.
 
-use std::fmt::Write as _;
-
-use leptos::prelude::*;
 use protocol::codec::json::Value;
+use protocol::codec::percent::encoded;
 use protocol::words::event::Millis;
 use protocol::words::limits::AUDIT_WORD_BYTES_MAX;
 
@@ -12,9 +10,8 @@ use super::content::{AuditQuery, NamedPerson, NoRows, People};
 use super::elements::{Table, Time, person};
 use super::operator_name;
 use super::reports::reason_words;
-use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Id of the list of actions that the search offers.
 const ACTION_LIST: &str = "audit-actions";
@@ -75,7 +72,7 @@ fn SearchField(
 /// Returns the address of the first page of a search.
 fn address(AuditQuery { who, what, from, until, .. }: &AuditQuery) -> String {
     let values = [("who", who), ("what", what), ("from", from), ("until", until)];
-    format!("/admin?{}", values.map(|(name, value)| format!("{name}={}", coded(value))).join("&"))
+    format!("/admin?{}", values.map(|(name, value)| format!("{name}={}", encoded(value))).join("&"))
 }
 
 /// Rows of the audit log, with links to other rows.
@@ -189,16 +186,4 @@ fn parties(t: ServerTexts, people: &People, actor: &str, target: &str) -> Erased
 fn named(people: &People, text: &str) -> Option<(NamedPerson, String)> {
     let (id, rest) = text.split_at(text.find(' ').unwrap_or(text.len()));
     Some((people.known(id)?, rest.to_owned()))
-}
-
-/// Encodes a value of a query.
-fn coded(text: &str) -> String {
-    let mut out = String::new();
-    for byte in text.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => out.push(byte as char),
-            _ => drop(write!(out, "%{byte:02X}")),
-        }
-    }
-    out
 }

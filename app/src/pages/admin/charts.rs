@@ -1,13 +1,12 @@
 //! Charts of `/admin`: readings of the last day, series of drops, returns, refusals, loops and wakes among them, and durations of writes.
 //! A chart says its scale in texts around the drawing; its caption has the same numbers in words.
 
-use leptos::prelude::*;
 use protocol::operation::series::Series;
 use protocol::words::event::Millis;
 use protocol::words::limits::READINGS_MS;
 
 use super::content::{AdminPage, Point};
-use crate::i18n::{ServerTexts, t_string};
+use crate::prelude::*;
 
 /// Interval of the readings, each of which is one bar.
 pub const READING_MS: Millis = 300_000;
@@ -25,9 +24,7 @@ pub type Bars = Vec<(u64, u64)>;
 
 /// Readings of the last day; a counter has its growth.
 pub struct Day {
-    /// Open connections.
     pub sockets: Bars,
-    /// Messages.
     pub messages: Bars,
     /// Refusals by limits.
     pub refused: Bars,

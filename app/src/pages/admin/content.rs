@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use protocol::codec::json::Value;
-use protocol::words::event::{Kind, Millis};
+use protocol::machines::room::ReportedMessage;
+use protocol::words::event::Millis;
 
 use crate::i18n::isolated;
 
 /// Person as the page shows them (`moderation.md` 7.2).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NamedPerson {
-    /// User id.
     pub id: String,
     /// Present name; `None` if the person is not known, or does not answer.
     pub name: Option<String>,
-    /// Present handle, if the person has one.
     pub handle: Option<String>,
 }
 
@@ -57,22 +56,16 @@ impl People {
 pub struct RaisedAlarm {
     /// Name of the alarm and of its runbook.
     pub name: &'static str,
-    /// Time at which it was raised.
     pub since: Millis,
-    /// Last measured value.
     pub value: u64,
 }
 
 /// Readings of one moment: open sockets, and totals of messages, of refusals and of series.
 #[derive(Clone, Debug)]
 pub struct Point {
-    /// Time of the reading.
     pub at: Millis,
-    /// Open sockets.
     pub sockets: u64,
-    /// Total of messages.
     pub messages: u64,
-    /// Total of refusals by limits.
     pub refused: u64,
     /// Totals of all series (`protocol::operation::series`), in their order; empty in readings of earlier versions.
     pub series: Vec<u64>,
@@ -83,7 +76,6 @@ pub struct Point {
 pub struct AuditQuery {
     /// Actor or target.
     pub who: String,
-    /// Act.
     pub what: String,
     /// First day.
     pub from: String,
@@ -97,33 +89,21 @@ pub struct AuditQuery {
 #[derive(Debug)]
 pub enum RecoveryLink {
     /// The link was made. It is shown once.
-    Made {
-        /// Address of the account.
-        email: String,
-        /// The link.
-        url: String,
-    },
+    Made { email: String, url: String },
     /// There is no account with this address.
-    Unknown {
-        /// The address as typed.
-        email: String,
-    },
+    Unknown { email: String },
 }
 
 /// Objection that nobody has answered (`moderation.md` 4).
 #[derive(Debug)]
 pub struct OpenObjection {
-    /// Time of the objection.
     pub at: Millis,
-    /// Id of the act.
     pub act: String,
     /// User id of the person concerned.
     pub user: String,
-    /// Kind of the act.
     pub kind: String,
     /// Reason of the act.
     pub reason: String,
-    /// Text of the objection.
     pub text: String,
 }
 
@@ -154,7 +134,6 @@ pub struct RoleForm {
 pub struct WritingRow {
     /// Kind of the rule: `word` or `link`.
     pub kind: String,
-    /// Pattern of the rule.
     pub pattern: String,
     /// Effect of the rule: `allow`, `hold` or `refuse`.
     pub effect: String,
@@ -163,7 +142,6 @@ pub struct WritingRow {
 /// Rules for what people write.
 #[derive(Debug, Default)]
 pub struct WritingSection {
-    /// Rules for words and links.
     pub rules: Vec<WritingRow>,
     /// First messages of guests are held.
     pub holds_first: bool,
@@ -183,20 +161,16 @@ pub enum ExceptionValue {
 /// Exception of a room of MessageHub from a switch or a limit (`messagehub.md` 8.2).
 #[derive(Clone, Debug)]
 pub struct RoomException {
-    /// Id of the room.
     pub room: String,
     /// Name of the switch or the limit.
     pub name: &'static str,
-    /// Value in this room.
     pub value: ExceptionValue,
 }
 
 /// Report in the queue (`moderation.md` 7). A room or a message that it does not name is an empty text.
 #[derive(Clone, Debug)]
 pub struct PageReport {
-    /// Id of the report.
     pub id: String,
-    /// Time of the report.
     pub at: Millis,
     /// User id of the person who reports.
     pub reporter: String,
@@ -204,31 +178,8 @@ pub struct PageReport {
     pub reason: String,
     /// User id of the reported person.
     pub user: String,
-    /// Canonical room id.
     pub room: String,
-    /// Id of the message.
     pub message: String,
-}
-
-/// Reported message or a neighbour of it.
-#[derive(Clone, Debug)]
-pub struct ReportedLine {
-    /// Time of the message.
-    pub at: Millis,
-    /// User id of the writer.
-    pub user: String,
-    /// Name of the writer at that time.
-    pub name: String,
-    /// Kind of the message.
-    pub kind: Kind,
-    /// Text of the message.
-    pub text: String,
-    /// Number of files in the message.
-    pub files: u64,
-    /// The message is the reported one.
-    pub is_reported: bool,
-    /// The message was deleted.
-    pub is_deleted: bool,
 }
 
 /// Part of a conversation that is shown with a report.
@@ -237,7 +188,7 @@ pub enum ReportedPlace {
     /// The report names no message.
     NoMessage,
     /// Messages in the order of the conversation.
-    Messages(Vec<ReportedLine>),
+    Messages(Vec<ReportedMessage>),
     /// There is no such message, or the person who reported may not read it.
     Closed,
     /// The room does not answer.
@@ -247,26 +198,21 @@ pub enum ReportedPlace {
 /// Earlier act on a reported person.
 #[derive(Debug)]
 pub struct EarlierAct {
-    /// Time of the act.
     pub at: Millis,
-    /// Kind of the act.
     pub kind: String,
     /// End of a mute or ban.
     pub until: Option<Millis>,
-    /// Reason of the act.
     pub reason: String,
 }
 
 /// Report that is opened.
 #[derive(Debug)]
 pub struct OpenReport {
-    /// The report.
     pub report: PageReport,
     /// Number of other reports on the person.
     pub others: u64,
     /// Last acts on the person, the newest first.
     pub acts: Vec<EarlierAct>,
-    /// Reported message with its neighbours.
     pub place: ReportedPlace,
     /// The conversation is a group or between two people.
     pub is_private: bool,
@@ -290,7 +236,6 @@ pub enum ReportRefusal {
 /// Queue of reports.
 #[derive(Debug, Default)]
 pub struct ReportQueue {
-    /// Number of open reports.
     pub open: u64,
     /// Time of the oldest.
     pub oldest_at: Option<Millis>,
@@ -300,7 +245,6 @@ pub struct ReportQueue {
     pub rows: Vec<PageReport>,
     /// Place after which the next page begins.
     pub next: Option<u64>,
-    /// Report that is opened.
     pub opened: Option<OpenReport>,
     /// Reason why the last answer was not possible.
     pub refusal: Option<ReportRefusal>,
@@ -331,11 +275,9 @@ pub struct AdminPage {
     pub now: Millis,
     /// Name of the operator.
     pub owner: String,
-    /// CSRF token of the forms.
     pub csrf: String,
     /// The operator has a cookie, which a sign-out removes.
     pub can_leave: bool,
-    /// Active alarms.
     pub alarms: Vec<RaisedAlarm>,
     /// Alarm messages that the receiver has not accepted; `None` without a receiver.
     pub unsent: Option<u64>,
@@ -361,25 +303,16 @@ pub struct AdminPage {
     pub points: Vec<Point>,
     /// Numbers of writes by duration: those up to each bound in milliseconds, and those above all bounds.
     pub commits: Vec<(Option<Millis>, u64)>,
-    /// Switches with their states.
     pub flags: Vec<(&'static str, bool)>,
-    /// Exceptions of rooms, by room.
     pub exceptions: Vec<RoomException>,
     /// Result of the form that makes a link to a new password, if it was sent.
     pub recovery: Option<RecoveryLink>,
-    /// People who keep order, and objections to their acts.
     pub staff: Staff,
-    /// Form of the roles.
     pub role_form: RoleForm,
-    /// Act that was just done.
     pub done: Option<DoneAct>,
-    /// People of all sections.
     pub people: People,
-    /// Rules for what people write.
     pub writing: WritingSection,
-    /// Queue of reports.
     pub reports: ReportQueue,
-    /// Search of the audit log.
     pub sought: AuditQuery,
     /// Found rows, and the row before which older ones follow.
     pub found: Result<(Vec<Value>, Option<u64>), NoRows>,

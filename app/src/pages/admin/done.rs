@@ -1,14 +1,11 @@
 //! Notice about the act that an operator has just done: one sentence with the person and the act, in the section of its form. The address to
 //! which the form leads names both.
 
-use leptos::prelude::*;
-
 use super::content::{DoneAct, People};
-use crate::i18n::{ServerTexts, isolated, t_string};
+use crate::i18n::isolated;
 use crate::pages::document::Notice;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
-/// Place of the notice.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum DonePlace {
     /// Section of the reports.

@@ -1,13 +1,10 @@
 //! Elements that several sections of `/admin` show.
 
-use leptos::prelude::*;
 use protocol::words::event::Millis;
 use protocol::words::iso::iso_utc;
 
 use super::content::NamedPerson;
-use crate::ui::form_refusal::field_refusal;
-use crate::view::bindings::text;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::ui::prelude::*;
 
 /// Table, which scrolls inside if it is too wide. A column without a head contains buttons.
 #[component]

@@ -1,13 +1,11 @@
 //! Lists on `/admin` of what a deployment has rarely: exceptions of rooms (`messagehub.md` 8.2), and logs with dead letters
 //! (`messagehub.md` 7.3). Without a row there is no list.
 
-use leptos::prelude::*;
-
 use super::content::{ExceptionValue, RoomException};
 use super::elements::{Counts, Table};
 use super::{OwnerForm, RUNBOOKS, switch_words};
-use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::words_about;
+use crate::prelude::*;
 
 /// Exceptions of rooms, each with a button that ends it.
 #[component]

@@ -1,14 +1,12 @@
 //! Moderation on `/admin` (`moderation.md` 1 and 4): roles of accounts, and objections that nobody has answered.
 
-use leptos::prelude::*;
 use protocol::words::limits::EMAIL_BYTES_MAX;
 
 use super::OwnerForm;
 use super::content::{NamedPerson, OpenObjection, People, RoleForm, Staff};
 use super::elements::{FormChoice, FormText, Table, Time, options, person, refusal};
-use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::{Notice, words_about};
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Roles and open objections, in the section of people.
 #[component]

@@ -1,13 +1,10 @@
 //! Present state on `/admin`: figures, with a line of the last day where they have a history, and the conversations with most open connections.
 
-use leptos::prelude::*;
-
 use super::charts::{Bars, Day, Sparkline};
 use super::content::AdminPage;
 use super::elements::Counts;
-use crate::i18n::{ServerTexts, t_string};
 use crate::pages::moderation::room_name;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Figure of the present state.
 pub struct Figure {
@@ -29,7 +26,6 @@ impl Figure {
     }
 }
 
-/// Returns the figures of the page.
 pub fn figures(t: ServerTexts, page: &AdminPage, day: &Day) -> Vec<Figure> {
     let [accounts, guests, rooms] = page.known;
     let all: u64 = page.sockets.iter().map(|(_, count)| count).sum();

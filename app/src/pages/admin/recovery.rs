@@ -1,13 +1,11 @@
 //! The form on `/admin` that makes a link to a new password (`account.md` 5.2), and its result.
 
-use leptos::prelude::*;
 use protocol::words::limits::EMAIL_BYTES_MAX;
 
 use super::content::RecoveryLink;
 use super::elements::{FormText, refusal};
-use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::Notice;
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Form in the section of people. The link is shown once, as text that can be copied: whoever opens it has used its page.
 #[component]

@@ -1,19 +1,18 @@
 //! Reports on `/admin` (`moderation.md` 7): the numbers above everything, the queue, and the report that is opened, with a form for its answer.
 
-use leptos::prelude::*;
 use protocol::content::kinds::EffectKind;
+use protocol::machines::room::ReportedMessage;
 use protocol::words::event::Millis;
 use protocol::words::limits::MODERATION_REASON_CHARS_MAX;
 
 use super::content::{
-    EarlierAct, NamedPerson, OpenReport, PageReport, People, ReportQueue, ReportRefusal, ReportedLine, ReportedPlace,
+    EarlierAct, NamedPerson, OpenReport, PageReport, People, ReportQueue, ReportRefusal, ReportedPlace,
 };
 use super::elements::{Table, Time, person, refusal};
-use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::{Notice, words_about};
 use crate::pages::moderation::room_name;
+use crate::prelude::*;
 use crate::structure::escaped;
-use crate::view::erased::{ErasedView, IntoErased};
 
 /// Line above everything: the number of open reports, and the time of the oldest.
 #[component]
@@ -228,8 +227,8 @@ fn said(t: ServerTexts, place: ReportedPlace, is_private: bool, reported: &str) 
 }
 
 #[component]
-fn Line(t: ServerTexts, line: ReportedLine) -> impl IntoView {
-    let ReportedLine { at, user, name, kind, text, files, is_reported, is_deleted } = line;
+fn Line(t: ServerTexts, line: ReportedMessage) -> impl IntoView {
+    let ReportedMessage { at, user, name, kind, text, files, is_reported, is_deleted } = line;
     let words = match kind.effect() {
         _ if is_deleted => t_string!(t, reports.deleted).to_owned(),
         Some(EffectKind::Nudge) => t_string!(t, reports.nudge).to_owned(),

@@ -1,14 +1,12 @@
 //! Rules for what people write on `/admin` (`moderation.md` 8): a table, a form for one more, and a switch for first messages.
 
-use leptos::prelude::*;
 use protocol::words::limits::WRITING_PATTERN_CHARS_MAX;
 
 use super::OwnerForm;
 use super::content::{WritingRow, WritingSection};
 use super::elements::{FormChoice, FormText, Table, options, refusal};
-use crate::i18n::{ServerTexts, t_string};
 use crate::pages::document::words_about;
-use crate::view::erased::IntoErased;
+use crate::prelude::*;
 
 /// Content of the section of the rules.
 #[component]

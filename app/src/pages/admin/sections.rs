@@ -1,9 +1,7 @@
 //! Frame of `/admin`: its sections, one below the other, and links to them, which stay in view. The document has all sections, so that the
 //! page can be searched and printed, and needs no script.
 
-use leptos::prelude::*;
-
-use crate::view::erased::{ErasedView, IntoErased};
+use crate::prelude::*;
 
 /// Section of the page.
 pub struct Section {
@@ -11,11 +9,8 @@ pub struct Section {
     pub id: &'static str,
     /// A wrong field of the section has the id in its place.
     pub is_at_field: bool,
-    /// Words of the link to it.
     pub link: &'static str,
-    /// Heading of the section.
     pub title: &'static str,
-    /// Content below the heading.
     pub content: ErasedView,
 }
 
