@@ -43,7 +43,6 @@ pub struct SignInForm {
     pub takeover: bool,
     /// E-mail address of an account, or empty.
     pub email: String,
-    /// Password of the account.
     pub password: String,
     /// Code of the authenticator app or a recovery code, for an account with a second factor; or empty.
     pub code: String,
@@ -59,9 +58,7 @@ pub type TypedField = (&'static str, String);
 pub struct RegisterForm {
     /// E-mail address.
     pub email: String,
-    /// Password.
     pub password: String,
-    /// Display name.
     pub display_name: String,
     /// Status to begin with, or empty.
     pub status: String,
@@ -74,7 +71,6 @@ pub struct RegisterForm {
 /// Changes of a person's own profile; absent members stay as they are.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileForm {
-    /// New display name.
     pub display_name: Option<String>,
     /// New personal message; an empty text removes it.
     pub personal_message: Option<String>,
@@ -85,7 +81,6 @@ pub struct ProfileForm {
 /// Person whose invite has led a visitor to the sign-in page.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Inviter {
-    /// Display name.
     pub name: String,
     /// Guests may use the invite, too.
     pub takes_guests: bool,

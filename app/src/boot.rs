@@ -12,113 +12,84 @@ use serde::{Deserialize, Serialize};
 
 use crate::appearance::Appearance;
 
-/// Person who is signed in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BootUser {
-    /// User id.
-    pub id: String,
-    /// Persona or guest.
-    pub kind: UserKind,
-    /// Display name.
-    pub display_name: String,
-    /// Picture.
-    pub avatar_id: String,
-    /// Personal message; empty when there is none.
-    pub personal_message: String,
-    /// The status the person chose.
-    pub status: Status,
-    /// Role of an account in this deployment (`moderation.md` 2.3).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub role: Option<DeploymentRole>,
-    /// End of a mute by a moderator that is in force, by the server's clock.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub muted_until: Option<Millis>,
+protocol::record! {
+    /// Person who is signed in.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub struct BootUser {
+        pub id: String = "id",
+        pub kind: UserKind = "kind",
+        pub display_name: String = "displayName",
+        pub avatar_id: String = "avatarId",
+        pub personal_message: String = "personalMessage",
+        /// The status the person chose.
+        pub status: Status = "status",
+        /// Role of an account in this deployment (`moderation.md` 2.3).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub role: Option<DeploymentRole> = "role",
+        /// End of a mute by a moderator that is in force, by the server's clock.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub muted_until: Option<Millis> = "mutedUntil",
+    }
 }
 
-protocol::record!(BootUser {
-    id = "id",
-    kind = "kind",
-    display_name = "displayName",
-    avatar_id = "avatarId",
-    personal_message = "personalMessage",
-    status = "status",
-    role = "role",
-    muted_until = "mutedUntil",
-});
-
-/// Person of the contact list, or persona of the sign-in page.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BootPerson {
-    /// User id.
-    pub id: String,
-    /// Persona, guest or bot.
-    pub kind: UserKind,
-    /// Display name.
-    pub display_name: String,
-    /// Picture.
-    pub avatar_id: String,
-    /// Personal message; empty when there is none.
-    pub personal_message: String,
-    /// Wire status as others see it: the first six, or `offline`.
-    pub status: String,
-    /// When the status began; 0 if unknown.
-    pub since: Millis,
-    /// Number of unread messages of the person in the inbox.
-    #[serde(default)]
-    pub unread: u32,
+impl BootUser {
+    /// Returns `true` for an account: guests and personas have less, and may become one while the page is open (`account.md` 10).
+    pub fn is_account(&self) -> bool {
+        self.kind == UserKind::User
+    }
 }
 
-protocol::record!(BootPerson {
-    id = "id",
-    kind = "kind",
-    display_name = "displayName",
-    avatar_id = "avatarId",
-    personal_message = "personalMessage",
-    status = "status",
-    since = "since",
-    unread = "unread" or 0,
-});
-
-/// A room of the contact list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct BootRoom {
-    /// Room id.
-    pub id: String,
-    /// Name.
-    pub name: String,
-    /// Number of unread messages.
-    #[serde(default)]
-    pub unread: u32,
+protocol::record! {
+    /// Person of the contact list, or persona of the sign-in page.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub struct BootPerson {
+        pub id: String = "id",
+        /// Persona, guest or bot.
+        pub kind: UserKind = "kind",
+        pub display_name: String = "displayName",
+        pub avatar_id: String = "avatarId",
+        pub personal_message: String = "personalMessage",
+        /// Wire status as others see it: the first six, or `offline`.
+        pub status: String = "status",
+        /// When the status began; 0 if unknown.
+        pub since: Millis = "since",
+        /// Number of unread messages of the person in the inbox.
+        #[serde(default)]
+        pub unread: u32 = "unread" or 0,
+    }
 }
 
-protocol::record!(BootRoom { id = "id", name = "name", unread = "unread" or 0 });
-
-/// Limits of the deployment that the page follows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PageLimits {
-    /// Time in which a message can be edited.
-    pub edit_window_ms: Millis,
-    /// Time in which a message can be deleted for everybody.
-    pub delete_window_ms: Millis,
-    /// Longest window in which nudges are counted, and so the longest wait for the next nudge.
-    pub nudge_window_ms: Millis,
-    /// Time for which a released handle is reserved.
-    pub handle_free_ms: Millis,
-    /// Time in which a sign-in takes the deletion of an account back.
-    pub account_undo_ms: Millis,
+protocol::record! {
+    /// A room of the contact list.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub struct BootRoom {
+        pub id: String = "id",
+        pub name: String = "name",
+        #[serde(default)]
+        pub unread: u32 = "unread" or 0,
+    }
 }
 
-protocol::record!(PageLimits {
-    edit_window_ms = "editWindowMs",
-    delete_window_ms = "deleteWindowMs",
-    nudge_window_ms = "nudgeWindowMs",
-    handle_free_ms = "handleFreeMs",
-    account_undo_ms = "accountUndoMs" or OperatorLimits::DEFAULT.account_undo_ms,
-});
+protocol::record! {
+    /// Limits of the deployment that the page follows.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    pub struct PageLimits {
+        /// Time in which a message can be edited.
+        pub edit_window_ms: Millis = "editWindowMs",
+        /// Time in which a message can be deleted for everybody.
+        pub delete_window_ms: Millis = "deleteWindowMs",
+        /// Longest window in which nudges are counted, and so the longest wait for the next nudge.
+        pub nudge_window_ms: Millis = "nudgeWindowMs",
+        /// Time for which a released handle is reserved.
+        pub handle_free_ms: Millis = "handleFreeMs",
+        /// Time in which a sign-in takes the deletion of an account back.
+        pub account_undo_ms: Millis = "accountUndoMs" or OperatorLimits::DEFAULT.account_undo_ms,
+    }
+}
 
 impl PageLimits {
     /// Returns the limits of a deployment with these settings.
@@ -136,70 +107,44 @@ impl Default for PageLimits {
     }
 }
 
-/// State that a page starts from.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Boot {
-    /// Signed-in person. Without one, the messenger page redirects to `/sign-in`.
-    pub user: Option<BootUser>,
-    /// The session's CSRF token; empty without a session.
-    pub csrf: String,
-    /// Time at which the session ends unless it is extended; 0 without a session.
-    pub expires_at: Millis,
-    /// Personas with their present status, then other visible people (partners of stored conversations).
-    pub people: Vec<BootPerson>,
-    /// Public rooms.
-    pub rooms: Vec<BootRoom>,
-    /// Time of the server's clock.
-    pub server_time: Millis,
-    /// `ENV=dev`: without a site key the sign-in form sends the token `dev`.
-    pub env_dev: bool,
-    /// `TURNSTILE_SITE_KEY`.
-    pub turnstile_site_key: Option<String>,
-    /// The person has no contacts.
-    #[serde(default)]
-    pub is_alone: bool,
-    /// The browser is remembered, so it can begin a new session by itself.
-    #[serde(default)]
-    pub is_remembered: bool,
-    /// Time for which the browser keeps the session's cookie.
-    #[serde(default)]
-    pub cookie_ms: Millis,
-    /// Limits of the deployment.
-    #[serde(default)]
-    pub limits: PageLimits,
-    /// Path of the invite by which the person came; empty without one. It is given once.
-    #[serde(default)]
-    pub invite: String,
-    /// Quiet hours and previews that the person has chosen (`store::push::Choices`), as JSON that a lazy part of the page reads.
-    #[serde(rename = "told", default)]
-    pub notification_choices: String,
-    /// Time at which a sign-in took the deletion of the account back; 0 if none did.
-    #[serde(default)]
-    pub restored_at: Millis,
-    /// Appearance that this device wants for its pages (cookie `cfm-look`).
-    #[serde(rename = "look")]
-    pub appearance: Appearance,
+protocol::record! {
+    /// State that a page starts from.
+    #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+    #[serde(rename_all = "camelCase", default)]
+    pub struct Boot {
+        /// Signed-in person. Without one, the messenger page redirects to `/sign-in`.
+        pub user: Option<BootUser> = "user",
+        /// The session's CSRF token; empty without a session.
+        pub csrf: String = "csrf",
+        /// Time at which the session ends unless it is extended; 0 without a session.
+        pub expires_at: Millis = "expiresAt",
+        /// Personas with their present status, then other visible people (partners of stored conversations).
+        pub people: Vec<BootPerson> = "people",
+        /// Public rooms.
+        pub rooms: Vec<BootRoom> = "rooms",
+        pub server_time: Millis = "serverTime",
+        /// `ENV=dev`: without a site key the sign-in form sends the token `dev`.
+        pub env_dev: bool = "envDev",
+        pub turnstile_site_key: Option<String> = "turnstileSiteKey",
+        /// The person has no contacts.
+        pub is_alone: bool = "isAlone" or false,
+        /// The browser is remembered, so it can begin a new session by itself.
+        pub is_remembered: bool = "isRemembered" or false,
+        /// Time for which the browser keeps the session's cookie.
+        pub cookie_ms: Millis = "cookieMs" or 0,
+        pub limits: PageLimits = "limits" or PageLimits::default(),
+        /// Path of the invite by which the person came; empty without one. It is given once.
+        pub invite: String = "invite" or String::new(),
+        /// Quiet hours and previews that the person has chosen (`store::push::Choices`), as JSON that a lazy part of the page reads.
+        #[serde(rename = "told")]
+        pub notification_choices: String = "told" or String::new(),
+        /// Time at which a sign-in took the deletion of the account back; 0 if none did.
+        pub restored_at: Millis = "restoredAt" or 0,
+        /// Appearance that this device wants for its pages (cookie `cfm-look`).
+        #[serde(rename = "look")]
+        pub appearance: Appearance = "look",
+    }
 }
-
-protocol::record!(Boot {
-    user = "user",
-    csrf = "csrf",
-    expires_at = "expiresAt",
-    people = "people",
-    rooms = "rooms",
-    server_time = "serverTime",
-    env_dev = "envDev",
-    turnstile_site_key = "turnstileSiteKey",
-    appearance = "look",
-    is_alone = "isAlone" or false,
-    is_remembered = "isRemembered" or false,
-    cookie_ms = "cookieMs" or 0,
-    limits = "limits" or PageLimits::default(),
-    invite = "invite" or String::new(),
-    notification_choices = "told" or String::new(),
-    restored_at = "restoredAt" or 0,
-});
 
 #[cfg(test)]
 mod tests {

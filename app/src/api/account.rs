@@ -32,15 +32,12 @@ const TOKEN_CHARS_MAX: usize = 64;
 /// Fields of the form for a new password.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResetForm {
-    /// Token of the link.
     pub token: String,
-    /// New password.
     pub password: String,
     /// Code of the authenticator app or a recovery code, for an account with a second factor; or empty.
     pub second_factor: String,
     /// Ids of the passkeys that stay.
     pub keep: Vec<String>,
-    /// `true` if this browser is to be remembered.
     pub remember: bool,
 }
 
@@ -60,11 +57,8 @@ pub struct PageLink {
 /// Passkey that a new password may end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PagePasskey {
-    /// Id of the credential.
     pub id: String,
-    /// Name that its owner gave it.
     pub name: String,
-    /// Time of creation.
     pub created_at: Millis,
     /// It stays unless its owner decides otherwise.
     pub is_kept: bool,
@@ -73,7 +67,6 @@ pub struct PagePasskey {
 /// Page of a client, to which our page leads on (`wasmchannel.md` 4.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientPage {
-    /// Its address.
     pub url: String,
     /// The address as a further part of a query.
     pub query: String,
@@ -82,15 +75,12 @@ pub struct ClientPage {
 /// Fields of the form for a recovery code.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecoverForm {
-    /// E-mail address of the account.
     pub email: String,
     /// Recovery code as it was typed.
     pub code: String,
-    /// New password.
     pub password: String,
     /// Code of the authenticator app or another recovery code, for an account with a second factor; or empty.
     pub second_factor: String,
-    /// `true` if this browser is to be remembered.
     pub remember: bool,
 }
 

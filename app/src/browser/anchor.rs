@@ -6,13 +6,11 @@ use std::rc::Rc;
 
 use leptos::html::Div;
 use leptos::prelude::*;
+use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
-use web_sys::{
-    AddEventListenerOptions, Element, Event, EventTarget, HtmlElement, KeyboardEvent, MouseEvent, MouseEventInit,
-    PointerEvent,
-};
+use web_sys::{Element, Event, EventTarget, HtmlElement, KeyboardEvent, MouseEvent, MouseEventInit, PointerEvent};
 
-use super::device::{document, window};
+use super::device::{self, document, window};
 use super::dom;
 use super::timer::Timer;
 
@@ -20,7 +18,6 @@ use super::timer::Timer;
 const ROW: &str = ".row[data-user]";
 /// Row of the list: of a person, a bot or a room.
 const LISTED: &str = ".row[data-room]";
-/// Message of a log.
 const MESSAGE: &str = ".msg";
 /// Elements with a menu of their own.
 const HELD: &str = ".row[data-room], .msg";
@@ -35,7 +32,6 @@ const ROOM_PX_MIN: f64 = 120.0;
 /// A card overlaps the end of its row, so that the mouse reaches it without crossing another element.
 const OVERLAP_PX: f64 = 14.0;
 
-/// The list.
 const LISTS: &str = "#contacts";
 /// Keys that move the focus from row to row.
 const WALKING_KEYS: [&str; 9] =
@@ -61,8 +57,7 @@ pub fn is_in(target: Option<EventTarget>, selector: &str) -> bool {
 
 /// Notes the keys that move the focus, for [`walked_person`]. Call it once: it listens for the life of the page.
 pub fn note_walks() {
-    listen_first("keydown", |event: Event| {
-        let event: KeyboardEvent = event.unchecked_into();
+    listen_first("keydown", |event: KeyboardEvent| {
         let key = event.key();
         // In the list, a letter moves to the next name.
         let is_letter = key.chars().count() == 1 && closest(event.target(), LISTS).is_some();
@@ -88,13 +83,11 @@ pub fn person_with_focus() -> Option<String> {
     person_of(document()?.active_element().map(Into::into))
 }
 
-/// Remembers the element with the focus.
 pub fn remember_focus() {
     let active = document().and_then(|document| document.active_element());
     FOCUSED.set(active.and_then(|active| active.dyn_into().ok()));
 }
 
-/// Restores the focus to the remembered element.
 pub fn restore_focus() {
     if let Some(element) = FOCUSED.take() {
         // An element that has left the page does not take the focus.
@@ -109,10 +102,8 @@ pub fn place(card: NodeRef<Div>, user: &str) {
     let Some(row) = find(":hover").or_else(|| find(":focus-within")).or_else(|| find("")) else { return };
     let (row, own) = (row.get_bounding_client_rect(), card.get_bounding_client_rect());
     let top_px = row.top().min(view_px() - own.height() - EDGE_PX).max(EDGE_PX);
-    for (name, value_px) in [("--card-x", row.right() - OVERLAP_PX), ("--card-y", top_px)] {
-        // Both are lengths.
-        let _ = HtmlElement::style(&card).set_property(name, &format!("{value_px}px"));
-    }
+    dom::set_px(&card, "--card-x", row.right() - OVERLAP_PX);
+    dom::set_px(&card, "--card-y", top_px);
 }
 
 /// Limits the height of a popover to the space between the edge that its button fixes and the edge of the view, as `--room` of their
@@ -126,23 +117,18 @@ pub fn set_room(anchor: &Element) {
     let (button, popover) = (button.get_bounding_client_rect(), popover.get_bounding_client_rect());
     let free_px = if popover.top() < button.top() { popover.bottom() } else { view_px() - popover.top() };
     if let Some(anchor) = anchor.dyn_ref::<HtmlElement>() {
-        let room_px = (free_px - EDGE_PX).max(ROOM_PX_MIN);
-        // Every custom property takes a length.
-        let _ = anchor.style().set_property("--room", &format!("{room_px}px"));
+        dom::set_px(anchor, "--room", (free_px - EDGE_PX).max(ROOM_PX_MIN));
     }
 }
 
-/// Returns the height of the view.
 fn view_px() -> f64 {
     window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(0.0)
 }
 
 /// Sets a length as a custom property of the root, for the style sheets.
 pub fn set_root_px(name: &str, px: i32) {
-    let root = document().and_then(|document| document.document_element()?.dyn_into::<HtmlElement>().ok());
-    if let Some(root) = root {
-        // Every custom property takes a length.
-        let _ = root.style().set_property(name, &format!("{px}px"));
+    if let Some(root) = device::root() {
+        dom::set_px(&root, name, f64::from(px));
     }
 }
 
@@ -206,8 +192,7 @@ pub fn on_hold(notify: impl Fn(String) + 'static) {
     let is_held = Rc::new(Cell::new(false));
     let notify: Rc<dyn Fn(String)> = Rc::new(notify);
     let (start, held, report) = (touch.clone(), is_held.clone(), notify.clone());
-    listen_first("pointerdown", move |event: Event| {
-        let event: PointerEvent = event.unchecked_into();
+    listen_first("pointerdown", move |event: PointerEvent| {
         held.set(false);
         if event.pointer_type() != "touch" || !event.is_primary() {
             start.take();
@@ -220,8 +205,7 @@ pub fn on_hold(notify: impl Fn(String) + 'static) {
         start.replace(Some(Touch { target, at, timer }));
     });
     let moved = touch.clone();
-    listen_first("pointermove", move |event: Event| {
-        let event: PointerEvent = event.unchecked_into();
+    listen_first("pointermove", move |event: PointerEvent| {
         let is_away = moved.borrow().as_ref().is_some_and(|touch| {
             (event.client_x() - touch.at.0).abs() + (event.client_y() - touch.at.1).abs() > TREMBLE_PX
         });
@@ -231,7 +215,7 @@ pub fn on_hold(notify: impl Fn(String) + 'static) {
     });
     for name in ["pointerup", "pointercancel"] {
         let ended = touch.clone();
-        listen_first(name, move |_| drop(ended.take()));
+        listen_first(name, move |_: Event| drop(ended.take()));
     }
     // On devices where a resting finger opens the context menu, that event has the same result: the card of the person, or the menu.
     let (menu, held, report) = (touch, is_held.clone(), notify);
@@ -290,7 +274,7 @@ fn swallow(event: &Event) {
 
 /// Limits the field that matches `selector`. Surplus text is removed before any other listener sees the event.
 pub fn hold_field(selector: &'static str, graphemes_max: usize, bytes_max: usize) {
-    listen_first("input", move |event| {
+    listen_first("input", move |event: Event| {
         if closest(event.target(), selector).is_some() {
             dom::held(&event, graphemes_max, bytes_max);
         }
@@ -298,14 +282,9 @@ pub fn hold_field(selector: &'static str, graphemes_max: usize, bytes_max: usize
 }
 
 /// Listens to an event before every other listener, for the life of the page.
-fn listen_first(name: &str, listener: impl FnMut(Event) + 'static) {
-    let Some(window) = window() else { return };
-    let callback = Closure::<dyn FnMut(Event)>::new(listener);
-    let options = AddEventListenerOptions::new();
-    options.set_capture(true);
-    let callback_ref = callback.as_ref().unchecked_ref();
-    if window.add_event_listener_with_callback_and_add_event_listener_options(name, callback_ref, &options).is_ok() {
-        callback.forget();
+fn listen_first<E: FromWasmAbi + 'static>(name: &str, listener: impl Fn(E) + 'static) {
+    if let Some(window) = window() {
+        device::capture(&window, name, listener);
     }
 }
 

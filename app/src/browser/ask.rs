@@ -2,14 +2,25 @@
 //! session (`demo_credentials`), no request names it.
 
 use protocol::codec::json::Value;
-use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, Request, RequestCredentials, RequestInit, Response};
+use protocol::words::event::Millis;
+use web_sys::RequestCredentials;
 
-use super::device::window;
 use super::{CallError, fetch};
+use crate::boot::BootUser;
 
-/// `GET path`.
+protocol::record! {
+    /// Answer to a person who joins a demo room.
+    #[derive(Clone, Debug)]
+    pub struct DemoSession {
+        pub code: String = "code",
+        pub room_id: String = "roomId",
+        pub session_id: String = "sessionId",
+        pub expires_at: Millis = "expiresAt",
+        pub user: BootUser = "user",
+        pub is_presenter: bool = "isPresenter",
+    }
+}
+
 pub async fn get(path: &str, session: &str) -> Result<Value, CallError> {
     call("GET", path, session, None).await
 }
@@ -20,31 +31,25 @@ pub async fn post(path: &str, session: &str, body: &str) -> Result<Value, CallEr
 }
 
 async fn call(method: &str, path: &str, session: &str, body: Option<&str>) -> Result<Value, CallError> {
-    let answer = asked(method, path, session, body).await.ok().flatten().and_then(|text| Value::parse(&text));
-    fetch::enveloped(&answer.ok_or_else(CallError::network)?)
+    let bearer = format!("Bearer {session}");
+    let named = (!session.is_empty()).then_some(("Authorization", bearer.as_str()));
+    let typed = body.map(|_| ("Content-Type", fetch::JSON));
+    let headers: Vec<_> = [("Accept", fetch::JSON)].into_iter().chain(named).chain(typed).collect();
+    let answer = fetch::send(method, path, &headers, body.map(str::to_owned), RequestCredentials::Omit).await;
+    fetch::enveloped(&answer.and_then(|(_, text)| Value::parse(&text)).ok_or_else(CallError::network)?)
 }
 
-/// Sends a request. It returns an error or `None` if the server is unreachable.
-async fn asked(method: &str, path: &str, session: &str, body: Option<&str>) -> Result<Option<String>, JsValue> {
-    let request = request(method, path, session, body)?;
-    let Some(window) = window() else { return Ok(None) };
-    let answer: Response = JsFuture::from(window.fetch_with_request(&request)).await?.dyn_into()?;
-    Ok(JsFuture::from(answer.text()?).await?.as_string())
+// ---- Members of the answers; a missing one is empty, zero or false
+
+pub fn text(value: &Value, name: &str) -> String {
+    value.get(name).and_then(Value::as_str).unwrap_or_default().to_owned()
 }
 
-fn request(method: &str, path: &str, session: &str, body: Option<&str>) -> Result<Request, JsValue> {
-    let headers = Headers::new()?;
-    headers.set("Accept", "application/json")?;
-    if !session.is_empty() {
-        headers.set("Authorization", &format!("Bearer {session}"))?;
-    }
-    let init = RequestInit::new();
-    init.set_method(method);
-    init.set_credentials(RequestCredentials::Omit);
-    if let Some(body) = body {
-        headers.set("Content-Type", "application/json")?;
-        init.set_body(&body.into());
-    }
-    init.set_headers_headers(&headers);
-    Request::new_with_str_and_init(path, &init)
+pub fn number(value: &Value, name: &str) -> u64 {
+    value.get(name).and_then(Value::as_u64).unwrap_or_default()
+}
+
+/// Returns `true` if a member of a record is true.
+pub fn is(value: &Value, name: &str) -> bool {
+    value.get(name).and_then(Value::as_bool).unwrap_or_default()
 }

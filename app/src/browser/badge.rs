@@ -9,7 +9,7 @@ use leptos::task::spawn_local;
 use wasm_bindgen::JsCast;
 use web_sys::Element;
 
-use super::device::{document, method, unheard};
+use super::device::{document, method, root, unheard, window};
 use super::fetch;
 use crate::view::lazy::LoadError;
 
@@ -48,7 +48,7 @@ pub fn show(count: u32) {
 
 /// Sets the badge of the installed app, if there is one.
 fn show_on_app(count: u32) {
-    let Some(navigator) = web_sys::window().map(|window| window.navigator()) else { return };
+    let Some(navigator) = window().map(|window| window.navigator()) else { return };
     // 0 removes the badge.
     let promise = method(&navigator, "setAppBadge")
         .and_then(|set| set.call1(&navigator, &count.into()).ok()?.dyn_into::<Promise>().ok());
@@ -101,8 +101,7 @@ fn refer(link: &Element, address: &str) {
 
 /// Returns the value of a token of the style sheet.
 fn token(name: &str) -> Option<String> {
-    let root = document()?.document_element()?;
-    let style = web_sys::window()?.get_computed_style(&root).ok()??;
+    let style = window()?.get_computed_style(&root()?).ok()??;
     style.get_property_value(name).ok()
 }
 

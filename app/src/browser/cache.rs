@@ -19,20 +19,6 @@ use super::{CacheEntries, CacheStore};
 
 const VERSION: u32 = 1;
 
-impl CacheStore {
-    const ALL: [Self; 4] = [Self::Outbox, Self::Pages, Self::Drafts, Self::Marks];
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Outbox => "outbox",
-            Self::Pages => "pages",
-            Self::Drafts => "drafts",
-            Self::Marks => "marks",
-        }
-    }
-}
-
-/// The database of one user.
 #[derive(Clone)]
 pub struct Cache(Rc<Inner>);
 
@@ -47,7 +33,6 @@ enum CacheConnection {
     Open(IdbDatabase),
     /// The browser has closed the database. The promise settles when the database is open again, or given up.
     Opening(Promise),
-    /// The database is gone.
     Gone,
 }
 
@@ -70,17 +55,14 @@ impl Cache {
         Some(cache)
     }
 
-    /// Stores `value` under `key`.
     pub fn put(&self, cache_store: CacheStore, key: &str, value: &str) {
         self.write(cache_store, key, Some(value));
     }
 
-    /// Deletes `key`.
     pub fn remove(&self, cache_store: CacheStore, key: &str) {
         self.write(cache_store, key, None);
     }
 
-    /// Returns the text stored under `key`.
     pub async fn get(&self, cache_store: CacheStore, key: &str) -> Option<String> {
         let store = self.open_store(cache_store).await?;
         result_of(&store.get(&key.into()).ok()?).await?.as_string()
@@ -206,11 +188,11 @@ impl Cache {
     /// Returns an object store in a new transaction. If the database turns out to be closed, it returns `None` and opens the database
     /// again.
     fn store(&self, cache_store: CacheStore, mode: IdbTransactionMode) -> Option<IdbObjectStore> {
-        let begun = self.database()?.transaction_with_str_and_mode(cache_store.name(), mode);
+        let begun = self.database()?.transaction_with_str_and_mode(cache_store.as_str(), mode);
         if begun.as_ref().is_err_and(is_of_closed) {
             self.open_again();
         }
-        begun.ok()?.object_store(cache_store.name()).ok()
+        begun.ok()?.object_store(cache_store.as_str()).ok()
     }
 
     /// Returns an object store for reading, once the database is open.
@@ -296,7 +278,7 @@ fn create_object_stores(request: &IdbOpenDbRequest) {
     let Ok(database) = request.result().map(JsCast::unchecked_into::<IdbDatabase>) else { return };
     for cache_store in CacheStore::ALL {
         // If an object store cannot be made, every later transaction on it fails, and nothing is cached.
-        let _ = database.create_object_store(cache_store.name());
+        let _ = database.create_object_store(cache_store.as_str());
     }
 }
 
@@ -315,11 +297,11 @@ fn is_of_closed(error: &JsValue) -> bool {
 
 /// Deletes all entries of all object stores. Returns `true` if it succeeded.
 async fn clear(database: &IdbDatabase) -> bool {
-    let names: Array = CacheStore::ALL.iter().map(|cache_store| JsValue::from_str(cache_store.name())).collect();
+    let names: Array = CacheStore::ALL.iter().map(|cache_store| JsValue::from_str(cache_store.as_str())).collect();
     let mode = IdbTransactionMode::Readwrite;
     let Ok(transaction) = database.transaction_with_str_sequence_and_mode(&names, mode) else { return false };
     for cache_store in CacheStore::ALL {
-        if let Ok(store) = transaction.object_store(cache_store.name()) {
+        if let Ok(store) = transaction.object_store(cache_store.as_str()) {
             let _ = store.clear();
         }
     }

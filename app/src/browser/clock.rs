@@ -1,5 +1,5 @@
 //! Time in the browser: clock, local days, dates in words, and ids. The server must not call these functions while rendering, because it
-//! knows neither the reader's time zone nor the language.
+//! knows neither the reader's time zone nor the language: without a window all times are 0, and all texts are empty.
 
 use std::cell::{Cell, RefCell};
 
@@ -9,6 +9,8 @@ use protocol::words::event::Millis;
 use protocol::words::time::{UNKNOWN_ZONE, zone_of_offset};
 use protocol::words::{ids, language};
 use wasm_bindgen::JsValue;
+
+use super::device::{object, window};
 
 /// Options of a format of dates, each with its value.
 type Parts = &'static [(&'static str, &'static str)];
@@ -27,11 +29,14 @@ const MINUTE_MS: f64 = 60_000.0;
 
 /// Returns the milliseconds since 1970.
 pub fn now_ms() -> Millis {
-    Date::now() as Millis
+    window().map_or(0, |_| Date::now() as Millis)
 }
 
 /// Returns the number of the local day of `at`. Only differences between such numbers have a meaning.
 pub fn day_of(at: Millis) -> i64 {
+    if window().is_none() {
+        return 0;
+    }
     let offset_ms = Date::new(&JsValue::from_f64(at as f64)).get_timezone_offset() * MINUTE_MS;
     ((at as f64 - offset_ms) / DAY_MS).floor() as i64
 }
@@ -77,6 +82,9 @@ pub fn time_text(at: Millis, language: &str) -> String {
 
 /// Returns `20 November`, in French `1er décembre`, with the year if it is not the present one.
 pub fn date_text(at: Millis, language: &str) -> String {
+    if window().is_none() {
+        return String::new();
+    }
     let year_of = |at: Millis| Date::new(&JsValue::from_f64(at as f64)).get_full_year();
     let parts: Parts = match year_of(at) == year_of(now_ms()) {
         true => &[("day", "numeric"), ("month", "long")],
@@ -87,6 +95,7 @@ pub fn date_text(at: Millis, language: &str) -> String {
 
 /// Returns the words of a day like `2026-11-20`, if there is such a day.
 pub fn day_text(day: &str, language: &str) -> Option<String> {
+    window()?;
     // A time without a zone is a local one.
     let at = Date::parse(&format!("{day}T00:00"));
     at.is_finite().then(|| date_text(at as Millis, language))
@@ -99,6 +108,9 @@ pub fn full_date_text(at: Millis, language: &str) -> String {
 
 /// Returns the name of this device's time zone. A browser that does not know it has the zone of its present offset.
 pub fn own_zone() -> String {
+    if window().is_none() {
+        return String::new();
+    }
     let format = Intl::DateTimeFormat::new(&js_sys::Array::new(), &Object::new());
     let zone = Reflect::get(&format.resolved_options(), &"timeZone".into());
     let zone = zone.ok().and_then(|zone| zone.as_string()).filter(|zone| !zone.is_empty() && zone != UNKNOWN_ZONE);
@@ -107,19 +119,18 @@ pub fn own_zone() -> String {
 
 /// Returns `14:03` in a time zone, if the browser knows the zone.
 pub fn time_in(at: Millis, zone: &str, language: &str) -> Option<String> {
-    let options = Object::new();
-    for (name, value) in [("timeZone", zone), ("hour", "2-digit"), ("minute", "2-digit")] {
-        // A plain object takes any member.
-        let _ = Reflect::set(&options, &name.into(), &value.into());
-    }
+    window()?;
+    let options =
+        [("timeZone", zone), ("hour", "2-digit"), ("minute", "2-digit")].map(|(name, value)| (name, value.into()));
     let date = Date::new(&JsValue::from_f64(at as f64));
     // The browser throws for a zone that it does not know.
     let text = Function::from(Reflect::get(&date, &"toLocaleTimeString".into()).ok()?);
-    text.call2(&date, &tag_of(language).into(), &options).ok()?.as_string()
+    text.call2(&date, &tag_of(language).into(), &object(&options)).ok()?.as_string()
 }
 
 /// Returns the next moment at which the local clock shows `time` (`14:00`).
 pub fn next_at(time: &str) -> Option<Millis> {
+    window()?;
     let (hours, minutes) = time.split_once(':')?;
     let (hours, minutes) = (hours.parse().ok()?, minutes.parse().ok()?);
     let at = Date::new_0();
@@ -134,7 +145,7 @@ pub fn next_at(time: &str) -> Option<Millis> {
 
 /// Formats a time as RFC 3339, for `<time datetime>`.
 pub fn iso_text(at: Millis) -> String {
-    Date::new(&JsValue::from_f64(at as f64)).to_iso_string().into()
+    window().map(|_| Date::new(&JsValue::from_f64(at as f64)).to_iso_string().into()).unwrap_or_default()
 }
 
 /// Makes a UUIDv7 of this moment.
@@ -149,7 +160,7 @@ pub fn random_seed() -> u64 {
 
 fn random_bytes<const COUNT: usize>() -> [u8; COUNT] {
     let mut bytes = [0; COUNT];
-    if let Some(crypto) = web_sys::window().and_then(|window| window.crypto().ok()) {
+    if let Some(crypto) = window().and_then(|window| window.crypto().ok()) {
         // The browser refuses only more than 65,536 bytes at once.
         let _ = crypto.get_random_values_with_u8_array(&mut bytes);
     }
@@ -157,6 +168,9 @@ fn random_bytes<const COUNT: usize>() -> [u8; COUNT] {
 }
 
 fn formatted(at: Millis, language: &str, parts: Parts) -> String {
+    if window().is_none() {
+        return String::new();
+    }
     let offset_min = Date::new_0().get_timezone_offset();
     let format = FORMATS.with_borrow_mut(|formats| {
         formats.retain(|known| known.offset_min == offset_min);
@@ -173,12 +187,8 @@ fn formatted(at: Millis, language: &str, parts: Parts) -> String {
 
 /// Makes the function that formats a time in milliseconds.
 fn format_of(language: &str, parts: Parts) -> Function {
-    let options = Object::new();
-    for (name, value) in parts {
-        // A plain object takes any member; there is nothing to do if it did not.
-        let _ = Reflect::set(&options, &(*name).into(), &(*value).into());
-    }
-    Intl::DateTimeFormat::new(&js_sys::Array::of1(&tag_of(language).into()), &options).format()
+    let options: Vec<(&str, JsValue)> = parts.iter().map(|(name, value)| (*name, (*value).into())).collect();
+    Intl::DateTimeFormat::new(&js_sys::Array::of1(&tag_of(language).into()), &object(&options)).format()
 }
 
 /// Returns the tag of the format that a language of the page uses; most languages use their own.

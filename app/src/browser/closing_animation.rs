@@ -6,12 +6,12 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast;
 use leptos::web_sys::{Element, HtmlSelectElement};
 
-use super::{device, dom};
+use super::device;
+use super::dom::{self, all};
 use crate::appearance::Motion;
 
 /// Time for which the copy stays: the animation of `style/motion.css`.
 const FADE_MS: u64 = 120;
-/// Scrolled part of a dialog.
 const SCROLLED: &str = ".dialog-body";
 
 /// Leaves a copy behind when the calling component is disposed.
@@ -37,25 +37,17 @@ fn leave(dialog: &Element) {
         let _ = picture.set_attribute(name, value);
     }
     // A cloned list shows the choice that stands in the document, so the present one is set.
-    for (at, shown) in each(&picture, "select") {
-        let chosen = each(dialog, "select").find(|(of, _)| *of == at).map(|(_, list)| list);
-        let lists = (shown.dyn_into::<HtmlSelectElement>(), chosen.map(JsCast::dyn_into::<HtmlSelectElement>));
-        if let (Ok(shown), Some(Ok(chosen))) = lists {
+    for (shown, chosen) in all(&picture, "select").into_iter().zip(all(dialog, "select")) {
+        if let (Ok(shown), Ok(chosen)) = (shown.dyn_into::<HtmlSelectElement>(), chosen.dyn_into::<HtmlSelectElement>())
+        {
             shown.set_value(&chosen.value());
         }
     }
     if body.append_child(&picture).is_err() {
         return;
     }
-    for (at, scrolled) in each(&picture, SCROLLED) {
-        let top_px = each(dialog, SCROLLED).find(|(of, _)| *of == at).map_or(0, |(_, body)| body.scroll_top());
-        scrolled.set_scroll_top(top_px);
+    for (scrolled, body) in all(&picture, SCROLLED).iter().zip(all(dialog, SCROLLED)) {
+        scrolled.set_scroll_top(body.scroll_top());
     }
     dom::after(FADE_MS, move || picture.remove());
-}
-
-fn each(of: &Element, selector: &str) -> impl Iterator<Item = (u32, Element)> + use<> {
-    let all = of.query_selector_all(selector).ok();
-    let count = all.as_ref().map_or(0, |all| all.length());
-    (0..count).filter_map(move |at| Some((at, all.as_ref()?.item(at)?.dyn_into().ok()?)))
 }

@@ -20,7 +20,6 @@ impl Delay {
         });
     }
 
-    /// Cancels the step that waits.
     pub fn clear(self) {
         self.0.update_value(|turn| *turn += 1);
     }

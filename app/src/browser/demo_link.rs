@@ -10,11 +10,12 @@ use std::rc::Rc;
 
 use js_sys::{Function, Object, Reflect};
 use leptos::task::spawn_local;
+use protocol::codec::json;
 use wasm_bindgen::prelude::*;
 use web_sys::{CloseEvent, CloseEventInit, Event, MessageEvent, MessageEventInit, WebSocket, Window};
 
-use super::device::{origin, window};
-use super::fetch_override::{capture_events, for_class};
+use super::device::{capture, origin, window};
+use super::fetch_override::for_class;
 use super::{device, sound, timer};
 
 /// Time after which a stream that lost something breaks.
@@ -22,84 +23,40 @@ const BREAK_MS: u32 = 1_500;
 /// Close code of a connection that vanished without a close frame.
 const CODE_VANISHED: u16 = 1006;
 
-#[wasm_bindgen]
-extern "C" {
-    /// Message between the stage and a device.
-    #[wasm_bindgen(extends = Object)]
-    pub type StageMessage;
-
-    #[wasm_bindgen(method, getter = cfmLink)]
-    fn content(this: &StageMessage) -> JsValue;
-
-    #[wasm_bindgen(method, setter = cfmLink)]
-    fn set_content(this: &StageMessage, content: &JsValue);
-
-    /// Conditions that the stage sets for a device: those of its connections, and whether sound is allowed.
-    #[wasm_bindgen(extends = Object)]
-    pub type LinkConditions;
-
-    #[wasm_bindgen(method, getter = delayMs)]
-    fn delay_ms(this: &LinkConditions) -> Option<f64>;
-
-    /// Sets the delay of a round trip.
-    #[wasm_bindgen(method, setter = delayMs)]
-    pub fn set_delay_ms(this: &LinkConditions, delay_ms: u32);
-
-    #[wasm_bindgen(method, getter = lossPercent)]
-    fn loss_percent(this: &LinkConditions) -> Option<f64>;
-
-    /// Sets the share of lost messages.
-    #[wasm_bindgen(method, setter = lossPercent)]
-    pub fn set_loss_percent(this: &LinkConditions, loss_percent: u32);
-
-    #[wasm_bindgen(method, getter = isCut)]
-    fn is_cut(this: &LinkConditions) -> bool;
-
-    /// Sets whether the connection is cut.
-    #[wasm_bindgen(method, setter = isCut)]
-    pub fn set_is_cut(this: &LinkConditions, is_cut: bool);
-
-    #[wasm_bindgen(method, getter = isLoud)]
-    fn is_loud(this: &LinkConditions) -> bool;
-
-    /// Sets whether sound is allowed.
-    #[wasm_bindgen(method, setter = isLoud)]
-    pub fn set_is_loud(this: &LinkConditions, is_loud: bool);
+protocol::record! {
+    /// Conditions that the stage sets for a device.
+    #[derive(Clone, Copy, Default)]
+    pub struct LinkConditions {
+        /// Delay of a round trip; each direction gets one half.
+        pub delay_ms: u32 = "delayMs" or 0,
+        /// Share of lost messages.
+        pub loss_percent: u32 = "lossPercent" or 0,
+        /// The connections are cut.
+        pub is_cut: bool = "isCut" or false,
+        /// Sound is allowed.
+        pub is_loud: bool = "isLoud" or false,
+    }
 }
 
-impl LinkConditions {
-    /// Makes an empty set of conditions.
-    pub fn empty() -> Self {
-        Object::new().unchecked_into()
+protocol::record! {
+    /// Message of the stage to a device. A device asks for one by a message without conditions.
+    #[derive(Default)]
+    pub struct StageMessage {
+        pub conditions: Option<LinkConditions> = "cfmLink",
     }
 }
 
 impl StageMessage {
-    /// Makes a message with content.
-    pub fn with(content: &JsValue) -> Self {
-        let message: Self = Object::new().unchecked_into();
-        message.set_content(content);
-        message
+    /// Sends the message to another window of this site.
+    pub fn post(&self, to: &Window) {
+        // A frame that has left this site receives nothing.
+        let _ = to.post_message(&json::write(self).into(), &origin());
     }
-
-    /// Reads the conditions in a message of the stage; `None` for other messages.
-    fn conditions_in(event: &MessageEvent) -> Option<LinkConditions> {
-        let message = Some(event.data()).filter(JsValue::is_object)?.unchecked_into::<Self>();
-        Some(message.content()).filter(JsValue::is_object).map(JsCast::unchecked_into)
-    }
-}
-
-/// Impairment of all connections of the page.
-#[derive(Clone, Copy, Default)]
-struct Impairment {
-    /// Delay of a round trip; each direction gets one half.
-    delay_ms: f64,
-    loss_percent: f64,
-    is_cut: bool,
 }
 
 thread_local! {
-    static IMPAIRMENT: Cell<Impairment> = const { Cell::new(Impairment { delay_ms: 0.0, loss_percent: 0.0, is_cut: false }) };
+    static CONDITIONS: Cell<LinkConditions> =
+        const { Cell::new(LinkConditions { delay_ms: 0, loss_percent: 0, is_cut: false, is_loud: false }) };
     static SOCKETS: RefCell<Vec<Rc<ImpairedSocket>>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -123,7 +80,7 @@ pub fn install() {
     device::stand_on_stage();
     listen(&window, &parent);
     for_class("WebSocket", |class, arguments| {
-        if IMPAIRMENT.get().is_cut {
+        if CONDITIONS.get().is_cut {
             return Err(JsValue::from_str("the line is cut"));
         }
         let made = Reflect::construct(class, arguments)?;
@@ -135,30 +92,26 @@ pub fn install() {
     });
     sound::set_quiet(true);
     // The stage answers with the conditions; another parent does not answer.
-    let _ = parent.post_message(&StageMessage::with(&true.into()), &origin());
+    StageMessage::default().post(&parent);
 }
 
 fn listen(window: &Window, parent: &Window) {
     let parent: Object = parent.clone().into();
-    capture_events(window, "message", move |event: MessageEvent| {
+    capture(window, "message", move |event: MessageEvent| {
         let is_stage = event.origin() == origin() && event.source().is_some_and(|source| source == parent);
-        if let Some(conditions) = StageMessage::conditions_in(&event).filter(|_| is_stage) {
-            take(&conditions);
-        }
+        let message = event.data().as_string().filter(|_| is_stage).and_then(|text| json::read::<StageMessage>(&text));
+        message.and_then(|message| message.conditions).into_iter().for_each(take);
     });
 }
 
-fn take(conditions: &LinkConditions) {
-    let (is_cut, is_loud) = (conditions.is_cut(), conditions.is_loud());
-    let delay_ms = conditions.delay_ms().unwrap_or_default();
-    let loss_percent = conditions.loss_percent().unwrap_or_default();
-    IMPAIRMENT.set(Impairment { delay_ms, loss_percent, is_cut });
-    sound::set_quiet(!is_loud);
-    if is_loud {
+fn take(conditions: LinkConditions) {
+    CONDITIONS.set(conditions);
+    sound::set_quiet(!conditions.is_loud);
+    if conditions.is_loud {
         // The press on the stage is the gesture that allows sound in its frames.
         sound::open();
     }
-    if is_cut {
+    if conditions.is_cut {
         let sockets = SOCKETS.with_borrow_mut(std::mem::take);
         sockets.iter().for_each(|impaired| impaired.vanish());
     }
@@ -180,9 +133,9 @@ impl ImpairedSocket {
         let _ = Reflect::set(&impaired.socket, &"send".into(), &sending);
         // These listeners run before those of the page, because they were added first.
         let own = Rc::clone(&impaired);
-        capture_events(&impaired.socket, "message", move |event: MessageEvent| own.receive(&event));
+        capture(&impaired.socket, "message", move |event: MessageEvent| own.receive(&event));
         let own = Rc::clone(&impaired);
-        capture_events(&impaired.socket, "close", move |event: CloseEvent| {
+        capture(&impaired.socket, "close", move |event: CloseEvent| {
             // The page has already received a close event for a broken socket.
             if event.is_trusted() && own.is_broken.get() {
                 event.stop_immediate_propagation();
@@ -192,16 +145,14 @@ impl ImpairedSocket {
     }
 
     fn send(self: &Rc<Self>, data: JsValue) {
-        if self.passes() {
-            self.out.borrow_mut().push_back(data);
-            self.after_half(|impaired| {
-                let due = impaired.out.borrow_mut().pop_front();
-                if let Some(data) = due.filter(|_| !impaired.is_broken.get()) {
-                    // A closing socket drops the message, as always.
-                    let _ = impaired.send.call1(&impaired.socket, &data);
-                }
-            });
-        }
+        self.delay(
+            data,
+            |impaired| &impaired.out,
+            |impaired, data| {
+                // A closing socket drops the message, as always.
+                let _ = impaired.send.call1(&impaired.socket, data);
+            },
+        );
     }
 
     fn receive(self: &Rc<Self>, event: &MessageEvent) {
@@ -210,15 +161,31 @@ impl ImpairedSocket {
             return;
         }
         event.stop_immediate_propagation();
+        self.delay(
+            event.data(),
+            |impaired| &impaired.inward,
+            |impaired, data| {
+                // The page may have closed the socket; it receives nothing then.
+                let init = MessageEventInit::new();
+                init.set_data(data);
+                impaired.dispatch(MessageEvent::new_with_event_init_dict("message", &init));
+            },
+        );
+    }
+
+    /// Delivers a message of one direction after half of the delay, unless it is lost.
+    fn delay(
+        self: &Rc<Self>,
+        data: JsValue,
+        queue: fn(&Self) -> &RefCell<VecDeque<JsValue>>,
+        deliver: fn(&Self, &JsValue),
+    ) {
         if self.passes() {
-            self.inward.borrow_mut().push_back(event.data());
-            self.after_half(|impaired| {
-                let due = impaired.inward.borrow_mut().pop_front();
+            queue(self).borrow_mut().push_back(data);
+            self.after_half(move |impaired| {
+                let due = queue(impaired).borrow_mut().pop_front();
                 if let Some(data) = due.filter(|_| !impaired.is_broken.get()) {
-                    // The page may have closed the socket; it receives nothing then.
-                    let init = MessageEventInit::new();
-                    init.set_data(&data);
-                    impaired.dispatch(MessageEvent::new_with_event_init_dict("message", &init));
+                    deliver(impaired, &data);
                 }
             });
         }
@@ -229,7 +196,7 @@ impl ImpairedSocket {
         if self.is_broken.get() {
             return false;
         }
-        if js_sys::Math::random() * 100.0 >= IMPAIRMENT.get().loss_percent {
+        if js_sys::Math::random() * 100.0 >= f64::from(CONDITIONS.get().loss_percent) {
             return true;
         }
         self.is_broken.set(true);
@@ -239,9 +206,9 @@ impl ImpairedSocket {
 
     /// Runs `act` after half of the delay; at once if there is no delay and no message waits.
     fn after_half(self: &Rc<Self>, act: impl FnOnce(&Rc<Self>) + 'static) {
-        let wait_ms = IMPAIRMENT.get().delay_ms / 2.0;
+        let wait_ms = CONDITIONS.get().delay_ms / 2;
         let is_first = self.out.borrow().len() <= 1 && self.inward.borrow().len() <= 1;
-        if wait_ms <= 0.0 && is_first { act(self) } else { self.after(wait_ms as u32, act) }
+        if wait_ms == 0 && is_first { act(self) } else { self.after(wait_ms, act) }
     }
 
     fn after(self: &Rc<Self>, wait_ms: u32, act: impl FnOnce(&Rc<Self>) + 'static) {

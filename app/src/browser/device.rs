@@ -2,12 +2,14 @@
 
 use std::cell::Cell;
 
-use js_sys::{Function, Promise, Reflect};
+use js_sys::{Function, Object, Promise, Reflect};
 use leptos::task::spawn_local;
+use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    Document, EventTarget, HtmlElement, MediaQueryList, MessageEvent, ServiceWorker, ServiceWorkerContainer, Window,
+    Document, EventTarget, History, HtmlElement, MediaQueryList, MessageEvent, ServiceWorker, ServiceWorkerContainer,
+    Window,
 };
 
 use super::{DeviceEvent, clock};
@@ -24,28 +26,24 @@ const LITTLE_MOTION: &str = "reduced-motion: reduce";
 /// Reports what happens around the page, for as long as the page lives.
 pub fn watch(on_event: impl Fn(DeviceEvent) + Clone + 'static) {
     let (Some(window), Some(document)) = (window(), document()) else { return };
-    for (name, event) in [("online", DeviceEvent::NetworkUp), ("offline", DeviceEvent::NetworkDown)] {
-        let notify = on_event.clone();
-        listen(&window, name, move || notify(event));
-    }
-    for name in ["focus", "blur"] {
-        let notify = on_event.clone();
-        listen(&window, name, move || notify(DeviceEvent::AttentionChanged));
-    }
     let notify = on_event.clone();
     listen(&document, "visibilitychange", move || notify(DeviceEvent::AttentionChanged));
-    // Data that is saved when the page hides may be too late for the database, which closes with the page. `beforeunload` comes earlier, as
-    // soon as the next page is requested.
-    for name in ["beforeunload", "pagehide"] {
+    for (name, event) in [
+        ("online", DeviceEvent::NetworkUp),
+        ("offline", DeviceEvent::NetworkDown),
+        ("focus", DeviceEvent::AttentionChanged),
+        ("blur", DeviceEvent::AttentionChanged),
+        // Data that is saved when the page hides may be too late for the database, which closes with the page. `beforeunload` comes
+        // earlier, as soon as the next page is requested.
+        ("beforeunload", DeviceEvent::PageHides),
+        ("pagehide", DeviceEvent::PageHides),
+        // A page that returns from the back/forward cache was frozen: its sockets are dead.
+        ("pageshow", DeviceEvent::AttentionChanged),
+        ("pointerdown", DeviceEvent::Gesture),
+        ("keydown", DeviceEvent::Gesture),
+    ] {
         let notify = on_event.clone();
-        listen(&window, name, move || notify(DeviceEvent::PageHides));
-    }
-    // A page that returns from the back/forward cache was frozen: its sockets are dead.
-    let notify = on_event.clone();
-    listen(&window, "pageshow", move || notify(DeviceEvent::AttentionChanged));
-    for name in ["pointerdown", "keydown"] {
-        let notify = on_event.clone();
-        listen(&window, name, move || notify(DeviceEvent::Gesture));
+        listen(&window, name, move || notify(event));
     }
     watch_for_sleep(&window, on_event);
 }
@@ -114,14 +112,12 @@ pub(super) fn post_to_worker(worker: &ServiceWorker, message: &JsValue) {
     let _ = worker.post_message(message);
 }
 
-/// Loads the page again from the server.
 pub fn reload() {
     if let Some(window) = window() {
         let _ = window.location().reload();
     }
 }
 
-/// Returns the path of the page's address.
 pub fn path() -> String {
     window().and_then(|window| window.location().pathname().ok()).unwrap_or_default()
 }
@@ -131,14 +127,13 @@ pub fn query() -> String {
     window().and_then(|window| window.location().search().ok()).unwrap_or_default()
 }
 
-/// Removes the query from the page's address.
 pub fn forget_query() {
     show_address(&path());
 }
 
 /// Sets the address of the page, to which a reload returns.
 pub fn show_address(path: &str) {
-    if let Some(history) = window().and_then(|window| window.history().ok()) {
+    if let Some(history) = history() {
         // A browser that refuses keeps the present address.
         let state = history.state().unwrap_or(JsValue::NULL);
         let _ = history.replace_state_with_url(&state, "", Some(path));
@@ -147,13 +142,12 @@ pub fn show_address(path: &str) {
 
 /// Returns the number of the history's entry that the page is at (`steps`); `None` if the entry has none.
 pub fn step() -> Option<usize> {
-    let state = window().and_then(|window| window.history().ok()?.state().ok());
-    state.and_then(|state| state.as_f64()).map(|number| number as usize)
+    history()?.state().ok()?.as_f64().map(|number| number as usize)
 }
 
 /// Gives the history's entry that the page is at a number, and another address if there is one.
 pub fn number_step(number: usize, path: Option<&str>) {
-    if let Some(history) = window().and_then(|window| window.history().ok()) {
+    if let Some(history) = history() {
         // A browser that refuses keeps the entry as it is.
         let _ = history.replace_state_with_url(&JsValue::from_f64(number as f64), "", path);
     }
@@ -161,7 +155,7 @@ pub fn number_step(number: usize, path: Option<&str>) {
 
 /// Adds an entry with this number, and with another address if there is one, to the history.
 pub fn add_step(number: usize, path: Option<&str>) {
-    if let Some(history) = window().and_then(|window| window.history().ok()) {
+    if let Some(history) = history() {
         // Browsers refuse more than some hundred entries in half a minute; such a layer has no step.
         let _ = history.push_state_with_url(&JsValue::from_f64(number as f64), "", path);
     }
@@ -169,18 +163,20 @@ pub fn add_step(number: usize, path: Option<&str>) {
 
 /// Leaves so many entries of the history.
 pub fn go_back(steps: usize) {
-    if let Some(history) = window().and_then(|window| window.history().ok()) {
+    if let Some(history) = history() {
         let _ = history.go_with_delta(-(steps as i32));
     }
 }
 
 /// Calls `then` with the number of each entry to which the browser goes, for the life of the page.
 pub fn on_step(then: impl Fn(Option<usize>) + 'static) {
-    let Some(window) = window() else { return };
-    let listener = Closure::<dyn Fn()>::new(move || then(step()));
-    // Without the listener, a step back leaves everything as it is.
-    let _ = window.add_event_listener_with_callback("popstate", listener.as_ref().unchecked_ref());
-    listener.forget();
+    if let Some(window) = window() {
+        listen(&window, "popstate", move || then(step()));
+    }
+}
+
+fn history() -> Option<History> {
+    window()?.history().ok()
 }
 
 /// Calls `notify` after each change of the page's size, for the life of the page.
@@ -242,7 +238,6 @@ pub fn is_reading() -> bool {
     has_attention() || IS_ON_STAGE.get() && is_visible()
 }
 
-/// Returns `true` if the page is visible.
 pub fn is_visible() -> bool {
     document().is_some_and(|document| !document.hidden())
 }
@@ -279,22 +274,20 @@ pub(super) fn media(query: &str) -> Option<MediaQueryList> {
     window()?.match_media(query).ok().flatten()
 }
 
-/// Returns an attribute of the document's root.
 pub fn root_attribute(name: &str) -> Option<String> {
-    document()?.document_element()?.get_attribute(name)
+    root()?.get_attribute(name)
 }
 
 /// Sets an attribute of the document's root (`data-theme`, `data-motion`, `lang`).
 pub fn set_root_attribute(name: &str, value: &str) {
-    if let Some(root) = document().and_then(|document| document.document_element()) {
+    if let Some(root) = root() {
         // All names come from constants and are valid.
         let _ = root.set_attribute(name, value);
     }
 }
 
-/// Removes an attribute of the document's root.
 pub fn remove_root_attribute(name: &str) {
-    if let Some(root) = document().and_then(|document| document.document_element()) {
+    if let Some(root) = root() {
         // All names come from constants and are valid.
         let _ = root.remove_attribute(name);
     }
@@ -302,8 +295,7 @@ pub fn remove_root_attribute(name: &str) {
 
 /// Sets the text size of the whole page, because all sizes are in `rem`.
 pub fn set_text_percent(percent: u16) {
-    let root = document().and_then(|document| document.document_element());
-    if let Some(root) = root.and_then(|root| root.dyn_into::<HtmlElement>().ok()) {
+    if let Some(root) = root() {
         let _ = root.style().set_property("font-size", &format!("{percent}%"));
     }
 }
@@ -331,9 +323,7 @@ pub fn can_share() -> bool {
 /// Offers an address to other apps of the device.
 pub fn share(url: &str) {
     let Some(navigator) = window().map(|window| window.navigator()) else { return };
-    let shared = js_sys::Object::new();
-    // A new object takes every member.
-    let _ = Reflect::set(&shared, &"url".into(), &url.into());
+    let shared = object(&[("url", url.into())]);
     let promise = method(&navigator, "share").and_then(|share| share.call1(&navigator, &shared).ok());
     // The person may choose no app.
     if let Some(promise) = promise {
@@ -362,12 +352,33 @@ pub(super) fn document() -> Option<Document> {
     window()?.document()
 }
 
+pub(super) fn root() -> Option<HtmlElement> {
+    document()?.document_element()?.dyn_into().ok()
+}
+
 /// Calls `on_event` at each event, for the life of the page.
 pub(super) fn listen(target: &EventTarget, name: &str, on_event: impl Fn() + 'static) {
-    let callback = Closure::<dyn FnMut()>::new(on_event);
-    if target.add_event_listener_with_callback(name, callback.as_ref().unchecked_ref()).is_ok() {
-        callback.forget();
+    let callback = Closure::<dyn Fn()>::new(on_event).into_js_value();
+    // A target of this document accepts every listener.
+    let _ = target.add_event_listener_with_callback(name, callback.unchecked_ref());
+}
+
+/// Calls `on_event` at each event before the listeners of the page, for the life of the page. `E` is the class of the event. It is not
+/// checked, because an event in a frame has the class of that frame.
+pub(super) fn capture<E: FromWasmAbi + 'static>(target: &EventTarget, name: &str, on_event: impl Fn(E) + 'static) {
+    let callback = Closure::<dyn Fn(E)>::new(on_event).into_js_value();
+    // A frame of another origin refuses listeners.
+    let _ = target.add_event_listener_with_callback_and_bool(name, callback.unchecked_ref(), true);
+}
+
+/// Makes an object of JavaScript.
+pub(super) fn object(members: &[(&str, JsValue)]) -> Object {
+    let object = Object::new();
+    for (name, value) in members {
+        // An object that was just made takes any member.
+        let _ = Reflect::set(&object, &(*name).into(), value);
     }
+    object
 }
 
 /// Returns the origin of the page: scheme, host and port.

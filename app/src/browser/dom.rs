@@ -31,9 +31,7 @@ pub enum Step {
     By(i32),
     /// Steps by a number of elements, and stops at the ends.
     Along(i32),
-    /// To the first element.
     First,
-    /// To the last element.
     Last,
     /// To the next element whose text begins with this letter.
     To(char),
@@ -66,12 +64,10 @@ pub fn after_paint(action: impl FnOnce() + 'static) {
     request_animation_frame(action);
 }
 
-/// Runs `action` after `wait_ms`.
 pub fn after(wait_ms: u64, action: impl FnOnce() + 'static) {
     set_timeout(action, Duration::from_millis(wait_ms));
 }
 
-/// Returns the text of the element with this id.
 pub fn text_of(id: &str) -> Option<String> {
     document().get_element_by_id(id)?.text_content()
 }
@@ -95,8 +91,7 @@ pub fn forget_rescued() {
 
 /// Focuses the first visible element of the page that matches. Returns `true` if there was one.
 pub fn focus(selector: &str) -> bool {
-    let Some(root) = document().document_element() else { return false };
-    focus_first(&root, &[selector])
+    document().document_element().is_some_and(|root| focus_first(&root, &[selector]))
 }
 
 /// Focuses the first visible element of the page that matches, as [`focus`] does. It has the attribute `data-led` until the focus leaves,
@@ -223,9 +218,8 @@ pub fn walk(event: &KeyboardEvent, selector: &str) {
 
 /// Presses the first visible element of the page that matches.
 pub fn press(selector: &str) {
-    let root = document().document_element();
-    if let Some(element) = root.and_then(|root| visible(&root, selector).into_iter().next()) {
-        element.click();
+    if let Some(root) = document().document_element() {
+        visible(&root, selector).first().inspect(|element| element.click());
     }
 }
 
@@ -283,8 +277,7 @@ pub fn focus_leaves(root: &Element, event: &FocusEvent) -> bool {
 /// Focuses the button below `root` that was pressed, if the focus is outside of `root`.
 pub fn focus_pressed(root: &Element, pressed: Option<EventTarget>) {
     let active = document().active_element();
-    let target = pressed.and_then(|target| target.dyn_into::<Element>().ok());
-    let button = target.and_then(|target| target.closest("button").ok()??.dyn_into::<HtmlElement>().ok());
+    let button = element(pressed).and_then(|target| target.closest("button").ok()??.dyn_into::<HtmlElement>().ok());
     if let Some(button) = button.filter(|_| !root.contains(active.as_deref())) {
         // A button that is gone does not take the focus.
         let _ = button.focus();
@@ -296,8 +289,7 @@ pub fn rove(root: &Element, selector: &str) {
     let Some(active) = document().active_element().filter(|active| active.matches(selector).unwrap_or(false)) else {
         return;
     };
-    let Ok(all) = root.query_selector_all(selector) else { return };
-    for stop in (0..all.length()).filter_map(|at| all.get(at)?.dyn_into::<Element>().ok()) {
+    for stop in all(root, selector) {
         // The name is valid.
         let _ = stop.set_attribute("tabindex", if stop == active { "0" } else { "-1" });
     }
@@ -306,8 +298,8 @@ pub fn rove(root: &Element, selector: &str) {
 /// Handles a horizontal arrow key in the list. On a head, it opens the group or moves to the first row; on a row, it moves to the head of
 /// the group or closes the group. `stops` selects the stops of keys. Returns `true` if the key had an effect.
 pub fn across_tree(key: &str, stops: &str) -> bool {
-    let active = document().active_element().filter(|active| active.matches("[role=treeitem]").unwrap_or(false));
-    let Some(active) = active.and_then(|active| active.dyn_into::<HtmlElement>().ok()) else { return false };
+    let active = active().filter(|active| active.matches("[role=treeitem]").unwrap_or(false));
+    let Some(active) = active else { return false };
     let head = || active.closest(".list-group").ok()??.query_selector(".group").ok()??.dyn_into::<HtmlElement>().ok();
     match (key, active.get_attribute("aria-expanded").as_deref()) {
         ("ArrowRight", Some("false")) | ("ArrowLeft", Some("true")) => active.click(),
@@ -324,7 +316,7 @@ pub fn across_tree(key: &str, stops: &str) -> bool {
 /// Returns `true` if the focus moves to another part of the page. A move to a dialog or another window does not count, because it returns.
 pub fn focus_goes(event: &FocusEvent) -> bool {
     let root = event.current_target().and_then(|target| target.dyn_into::<Node>().ok());
-    match event.related_target().and_then(|target| target.dyn_into::<Element>().ok()) {
+    match element(event.related_target()) {
         Some(to) => {
             root.is_none_or(|root| !root.contains(Some(&to))) && !to.closest("dialog").is_ok_and(|it| it.is_some())
         }
@@ -334,7 +326,7 @@ pub fn focus_goes(event: &FocusEvent) -> bool {
 
 /// Returns a function that gives the focus back to the element that has it now, unless another one has it by then.
 pub fn keep_focus() -> impl Fn() {
-    let active = document().active_element().and_then(|active| active.dyn_into::<HtmlElement>().ok());
+    let active = active();
     move || {
         if let Some(active) = active.as_ref().filter(|_| !is_focus_in("body *")) {
             // An element that is gone does not take the focus.
@@ -348,15 +340,22 @@ pub fn is_focus_in(selector: &str) -> bool {
     document().active_element().and_then(|active| active.closest(selector).ok().flatten()).is_some()
 }
 
+fn active() -> Option<HtmlElement> {
+    document().active_element()?.dyn_into().ok()
+}
+
+fn element(target: Option<EventTarget>) -> Option<Element> {
+    target?.dyn_into().ok()
+}
+
 /// Returns `true` if the element that an event hit has left the document.
 pub fn is_gone(target: Option<EventTarget>) -> bool {
-    target.and_then(|target| target.dyn_into::<Element>().ok()).is_some_and(|element| !element.is_connected())
+    element(target).is_some_and(|element| !element.is_connected())
 }
 
 /// Returns `true` if the event's element is still under the pointer, or has the focus inside.
 pub fn is_held(event: &Event) -> bool {
-    let target = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
-    target.is_some_and(|element| element.matches(":hover, :focus-within").unwrap_or(false))
+    element(event.current_target()).is_some_and(|element| element.matches(":hover, :focus-within").unwrap_or(false))
 }
 
 /// Returns `true` if an element that matches is under the pointer.
@@ -371,8 +370,7 @@ pub fn is_by_finger(event: &Event) -> bool {
 
 /// Returns the lower left corner of the element that handles the event, in the view.
 pub fn corner_of(event: &Event) -> (i32, i32) {
-    let element = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
-    element.map_or((0, 0), |element| {
+    element(event.current_target()).map_or((0, 0), |element| {
         let place = element.get_bounding_client_rect();
         (place.left() as i32, place.bottom() as i32)
     })
@@ -397,23 +395,21 @@ pub fn to_top(selector: &str) {
 
 /// Scrolls the first element that matches into the middle of the view. The focus stays where it is.
 pub fn reveal(selector: &str) {
-    if let Some(element) = found(selector) {
-        let options = ScrollIntoViewOptions::new();
-        options.set_block(ScrollLogicalPosition::Center);
-        element.scroll_into_view_with_scroll_into_view_options(&options);
-    }
+    scroll_to(selector, ScrollLogicalPosition::Center);
 }
 
 /// Scrolls the first element that matches into view, and not further, once the changes of this turn are painted. The focus stays where it
 /// is.
 pub fn show_soon(selector: impl AsRef<str> + 'static) {
-    after_paint(move || {
-        if let Some(element) = found(selector.as_ref()) {
-            let options = ScrollIntoViewOptions::new();
-            options.set_block(ScrollLogicalPosition::Nearest);
-            element.scroll_into_view_with_scroll_into_view_options(&options);
-        }
-    });
+    after_paint(move || scroll_to(selector.as_ref(), ScrollLogicalPosition::Nearest));
+}
+
+fn scroll_to(selector: &str, place: ScrollLogicalPosition) {
+    if let Some(element) = found(selector) {
+        let options = ScrollIntoViewOptions::new();
+        options.set_block(place);
+        element.scroll_into_view_with_scroll_into_view_options(&options);
+    }
 }
 
 /// Returns `true` if a dialog lies over the page.
@@ -423,8 +419,10 @@ pub fn is_dialog_open() -> bool {
 
 /// Closes every dialog, each in the way that its own button does.
 pub fn close_dialogs() {
-    let Ok(dialogs) = document().query_selector_all("dialog[open]") else { return };
-    for dialog in (0..dialogs.length()).filter_map(|at| dialogs.get(at)?.dyn_into::<HtmlDialogElement>().ok()) {
+    let Some(root) = document().document_element() else { return };
+    for dialog in
+        all(&root, "dialog[open]").into_iter().filter_map(|dialog| dialog.dyn_into::<HtmlDialogElement>().ok())
+    {
         dialog.close();
     }
 }
@@ -471,7 +469,6 @@ pub fn insert_at_caret(field: &HtmlTextAreaElement, text: &str) {
     }
 }
 
-/// Dispatches the input event of a field.
 fn dispatch_input(field: &HtmlTextAreaElement) {
     let init = EventInit::new();
     init.set_bubbles(true);
@@ -523,12 +520,27 @@ fn clipboard() -> Option<Clipboard> {
     Some(window().navigator().clipboard()).filter(|clipboard| !clipboard.is_undefined())
 }
 
-fn visible(root: &Element, selector: &str) -> Vec<HtmlElement> {
+/// Returns the elements below `root` that match.
+pub(super) fn all(root: &Element, selector: &str) -> Vec<Element> {
     let Ok(found) = root.query_selector_all(selector) else { return Vec::new() };
-    let elements = (0..found.length()).filter_map(|at| found.get(at)?.dyn_into::<HtmlElement>().ok());
-    elements
-        .filter(|element| element.get_client_rects().length() > 0 && !element.matches(":disabled").unwrap_or(false))
-        .collect()
+    (0..found.length()).filter_map(|at| found.get(at)?.dyn_into().ok()).collect()
+}
+
+fn visible(root: &Element, selector: &str) -> Vec<HtmlElement> {
+    let is_free = |element: &HtmlElement| !element.matches(":disabled").unwrap_or(false);
+    let elements = all(root, selector).into_iter().filter_map(|element| element.dyn_into::<HtmlElement>().ok());
+    elements.filter(|element| is_drawn(element) && is_free(element)).collect()
+}
+
+/// Returns `true` if an element has a place in the layout.
+pub(super) fn is_drawn(element: &Element) -> bool {
+    element.get_client_rects().length() > 0
+}
+
+/// Sets a length as a custom property, for the style sheets.
+pub(super) fn set_px(element: &HtmlElement, name: &str, px: f64) {
+    // Every custom property takes a length.
+    let _ = HtmlElement::style(element).set_property(name, &format!("{px}px"));
 }
 
 /// Returns the next stop, with wrap-around, whose name begins with `letter`, or -1. Rows have their names in an attribute.

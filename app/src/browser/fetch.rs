@@ -7,6 +7,7 @@ use std::rc::Rc;
 #[cfg(feature = "hydrate")]
 use gloo_net::http::{Method, RequestBuilder};
 use protocol::codec::json::{self, Read, Value, Write};
+use web_sys::RequestCredentials;
 
 use super::CallError;
 use super::device::window;
@@ -101,7 +102,7 @@ pub fn answered() {
 }
 
 /// Content type of bodies and answers.
-const JSON: &str = "application/json";
+pub(super) const JSON: &str = "application/json";
 
 /// `GET path`.
 pub async fn get<T: Read>(path: &str) -> Result<T, CallError> {
@@ -113,11 +114,6 @@ pub async fn post<T: Read>(path: &str, csrf: &str, body: &dyn Write) -> Result<T
     read(call("POST", path, csrf, Some(json::write(body))).await)
 }
 
-/// `DELETE path`.
-pub async fn delete<T: Read>(path: &str, csrf: &str) -> Result<T, CallError> {
-    read(call("DELETE", path, csrf, None).await)
-}
-
 /// Sends any method with a JSON text as body, or none; returns the data of the answer as a value.
 pub async fn call(method: &str, path: &str, csrf: &str, body: Option<String>) -> Result<Value, CallError> {
     // Scripts never hold a credential: the server sets it as a cookie (`sign-in.md` 1).
@@ -127,7 +123,7 @@ pub async fn call(method: &str, path: &str, csrf: &str, body: Option<String>) ->
 
 /// Returns the text of a file of this site.
 pub async fn file(path: &str) -> Option<String> {
-    let (is_ok, text) = send("GET", path, &[], None).await?;
+    let (is_ok, text) = send("GET", path, &[], None, RequestCredentials::SameOrigin).await?;
     is_ok.then_some(text)
 }
 
@@ -164,13 +160,20 @@ fn refusal(error: &Value) -> CallError {
 
 /// Reads the JSON of an answer of any status.
 async fn answer(method: &str, path: &str, headers: &[Header<'_>], body: Option<String>) -> Option<Value> {
-    Value::parse(&send(method, path, headers, body).await?.1)
+    Value::parse(&send(method, path, headers, body, RequestCredentials::SameOrigin).await?.1)
 }
 
 /// Sends a request. Returns `true` for an answer of success, and the text of the answer.
 #[cfg(feature = "hydrate")]
-async fn send(method: &str, path: &str, headers: &[Header<'_>], body: Option<String>) -> Option<(bool, String)> {
+pub(super) async fn send(
+    method: &str,
+    path: &str,
+    headers: &[Header<'_>],
+    body: Option<String>,
+    credentials: RequestCredentials,
+) -> Option<(bool, String)> {
     let request = RequestBuilder::new(path).method(Method::from_bytes(method.as_bytes()).ok()?);
+    let request = request.credentials(credentials);
     let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
     let sent = match body {
         Some(body) => request.body(body).ok()?.send().await,
@@ -185,6 +188,12 @@ async fn send(method: &str, path: &str, headers: &[Header<'_>], body: Option<Str
 
 /// The server of the page requests nothing.
 #[cfg(not(feature = "hydrate"))]
-async fn send(_method: &str, _path: &str, _headers: &[Header<'_>], _body: Option<String>) -> Option<(bool, String)> {
+pub(super) async fn send(
+    _method: &str,
+    _path: &str,
+    _headers: &[Header<'_>],
+    _body: Option<String>,
+    _credentials: RequestCredentials,
+) -> Option<(bool, String)> {
     None
 }

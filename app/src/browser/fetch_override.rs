@@ -1,27 +1,22 @@
 //! Replaces `fetch` and `WebSocket` in this document, for pages of the demo that reach the server in another way (`demo_credentials`) or
 //! have a server of their own (`local`). The messenger above is the same to the last byte, and no other page pays for it.
 //!
-//! The code gets replaced functions through `Reflect`, which is no call of an API. [`capture_events`] is for the same pages: they receive events
-//! before the messenger does.
+//! The code gets replaced functions through `Reflect`, which is no call of an API.
 
 use std::cell::Cell;
 
 use js_sys::{Array, Function, Object, Promise, Proxy, Reflect};
-use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{
-    CloseEvent, CloseEventInit, Event, EventTarget, MessageEvent, MessageEventInit, Request, Response, ResponseInit,
-    WebSocket,
+    CloseEvent, CloseEventInit, Event, MessageEvent, MessageEventInit, Request, Response, ResponseInit, WebSocket,
 };
 
 /// Call of `fetch` by the page.
 pub struct FetchCall {
-    /// Request of the call.
     pub request: Request,
     /// Path and query of the request.
     pub path: String,
-    /// The browser's own function.
     original: Function,
 }
 
@@ -163,7 +158,6 @@ impl SocketOverride {
     }
 }
 
-/// Makes a response with a JSON body.
 pub fn response(status: u16, body: &str) -> Result<Response, JsValue> {
     let init = ResponseInit::new();
     init.set_status(status);
@@ -174,12 +168,4 @@ pub fn response(status: u16, body: &str) -> Result<Response, JsValue> {
 pub fn path_of(address: &str) -> String {
     let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
     rest.find('/').map_or(String::new(), |at| rest[at..].to_owned())
-}
-
-/// Listens to an event of `target` before the page does, for the life of the page. `E` is the class of the event. Its type is not checked,
-/// because an event in a frame has the class of that frame.
-pub fn capture_events<E: FromWasmAbi + 'static>(target: &EventTarget, event: &str, act: impl Fn(E) + 'static) {
-    let callback = Closure::<dyn Fn(E)>::new(act).into_js_value();
-    // A frame of another origin refuses listeners.
-    let _ = target.add_event_listener_with_callback_and_bool(event, callback.unchecked_ref(), true);
 }

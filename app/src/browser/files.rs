@@ -30,7 +30,6 @@ enum Source {
 
 thread_local! {
     static NEXT_KEY: Cell<u64> = const { Cell::new(1) };
-    /// Files by their keys.
     static FILES: RefCell<Vec<(u64, Source)>> = const { RefCell::new(Vec::new()) };
     /// Pending uploads by the keys of their files.
     static REQUESTS: RefCell<Vec<(u64, XmlHttpRequest)>> = const { RefCell::new(Vec::new()) };

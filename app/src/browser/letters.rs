@@ -1,4 +1,4 @@
-//! Letters of any script, by functions of the browser. Rust's own tables would make the wasm file larger.
+//! Letters of any script, by functions of the browser. Rust's own tables, which the server has, would make the wasm file larger.
 
 use js_sys::{Array, Intl, JsString, Object, Reflect};
 
@@ -7,11 +7,17 @@ const ACCENTS: std::ops::RangeInclusive<char> = '\u{300}'..='\u{36f}';
 
 /// Returns `text` in lower case, for comparison.
 pub fn lower(text: &str) -> String {
+    if !cfg!(feature = "hydrate") {
+        return text.to_lowercase();
+    }
     JsString::from(text).to_lower_case().into()
 }
 
 /// Returns `text` in lower case and without accents, for a search.
 pub fn comparable(text: &str) -> String {
+    if !cfg!(feature = "hydrate") {
+        return text.to_lowercase();
+    }
     let apart: String = JsString::from(text).normalize("NFD").to_lower_case().into();
     apart.chars().filter(|letter| !ACCENTS.contains(letter)).collect()
 }
@@ -20,7 +26,7 @@ pub fn comparable(text: &str) -> String {
 /// returns the whole text, and the server decides.
 pub fn at_most(text: &str, graphemes_max: usize, bytes_max: usize) -> String {
     // Every grapheme has at least one byte.
-    if text.len() <= graphemes_max {
+    if text.len() <= graphemes_max || !cfg!(feature = "hydrate") {
         return text.to_owned();
     }
     // The pasted text may be a book.

@@ -14,8 +14,8 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Cache, CacheStorage, Event, Request, RequestCache, RequestCredentials, RequestInit, Response, Window};
 
-use super::device::{document, service_workers, stay_local, window};
-use super::fetch_override::{self, SocketOverride, capture_events, path_of, response};
+use super::device::{capture, document, service_workers, stay_local, window};
+use super::fetch_override::{self, SocketOverride, path_of, response};
 use super::local_server::{LocalServer, LocalSocketEvent};
 use super::timer::Timer;
 use super::{SocketEvent, clock, storage};
@@ -196,7 +196,7 @@ pub fn lend_normal_forms() {
 /// Hides the events of the network from the page, which needs none.
 fn stay_online(window: &Window) {
     for name in ["online", "offline"] {
-        capture_events(window, name, |event: Event| event.stop_immediate_propagation());
+        capture(window, name, |event: Event| event.stop_immediate_propagation());
     }
 }
 

@@ -29,22 +29,17 @@ pub trait LocalServer: 'static {
     fn time(&mut self, now: Millis);
 }
 
-/// Event of one socket of the page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalSocketEvent {
-    /// The page's number of the socket.
     pub socket: u32,
-    /// Event of the socket.
     pub event: SocketEvent,
 }
 
 impl LocalSocketEvent {
-    /// A message of the socket.
     pub fn text(socket: u32, text: &str) -> Self {
         Self { socket, event: SocketEvent::Text(text.to_owned()) }
     }
 
-    /// The end of the socket.
     pub fn closed(socket: u32, code: u16, reason: &str) -> Self {
         Self { socket, event: SocketEvent::Closed { code, reason: reason.to_owned() } }
     }
@@ -53,7 +48,6 @@ impl LocalSocketEvent {
 /// Answer to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalResponse {
-    /// HTTP status.
     pub status: u16,
     /// JSON text.
     pub body: String,

@@ -1,8 +1,8 @@
 //! Everything that touches the browser, and the only place that may (`ARCHITECTURE.md`, invariant 6). The server and native tests compile
 //! the same code. `device::window` is `None` there (without the feature `hydrate`), and a call of a browser's function would end the
 //! program. So a function here begins with the window, the document, or an element or event that only a browser makes; those of `dom`,
-//! `sheet` and `steps` are called in effects and handlers, which do not run there. Modules whose values the server must know, or that are
-//! cut into chunks, have a version in `ssr_stubs` or in a file that ends in `_ssr`.
+//! `sheet` and `steps` are called in effects and handlers, which do not run there. Modules that are cut into chunks have a version in
+//! `ssr_stubs`.
 //!
 //! | Module | For |
 //! |---|---|
@@ -23,13 +23,13 @@
 //! | `scroll` | scroll position of the log |
 //! | `anchor` | anchors of cards and menus, long presses |
 //! | `tree` | Tab stop of the contact list |
+//! | `watch` | listeners and observers that end |
 //! | `wink` | animation of a wink |
 //! | `steps` | steps of the history: conversation, dialogs, pickers, pictures |
 //! | `device` | attention, network, sleep, service worker, attributes of the root, navigation |
 //! | `badge` | unread count in title and icon |
 //! | `sound` | synthesized sounds |
-//! | `tabs` | messages between the tabs of this browser, of which one makes a sound |
-//! | `whose` | people of the open tabs |
+//! | `tabs` | messages between the tabs of this browser |
 //! | `translated` | text nodes that a translator has replaced |
 //! | `tokens` | tokens of the style sheets, and values that are tried |
 //! | `socket`, `timer`, `fetch` | connections to the server |
@@ -37,7 +37,7 @@
 //! | `ask` | requests that name their session |
 //! | `demo_credentials` | credentials of a demo session |
 //! | `fetch_override` | overrides of `fetch` and `WebSocket` |
-//! | `lock` | mutual exclusion between tabs |
+//! | `lock` | mutual exclusion between tabs, and the choice of one of them |
 //! | `notify` | notifications of the system |
 //! | `odd_events` | malformed key and pointer events |
 //! | `passkeys` | creation of passkeys, reports about them |
@@ -50,9 +50,11 @@
 
 use protocol::words::event::Millis;
 
+pub mod address;
 pub mod anchor;
 pub mod ask;
 pub mod cache;
+pub mod clock;
 pub mod closing_animation;
 pub mod delay;
 pub mod demo_credentials;
@@ -63,10 +65,12 @@ pub mod fetch;
 pub mod fetch_override;
 pub mod files;
 pub mod keys;
+pub mod letters;
 pub mod local;
 pub mod local_server;
 pub mod lock;
 pub mod notify;
+pub mod numbers;
 pub mod odd_events;
 pub mod own_keys;
 pub mod passkeys;
@@ -85,23 +89,11 @@ pub mod toast_place;
 pub mod tokens;
 pub mod translated;
 pub mod tree;
-pub mod whose;
+mod watch;
 pub mod wink;
 
 #[cfg(feature = "hydrate")]
-pub mod address;
-#[cfg(not(feature = "hydrate"))]
-#[path = "address_ssr.rs"]
-pub mod address;
-
-#[cfg(feature = "hydrate")]
 pub mod badge;
-#[cfg(feature = "hydrate")]
-pub mod clock;
-#[cfg(feature = "hydrate")]
-pub mod letters;
-#[cfg(feature = "hydrate")]
-pub mod numbers;
 #[cfg(feature = "hydrate")]
 pub mod sent;
 #[cfg(feature = "hydrate")]
@@ -112,37 +104,28 @@ pub mod stage;
 #[cfg(not(feature = "hydrate"))]
 mod ssr_stubs;
 #[cfg(not(feature = "hydrate"))]
-pub use ssr_stubs::{badge, clock, letters, numbers, sound};
+pub use ssr_stubs::{badge, sound};
 
 /// Condition `--docked` of the style sheets: list and conversation stand side by side.
 pub const DOCKED: &str = "(min-width: 600px) and (min-height: 480px)";
 
-/// Event of a socket.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SocketEvent {
     /// The socket is open.
     Opened,
-    /// A text message.
+    /// A text message came.
     Text(String),
-    /// The socket is closed, or never opened.
-    Closed {
-        /// Close code; 1006 when there is none.
-        code: u16,
-        /// The server's reason.
-        reason: String,
-    },
+    /// The socket is closed. The code is 1006 when there is none.
+    Closed { code: u16, reason: String },
 }
 
 /// Event around the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DeviceEvent {
-    /// The browser reports a network again.
     NetworkUp,
-    /// The browser reports that there is no network.
     NetworkDown,
     /// The page became visible or focused, or the opposite.
     AttentionChanged,
-    /// The device slept.
     Slept,
     /// The page is being hidden and may never run again.
     PageHides,
@@ -157,7 +140,6 @@ pub struct WinkPlayback {
     pub row_id: String,
     /// Name in the catalogue.
     pub wink_id: String,
-    /// Display name of the sender.
     pub sender_name: String,
     /// Name of the recipient, which `Mixtape` writes.
     pub recipient_name: String,
@@ -168,13 +150,10 @@ pub struct WinkPlayback {
 /// File that the person added. Its content stays in the browser; `files` finds it by its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PickedFile {
-    /// Unique key.
     pub key: u64,
-    /// Name of the file.
     pub name: String,
     /// Media type, derived from its name.
     pub media: String,
-    /// Size in bytes.
     pub size: u64,
 }
 
@@ -193,7 +172,6 @@ pub struct Crop {
 /// Measured heights of a section of the contact list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RowHeights {
-    /// Height of its head.
     pub head_px: f64,
     /// Average height of a row; `None` while the document has none of its rows.
     pub row_px: Option<f64>,
@@ -209,7 +187,6 @@ pub enum ScrollReport {
     },
     /// Visible rows, counted among the rows in the document that are not hidden.
     Rows {
-        /// The first visible row.
         first: usize,
         /// The last visible row; `None` at the bottom, where new rows are visible as well.
         last: Option<usize>,
@@ -220,33 +197,30 @@ pub enum ScrollReport {
     NearTop,
 }
 
-/// Object store of the cache.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum CacheStore {
-    /// Messages that the server has not stored yet.
-    Outbox,
-    /// The end of each log.
-    Pages,
-    /// Drafts: texts that are being written.
-    Drafts,
-    /// Cursors and small notes.
-    Marks,
+protocol::words! {
+    /// Object store of the cache.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum CacheStore {
+        /// Messages that the server has not stored yet.
+        Outbox = "outbox",
+        /// The end of each log.
+        Pages = "pages",
+        /// Drafts: texts that are being written.
+        Drafts = "drafts",
+        /// Cursors and small notes.
+        Marks = "marks",
+    }
 }
 
 /// All entries of the cache: key and text, sorted by key.
 #[derive(Debug, Default)]
 pub struct CacheEntries {
-    /// Messages that the server has not stored yet.
     pub outbox: Vec<(String, String)>,
-    /// The end of each log.
     pub pages: Vec<(String, String)>,
-    /// Drafts.
     pub drafts: Vec<(String, String)>,
-    /// Cursors and small notes.
     pub marks: Vec<(String, String)>,
 }
 
-/// Error of a request to the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CallError {
     /// Code of `messenger.md` 1.1, or `NETWORK` when there was no usable answer.

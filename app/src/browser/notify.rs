@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Notification, NotificationOptions, NotificationPermission};
 
-use super::device::window;
+use super::device::{object, window};
 use super::push;
 use protocol::codec::sorted::SortedMap;
 
@@ -73,12 +73,11 @@ fn options(body: &str, tag: &str, message: &str) -> NotificationOptions {
     let options = NotificationOptions::new();
     options.set_body(&body.chars().take(CHARS_MAX).collect::<String>());
     options.set_tag(tag);
-    options.set_data(&push::object(&[("room", tag.into()), ("message", message.into())]));
+    options.set_data(&object(&[("room", tag.into()), ("message", message.into())]));
     options.set_icon("/assets/icon.svg");
     options
 }
 
-/// Closes the notification with this tag.
 pub fn close(tag: &str) {
     let wanted = tag.to_owned();
     close_where(move |tag| *tag == wanted);

@@ -1,7 +1,7 @@
 //! Keys that the person has changed (`crate::keys`). A listener gets each press first and replaces it by the press of the usual key. All
 //! other listeners know the usual keys only.
 
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsCast;
 use web_sys::{Event, EventTarget, KeyboardEvent, KeyboardEventInit};
 
 use super::keys::is_composing;
@@ -15,7 +15,7 @@ const LEARNS: &str = "[data-learns]";
 pub fn translate(meaning: impl Fn(KeyPress<'_>) -> KeyMeaning + 'static) {
     let Some(window) = device::window() else { return };
     // The replacement press reaches this listener too, while the listener still runs.
-    let listener = Closure::<dyn Fn(Event)>::new(move |event: Event| {
+    device::capture(&window, "keydown", move |event: Event| {
         // Form fillers send key events without the name of a key.
         let Ok(event) = event.dyn_into::<KeyboardEvent>() else { return };
         if !event.is_trusted() || is_composing(&event) || anchor::is_in(event.target(), LEARNS) {
@@ -33,10 +33,6 @@ pub fn translate(meaning: impl Fn(KeyPress<'_>) -> KeyMeaning + 'static) {
             event.stop_propagation();
         }
     });
-    let callback = listener.as_ref().unchecked_ref();
-    if window.add_event_listener_with_callback_and_bool("keydown", callback, true).is_ok() {
-        listener.forget();
-    }
 }
 
 /// Returns the name of the key press of an event, if it has one.
@@ -71,9 +67,7 @@ fn press_instead(event: &KeyboardEvent, usual: &str, place: Option<&str>) -> boo
     init.set_code(&if is_letter { format!("Key{key}") } else { key.to_owned() });
     let Ok(usual) = KeyboardEvent::new_with_keyboard_event_init_dict("keydown", &init) else { return false };
     let target = match place {
-        Some(place) => {
-            device::document().and_then(|document| document.query_selector(place).ok()?).map(EventTarget::from)
-        }
+        Some(place) => dom::found(place).map(EventTarget::from),
         None => event.target(),
     };
     let is_done = target.is_some_and(|target| target.dispatch_event(&usual) == Ok(false));

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 use web_sys::Element;
 
-use super::device::{document, listen};
+use super::device::{document, listen, object};
 
 const SCRIPT: &str = "https://challenges.cloudflare.com/turnstile/v0/api.js?render=explicit";
 /// Id of the script's element, so that it is loaded once.
@@ -31,10 +31,7 @@ thread_local! {
 /// Shows the widget in `place`; its token appears there in a hidden field.
 pub fn show(place: NodeRef<Div>, site_key: &str) {
     let (Some(place), Some(document)) = (place.get_untracked(), document()) else { return };
-    let options = js_sys::Object::new();
-    for (name, value) in [("sitekey", site_key), ("action", "login")] {
-        let _ = js_sys::Reflect::set(&options, &name.into(), &value.into());
-    }
+    let options = object(&[("sitekey", site_key.into()), ("action", "login".into())]);
     let place: Element = place.unchecked_into();
     let draw = move || {
         // Without the widget there is no token, and the server refuses the request.

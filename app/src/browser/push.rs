@@ -1,11 +1,11 @@
 //! Web push: the browser's subscription (`push.md`). `public/sw.js` renews it while no page is open.
 
-use js_sys::{JSON, Object, Promise, Reflect};
+use js_sys::{JSON, Promise, Reflect};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{MessageEvent, PushManager, PushSubscription, PushSubscriptionOptionsInit, ServiceWorkerRegistration};
 
-use super::device::{post_to_worker, service_workers as workers, window};
+use super::device::{capture, object, post_to_worker, service_workers as workers, window};
 use super::lock;
 
 /// Lock that the service worker holds while it sends a subscription to the server (`public/sw.js`).
@@ -53,7 +53,7 @@ pub async fn store_subscription(user: &str, id: &str, public_key: &str, language
 
 /// Waits until the service worker has finished its current request about a subscription.
 pub async fn worker_rests() {
-    lock::alone(LOCK, Box::pin(async {})).await;
+    lock::alone(LOCK, async {}).await;
 }
 
 /// Tells the service worker that a page of this person in this language is ready. The service worker then forwards presses of notifications
@@ -63,27 +63,19 @@ pub async fn say_here(user: &str, language: &str) {
     post("here", object(&[("user", user.into()), ("language", language.into())]).into()).await;
 }
 
-/// Sends a message to the active service worker. After a reload past it, a page has no controller, so the registration is used.
+/// Sends a message to the active service worker; `public/sw.js` defines its members. After a reload past it, a page has no controller, so the
+/// registration is used.
 async fn post(what: &str, message: JsValue) {
     if let Some(worker) = registration().await.and_then(|registration| registration.active()) {
         post_to_worker(&worker, &object(&[(what, message)]));
     }
 }
 
-/// Makes an object for the service worker; `public/sw.js` defines its members.
-pub(super) fn object(members: &[(&str, JsValue)]) -> Object {
-    let object = Object::new();
-    for (name, value) in members {
-        // An object that was just made takes any member.
-        let _ = Reflect::set(&object, &(*name).into(), value);
-    }
-    object
-}
-
 /// Calls `open` with the conversation of a pressed notification, and confirms the message.
 pub fn on_press(open: impl Fn(String) + 'static) {
     let Some(workers) = workers() else { return };
-    let listener = Closure::<dyn Fn(MessageEvent)>::new(move |event: MessageEvent| {
+    // Without the listener, the window comes to the front but opens no conversation.
+    capture(&workers, "message", move |event: MessageEvent| {
         // Other messages are texts, which have no members.
         let room = Reflect::get(&event.data(), &"room".into()).ok();
         if let Some(room) = room.and_then(|room| room.as_string()) {
@@ -91,9 +83,6 @@ pub fn on_press(open: impl Fn(String) + 'static) {
             spawn_local(post("led", JsValue::TRUE));
         }
     });
-    // Without the listener, the window comes to the front but opens no conversation.
-    let _ = workers.add_event_listener_with_callback("message", listener.as_ref().unchecked_ref());
-    listener.forget();
 }
 
 /// Returns the page's service worker registration, once it is ready.

@@ -4,8 +4,9 @@
 use leptos::html::{Div, Ul};
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlDivElement, HtmlElement, ResizeObserver};
+use web_sys::{Element, HtmlDivElement, HtmlElement};
 
+use super::watch::{self, Watch};
 use super::{RowHeights, device};
 
 /// Margin around a revealed row, so that the next row is partly visible.
@@ -17,59 +18,37 @@ const SAME_PX: i32 = 2;
 /// Reports the start and the height of the view in the list, now and after each change; `resized` reports possible changes of row heights.
 /// Both end with the calling component. The parent of the element scrolls.
 pub fn follow(list: NodeRef<Div>, moved: impl Fn(f64, f64) + Clone + 'static, resized: impl Fn() + Clone + 'static) {
-    let watch = StoredValue::new_local(None::<Watch>);
+    let watches = StoredValue::new_local(Vec::new());
     Effect::new(move || {
         if let Some(element) = list.get() {
-            watch.set_value(Watch::over(&element, moved.clone(), resized.clone()));
+            watches.set_value(watch_list(&element, moved.clone(), resized.clone()).unwrap_or_default());
         }
     });
-    on_cleanup(move || drop(watch.try_update_value(Option::take)));
+    on_cleanup(move || drop(watches.try_update_value(std::mem::take)));
 }
 
-/// Listener and observer of one list; dropping it ends them.
-struct Watch {
-    scroller: Element,
-    sizes: ResizeObserver,
-    on_scroll: Closure<dyn FnMut()>,
-    _on_size: Closure<dyn FnMut()>,
-}
-
-impl Watch {
-    fn over(
-        list: &HtmlDivElement,
-        moved: impl Fn(f64, f64) + Clone + 'static,
-        resized: impl Fn() + 'static,
-    ) -> Option<Self> {
-        let scroller = list.parent_element()?;
-        let (own, around) = (list.clone(), scroller.clone());
-        let report_position = move || {
-            let top_px = around.get_bounding_client_rect().top() - own.get_bounding_client_rect().top();
-            moved(top_px, f64::from(around.client_height()));
-        };
-        let on_scroll = Closure::<dyn FnMut()>::new(report_position.clone());
-        let (own, mut known) = (list.clone(), (0, 0));
-        let on_size = Closure::<dyn FnMut()>::new(move || {
-            report_position();
-            let now = (own.client_width(), own.client_height());
-            if now.0 != known.0 || (now.1 - known.1).abs() >= SAME_PX {
-                known = now;
-                resized();
-            }
-        });
-        scroller.add_event_listener_with_callback("scroll", on_scroll.as_ref().unchecked_ref()).ok()?;
-        let sizes = ResizeObserver::new(on_size.as_ref().unchecked_ref()).ok()?;
-        sizes.observe(&scroller);
-        sizes.observe(list);
-        Some(Self { scroller, sizes, on_scroll, _on_size: on_size })
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.sizes.disconnect();
-        // A listener that is gone needs no removal.
-        let _ = self.scroller.remove_event_listener_with_callback("scroll", self.on_scroll.as_ref().unchecked_ref());
-    }
+fn watch_list(
+    list: &HtmlDivElement,
+    moved: impl Fn(f64, f64) + Clone + 'static,
+    resized: impl Fn() + 'static,
+) -> Option<Vec<Watch>> {
+    let scroller = list.parent_element()?;
+    let (own, around) = (list.clone(), scroller.clone());
+    let report_position = move || {
+        let top_px = around.get_bounding_client_rect().top() - own.get_bounding_client_rect().top();
+        moved(top_px, f64::from(around.client_height()));
+    };
+    let scrolled = watch::events(&scroller, "scroll", report_position.clone())?;
+    let (own, mut known) = (list.clone(), (0, 0));
+    let on_size = move || {
+        report_position();
+        let now = (own.client_width(), own.client_height());
+        if now.0 != known.0 || (now.1 - known.1).abs() >= SAME_PX {
+            known = now;
+            resized();
+        }
+    };
+    Some(vec![scrolled, watch::sizes(&[&scroller, list], on_size)?])
 }
 
 /// Measures the heads of the sections and those of their rows that are in the document. The function only reads. Between changes of the

@@ -9,8 +9,9 @@ use std::rc::Rc;
 use leptos::html::Div;
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
-use web_sys::{Element, HtmlDivElement, HtmlElement, MutationObserver, MutationObserverInit, NodeList, ResizeObserver};
+use web_sys::{Element, HtmlDivElement, HtmlElement, NodeList};
 
+use super::watch::{self, Watch};
 use super::{ScrollReport, device, dom};
 
 /// Distance from the end that still counts as the bottom.
@@ -53,13 +54,13 @@ struct Log {
 /// `goes_on` is true if more rows follow below those in the document.
 pub fn follow(log: NodeRef<Div>, goes_on: impl Fn() -> bool + Copy + 'static, report: impl Fn(ScrollReport) + 'static) {
     let report: Rc<dyn Fn(ScrollReport)> = Rc::new(report);
-    let watch = StoredValue::new_local(None::<Watch>);
+    let watches = StoredValue::new_local(Vec::new());
     Effect::new(move || {
         if let Some(element) = log.get() {
-            watch.set_value(Watch::over(element, Box::new(goes_on), report.clone()));
+            watches.set_value(watch_log(element, Box::new(goes_on), report.clone()).unwrap_or_default());
         }
     });
-    on_cleanup(move || drop(watch.try_update_value(Option::take)));
+    on_cleanup(move || drop(watches.try_update_value(std::mem::take)));
 }
 
 /// Scrolls to the newest row.
@@ -69,67 +70,45 @@ pub fn to_bottom(log: NodeRef<Div>) {
     }
 }
 
-/// Observers and listeners of one log; dropping it ends them.
-struct Watch {
+fn watch_log(
     element: HtmlDivElement,
-    mutations: MutationObserver,
-    sizes: ResizeObserver,
-    on_scroll: Closure<dyn FnMut()>,
-    on_focus: Closure<dyn FnMut()>,
-    _on_change: Closure<dyn FnMut()>,
-}
-
-impl Watch {
-    fn over(element: HtmlDivElement, goes_on: Box<dyn Fn() -> bool>, report: Rc<dyn Fn(ScrollReport)>) -> Option<Self> {
-        // The code keeps the place itself, because browsers differ and none does it at the very top.
-        HtmlElement::style(&element).set_property("overflow-anchor", "none").ok()?;
-        let (is_at_bottom, top_px, height_px) = (true, 0, 0);
-        let (view_px, width_px, own, anchor, focus) = (0, 0, element.clone(), None, None);
-        let log =
-            Log { element: own, is_at_bottom, top_px, height_px, view_px, width_px, anchor, focus, goes_on, report };
-        let log = Rc::new(RefCell::new(log));
-        let for_change = log.clone();
-        let on_change = Closure::<dyn FnMut()>::new(move || Log::changed(&for_change));
-        let for_scroll = log.clone();
-        let on_scroll = Closure::<dyn FnMut()>::new(move || {
+    goes_on: Box<dyn Fn() -> bool>,
+    report: Rc<dyn Fn(ScrollReport)>,
+) -> Option<Vec<Watch>> {
+    // The code keeps the place itself, because browsers differ and none does it at the very top.
+    HtmlElement::style(&element).set_property("overflow-anchor", "none").ok()?;
+    let log = Rc::new(RefCell::new(Log {
+        element: element.clone(),
+        is_at_bottom: true,
+        top_px: 0,
+        height_px: 0,
+        view_px: 0,
+        width_px: 0,
+        anchor: None,
+        focus: None,
+        goes_on,
+        report,
+    }));
+    let (for_content, for_size, for_scroll, for_focus) = (log.clone(), log.clone(), log.clone(), log.clone());
+    // The height of rows changes with fonts and with folded parts.
+    let rows = element.query_selector("ol").ok()??;
+    let watches = [
+        watch::changes(&element, |what| what.set_character_data(true), move || Log::changed(&for_content)),
+        watch::sizes(&[&element, &rows], move || Log::changed(&for_size)),
+        watch::events(&element, "scroll", move || {
             // If the size has changed too, the change may have moved the log, not the reader.
             let has_grown = for_scroll.borrow().has_grown();
             if has_grown { Log::changed(&for_scroll) } else { Log::scrolled(&for_scroll) }
-        });
-        let for_focus = log.clone();
-        let on_focus = Closure::<dyn FnMut()>::new(move || {
+        }),
+        watch::events(&element, "focusin", move || {
             // The event may come while the log is being corrected, which checks the focus afterwards.
             if let Ok(mut log) = for_focus.try_borrow_mut() {
                 log.note_focus();
             }
-        });
-
-        let mutations = MutationObserver::new(on_change.as_ref().unchecked_ref()).ok()?;
-        let what = MutationObserverInit::new();
-        what.set_child_list(true);
-        what.set_subtree(true);
-        what.set_character_data(true);
-        mutations.observe_with_options(&element, &what).ok()?;
-        let sizes = ResizeObserver::new(on_change.as_ref().unchecked_ref()).ok()?;
-        sizes.observe(&element);
-        // The height of rows changes with fonts and with folded parts.
-        sizes.observe(&element.query_selector("ol").ok()??);
-        element.add_event_listener_with_callback("scroll", on_scroll.as_ref().unchecked_ref()).ok()?;
-        element.add_event_listener_with_callback("focusin", on_focus.as_ref().unchecked_ref()).ok()?;
-        Log::changed(&log);
-        Some(Self { element, mutations, sizes, on_scroll, on_focus, _on_change: on_change })
-    }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        self.mutations.disconnect();
-        self.sizes.disconnect();
-        for (event, callback) in [("scroll", &self.on_scroll), ("focusin", &self.on_focus)] {
-            // A listener that is gone needs no removal.
-            let _ = self.element.remove_event_listener_with_callback(event, callback.as_ref().unchecked_ref());
-        }
-    }
+        }),
+    ];
+    Log::changed(&log);
+    watches.into_iter().collect()
 }
 
 impl Log {

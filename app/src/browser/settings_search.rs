@@ -2,15 +2,13 @@
 //! are on elements, because the labels of settings are texts of many views. Like `dom`, this code serves both halves: the server compiles
 //! it and never runs it.
 
-use leptos::prelude::{StoredValue, UpdateValue, on_cleanup};
-use leptos::wasm_bindgen::JsCast;
-use leptos::wasm_bindgen::closure::Closure;
-use leptos::web_sys::{Element, MutationObserver, MutationObserverInit};
+use leptos::prelude::{SetValue, StoredValue, UpdateValue, on_cleanup};
+use leptos::web_sys::Element;
 
-use super::dom;
+use super::dom::{self, all};
 use super::letters::comparable;
+use super::watch;
 
-/// Mark of what is left out.
 const MARK: &str = "data-left-out";
 /// Elements whose parts are searched one by one.
 const GROUPS: &str = ".settings-panel, .setting:not([role=radiogroup]), ul";
@@ -32,30 +30,18 @@ pub fn filter(root: &str, sought: &str) -> u32 {
     if sought.is_empty() {
         return 0;
     }
-    parts(&root, ":scope > *").iter().map(|part| search(part, sought)).sum()
+    all(&root, ":scope > *").iter().map(|part| search(part, sought)).sum()
 }
 
 /// Calls `changed` whenever rows or texts below the first element that matches `root` change, as long as the current owner lives. The
 /// marks are attributes, and do not count.
 pub fn watch(root: &'static str, changed: impl Fn() + 'static) {
-    let watch = StoredValue::new_local(None::<(MutationObserver, Closure<dyn FnMut()>)>);
-    on_cleanup(move || {
-        if let Some((observer, _changed)) = watch.try_update_value(Option::take).flatten() {
-            observer.disconnect();
-        }
-    });
+    let watch = StoredValue::new_local(None);
+    on_cleanup(move || drop(watch.try_update_value(Option::take)));
     dom::after_paint(move || {
-        let changed = Closure::<dyn FnMut()>::new(changed);
-        let Ok(observer) = MutationObserver::new(changed.as_ref().unchecked_ref()) else { return };
-        let Some(root) = dom::found(root) else { return };
-        let options = MutationObserverInit::new();
-        options.set_child_list(true);
-        options.set_subtree(true);
-        options.set_character_data(true);
-        // The element may be gone with its owner by now; then nothing is observed.
-        if watch.try_update_value(|watch| *watch = Some((observer.clone(), changed))).is_some() {
-            // The options are valid.
-            let _ = observer.observe_with_options(&root, &options);
+        if let Some(root) = dom::found(root) {
+            // The element may be gone with its owner by now; then nothing is observed.
+            watch.try_set_value(watch::changes(&root, |what| what.set_character_data(true), changed));
         }
     });
 }
@@ -70,13 +56,13 @@ fn search(element: &Element, sought: &str) -> u32 {
 }
 
 fn search_group(group: &Element, sought: &str) -> u32 {
-    let all = parts(group, ":scope > *");
+    let its = all(group, ":scope > *");
     let has_title = |part: &Element| is(part, TITLES) && contains(part, sought) > 0;
-    if is_also_called(group, sought) || all.iter().any(has_title) {
-        let whole = parts(group, SETTINGS).len() as u32;
+    if is_also_called(group, sought) || its.iter().any(has_title) {
+        let whole = all(group, SETTINGS).len() as u32;
         return whole.max(1);
     }
-    all.iter().filter(|part| !is(part, TITLES) && !is(part, LIVE)).map(|part| search(part, sought)).sum()
+    its.iter().filter(|part| !is(part, TITLES) && !is(part, LIVE)).map(|part| search(part, sought)).sum()
 }
 
 /// Returns 1 if the label of the element or one of its other names contains the text. The choices of a list are no label.
@@ -91,7 +77,7 @@ fn is_also_called(element: &Element, sought: &str) -> bool {
 }
 
 fn unmark(root: &Element) {
-    for part in parts(root, &format!("[{MARK}]")) {
+    for part in all(root, &format!("[{MARK}]")) {
         // The name is valid.
         let _ = part.remove_attribute(MARK);
     }
@@ -99,9 +85,4 @@ fn unmark(root: &Element) {
 
 fn is(element: &Element, selector: &str) -> bool {
     element.matches(selector).unwrap_or(false)
-}
-
-fn parts(root: &Element, selector: &str) -> Vec<Element> {
-    let Ok(found) = root.query_selector_all(selector) else { return Vec::new() };
-    (0..found.length()).filter_map(|at| found.get(at)?.dyn_into::<Element>().ok()).collect()
 }

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::{JsCast, JsValue};
 use leptos::web_sys::{DomRect, Element, HtmlElement};
 
-use super::dom::{self, found};
+use super::dom::{self, found, set_px};
 
 /// Distance between the sheet and the message, and between the actions and the edge of the view.
 const GAP_PX: f64 = 8.0;
@@ -86,9 +86,4 @@ fn stand_beside(sheet: &HtmlElement, beside: &DomRect) {
     let x_px = (beside.right() - own.width()).min(width_px - own.width() - GAP_PX);
     set_px(sheet, "--sheet-x", x_px.max(GAP_PX));
     set_px(sheet, "--sheet-y", y_px.min(last_px).max(GAP_PX));
-}
-
-fn set_px(element: &HtmlElement, name: &str, px: f64) {
-    // Every custom property takes a length.
-    let _ = HtmlElement::style(element).set_property(name, &format!("{px}px"));
 }

@@ -12,7 +12,6 @@ use super::{SocketEvent, fetch};
 /// Close code of a socket that never opened or vanished.
 const CODE_VANISHED: u16 = 1006;
 
-/// Open or opening socket.
 pub struct Socket {
     socket: WebSocket,
     _on_open: Closure<dyn FnMut()>,

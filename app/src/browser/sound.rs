@@ -58,7 +58,6 @@ pub fn is_quiet() -> bool {
     IS_QUIET.get()
 }
 
-/// Sets the volume of all sound, in percent.
 pub fn set_volume(percent: u8) {
     let volume = f32::from(percent) / 100.0;
     VOLUME.set(volume);

@@ -5,7 +5,6 @@ use web_sys::Storage;
 
 use super::device::window;
 
-/// Returns the text stored under `key`.
 pub fn get(key: &str) -> Option<String> {
     storage()?.get_item(key).ok()?
 }
@@ -17,7 +16,6 @@ pub fn put(key: &str, value: &str) {
     }
 }
 
-/// Removes `key`.
 pub fn remove(key: &str) {
     if let Some(storage) = storage() {
         let _ = storage.remove_item(key);
@@ -28,7 +26,6 @@ fn storage() -> Option<Storage> {
     window()?.local_storage().ok()?
 }
 
-/// Returns the text that this tab has stored under `key`.
 pub fn tab_item(key: &str) -> Option<String> {
     of_tab()?.get_item(key).ok()?
 }
@@ -40,7 +37,6 @@ pub fn set_tab_item(key: &str, text: &str) {
     }
 }
 
-/// Removes the text that this tab has stored under `key`.
 pub fn remove_tab_item(key: &str) {
     if let Some(storage) = of_tab() {
         let _ = storage.remove_item(key);

@@ -1,26 +1,13 @@
-//! The other tabs of this browser: of several tabs that receive the same event, one makes the sound (`ux.md` 2.1, "Multi-tab"), and what one
-//! of them says the others hear.
-//!
-//! A tab takes a Web Lock in the name of the event and holds it until the others have had their chance. There is no leader that could be
-//! asleep, or without the conversation.
+//! Messages between the tabs of this browser.
 
-use js_sys::{Function, Promise};
-use leptos::task::spawn_local;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::{BroadcastChannel, MessageEvent};
 
 use super::device::window;
-use super::timer;
+use super::fetch_override;
 
-/// Time for which the lock is held; a tab that receives the event later acts alone.
-const HOLD_MS: u32 = 3_000;
-
-#[wasm_bindgen]
-extern "C" {
-    #[wasm_bindgen(catch, js_namespace = ["navigator", "locks"], js_name = request)]
-    fn request(name: &str, options: &JsValue, callback: &Function) -> Result<Promise, JsValue>;
-}
+/// Channel in which each tab names its person.
+const PERSON: &str = "cfm-person";
 
 /// Texts between the tabs of this browser.
 pub struct Channel(BroadcastChannel);
@@ -45,33 +32,15 @@ impl Channel {
     }
 }
 
-/// Runs `action` unless another tab has taken `name` lately.
-pub fn first(name: &str, action: impl FnOnce() + 'static) {
-    if window().is_none() {
+/// Announces to the other tabs that this page is `person`'s (`sign-in.md` 8). `on_page` is called for each page that starts, with `true` if it
+/// is of the same person, for the life of this page. Pages of the demo send nothing: their sessions are independent of the one in the cookie.
+pub fn announce(person: &str, on_page: impl Fn(bool) + 'static) {
+    if fetch_override::is_used() {
         return;
     }
-    let name = format!("cfm-{name}");
-    spawn_local(async move {
-        let mut action = Some(action);
-        let taken = Closure::<dyn FnMut(JsValue) -> JsValue>::new(move |lock: JsValue| {
-            if lock.is_null() {
-                return JsValue::UNDEFINED;
-            }
-            if let Some(action) = action.take() {
-                action();
-            }
-            let hold = async {
-                timer::wait(HOLD_MS).await;
-                Ok(JsValue::UNDEFINED)
-            };
-            future_to_promise(hold).into()
-        });
-        let options = js_sys::Object::new();
-        // An object of ours takes any member.
-        let _ = js_sys::Reflect::set(&options, &"ifAvailable".into(), &true.into());
-        // Without locks (on an insecure origin), no tab makes a sound, because all of them would.
-        if let Ok(held) = request(&name, &options, taken.as_ref().unchecked_ref()) {
-            let _ = JsFuture::from(held).await;
-        }
-    });
+    let own = person.to_owned();
+    // Without the message, the other tabs notice by their next request. The browser keeps a channel that has a listener.
+    if let Some(channel) = Channel::open(PERSON, move |person| on_page(person == own)) {
+        channel.post(person);
+    }
 }

@@ -13,7 +13,6 @@ pub struct Timer {
     timeout: Option<(i32, Closure<dyn FnMut()>)>,
 }
 
-/// Longest wait of a browser's timer.
 const WAIT_MS_MAX: u64 = i32::MAX as u64;
 
 impl Timer {
@@ -29,7 +28,6 @@ impl Timer {
         }
     }
 
-    /// Cancels the timer.
     pub fn clear(&mut self) {
         if let (Some((number, _)), Some(window)) = (self.timeout.take(), window()) {
             window.clear_timeout_with_handle(number);
@@ -43,7 +41,6 @@ impl Drop for Timer {
     }
 }
 
-/// Waits for `wait_ms`.
 pub async fn wait(wait_ms: u32) {
     let Some(window) = window() else { return };
     let waited = Promise::new(&mut |resolve, _| {

@@ -7,7 +7,7 @@ use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use web_sys::{Element, HtmlElement};
 
-use super::device::{document, window};
+use super::device::{document, root, window};
 
 /// Prefix of variables that the build writes for `light-dark()` (`xtask/src/styles.rs`): they are no tokens.
 const OF_THE_TOOL: &str = "--lightningcss";
@@ -81,7 +81,6 @@ pub fn put(name: &str, value: &str) {
     }
 }
 
-/// Returns all tried values.
 pub fn tried() -> Vec<(String, String)> {
     TRIED.with_borrow(Clone::clone)
 }
@@ -115,10 +114,6 @@ pub fn set_fragment(words: &str) {
         // An address can always get another fragment.
         let _ = Reflect::set(&window.location(), &"hash".into(), &words.into());
     }
-}
-
-fn root() -> Option<HtmlElement> {
-    document()?.document_element()?.dyn_into().ok()
 }
 
 /// Returns the root of the framed document.

@@ -22,13 +22,9 @@ const SHEET: &str = "/pkg/demo-door.css";
 /// Reason for which a person was sent to the entrance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DoorReason {
-    /// No reason.
     None,
-    /// The presenter removed the person.
     Kicked,
-    /// The room is gone.
     Ended,
-    /// The person left.
     Left,
     /// The typed text is no code.
     NoCode(String),
@@ -39,14 +35,17 @@ pub enum DoorReason {
 pub fn door(appearance: &Appearance, script: PageScript, why: DoorReason, site_key: Option<&str>) -> String {
     let t = ServerTexts(appearance.locale());
     let site_key = site_key.map(str::to_owned);
+    let offline = [t_string!(t, demo_door.alone), t_string!(t, demo_door.alone_words), t_string!(t, demo_door.offline)];
+    let stage =
+        [t_string!(t, demo_door.stage_title), t_string!(t, demo_door.stage_words), t_string!(t, demo_door.stage)];
     document(appearance, script, "/demo".to_owned(), t_string!(t, demo_door.invitation), move || {
         view! {
             {notice(t, &why)}
             {said()}
             <StartSection t site_key />
             <CodeSection t why />
-            <OfflineSection t />
-            <StageSection t />
+            {link_section("alone", "/demo/offline", offline)}
+            {link_section("large", "/demo/stage", stage)}
         }
         .erase()
     })
@@ -208,34 +207,20 @@ fn CodeSection(t: ServerTexts, why: DoorReason) -> impl IntoView {
     }
 }
 
-#[component]
-fn OfflineSection(t: ServerTexts) -> impl IntoView {
+/// Renders a section that leads to another page of the demo.
+fn link_section(id: &'static str, href: &'static str, [title, words, link]: [&'static str; 3]) -> ErasedView {
     view! {
-        <section class="demo-way" aria-labelledby="alone">
-            <h2 id="alone">{t_string!(t, demo_door.alone)}</h2>
-            <p>{t_string!(t, demo_door.alone_words)}</p>
+        <section class="demo-way" aria-labelledby=id>
+            <h2 id=id>{title}</h2>
+            <p>{words}</p>
             <p>
-                <a class="btn" href="/demo/offline">
-                    {t_string!(t, demo_door.offline)}
+                <a class="btn" href=href>
+                    {link}
                 </a>
             </p>
         </section>
     }
-}
-
-#[component]
-fn StageSection(t: ServerTexts) -> impl IntoView {
-    view! {
-        <section class="demo-way" aria-labelledby="large">
-            <h2 id="large">{t_string!(t, demo_door.stage_title)}</h2>
-            <p>{t_string!(t, demo_door.stage_words)}</p>
-            <p>
-                <a class="btn" href="/demo/stage">
-                    {t_string!(t, demo_door.stage)}
-                </a>
-            </p>
-        </section>
-    }
+    .erase()
 }
 
 #[component]

@@ -82,7 +82,6 @@ pub fn is_offline() -> bool {
     dom::text_of(FILES_ELEMENT).is_some()
 }
 
-/// Returns the page in the browser.
 pub fn offline() -> ErasedView {
     load_view(opened)
 }
@@ -105,7 +104,6 @@ lazy_view! {
     }
 }
 
-/// State of the bar.
 #[derive(Clone, Copy)]
 struct Bar {
     local: StoredValue<Local<OfflineWorld>, LocalStorage>,

@@ -14,7 +14,6 @@ use crate::view::erased::{ErasedView, IntoErased};
 /// Style sheet of the page, beside that of the pages without a script.
 const SHEET: &str = "/pkg/stage.css";
 
-/// Renders the page.
 pub fn stage(appearance: &Appearance, nonce: &str) -> String {
     let t = ServerTexts(appearance.locale());
     // The stage is a canvas of a fixed size, which the window scales.

@@ -1,12 +1,10 @@
 //! Texts of a language on the server, which has all languages. The browser compiles `fetched` instead.
 
-/// Makes the module of one language.
 macro_rules! fetched_language {
     ($module:ident, $page:ident, $lazy:ident) => {
         mod $module {
             use crate::i18n::tables::Words;
 
-            /// Returns the texts.
             pub(super) fn here() -> Option<Words> {
                 Some(Words { page: crate::i18n::tables::$page, lazy: crate::i18n::tables::$lazy })
             }

@@ -38,7 +38,6 @@ pub mod names {
 /// Makes the type of the page's languages out of the list, and a module for each language with a chunk.
 macro_rules! locale {
     ($first:ident $first_name:literal; $($locale:ident $name:literal = $module:ident($page:ident, $lazy:ident);)*) => {
-        /// Language of the page.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub enum Locale {
             #[doc = $first_name]
@@ -79,7 +78,6 @@ impl Locale {
         Self::ALL.into_iter().find(|locale| locale.as_str() == tag).unwrap_or_default()
     }
 
-    /// Returns all locales but this one.
     pub fn others(self) -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().filter(move |other| *other != self)
     }
@@ -219,7 +217,6 @@ pub struct Texts {
 }
 
 impl Texts {
-    /// Returns the present language.
     pub fn locale(self) -> Locale {
         self.shown.get()
     }
@@ -335,7 +332,6 @@ pub fn provide_i18n(locale: Locale) -> Texts {
     texts
 }
 
-/// Returns the texts of the page.
 #[inline(never)]
 pub fn use_i18n() -> Texts {
     use_context::<Texts>().unwrap_or_else(|| {

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use protocol::codec::json;
 
 use super::Session;
-use super::home_event::HomeEvent;
+use super::deferred_tasks::HomeEvent;
 use crate::browser::{device, storage};
 use crate::store::arrangement::Arrangement;
 

@@ -18,7 +18,6 @@ const DAWN_MS: Millis = 2_000;
 const POLL_MS_MAX: Millis = 3_600_000;
 
 impl State {
-    /// Loads the state of bots.
     pub fn load_bots(&mut self) {
         self.ask("GET", "/api/bots".to_owned(), None, |state, data| state.bots_came(&data));
     }

@@ -10,7 +10,6 @@ use crate::store::groups::is_group;
 
 const BOOT_KEY: &str = "cfm-boot";
 
-/// Stores the boot state.
 pub fn save(boot: &Boot) {
     storage::put(BOOT_KEY, &json::write(boot));
 }
@@ -57,7 +56,6 @@ pub fn find() -> Option<Boot> {
     Some(boot)
 }
 
-/// Wipes the stored state.
 pub fn forget() {
     storage::remove(BOOT_KEY);
 }

@@ -1,4 +1,5 @@
-//! Contacts, requests, blocks and privacy settings: REST calls, and events of the presence socket.
+//! Contacts, requests, blocks, people to whom the account appears offline (`presence.md` 2.7), and privacy settings: REST calls, and events of
+//! the presence socket.
 //!
 //! After every change the lists are loaded again: they are short, and the server's state is authoritative.
 
@@ -18,6 +19,13 @@ use crate::store::toasts::{News, Toast, ToastKind, ToastTarget};
 const CONTACTS: &str = "/api/me/contacts";
 const BLOCKS: &str = "/api/me/blocks";
 const SETTINGS: &str = "/api/me/settings";
+const HIDDEN_FROM: &str = "/api/me/hidden-from";
+
+protocol::record! {
+    struct HiddenFrom {
+        users: Vec<String> = "hiddenFrom",
+    }
+}
 
 impl Session {
     /// Opens the dialog that adds a contact, with or without a chosen person.
@@ -132,7 +140,6 @@ impl State {
         }
     }
 
-    /// Shows a contact in the list.
     fn show_contact(&self, item: &Value) {
         let id = text(item, "id");
         self.session.roster.welcome(&id);
@@ -223,7 +230,6 @@ impl State {
         });
     }
 
-    /// Blocks or unblocks a person.
     pub fn block(&mut self, person: &PersonRef, is_blocked: bool) {
         let method = if is_blocked { "PUT" } else { "DELETE" };
         let path = format!("{BLOCKS}/{}", person.id);
@@ -236,16 +242,9 @@ impl State {
 
     /// Makes the toast that answers an act on a person. It leads nowhere: the person may be out of reach by then.
     fn answer_toast(&self, news: News, person: &PersonRef) -> Toast {
-        Toast {
-            name: self.session.roster.name_of(&person.id, &person.name),
-            avatar_id: self.avatar_of(&person.id),
-            kind: ToastKind::News(news),
-            target: ToastTarget::Nothing,
-            is_leaving: false,
-        }
+        self.toast_about(Some(person), ToastKind::News(news), ToastTarget::Nothing)
     }
 
-    /// Loads the privacy settings, once they are shown.
     pub fn load_privacy_settings(&mut self) {
         self.query(SETTINGS, SETTINGS, |state, data| state.privacy_settings_came(data));
     }
@@ -262,6 +261,31 @@ impl State {
     fn privacy_settings_came(&mut self, data: Value) {
         if let Some(privacy_settings) = Settings::read(&data) {
             self.session.relations.privacy_settings.set(Some(privacy_settings));
+        }
+    }
+
+    /// Loads the list of an account. Nobody else has one.
+    pub(super) fn load_hidden_from(&mut self) {
+        if self.session.is_account() {
+            self.query(HIDDEN_FROM, HIDDEN_FROM, |state, data| state.hidden_from_came(&data));
+        }
+    }
+
+    /// Appears offline to a person, or shows them the status again. The person gets no notice.
+    pub fn hide_from(&mut self, person: PersonRef, is_hidden: bool) {
+        let method = if is_hidden { "PUT" } else { "DELETE" };
+        let body = is_hidden.then(|| "{}".to_owned());
+        let path = format!("{HIDDEN_FROM}/{}", person.id);
+        self.ask(method, path, body, move |state, _| {
+            state.load_hidden_from();
+            state.show_news(if is_hidden { News::HiddenFrom } else { News::ShownTo }, Some(&person));
+        });
+    }
+
+    fn hidden_from_came(&mut self, data: &Value) {
+        if let Some(HiddenFrom { users }) = HiddenFrom::read(data) {
+            self.session.relations.hidden_from.set(users);
+            self.session.relations.is_hiding_known.set(true);
         }
     }
 }

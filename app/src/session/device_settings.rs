@@ -6,9 +6,9 @@ use protocol::client::PresenceInput;
 use protocol::codec::json;
 
 use super::Session;
+use super::deferred_tasks::HomeEvent;
 use super::ending::HOME_PAGE;
 use super::engine::State;
-use super::home_event::HomeEvent;
 use crate::api::{self, CHOSEN_LANGUAGE, SaveProfile, SaveSettings};
 use crate::appearance::{AS_SYSTEM, Appearance, Motion, TEXT_PERCENT_MAX, TEXT_PERCENT_MIN, Theme, is_language};
 use crate::browser::{CallError, device, sound, storage};
@@ -35,7 +35,6 @@ impl Session {
         device::on_preference(move || self.run(State::system_changed));
     }
 
-    /// Changes the message settings of this device.
     pub fn change_message_settings(self, change: impl FnOnce(&mut MessageSettings)) {
         let mut settings = self.settings.message_settings.get_untracked();
         change(&mut settings);
@@ -112,13 +111,11 @@ impl State {
         self.show_appearance();
     }
 
-    /// Chooses a theme, on this device.
     pub fn set_theme(&mut self, theme: Theme) {
         self.session.settings.theme.set(theme);
         self.choose_appearance(&|appearance| appearance.theme = Some(theme));
     }
 
-    /// Chooses a level of motion, on this device.
     pub fn set_motion(&mut self, motion: Motion) {
         self.session.settings.motion.set(motion);
         self.choose_appearance(&|appearance| appearance.motion = Some(motion));
@@ -139,14 +136,12 @@ impl State {
         self.choose_appearance(&|appearance| appearance.text_percent = Some(percent));
     }
 
-    /// Turns all sounds of this device on or off.
     pub fn set_sounds(&mut self, is_on: bool) {
         self.session.settings.sounds.set(is_on);
         self.session.settings.sounds_wait.set(false);
         self.change_settings(&|stored| stored.is_muted = !is_on);
     }
 
-    /// Turns the sound of sent messages on or off.
     pub fn set_sent_sound(&mut self, is_on: bool) {
         self.session.settings.sent_sound.set(is_on);
         self.change_settings(&|stored| stored.has_sent_sound = is_on);
@@ -157,7 +152,6 @@ impl State {
         self.change_settings(&|stored| stored.message_settings = message_settings);
     }
 
-    /// Sets the sound settings of this device.
     pub fn set_sound_settings(&mut self, sound_settings: SoundSettings) {
         self.session.settings.sound_settings.set(sound_settings);
         self.change_settings(&|stored| stored.sound_settings = sound_settings);
@@ -227,7 +221,6 @@ impl State {
 
     // ---- Profile
 
-    /// Changes the own personal message.
     pub fn set_personal_message(&mut self, text: String) {
         self.save_profile([None, Some(text), None], None);
     }

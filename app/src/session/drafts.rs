@@ -4,19 +4,17 @@
 //! All of this code is a deferred task (`deferred_tasks`).
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use protocol::codec::json::{self, Read, Value, json_text};
 use protocol::people::draft::Draft;
 use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
 use super::contacts::items;
-use super::deferred_tasks::DeferredTask;
-use super::draft_event::DraftEvent;
+use super::deferred_tasks::{DeferredTask, DraftEvent};
 use super::engine::State;
 use super::writing::show_again;
+use crate::browser::clock;
 use crate::browser::tabs::Channel;
-use crate::browser::{clock, fetch};
 use crate::store::conversation::ComposerMode;
 
 const PATH: &str = "/api/me/drafts";
@@ -35,7 +33,6 @@ fn edited_message(text: &str) -> Option<String> {
 }
 
 impl State {
-    /// Handles an event about drafts.
     pub(super) fn dispatch_draft_event(&mut self, event: DraftEvent) {
         self.run_or_defer(DeferredTask::Drafts(event));
     }
@@ -223,23 +220,19 @@ impl State {
         self.drafts.begin_call(&room);
         let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(&id))).unwrap_or_default();
         let body = format!("{{\"content\":{}{reply_to},\"at\":{at}}}", json_text(content));
-        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
-        spawn_local(async move {
-            let answer = fetch::call("PUT", &format!("{PATH}/{room}"), &csrf, Some(body)).await;
-            caller.run(move |state| {
-                match answer {
-                    Ok(data) => state.draft_answered(&room, at, &data),
-                    // The draft stays stored here, and is sent with the next change or after a reconnection.
-                    Err(error) => {
-                        state.drafts.mark_unsent(&room);
-                        if let Some(ms) = error.retry_after_ms {
-                            state.drafts.again(clock::now_ms() + ms);
-                        }
+        self.ask_quietly("PUT", format!("{PATH}/{room}"), Some(body), move |state, answer| {
+            match answer {
+                Ok(data) => state.draft_answered(&room, at, &data),
+                // The draft stays stored here, and is sent with the next change or after a reconnection.
+                Err(error) => {
+                    state.drafts.mark_unsent(&room);
+                    if let Some(ms) = error.retry_after_ms {
+                        state.drafts.again(clock::now_ms() + ms);
                     }
                 }
-                let waiting = state.drafts.end_call(&room);
-                state.put_drafts(waiting);
-            });
+            }
+            let waiting = state.drafts.end_call(&room);
+            state.put_drafts(waiting);
         });
     }
 

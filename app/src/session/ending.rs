@@ -14,13 +14,12 @@ use super::Session;
 use super::arrangement::key_of;
 use super::auto_reply;
 use super::cached_boot;
-use super::draft_event::DraftEvent;
+use super::deferred_tasks::DraftEvent;
 use super::engine::State;
 use super::open_room::OpenRoom;
 use super::renewal::FreshSession;
 use super::screen_lock;
 use super::seconds::seconds_left;
-use super::sign_out_state::SignOutState;
 use crate::api::{self, ApiError, SignOut};
 use crate::browser::{CallError, badge, clock, device, dom, fetch, notify, push, steps, storage, timer};
 use crate::store::arrangement::ListDialog;
@@ -30,7 +29,6 @@ use crate::store::renewal::Renewal;
 use protocol::words::principal::UserKind;
 
 const SIGN_IN_PAGE: &str = "/sign-in";
-/// Path of the page of a signed-in person.
 pub const HOME_PAGE: &str = "/app";
 /// Close code: the session is missing, expired or revoked (`core.md` 7).
 const CODE_UNAUTHENTICATED: u16 = 4401;
@@ -54,6 +52,16 @@ const NOT_SIGNED_OUT: &str = "NOT_SIGNED_OUT";
 
 /// Pause before the next request for the signed-in person.
 const ASK_AGAIN_MS: u32 = 2_000;
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum SignOutState {
+    #[default]
+    Not,
+    /// The request is pending.
+    Asked,
+    /// The request is pending, and the server has already reported the end of the session on a socket.
+    EndReceived,
+}
 
 /// Ends the browser's session. Another tab may have started it for the same person: then its CSRF token is loaded first.
 async fn end_session(csrf: String, own_id: String) -> Result<(), ApiError> {
@@ -206,10 +214,7 @@ impl State {
             // Dialogs would cover the bar that says so.
             dom::close_dialogs();
             self.save_everything();
-            for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
-                self.room_input(&room, Input::Close);
-            }
-            self.presence_input(PresenceInput::Close);
+            self.notify_clients(Input::Close, PresenceInput::Close);
             self.session.renewal.set(Renewal::Nothing);
             self.session.somebody_else.set(Some(String::new()));
         }
@@ -305,11 +310,8 @@ impl State {
             // The next person with this persona is another one. An account finds its list again on this device.
             forget_list(&self.own_id);
         }
-        for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
-            self.room_input(&room, Input::Close);
-        }
+        self.notify_clients(Input::Close, PresenceInput::Close);
         self.rooms.clear();
-        self.presence_input(PresenceInput::Close);
         self.persistence.wipe(then);
     }
 
@@ -325,12 +327,11 @@ impl State {
 
     /// Handles the device's report about the network.
     pub(super) fn network_changed(&mut self, is_up: bool) {
-        let (room, presence) = if is_up {
-            (Input::NetworkUp, PresenceInput::NetworkUp)
+        if is_up {
+            self.notify_clients(Input::NetworkUp, PresenceInput::NetworkUp);
         } else {
-            (Input::NetworkDown, PresenceInput::NetworkDown)
-        };
-        self.notify_clients(room, presence);
+            self.notify_clients(Input::NetworkDown, PresenceInput::NetworkDown);
+        }
     }
 
     /// Handles an answer of the server: there is a network, whatever the device reports.
@@ -357,8 +358,13 @@ impl State {
         self.notify_clients(Input::Woke, PresenceInput::Woke);
     }
 
-    fn notify_clients(&mut self, room_input: Input, presence_input: PresenceInput) {
-        for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
+    pub(super) fn room_ids(&self) -> Vec<String> {
+        self.rooms.iter().map(|open| open.id.clone()).collect()
+    }
+
+    /// Passes an input to the machines of all rooms, and one to that of presence.
+    pub(super) fn notify_clients(&mut self, room_input: Input, presence_input: PresenceInput) {
+        for room in self.room_ids() {
             self.room_input(&room, room_input.clone());
         }
         self.presence_input(presence_input);
@@ -369,7 +375,7 @@ impl State {
         if self.is_over {
             return;
         }
-        for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
+        for room in self.room_ids() {
             self.finish_deletion(&room);
             self.save_room(&room);
         }

@@ -1,26 +1,26 @@
-//! Groups: REST calls, and events of the presence socket and of a group's own log (`messenger.md` 3).
+//! Groups: REST calls, events of the presence socket and of a group's own log (`messenger.md` 3), and the pinned message of any conversation,
+//! whose text is loaded if the page does not know it (`messenger.md` 3.4).
 //!
 //! After every change the lists are loaded again: they are short, and the server's state is authoritative.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::client::{EventFrame, Input, Row, RowKind};
+use protocol::client::{EventFrame, Input, PinnedRow, Row, RowKind};
 use protocol::codec::json::{self, Value, json_text};
 use protocol::people::contacts::Relation;
 use protocol::words::principal::UserKind;
 
-use super::Session;
-use super::cached_boot;
 use super::contacts::{items, text};
 use super::deferred_tasks::DeferredTask;
 use super::engine::State;
+use super::{Session, cached_boot};
 use crate::boot::BootRoom;
 use crate::browser::{CallError, dom, notify, timer};
 use crate::store::conversation::Conversation;
 use crate::store::groups::{GroupDialog, GroupInfo, GroupMember, Invitation, PublicRoom, is_group};
 use crate::store::relations::PersonRef;
 use crate::store::roster::RosterRoom;
-use crate::store::toasts::{News, Toast, ToastKind, ToastTarget};
+use crate::store::toasts::{News, ToastKind, ToastTarget};
 
 const ROOMS: &str = "/api/rooms";
 /// Path of public rooms, without the part of the name.
@@ -49,7 +49,6 @@ fn shortly<'a>(names: impl Iterator<Item = &'a str>) -> String {
 }
 
 impl Session {
-    /// Opens the dialog for a new group.
     pub fn new_group(self) {
         self.new_group_with(None);
     }
@@ -67,7 +66,6 @@ impl Session {
         self.run(|state| state.search_rooms(String::new()));
     }
 
-    /// Opens a dialog about a room.
     pub fn open_group_dialog(self, room: &str, dialog: GroupDialog) {
         self.run_for(room, State::view_group);
         self.groups.dialog.set(dialog);
@@ -204,13 +202,8 @@ impl State {
         self.session.roster.put_room(RosterRoom::new(id.clone(), name.clone()));
         let person = self.session.roster.person(by);
         let by_name = person.map(|row| row.with_untracked(|person| person.display_name.clone())).unwrap_or_default();
-        let toast = Toast {
-            name: self.session.roster.name_of(by, &by_name),
-            avatar_id: self.avatar_of(by),
-            kind: ToastKind::Added { group: name },
-            target: ToastTarget::Room(id),
-            is_leaving: false,
-        };
+        let person = PersonRef { id: by.to_owned(), name: by_name };
+        let toast = self.toast_about(Some(&person), ToastKind::Added { group: name }, ToastTarget::Room(id));
         let is_loud = !self.is_busy_for(by);
         self.note(&toast, is_loud, "");
         if is_loud {
@@ -455,13 +448,11 @@ impl State {
         self.run_or_defer(DeferredTask::Group(room.to_owned()));
     }
 
-    /// Adds people to a group.
     pub fn add_members(&mut self, room: &str, users: &[String]) {
         let ids: Vec<String> = users.iter().map(|id| json_text(id)).collect();
         self.change_group("POST", room, "/members", Some(format!("{{\"userIds\":[{}]}}", ids.join(","))));
     }
 
-    /// Removes a member.
     pub fn remove_member(&mut self, room: &str, user: &str) {
         self.change_group("DELETE", room, &format!("/members/{user}"), None);
     }
@@ -508,6 +499,21 @@ impl State {
             state.room_removed(&closed);
             if state.session.current.get_untracked().is_none() {
                 dom::mend_focus(dom::LISTED);
+            }
+        });
+    }
+
+    pub(super) fn show_pinned(&mut self, room: &str, pinned: Option<PinnedRow>) {
+        let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
+        let is_unknown = pinned.as_ref().is_some_and(|it| it.row.is_none() && conversation.find(&it.message).is_none());
+        conversation.pinned.set(pinned);
+        if !is_unknown {
+            return;
+        }
+        let again = room.to_owned();
+        self.ask("GET", format!("/api/rooms/{room}"), None, move |state, data| {
+            if let Some(pin) = data.get("pin") {
+                state.room_input(&again, Input::Pinned(pin.to_string()));
             }
         });
     }

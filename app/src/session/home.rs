@@ -8,9 +8,8 @@ use protocol::codec::json::{self, Read, Value};
 use protocol::people::home::{HomeDevice, HomeEntry, HomeField, HomeGroup, HomePage, fields_json};
 use protocol::words::language;
 
-use super::deferred_tasks::DeferredTask;
+use super::deferred_tasks::{DeferredTask, HomeEvent, HomeState};
 use super::engine::State;
-use super::home_event::{HomeEvent, HomeState};
 use crate::appearance::{Motion, Theme, text_percent_in};
 use crate::browser::{CallError, clock};
 use crate::store::home_fields::{self, Fields};
@@ -24,7 +23,6 @@ const RETRY_MS: u64 = 30_000;
 pub(super) const NOTE: &str = "home";
 
 impl State {
-    /// Handles an event about what the account arranges.
     pub(super) fn dispatch_home_event(&mut self, event: HomeEvent) {
         if self.session.is_account() {
             self.run_or_defer(DeferredTask::Home(event));

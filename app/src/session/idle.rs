@@ -71,9 +71,7 @@ impl Session {
             });
         });
     }
-}
 
-impl Session {
     /// Returns `true` if this device is idle but the person is not away: another device is active and plays the sounds (`ux.md` 1.1).
     pub fn is_elsewhere(self) -> bool {
         self.home.is_idle.get_untracked() && self.me.with_untracked(|me| me.status == Status::Online)

@@ -5,9 +5,8 @@
 use leptos::prelude::*;
 use protocol::client::{Input, OutboxEntry};
 
-use super::draft_event::DraftEvent;
+use super::deferred_tasks::{DraftEvent, HomeEvent, HomeState};
 use super::engine::State;
-use super::home_event::{HomeEvent, HomeState};
 use super::local_persistence::LocalPersistence;
 use crate::store::conversation::Conversation;
 use crate::store::kept_messages;
@@ -28,7 +27,7 @@ impl State {
 
     /// Stores data in `persistence` from now on, and takes its data over.
     pub(super) fn go_on_with(&mut self, persistence: LocalPersistence) {
-        let open: Vec<String> = self.rooms.iter().map(|open| open.id.clone()).collect();
+        let open = self.room_ids();
         // Pending changes of open rooms are saved, although they are not due.
         open.iter().for_each(|room| self.save_room(room));
         let page = std::mem::replace(&mut self.persistence, persistence);

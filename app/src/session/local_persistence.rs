@@ -46,16 +46,16 @@ const NOTE: &str = "note/";
 /// Prefix of the notes with chat preferences.
 const CHAT_PREFERENCES: &str = "ways/";
 
-/// Cached end of a log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CachedPage {
-    /// Position of the first and the last row.
-    pub(super) cursor: SavedCursor,
-    /// Rows, ascending.
-    pub(super) rows: Vec<Row>,
+protocol::record! {
+    /// Cached end of a log.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub(super) struct CachedPage {
+        /// Position of the first and the last row.
+        pub(super) cursor: SavedCursor = "cursor",
+        /// Rows, ascending.
+        pub(super) rows: Vec<Row> = "rows",
+    }
 }
-
-protocol::record!(CachedPage { cursor = "cursor", rows = "rows" });
 
 impl CachedPage {
     /// Makes a page of rows that the cursor covers, cut to the number that is stored. The rows have no gap: the cursor starts at the first
@@ -76,16 +76,14 @@ impl CachedPage {
     }
 }
 
-/// Open conversations.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct SavedTabs {
-    /// Room ids, in the order of their tabs.
-    pub(super) rooms: Vec<String>,
-    /// The open conversation.
-    pub(super) current: Option<String>,
+protocol::record! {
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub(super) struct SavedTabs {
+        /// Room ids, in the order of their tabs.
+        pub(super) rooms: Vec<String> = "rooms",
+        pub(super) current: Option<String> = "current",
+    }
 }
-
-protocol::record!(SavedTabs { rooms = "rooms", current = "current" });
 
 impl SavedTabs {
     /// Returns what the next page keeps a place for before it has read the tabs: the conversation and the tabs (`pane`), or the tabs alone.
@@ -190,16 +188,12 @@ impl LocalPersistence {
         self.outbox.get_or_default(room.to_owned()).push(entry);
     }
 
-    /// Returns the rooms with unsent messages.
     pub(super) fn rooms_with_outbox(&self) -> Vec<String> {
         self.outbox.iter().filter(|(_, unsent)| !unsent.is_empty()).map(|(room, _)| room.clone()).collect()
     }
 
-    /// Returns the rooms with an unread mark.
     pub(super) fn rooms_unread(&self) -> Vec<String> {
-        let rooms =
-            self.marks.iter().filter(|(_, seq)| !seq.is_empty()).filter_map(|(key, _)| key.strip_prefix(UNREAD));
-        rooms.map(str::to_owned).collect()
+        self.rooms_noted(UNREAD).filter(|room| self.unread_until(room).is_some()).collect()
     }
 
     /// Returns the unsent messages of a room, in order of writing.
@@ -207,12 +201,10 @@ impl LocalPersistence {
         self.outbox.get(room).cloned().unwrap_or_default()
     }
 
-    /// Returns the cached end of a room's log.
     pub(super) fn page(&self, room: &str) -> Option<CachedPage> {
         self.pages.get(room).and_then(|text| json::read(text))
     }
 
-    /// Returns the draft of a room.
     pub(super) fn draft(&self, room: &str) -> Draft {
         let draft = self.drafts.get(room).cloned().unwrap_or_default();
         Draft { room: room.to_owned(), at: self.draft_at(room), ..draft }
@@ -229,10 +221,9 @@ impl LocalPersistence {
 
     /// Returns the time of the draft, on any device.
     pub(super) fn draft_at(&self, room: &str) -> Millis {
-        self.marks.get(&format!("{DRAFT}{room}")).and_then(|at| at.parse().ok()).unwrap_or_default()
+        self.number(DRAFT, room).unwrap_or_default()
     }
 
-    /// Returns the rooms with a draft.
     pub(super) fn rooms_with_draft(&self) -> Vec<String> {
         let drafts = self.drafts.iter().filter(|(key, draft)| **key == draft.room && !draft.content.is_empty());
         drafts.map(|(room, _)| room.clone()).collect()
@@ -240,58 +231,61 @@ impl LocalPersistence {
 
     /// Returns the rooms with a draft, or with a deleted one.
     pub(super) fn rooms_drafted(&self) -> Vec<String> {
-        self.marks.keys().filter_map(|key| key.strip_prefix(DRAFT)).map(str::to_owned).collect()
+        self.rooms_noted(DRAFT).collect()
     }
 
-    /// Returns the read position of a room.
     pub(super) fn read_seq(&self, room: &str) -> Option<u64> {
-        self.marks.get(&format!("{READ}{room}")).and_then(|text| text.parse().ok())
+        self.number(READ, room)
     }
 
     /// Returns the name of a group, as the list had it last; empty if it is not known.
     pub(super) fn name(&self, room: &str) -> String {
-        self.marks.get(&format!("{NAME}{room}")).cloned().unwrap_or_default()
+        self.mark(NAME, room).cloned().unwrap_or_default()
     }
 
-    /// Returns the last messages of rooms, as the list had them.
     pub(super) fn last_messages(&self) -> Vec<(String, LastMessage)> {
-        let last = |(key, text): (&String, &String)| {
-            Some((key.strip_prefix(LAST)?.to_owned(), json::read::<LastMessage>(text)?))
-        };
-        self.marks.iter().filter_map(last).collect()
+        let last = |room: String| self.mark(LAST, &room).and_then(|text| json::read(text)).map(|last| (room, last));
+        self.rooms_noted(LAST).filter_map(last).collect()
     }
 
-    /// Returns the position of a room's unread mark.
     pub(super) fn unread_until(&self, room: &str) -> Option<u64> {
-        self.marks.get(&format!("{UNREAD}{room}")).and_then(|text| text.parse().ok())
+        self.number(UNREAD, room)
     }
 
-    /// Returns the chat preferences of a room.
     pub(super) fn chat_preferences(&self, room: &str) -> ChatPreferences {
-        let saved =
-            self.marks.get(&format!("{CHAT_PREFERENCES}{room}")).and_then(|text| json::read::<ChatPreferences>(text));
+        let saved = self.mark(CHAT_PREFERENCES, room).and_then(|text| json::read::<ChatPreferences>(text));
         saved.unwrap_or_default().at(clock::server_now_ms())
     }
 
-    /// Returns the rooms with chat preferences.
     pub(super) fn rooms_with_preferences(&self) -> Vec<String> {
-        self.marks.keys().filter_map(|key| key.strip_prefix(CHAT_PREFERENCES)).map(str::to_owned).collect()
+        self.rooms_noted(CHAT_PREFERENCES).collect()
     }
 
-    /// Returns the muted rooms with their preferences.
     pub(super) fn muted(&self) -> impl Iterator<Item = (String, ChatPreferences)> {
-        let rooms = self.marks.keys().filter_map(|key| key.strip_prefix(CHAT_PREFERENCES));
-        rooms.map(|room| (room.to_owned(), self.chat_preferences(room))).filter(|(_, preferences)| preferences.is_muted)
+        let all = self.rooms_noted(CHAT_PREFERENCES).map(|room| (room.clone(), self.chat_preferences(&room)));
+        all.filter(|(_, preferences)| preferences.is_muted)
     }
 
-    /// Returns the rooms that are muted until the person is back.
     pub(super) fn muted_until_back(&self) -> Vec<(String, ChatPreferences)> {
         self.muted().filter(|(_, preferences)| preferences.muted_until == UNTIL_BACK).collect()
     }
 
-    /// Returns the open conversations.
     pub(super) fn tabs(&self) -> SavedTabs {
         self.tabs.clone()
+    }
+
+    /// Returns the note about a thing, such as a room.
+    fn mark(&self, prefix: &str, thing: &str) -> Option<&String> {
+        self.marks.get(&format!("{prefix}{thing}"))
+    }
+
+    fn number(&self, prefix: &str, room: &str) -> Option<u64> {
+        self.mark(prefix, room)?.parse().ok()
+    }
+
+    /// Returns the rooms with a note of a kind.
+    fn rooms_noted(&self, prefix: &'static str) -> impl Iterator<Item = String> {
+        self.marks.keys().filter_map(move |key| key.strip_prefix(prefix)).map(str::to_owned)
     }
 
     // ---- Writing
@@ -358,12 +352,10 @@ impl LocalPersistence {
         }
     }
 
-    /// Stores the end of a log.
     pub(super) fn save_page(&self, room: &str, page: &CachedPage) {
         self.put_json(CacheStore::Pages, room, page);
     }
 
-    /// Returns the rooms with a stored page.
     pub(super) fn rooms_with_page(&self) -> Vec<String> {
         self.pages.keys().cloned().collect()
     }
@@ -377,7 +369,6 @@ impl LocalPersistence {
         }
     }
 
-    /// Stores a draft.
     pub(super) fn save_draft(&mut self, draft: &Draft) {
         if draft.at > self.draft_at(&draft.room) {
             self.date_draft(&draft.room, draft.at);
@@ -405,24 +396,20 @@ impl LocalPersistence {
         self.drafts.insert(key, draft);
     }
 
-    /// Changes the time of a draft.
     pub(super) fn date_draft(&mut self, room: &str, at: Millis) {
         self.put_mark(format!("{DRAFT}{room}"), at.to_string());
     }
 
-    /// Stores the read position of a room.
     pub(super) fn save_read(&mut self, room: &str, seq: u64) {
         self.put_mark(format!("{READ}{room}"), seq.to_string());
     }
 
-    /// Stores the name of a group.
     pub(super) fn save_name(&mut self, room: &str, name: &str) {
         if self.name(room) != name {
             self.put_mark(format!("{NAME}{room}"), name.to_owned());
         }
     }
 
-    /// Stores the last message of a room.
     pub(super) fn save_last(&mut self, room: &str, last: &LastMessage) {
         let (key, text) = (format!("{LAST}{room}"), json::write(last));
         let stored = self.marks.get(&key);
@@ -431,27 +418,22 @@ impl LocalPersistence {
         }
     }
 
-    /// Stores or deletes the unread mark of a room.
     pub(super) fn save_unread_until(&mut self, room: &str, seq: Option<u64>) {
         self.put_mark(format!("{UNREAD}{room}"), seq.map(|seq| seq.to_string()).unwrap_or_default());
     }
 
-    /// Stores the chat preferences of a room.
     pub(super) fn save_chat_preferences(&mut self, room: &str, preferences: ChatPreferences) {
         self.put_mark(format!("{CHAT_PREFERENCES}{room}"), json::write(&preferences));
     }
 
-    /// Returns the note of a view.
     pub(super) fn note(&self, name: &str) -> Option<String> {
-        self.marks.get(&format!("{NOTE}{name}")).cloned()
+        self.mark(NOTE, name).cloned()
     }
 
-    /// Stores the note of a view.
     pub(super) fn save_note(&mut self, name: &str, text: String) {
         self.put_mark(format!("{NOTE}{name}"), text);
     }
 
-    /// Stores the open conversations.
     pub(super) fn save_tabs(&mut self, tabs: SavedTabs) {
         if tabs != self.tabs {
             self.put_mark(OPEN.to_owned(), json::write(&tabs));
@@ -524,7 +506,6 @@ fn session_mark(csrf: &str) -> String {
     format!("{:016x}", hasher.finish())
 }
 
-/// Returns the key of the edit of a message.
 fn edit_key(room: &str, message: &str) -> String {
     format!("{room}\n{message}")
 }

@@ -11,16 +11,15 @@
 //! | `tabs` | open conversations |
 //! | `attention` | read positions and unread counts |
 //! | `auto_reply` | automatic answers while the person is away |
-//! | `open_room`, `presence_connection`, `renewal_state`, `sign_out_state`, `draft_event` | parts of the engine's state |
-//! | `effects`, `toasts` | motion, sounds and toasts |
-//! | `effect_limiter`, `popups`, `seconds` | limits and durations of effects |
+//! | `open_room`, `presence_connection` | parts of the engine's state |
+//! | `effects`, `toasts` | motion, sounds and toasts, with their limits and times |
+//! | `seconds` | whole seconds of a countdown |
 //! | `local_persistence` | stored data of this device |
 //! | `late_persistence` | stored data that is loaded after the start |
 //! | `arrangement` | arrangement of the list |
 //! | `list` | rows and folded sections of the list |
 //! | `idle` | idle detection |
-//! | `contacts` | contacts, requests, blocks, privacy settings |
-//! | `hidden_from` | people to whom the account appears offline |
+//! | `contacts` | contacts, requests, blocks, people to whom the account appears offline, privacy settings |
 //! | `device_settings` | settings of this device, and the profile |
 //! | `ending` | sign-out, revocation, the network |
 //! | `renewal` | renewal of the session |
@@ -28,15 +27,11 @@
 //! | `deferred_tasks` | tasks that a page does not need at its start |
 //! | `writing` | drafts and half-written edits |
 //! | `drafts` | drafts on all devices, and in all tabs |
-//! | `home`, `home_event` | what an account arranges, on all of its devices |
-//! | `devices` | other devices of the person |
-//! | `account` | the account: its address, password, second factor and recovery codes |
-//! | `passkeys` | passkeys of the account |
-//! | `pins` | the pinned message |
-//! | `people` | searches for people, handles, invite links |
-//! | `reports` | reports of people to the operators |
-//! | `moderation` | acts of moderators, and the reason why a message is held back |
-//! | `leaving` | archive of the data, and deletion of the account |
+//! | `home` | what an account arranges, on all of its devices |
+//! | `account` | the account: its address, password, second factor, devices and passkeys, the archive of its data, its deletion |
+//! | `groups`, `programs` | groups, their pinned messages, and their programs |
+//! | `people` | searches for people, handles, invite links, local times |
+//! | `moderation` | reports, acts of moderators, and the reason why a message is held back |
 //! | `optimistic` | chosen values that the server has not answered |
 
 mod account;
@@ -48,50 +43,36 @@ pub mod cached_boot;
 mod contacts;
 mod deferred_tasks;
 mod device_settings;
-mod devices;
-mod draft_event;
 mod drafts;
-mod effect_limiter;
 mod effects;
-mod embedding;
 mod ending;
 mod engine;
 mod groups;
-mod hidden_from;
 mod home;
-mod home_event;
 mod idle;
-mod integrations;
 mod late_persistence;
-mod leaving;
 mod list;
 mod local_persistence;
-mod local_time;
 mod moderation;
 mod muting;
 mod open_room;
 mod optimistic;
-mod own_bots;
 mod own_emoticons;
-mod passkeys;
 mod people;
-mod pins;
-mod popups;
 mod presence;
 mod presence_connection;
+mod programs;
 pub mod renewal;
-mod renewal_state;
-mod reports;
 mod requests;
 mod room;
 mod screen_lock;
 mod search;
 mod seconds;
-mod sign_out_state;
 mod tabs;
 mod toasts;
 mod writing;
 
+pub use crate::boot::BootUser as Me;
 pub use arrangement::key_of as list_key;
 pub use device_settings::{SETTINGS_KEY, chosen_appearance};
 pub use ending::HOME_PAGE;
@@ -100,11 +81,8 @@ pub use local_persistence::{forget_last, place_key};
 pub use tabs::{KEEPS_PLACE, direct_room};
 
 use leptos::prelude::*;
-use protocol::people::moderation::DeploymentRole;
 use protocol::words::event::Millis;
 use protocol::words::ids::is_demo;
-use protocol::words::principal::UserKind;
-use protocol::words::status::Status;
 
 use crate::boot::{Boot, BootUser, PageLimits};
 use crate::browser::CallError;
@@ -126,49 +104,6 @@ use crate::store::toasts::Toasts;
 use crate::view::events;
 use engine::Engine;
 
-/// The person at this device.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Me {
-    /// User id.
-    pub id: String,
-    /// Account, persona or guest.
-    pub kind: UserKind,
-    /// Display name.
-    pub display_name: String,
-    /// Picture.
-    pub avatar_id: String,
-    /// Personal message; empty when there is none.
-    pub personal_message: String,
-    /// Status that the person has chosen.
-    pub status: Status,
-    /// Role of the account in this deployment; most people have none.
-    pub role: Option<DeploymentRole>,
-    /// End of the mute with which the page began, by the server's clock.
-    pub muted_until: Option<Millis>,
-}
-
-impl Me {
-    /// Returns `true` for an account: guests and personas have less, and may become one while the page is open (`account.md` 10).
-    pub fn is_account(&self) -> bool {
-        self.kind == UserKind::User
-    }
-}
-
-impl From<&BootUser> for Me {
-    fn from(user: &BootUser) -> Self {
-        Self {
-            id: user.id.clone(),
-            kind: user.kind,
-            display_name: user.display_name.clone(),
-            avatar_id: user.avatar_id.clone(),
-            personal_message: user.personal_message.clone(),
-            status: user.status,
-            role: user.role,
-            muted_until: user.muted_until,
-        }
-    }
-}
-
 /// Stores and commands. Copy it into every closure.
 #[derive(Clone, Copy)]
 pub struct Session {
@@ -176,21 +111,16 @@ pub struct Session {
     pub me: RwSignal<Me>,
     /// The session's CSRF token, for plain forms (member `csrf`).
     pub csrf: StoredValue<String>,
-    /// Contact list.
     pub roster: Roster,
-    /// The person's arrangement of the list.
     pub arrangement: RwSignal<Arrangement>,
-    /// Open dialog of the list.
     pub list_dialog: RwSignal<ListDialog>,
     /// Contacts, requests and blocks.
     pub relations: Relations,
     /// Open conversations, in the order of their tabs.
     pub open: RwSignal<Vec<Conversation>>,
-    /// The open conversation.
     pub current: RwSignal<Option<Conversation>>,
     /// Place of the focus when the next conversation comes into view.
     pub next_focus: StoredValue<NextFocus>,
-    /// Connection banner.
     pub banner: RwSignal<Banner>,
     /// Number of messages that arrived since the connection was lost.
     pub new_since_lost: RwSignal<usize>,
@@ -198,15 +128,11 @@ pub struct Session {
     pub somebody_else: RwSignal<Option<String>>,
     /// The server has a newer release than this page.
     pub is_outdated: RwSignal<bool>,
-    /// Settings of this device.
     pub settings: Settings,
-    /// The person's own emoticons.
     pub emoticons: OwnEmoticons,
     /// Groups: invitations and dialogs.
     pub groups: Groups,
-    /// Search and its results.
     pub search: Search,
-    /// Toasts.
     pub toasts: Toasts,
     /// Panels that open beside the list.
     pub home: Home,
@@ -222,13 +148,10 @@ pub struct Session {
     pub sign_in_check: StoredValue<SignInCheck>,
     /// Time for which the browser keeps the session's cookie.
     pub cookie_ms: StoredValue<Millis>,
-    /// Limits of the deployment.
     pub limits: PageLimits,
-    /// The account of the person, once it was asked for.
     pub account: KnownAccount,
     /// Mutes, bans and rules of rooms that stand; loaded for people with a role.
     pub standing: RwSignal<Standing>,
-    /// Devices of the person, once the list is loaded.
     pub devices: RwSignal<Vec<SignedInDevice>>,
     /// The browser runs the page; `false` on the server and until hydration is done. Local times wait for it.
     pub is_live: RwSignal<bool>,
@@ -245,7 +168,7 @@ impl Session {
     pub fn provide(boot: &Boot, user: &BootUser) -> Self {
         let settings = Settings::new(&boot.appearance);
         let session = Self {
-            me: RwSignal::new(Me::from(user)),
+            me: RwSignal::new(user.clone()),
             csrf: StoredValue::new(boot.csrf.clone()),
             roster: Roster::new(&user.id, &boot.people, &boot.rooms, settings.language),
             arrangement: RwSignal::new(Arrangement::default()),

@@ -1,9 +1,11 @@
-//! Acts of moderators (`moderation.md` 2): the requests of their dialog. Also the reason why the server holds a message of the person back.
+//! Reports of people to the operators (`people.md` 6), and acts of moderators (`moderation.md` 2): the requests of their dialogs. Also the reason
+//! why the server holds a message of the person back.
 
 use leptos::prelude::*;
 use protocol::client::Row;
-use protocol::codec::json::{Read, Value};
+use protocol::codec::json::{Read, Value, json_text};
 use protocol::people::moderation::{ActKind, DeploymentRole};
+use protocol::people::report::Reason;
 use protocol::words::event::Millis;
 use protocol::words::principal::UserKind;
 
@@ -15,12 +17,13 @@ use crate::browser::{CallError, clock};
 use crate::store::arrangement::ListDialog;
 use crate::store::moderation::{ActOutcome, HoldReason, ModerationSubject, Standing};
 use crate::store::relations::PersonRef;
+use crate::store::reports::{Outcome, ReportSubject};
 use crate::store::toasts::{News, Toast, ToastTarget};
 
+const REPORTS: &str = "/api/me/reports";
 const ACTS: &str = "/api/moderation/acts";
 const STATE: &str = "/api/moderation/state";
 const MODERATORS: &str = "/api/moderation/moderators";
-/// Acts on this person.
 const OWN_ACTS: &str = "/api/me/moderation";
 /// Time after the end of a mute in which a room may still refuse a message for it: twice the age of a copy (`moderation.md` 2.1).
 const UNMUTED_MS: Millis = 10_000;
@@ -58,6 +61,12 @@ impl Session {
     /// Opens the dialog about a person or a room.
     pub fn moderate(self, subject: ModerationSubject) {
         self.list_dialog.set(ListDialog::Moderate(subject));
+    }
+
+    /// Opens the dialog that reports a person.
+    pub fn report_person(self, person: PersonRef) {
+        self.relations.asked.set(Some(person));
+        self.list_dialog.set(ListDialog::Report(Outcome::Nothing));
     }
 }
 
@@ -186,6 +195,34 @@ impl State {
                 open.hold(next);
             }
         }
+    }
+
+    /// Reports a person, and then blocks the person if `blocks`. The result is set at `outcome`. Only one report is sent at a time, because
+    /// each press would be another report.
+    pub fn report(&mut self, about: &ReportSubject, reason: Reason, blocks: bool, outcome: RwSignal<Outcome>) {
+        if outcome.try_get_untracked() == Some(Outcome::Sent) {
+            return;
+        }
+        let _ = outcome.try_set(Outcome::Sent);
+        let person = about.person.clone();
+        let mut body = format!("{{\"userId\":{},\"reason\":\"{}\"", json_text(&person.id), reason.as_str());
+        if let Some((room, message)) = &about.message {
+            body += &format!(",\"roomId\":{},\"messageId\":{}", json_text(room), json_text(message));
+        }
+        body.push('}');
+        self.ask_quietly("POST", REPORTS, Some(body), move |state, answer| {
+            let came = match answer {
+                Ok(_) => {
+                    if blocks {
+                        state.block(&person, true);
+                    }
+                    Outcome::Done
+                }
+                Err(error) if error.code == "UNAUTHENTICATED" => Outcome::Nothing,
+                Err(error) => Outcome::of(&error),
+            };
+            let _ = outcome.try_set(came);
+        });
     }
 }
 

@@ -14,7 +14,6 @@ pub(super) struct OptimisticValue<T> {
 }
 
 impl<T: PartialEq> OptimisticValue<T> {
-    /// Makes the value of the server.
     pub(super) fn new(held: T) -> Self {
         Self { held, pending: VecDeque::new(), has_received: false }
     }
@@ -29,7 +28,6 @@ impl<T: PartialEq> OptimisticValue<T> {
         self.pending.is_empty()
     }
 
-    /// Adds a choice.
     pub(super) fn change(&mut self, value: T) {
         self.pending.push_back(value);
     }

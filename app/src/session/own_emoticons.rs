@@ -26,39 +26,40 @@ impl Session {
         }
     }
 
-    /// Adds an emoticon.
     pub fn add_emoticon(self, one: &EmbeddedEmoticon, may_keep: bool, then: ErrorCallback) {
         let EmbeddedEmoticon { code, file, alt } = one;
         let (code, file, alt) = (json_text(code), json_text(file), json_text(alt));
         let body = format!("{{\"code\":{code},\"fileId\":{file},\"alt\":{alt},\"mayKeep\":{may_keep}}}");
-        self.emoticons_changed("POST", PATH.to_owned(), Some(body), then);
+        self.change_emoticons("POST", PATH.to_owned(), Some(body), then);
     }
 
-    /// Changes code and description.
     pub fn change_emoticon(self, id: &str, code: &str, alt: &str, then: ErrorCallback) {
         let body = format!("{{\"code\":{},\"alt\":{}}}", json_text(code), json_text(alt));
-        self.emoticons_changed("PATCH", format!("{PATH}/{id}"), Some(body), then);
+        self.change_emoticons("PATCH", format!("{PATH}/{id}"), Some(body), then);
     }
 
     /// Sets whether others may copy the emoticon.
     pub fn let_keep_emoticon(self, id: &str, may_keep: bool, then: ErrorCallback) {
-        self.emoticons_changed("PATCH", format!("{PATH}/{id}"), Some(format!("{{\"mayKeep\":{may_keep}}}")), then);
+        self.change_emoticons("PATCH", format!("{PATH}/{id}"), Some(format!("{{\"mayKeep\":{may_keep}}}")), then);
     }
 
-    /// Removes an emoticon.
     pub fn remove_emoticon(self, id: &str, then: ErrorCallback) {
-        self.emoticons_changed("DELETE", format!("{PATH}/{id}"), None, then);
+        self.change_emoticons("DELETE", format!("{PATH}/{id}"), None, then);
     }
 
-    /// Copies an emoticon of a message.
     pub fn keep_emoticon(self, room: &str, message: &str, code: &str, then: ErrorCallback) {
         let (room, message, code) = (json_text(room), json_text(message), json_text(code));
         let body = format!("{{\"roomId\":{room},\"messageId\":{message},\"code\":{code}}}");
-        self.emoticons_changed("POST", format!("{PATH}/keep"), Some(body), then);
+        self.change_emoticons("POST", format!("{PATH}/keep"), Some(body), then);
     }
 
-    fn emoticons_changed(self, method: &'static str, path: String, body: Option<String>, then: ErrorCallback) {
-        self.run(move |state| state.change_emoticons(method, path, body, then));
+    fn change_emoticons(self, method: &'static str, path: String, body: Option<String>, then: ErrorCallback) {
+        self.run(move |state| {
+            state.ask_quietly(method, path, body, move |state, answer| {
+                state.load_emoticons();
+                then(answer.err());
+            });
+        });
     }
 }
 
@@ -82,13 +83,6 @@ impl State {
                 // The next opened conversation tries again.
                 Err(_) => emoticons.are_asked.set_value(false),
             }
-        });
-    }
-
-    fn change_emoticons(&mut self, method: &'static str, path: String, body: Option<String>, then: ErrorCallback) {
-        self.ask_quietly(method, path, body, move |state, answer| {
-            state.load_emoticons();
-            then(answer.err());
         });
     }
 }

@@ -1,23 +1,60 @@
-//! Searches for people (`people.md` 4): by name, by an exact handle, and by a link.
+//! Searches for people (`people.md` 4): by name, by an exact handle, and by a link. Also the local time of those who share it
+//! (`settings.md` 2), and the person's own.
 
 use leptos::prelude::*;
-use leptos::task::spawn_local;
 use protocol::codec::json::{Read, Value, json_text};
 use protocol::people::contacts::Relation;
 
+use super::Session;
 use super::contacts::{items, person_ref, text};
 use super::engine::State;
-use crate::browser::{CallError, fetch};
+use crate::browser::{CallError, clock};
 use crate::store::people::{Handle, Invite, Invites, Link, LookupOutcome, PeopleSearch};
 
 const HANDLE: &str = "/api/me/handle";
 const INVITES: &str = "/api/me/invites";
+const CLOCK: &str = "/api/me/clock";
 /// A shorter limit is not the rule of handles, but the limit of requests.
 const LATER_MS_MIN: u64 = 60_000;
 
 /// Returns the canonical form of a typed handle.
 fn plain(handle: &str) -> String {
     handle.trim().trim_start_matches('@').to_ascii_lowercase()
+}
+
+impl Session {
+    /// Passes the time zone of a person to `then`; empty if the person does not share it.
+    pub fn ask_zone(self, user: &str, then: impl FnOnce(String) + 'static) {
+        self.ask_clock(format!("/api/users/{user}/clock"), then);
+    }
+
+    /// Passes the shared time zone of this person to `then`.
+    pub fn own_zone(self, then: impl FnOnce(String) + 'static) {
+        self.ask_clock(CLOCK.to_owned(), then);
+    }
+
+    fn ask_clock(self, path: String, then: impl FnOnce(String) + 'static) {
+        self.query(path, move |data| then(text(&data, "timeZone")));
+    }
+
+    /// Shares the time zone of this device, or stops that; `then` gets the zone that the server has stored.
+    pub fn send_zone(self, is_shared: bool, then: impl FnOnce(String) + 'static) {
+        let zone = if is_shared { clock::own_zone() } else { String::new() };
+        let body = format!("{{\"timeZone\":{}}}", json_text(&zone));
+        self.ask_for("PUT", CLOCK.to_owned(), Some(body), move |data| {
+            let zone = text(&data, "timeZone");
+            self.arrangement.update(|arrangement| arrangement.zone.clone_from(&zone));
+            then(zone);
+        });
+    }
+
+    /// Shares the new zone of a device that has moved.
+    pub fn follow_zone(self) {
+        let reported = self.arrangement.with_untracked(|arrangement| arrangement.zone.clone());
+        if !reported.is_empty() && reported != clock::own_zone() {
+            self.send_zone(true, |_| ());
+        }
+    }
 }
 
 impl State {
@@ -31,14 +68,10 @@ impl State {
             return place.found.set(Vec::new());
         }
         let written: String = written.bytes().map(|byte| format!("%{byte:02X}")).collect();
-        let (caller, csrf) = (self.caller.clone(), self.csrf.clone());
-        spawn_local(async move {
-            let found = fetch::call("GET", &format!("/api/users?{member}={written}"), &csrf, None).await;
-            caller.run(move |state| {
-                if place.turn.try_get_untracked() == Some(turn) {
-                    state.people_came(place, is_handle, found);
-                }
-            });
+        self.ask_quietly("GET", format!("/api/users?{member}={written}"), None, move |state, found| {
+            if place.turn.try_get_untracked() == Some(turn) {
+                state.people_came(place, is_handle, found);
+            }
         });
     }
 
@@ -47,7 +80,7 @@ impl State {
             Ok(found) => items(&found).map(person_ref).collect(),
             Err(error) => {
                 return match error.code.as_str() {
-                    "UNAUTHENTICATED" => self.session_lost(),
+                    "UNAUTHENTICATED" => {}
                     "NETWORK" => place.answer.set(LookupOutcome::Unreachable),
                     // The next letter searches names again.
                     _ if !is_handle => {}

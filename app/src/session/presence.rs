@@ -6,9 +6,9 @@ use protocol::machines::presence::PresenceChange;
 use protocol::words::event::Millis;
 use protocol::words::status::{Status, Visible};
 
-use super::draft_event::DraftEvent;
+use super::deferred_tasks::DraftEvent;
+use super::deferred_tasks::HomeEvent;
 use super::engine::State;
-use super::home_event::HomeEvent;
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, device};
 use crate::store::relations::PersonRef;

@@ -6,7 +6,6 @@ use protocol::words::event::Millis;
 
 use crate::browser::socket::Socket;
 
-/// Presence connection of the page.
 pub(super) struct PresenceConnection {
     pub(super) client: PresenceClient,
     pub(super) socket: Option<Socket>,

@@ -3,9 +3,6 @@
 //!
 //! A remembered browser renews by itself; other people are asked to sign in again. Tabs take turns, because a refresh token is valid once.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use protocol::client::{Input, PresenceInput};
@@ -22,7 +19,6 @@ use super::requests::EmptyObject;
 use crate::browser::{CallError, clock, fetch, lock, people_check, timer};
 use crate::store::renewal::{Renewal, SignInAgain};
 
-/// Lock of the tabs.
 const LOCK: &str = "cfm-session";
 /// Reason of a session that a remembered browser replaced (`signed_out.reason`).
 const REFRESHED: &str = "refreshed";
@@ -35,46 +31,49 @@ const FOLLOW_AGAIN_MS: u32 = 500;
 /// Reasons that the person did not choose: the same person may continue on this page.
 const INVOLUNTARY: [&str; 3] = [REFRESHED, "expired", "reuse"];
 
-/// Person of a session.
-pub(super) struct SessionUser {
-    /// User id.
-    pub id: String,
-    /// Name that others see.
-    pub display_name: String,
+/// State of a renewal between two jobs.
+#[derive(Default)]
+pub(super) struct RenewalState {
+    /// A request for more time, or a sign-in, is pending.
+    pub(super) is_running: bool,
+    /// The person signs in again, rather than the page renewing by itself.
+    pub(super) is_signing_in: bool,
+    /// The session has ended: sockets wait for another one.
+    pub(super) is_lost: bool,
+    /// Time of the last request for more time.
+    pub(super) asked_at: Millis,
+    /// Latest end that the server has reported, by its clock.
+    pub(super) expires_at: Millis,
 }
 
-/// Session in the server's answer.
-pub(super) struct FreshSession {
-    /// CSRF token.
-    pub csrf_token: String,
-    /// Signed-in person; `None` if the server only extends the session.
-    pub user: Option<SessionUser>,
+protocol::record! {
+    pub(super) struct SessionUser {
+        pub id: String = "id",
+        pub display_name: String = "displayName",
+    }
 }
 
-/// Sign-in from an open page.
-struct SignInRequest {
-    user_id: Option<String>,
-    email: Option<String>,
-    password: Option<String>,
-    code: Option<String>,
-    token: String,
-    remember: bool,
-    takeover: bool,
-    status: String,
+protocol::record! {
+    /// Session in the server's answer.
+    pub(super) struct FreshSession {
+        pub csrf_token: String = "csrfToken",
+        /// Signed-in person; `None` if the server only extends the session.
+        pub user: Option<SessionUser> = "user",
+    }
 }
 
-protocol::record!(SessionUser { id = "id", display_name = "displayName" });
-protocol::record!(FreshSession { csrf_token = "csrfToken", user = "user" });
-protocol::record!(SignInRequest {
-    user_id = "userId",
-    email = "email",
-    password = "password",
-    code = "code",
-    token = "token",
-    remember = "remember",
-    takeover = "takeover",
-    status = "status",
-});
+protocol::record! {
+    struct SignInRequest {
+        user_id: Option<String> = "userId",
+        email: Option<String> = "email",
+        password: Option<String> = "password",
+        code: Option<String> = "code",
+        token: String = "token",
+        remember: bool = "remember",
+        takeover: bool = "takeover",
+        status: String = "status",
+    }
+}
 
 impl Session {
     /// Returns the token of the check in the open form, which says that a person acts.
@@ -88,8 +87,6 @@ impl Session {
 
 /// Requests more time, or the next session of a remembered browser. `csrf` may belong to an earlier session.
 pub async fn ask(csrf: String) -> Result<(String, Option<String>), CallError> {
-    let answer = Rc::new(RefCell::new(Err(CallError::network())));
-    let place = Rc::clone(&answer);
     let work = async move {
         let refreshed = fetch::post::<FreshSession>("/api/auth/refresh", &csrf, &EmptyObject {}).await;
         let fresh = match refreshed {
@@ -97,10 +94,9 @@ pub async fn ask(csrf: String) -> Result<(String, Option<String>), CallError> {
             Err(error) if error.code == "CSRF" => fetch::get::<FreshSession>("/api/auth/me").await,
             other => other,
         };
-        *place.borrow_mut() = fresh.map(|fresh| (fresh.csrf_token, fresh.user.map(|user| user.id)));
+        fresh.map(|fresh| (fresh.csrf_token, fresh.user.map(|user| user.id)))
     };
-    lock::alone(LOCK, Box::pin(work)).await;
-    answer.replace(Err(CallError::network()))
+    lock::alone(LOCK, work).await.unwrap_or_else(|| Err(CallError::network()))
 }
 
 impl State {
@@ -224,12 +220,8 @@ impl State {
         self.persistence.rebind(self.session.me.with_untracked(|me| me.kind), &csrf);
         cached_boot::go_on(&self.own_id, &csrf);
         self.csrf = csrf;
-        for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
-            self.room_input(&room, Input::Close);
-            self.room_input(&room, Input::Open);
-        }
-        self.presence_input(PresenceInput::Close);
-        self.presence_input(PresenceInput::Open);
+        self.notify_clients(Input::Close, PresenceInput::Close);
+        self.notify_clients(Input::Open, PresenceInput::Open);
     }
 
     pub(super) fn ask_person(&mut self, what: Renewal) {
@@ -274,17 +266,14 @@ impl State {
         let ends_first = is_persona && !self.renewing.is_lost;
         let (csrf, caller) = (self.csrf.clone(), self.caller.clone());
         spawn_local(async move {
-            let answer = Rc::new(RefCell::new(Err(CallError::network())));
-            let place = Rc::clone(&answer);
             let work = async move {
                 if ends_first {
                     // If this fails, the sign-in fails too and reports the reason.
                     let _ = fetch::post::<Value>("/api/auth/logout", &csrf, &EmptyObject {}).await;
                 }
-                *place.borrow_mut() = fetch::post::<FreshSession>("/api/auth/login", "", &again).await;
+                fetch::post::<FreshSession>("/api/auth/login", "", &again).await
             };
-            lock::alone(LOCK, Box::pin(work)).await;
-            let answer = answer.replace(Err(CallError::network()));
+            let answer = lock::alone(LOCK, work).await.unwrap_or_else(|| Err(CallError::network()));
             caller.run(move |state| state.signed_in_again(answer));
         });
     }

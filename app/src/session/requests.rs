@@ -24,7 +24,6 @@ type ResultCallback = Box<dyn FnOnce(&mut State, Result<Value, CallError>)>;
 /// Function that sends a request with the CSRF token of that moment.
 type RequestCall = Box<dyn FnOnce(String) -> Pin<Box<dyn Future<Output = Result<Value, CallError>>>>>;
 
-/// Request to the server.
 struct Request {
     path: String,
     is_change: bool,

@@ -12,16 +12,15 @@ use protocol::people::draft::Draft;
 use protocol::words::event::{Kind, Millis};
 use protocol::words::limits::{DELETION_UNDO_MS, MESSAGE_UNDO_MS};
 
-use super::draft_event::DraftEvent;
+use super::deferred_tasks::{DraftEvent, HomeEvent};
 use super::engine::State;
-use super::home_event::HomeEvent;
 use super::local_persistence::PAGE_AFTER_MS;
 use super::open_room::{Jump, OpenRoom};
 use super::seconds::seconds_left;
 use crate::browser::socket::Socket;
 use crate::browser::{SocketEvent, clock, dom, notify};
 use crate::store::chat_preferences::ChatPreferences;
-use crate::store::conversation::{Conversation, OlderRows, Participant, Typist};
+use crate::store::conversation::{Conversation, OlderRows, Typist};
 use crate::store::groups::is_group;
 use crate::store::roster::set_if_new;
 use crate::store::shown_words::shown_words;
@@ -240,9 +239,7 @@ impl State {
             }
             Show::Pinned(pinned) => self.show_pinned(room, pinned.map(|it| *it)),
             Show::Typing { user, name, is_typing } => show_typing(conversation, user, name, is_typing),
-            Show::Participants(all) => {
-                conversation.participants.set(all.into_iter().map(participant).collect());
-            }
+            Show::Participants(all) => conversation.participants.set(all),
             Show::Here(here) => {
                 conversation.people_here.set(here as usize);
                 if let Some(row) = self.session.roster.room(room) {
@@ -252,7 +249,7 @@ impl State {
             Show::ParticipantsDelta { joined, left } => {
                 conversation.participants.update(|all| {
                     all.retain(|one| !left.contains(&one.user) && !joined.iter().any(|other| other.user == one.user));
-                    all.extend(joined.into_iter().map(participant));
+                    all.extend(joined);
                 });
             }
             Show::Waiting(count) => conversation.waiting.set(count),
@@ -349,7 +346,7 @@ impl State {
         for room in due.map(|open| open.id.clone()).collect::<Vec<_>>() {
             self.room_input(&room, Input::Time);
         }
-        for room in self.rooms.iter().map(|open| open.id.clone()).collect::<Vec<_>>() {
+        for room in self.room_ids() {
             let Some(open) = self.room(&room) else { continue };
             let is_page_due = open.page_due.is_some_and(|at| at <= now);
             let is_draft_due = open.draft_due.is_some_and(|due_at| due_at <= now);
@@ -478,7 +475,6 @@ impl State {
         self.dispatch_home_event(HomeEvent::Changed);
     }
 
-    /// Adds or removes a reaction.
     pub fn react(&mut self, room: &str, message: &str, reaction: &str, is_there: bool) {
         let entry = OutboxEntry::react(&clock::new_id(), message, reaction, is_there, clock::now_ms());
         self.room_input(room, Input::Post(entry));
@@ -586,7 +582,6 @@ impl State {
         }
     }
 
-    /// Sends a nudge.
     pub fn nudge(&mut self, room: &str) {
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let is_free = self.room(room).is_some_and(|open| open.nudge_free_at.is_none());
@@ -596,7 +591,6 @@ impl State {
         }
     }
 
-    /// Sends a wink.
     pub fn wink(&mut self, room: &str, wink_id: &str) {
         let name = self.session.me.with_untracked(|me| me.display_name.clone());
         let is_free = self.room(room).is_some_and(|open| open.wink_free_at.is_none());
@@ -606,7 +600,6 @@ impl State {
         }
     }
 
-    /// Loads older rows.
     pub fn load_older(&mut self, room: &str) {
         let Some(conversation) = self.room(room).map(|open| open.conversation) else { return };
         let is_closed = conversation.closed.get_untracked().is_some();
@@ -681,11 +674,6 @@ fn show_typing(conversation: Conversation, user: String, name: String, is_typing
         (false, true) => conversation.typing.update(|all| all.retain(|typist| typist.user != user)),
         (true, true) | (false, false) => {}
     }
-}
-
-fn participant(person: protocol::client::Person) -> Participant {
-    let protocol::client::Person { user, name, status, avatar, is_guest } = person;
-    Participant { user, name, status, avatar, is_guest }
 }
 
 #[cfg(test)]

@@ -170,7 +170,6 @@ impl State {
         self.run_or_defer(DeferredTask::Find(room, command));
     }
 
-    /// Opens a found message.
     pub fn open_found(&mut self, found: &SearchHit) {
         self.open_conversation(&found.room);
         self.jump(&found.room, &found.id, Some(found.seq));

@@ -6,7 +6,7 @@ use protocol::codec::json::json_text;
 use protocol::content::unseen::is_unseen;
 use protocol::people::draft::Draft;
 
-use super::draft_event::DraftEvent;
+use super::deferred_tasks::DraftEvent;
 use super::engine::State;
 use super::local_persistence::DRAFT_AFTER_MS;
 use crate::browser::clock;

@@ -5,46 +5,36 @@ use protocol::words::event::Millis;
 
 use crate::browser::CallError;
 
-/// The account of the person.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct OwnAccount {
-    /// E-mail address.
-    pub email: String,
-    /// The address is confirmed.
-    pub is_verified: bool,
-    /// Time of the last proof.
-    pub verified_at: Option<Millis>,
-    /// The deployment sends mail.
-    pub has_mail: bool,
-    /// Number of unused recovery codes.
-    pub recovery_codes: u32,
-    /// A sign-in with the password asks for a second factor (`account.md` 12).
-    pub has_second_factor: bool,
+protocol::record! {
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct OwnAccount {
+        pub email: String = "email",
+        /// The address is confirmed.
+        pub is_verified: bool = "verified",
+        /// Time of the last proof.
+        pub verified_at: Option<Millis> = "verifiedAt",
+        pub has_mail: bool = "mail",
+        /// Number of unused recovery codes.
+        pub recovery_codes: u32 = "recoveryCodes",
+        /// A sign-in with the password asks for a second factor (`account.md` 12).
+        pub has_second_factor: bool = "secondFactor",
+    }
 }
 
-protocol::record!(OwnAccount {
-    email = "email",
-    is_verified = "verified",
-    verified_at = "verifiedAt",
-    has_mail = "mail",
-    recovery_codes = "recoveryCodes",
-    has_second_factor = "secondFactor",
-});
-
-/// Second factor that counts once a code of it has come back to the server.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct NewFactor {
-    /// Secret for the authenticator app, in base32.
-    pub secret: String,
-    /// Address that opens such an app with the secret.
-    pub uri: String,
-    /// QR code of the address, an SVG document; `None` for an address that is too long.
-    pub qr: Option<String>,
-    /// Text that goes back with the code.
-    pub pending: String,
+protocol::record! {
+    /// Second factor that counts once a code of it has come back to the server.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct NewFactor {
+        /// Secret for the authenticator app, in base32.
+        pub secret: String = "secret",
+        /// Address that opens such an app with the secret.
+        pub uri: String = "uri",
+        /// QR code of the address, an SVG document; `None` for an address that is too long.
+        pub qr: Option<String> = "qr",
+        /// Text that goes back with the code.
+        pub pending: String = "pending",
+    }
 }
-
-protocol::record!(NewFactor { secret = "secret", uri = "uri", qr = "qr", pending = "pending" });
 
 impl NewFactor {
     /// Returns the secret in groups of four letters, as people type it.
@@ -55,14 +45,12 @@ impl NewFactor {
     }
 }
 
-/// State of the account in the page.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct KnownAccount {
     /// The account, once it was asked for.
     pub own: RwSignal<Option<OwnAccount>>,
     /// The person has asked for another mail.
     pub is_mail_sent: RwSignal<bool>,
-    /// The person has closed the bar.
     pub is_bar_closed: RwSignal<bool>,
 }
 
@@ -91,12 +79,9 @@ impl KnownAccount {
 /// Open form of the section in the settings.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AccountForm {
-    /// None.
     #[default]
     Closed,
-    /// Another address.
     Address,
-    /// Another password.
     Password,
     /// A second factor, or its end.
     SecondFactor,
@@ -105,24 +90,19 @@ pub enum AccountForm {
 /// Result of the last action in the section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AccountOutcome {
-    /// The change of a form is done.
     Done(AccountForm),
-    /// The server's refusal.
     Refused(CallError),
 }
 
 /// State of the section while it is shown.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct AccountSection {
-    /// Open form.
     pub form: RwSignal<AccountForm>,
-    /// Result of the last action.
     pub outcome: RwSignal<Option<AccountOutcome>>,
     /// New recovery codes, which the server tells once.
     pub codes: RwSignal<Vec<String>>,
     /// They replaced codes that were left.
     pub are_codes_replaced: RwSignal<bool>,
-    /// The codes were copied.
     pub are_copied: RwSignal<bool>,
     /// New second factor, while its form waits for the first code.
     pub new_factor: RwSignal<Option<NewFactor>>,

@@ -29,7 +29,6 @@ protocol::words! {
         /// By status, then by name.
         #[default]
         Status = "status",
-        /// By name.
         Name = "name",
         /// By last conversation, then by name.
         Recent = "recent",
@@ -50,15 +49,16 @@ protocol::words! {
     }
 }
 
-/// A group of contacts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ContactGroup {
-    /// Name, unique among the groups.
-    pub name: String,
-    /// User ids.
-    pub members: Vec<String>,
-    /// Id on all devices (`home.md` 4); empty until the group is sent to them.
-    pub id: String,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ContactGroup {
+        /// Name, unique among the groups.
+        pub name: String = "name",
+        /// User ids.
+        pub members: Vec<String> = "members",
+        /// Id on all devices (`home.md` 4); empty until the group is sent to them.
+        pub id: String = "id" or String::new(),
+    }
 }
 
 impl ContactGroup {
@@ -67,15 +67,11 @@ impl ContactGroup {
     }
 }
 
-protocol::record!(ContactGroup { name = "name", members = "members", id = "id" or String::new() });
-
 protocol::settings! {
     /// Everything that the person has arranged.
     #[derive(Clone, Debug, PartialEq, Eq)]
     pub struct Arrangement {
-        /// Order within a group.
         sort: Sort as "sort" = Sort::default(),
-        /// Height of the rows.
         density: Density as "density" = Density::default(),
         /// User ids of favourites.
         favourites: Vec<String> as "favourites" = Vec::new(),
@@ -93,15 +89,13 @@ protocol::settings! {
         messages: Vec<String> as "messages" = Vec::new(),
         /// Nicknames that the person gives to others.
         nicknames: Vec<PersonRef> as "nicknames" = Vec::new(),
-        /// Time zone that was shared last (`session::local_time`); empty = none.
+        /// Time zone that was shared last (`session::people`); empty = none.
         zone: String as "zone" = String::new(),
-        /// The person has closed the first steps.
         has_closed_steps: bool as "closedSteps" = false,
         /// The person has said something while the first steps were shown.
         has_said_hello: bool as "saidHello" = false,
         /// The person has sent a contact request, or has a contact: the second of the first steps is done, also after a request is withdrawn.
         has_found_somebody: bool as "foundSomebody" = false,
-        /// Quick texts in their order.
         quick_texts: Vec<QuickText> as "quickTexts" = Vec::new(),
         /// Automatic answer to direct messages while the person is away (`ux.md` 2.13); empty = none.
         auto_reply: String as "autoReply" = String::new(),
@@ -110,10 +104,8 @@ protocol::settings! {
     }
 }
 
-/// Dialog of the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ListDialog {
-    /// None.
     #[default]
     Closed,
     /// Order, height, groups, idle minutes.
@@ -128,9 +120,7 @@ pub enum ListDialog {
     GuestSignOut,
     /// Sheet of keys.
     Keys,
-    /// Own emoticons.
     Emoticons,
-    /// Quick texts of the person.
     QuickTexts,
     /// Report of the person in `Relations::asked`, with the initial outcome: `Nothing`, except in a story.
     Report(Outcome),
@@ -140,27 +130,21 @@ pub enum ListDialog {
     Message(MessageDialog),
 }
 
-/// Kind of a section of the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SectionKind {
-    /// Favourites who are online.
     Favourites,
     /// Members of a group who are online.
     Group(String),
     /// All other people who are online.
     People,
-    /// Rooms.
     Rooms,
-    /// People who are offline.
     Offline,
     /// Characters of an account's list, online or offline.
     Characters,
-    /// Bots.
     Bots,
 }
 
 impl SectionKind {
-    /// Returns the unique key of the section.
     pub fn key(&self) -> String {
         match self {
             Self::Favourites => "favourites".to_owned(),
@@ -174,10 +158,8 @@ impl SectionKind {
     }
 }
 
-/// Person to be arranged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedPerson {
-    /// User id.
     pub id: String,
     /// Display name in lower case.
     pub name: String,
@@ -190,7 +172,6 @@ pub struct ListedPerson {
 /// Section of the list with its people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
-    /// Kind of the section.
     pub kind: SectionKind,
     /// Number of its people, online or not.
     pub total: usize,
@@ -205,7 +186,6 @@ impl Arrangement {
         has_default_order && self.favourites.is_empty() && self.groups.is_empty()
     }
 
-    /// Returns `true` if a person is in a group.
     pub fn is_in(&self, user: &str, group: &str) -> bool {
         self.groups.iter().any(|one| one.name == group && one.holds(user))
     }
@@ -236,12 +216,10 @@ impl Arrangement {
         self.groups.iter_mut().filter(|one| one.name == group).for_each(|one| name.clone_into(&mut one.name));
     }
 
-    /// Moves a group one place up or down.
     pub fn move_group(&mut self, group: &str, is_up: bool) {
         shift(&mut self.groups, |one| one.name == group, is_up);
     }
 
-    /// Sets a nickname, or removes it.
     pub fn call(&mut self, user: &str, nickname: &str) {
         self.nicknames.retain(|one| one.id != user);
         if !nickname.is_empty() {
@@ -268,7 +246,6 @@ impl Arrangement {
         is_by_itself || self.folded.contains(&key)
     }
 
-    /// Folds or unfolds a section.
     pub fn fold(&mut self, kind: &SectionKind, is_folded: bool) {
         let key = kind.key();
         self.folded.retain(|other| *other != key);
@@ -370,9 +347,7 @@ fn put_first(all: &mut Vec<String>, one: &str, count_max: usize) {
 pub struct Extent {
     /// Number of rows; 0 when it is folded.
     pub rows: usize,
-    /// Height of its head.
     pub head_px: f64,
-    /// Height of one row.
     pub row_px: f64,
 }
 

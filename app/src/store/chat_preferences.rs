@@ -4,7 +4,6 @@
 use protocol::words::event::Millis;
 use protocol::words::limits::SEQ_MAX;
 
-/// Choices of a mute, in hours.
 pub const MUTE_HOURS: [Millis; 2] = [1, 8];
 
 /// End of a mute that lasts until the person is back: later than any time.
@@ -16,7 +15,6 @@ pub const HUES: u8 = 12;
 pub const BACKDROPS: u8 = 12;
 
 protocol::settings! {
-    /// Chat preferences of one conversation.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct ChatPreferences {
         /// 1 to [`HUES`]; 0 = the theme's.

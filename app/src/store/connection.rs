@@ -8,10 +8,8 @@ pub const LOST_AFTER_MS: Millis = 2_000;
 /// Time for which "Back online." stays.
 pub const BACK_FOR_MS: Millis = 2_000;
 
-/// Content of the banner.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Banner {
-    /// Nothing.
     #[default]
     Hidden,
     /// Not connected yet.
@@ -20,7 +18,6 @@ pub enum Banner {
     Offline,
     /// Connection lost, trying again.
     Lost,
-    /// Back online.
     Back,
 }
 
@@ -42,7 +39,6 @@ pub struct BannerClock {
     away_since: Option<Millis>,
     back_since: Option<Millis>,
     was_said: bool,
-    /// The page was connected once.
     was_live: bool,
 }
 
@@ -59,7 +55,6 @@ impl BannerClock {
         }
     }
 
-    /// Returns the content of the banner at `now`.
     pub fn banner(&mut self, now: Millis) -> Banner {
         let is_over = self.away_since.is_some_and(|since| now >= since + LOST_AFTER_MS);
         if is_over && !self.was_live {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use protocol::client::{Departure, MessageChange, PinnedRow};
 
 use crate::browser::WinkPlayback;
-pub use protocol::client::{Row, RowKind, RowState};
+pub use protocol::client::{Person as Participant, Row, RowKind, RowState};
 use protocol::codec::sorted::SortedMap;
 use protocol::content::room_commands::RoomCommand;
 use protocol::people::draft::Draft;
@@ -25,7 +25,6 @@ use super::placement::{RowPlacement, nudges_again, place};
 pub struct RowHandle {
     /// For `<For key=…>`.
     pub key: u32,
-    /// The row.
     pub row: RwSignal<Row>,
     /// Placement of the row: the rules above it, and its group.
     pub place: RwSignal<RowPlacement>,
@@ -37,42 +36,20 @@ pub enum OlderRows {
     /// The first page is not loaded: placeholders are shown instead of rows.
     #[default]
     Unknown,
-    /// There are more rows.
     More,
-    /// A page is loading.
     Loading,
     /// The first row is the start of the log.
     Start,
 }
 
-/// Person who is typing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Typist {
-    /// User id.
     pub user: String,
-    /// Display name.
     pub name: String,
 }
 
-/// Person in a public room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Participant {
-    /// User id.
-    pub user: String,
-    /// Display name.
-    pub name: String,
-    /// Wire status (`online` …).
-    pub status: String,
-    /// Picture.
-    pub avatar: String,
-    /// The person is a guest, and gets a mark.
-    pub is_guest: bool,
-}
-
-/// Subject of the composer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ComposerMode {
-    /// A new message.
     #[default]
     New,
     /// An answer to the message with this id.
@@ -81,7 +58,6 @@ pub enum ComposerMode {
     Edit(String),
 }
 
-/// Dialog about messages.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MessageDialog {
     /// Sheet with the actions of the message with this id (`ux.md` 2.10).
@@ -92,7 +68,6 @@ pub enum MessageDialog {
     Earlier(String),
     /// Choice of the recipient of a forwarded text.
     Forward(String),
-    /// Kept messages.
     KeptMessages,
     /// Emoticons of the message with this id, to be copied.
     Emoticons(String),
@@ -102,14 +77,10 @@ pub enum MessageDialog {
     Moderate(String),
 }
 
-/// Kind of a conversation.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum ConversationKind {
-    /// Direct conversation.
-    Direct {
-        /// User id of the other person; name and status are in the roster.
-        partner: String,
-    },
+    /// Two people: the id of the other one, whose name and status are in the roster.
+    Direct { partner: String },
     /// Room; its name is in the roster.
     #[default]
     Room,
@@ -120,15 +91,12 @@ pub enum ConversationKind {
 pub struct Conversation {
     /// For `<For key=…>`.
     pub key: u32,
-    /// Room id.
     pub room: StoredValue<String>,
-    /// Kind of the conversation.
     pub form: StoredValue<ConversationKind>,
     /// Name that the list had last for the group; empty if it is not known. A group that is gone keeps it.
     pub known_name: RwSignal<String>,
     /// The log, oldest first; queued rows at the end.
     pub rows: RwSignal<Vec<RowHandle>>,
-    /// State of the rows above the first one.
     pub older: RwSignal<OlderRows>,
     /// People who are typing, in the order they began, without the person at this device.
     pub typing: RwSignal<Vec<Typist>>,
@@ -144,7 +112,6 @@ pub struct Conversation {
     pub new_after: RwSignal<Option<u64>>,
     /// Number of rows in the rule "new". Rows that arrive while the conversation is being read do not count.
     pub new_count: RwSignal<u32>,
-    /// Pinned message.
     pub pinned: RwSignal<Option<PinnedRow>>,
     /// Id of the message to scroll to, now or when it is loaded.
     pub jump_to: RwSignal<Option<String>>,
@@ -162,7 +129,6 @@ pub struct Conversation {
     pub unfolded: RwSignal<Vec<String>>,
     /// Confirmed rows up to this `seq` are hidden on this page (`ux.md` 2.8, `/clear`); 0 hides none.
     pub hidden_to: RwSignal<u64>,
-    /// Mode of the composer.
     pub writing: RwSignal<ComposerMode>,
     /// The next message has attachments: the tray sends it instead of the composer.
     pub has_attached: RwSignal<bool>,
@@ -184,9 +150,7 @@ pub struct Conversation {
     pub wink_wait_s: RwSignal<u32>,
     /// `data-nudge="on"` while true; the component reports the end of the animation with `State::nudge_shown`.
     pub is_nudged: RwSignal<bool>,
-    /// The wink on stage, if one plays.
     pub wink_playback: RwSignal<Option<WinkPlayback>>,
-    /// Chat preferences: appearance and loudness.
     pub preferences: RwSignal<ChatPreferences>,
     /// Reason why the server took no message of the person a moment ago; public rooms only.
     pub hold: RwSignal<Option<HoldReason>>,
@@ -217,7 +181,6 @@ impl Conversation {
         Self { key, room: StoredValue::new(room), form: StoredValue::new(form), ..Self::default() }
     }
 
-    /// Returns the room id.
     pub fn room_id(&self) -> String {
         self.room.get_value()
     }
@@ -241,7 +204,6 @@ impl Conversation {
         self.partner().is_none() && !self.room.with_value(|room| is_group(room))
     }
 
-    /// Returns the row with this id.
     pub fn find(&self, id: &str) -> Option<RowHandle> {
         self.index.with_value(|index| index.by_id.get(id).copied())
     }
@@ -258,20 +220,17 @@ impl Conversation {
         self.writing.set(reply_to.map_or(ComposerMode::New, ComposerMode::Reply));
     }
 
-    /// Returns the id of the message that is being edited.
     pub fn edited(&self) -> Option<String> {
         self.writing
             .with_untracked(|writing| if let ComposerMode::Edit(id) = writing { Some(id.clone()) } else { None })
     }
 
-    /// Cancels the scroll to a message.
     pub fn stop_jumping(&self) {
         if self.jump_to.with_untracked(Option::is_some) {
             self.jump_to.set(None);
         }
     }
 
-    /// Opens the bar of the search, if it is closed.
     pub fn open_search(&self) {
         if self.search.with_untracked(Option::is_none) {
             self.search.set(Some(Find::default()));
@@ -421,14 +380,12 @@ impl Conversation {
         });
     }
 
-    /// Changes the state of a row, if it exists.
     pub fn set_state(&self, id: &str, state: RowState) {
         if let Some(handle) = self.find(id) {
             handle.row.update(|row| row.state = state);
         }
     }
 
-    /// Applies a change to a row, if it exists.
     pub fn change(&self, changed: &MessageChange) {
         if let Some(handle) = self.find(&changed.message) {
             handle.row.update(|row| {
@@ -449,7 +406,6 @@ impl Conversation {
         });
     }
 
-    /// Removes a row.
     pub fn remove(&self, id: &str, day_of: impl Fn(Millis) -> i64) {
         let handle = self.index.try_update_value(|index| index.by_id.remove(id)).flatten();
         if let Some(handle) = handle {

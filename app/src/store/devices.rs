@@ -2,20 +2,17 @@
 
 use protocol::words::event::Millis;
 
-/// Device.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct SignedInDevice {
-    /// Public id of its session.
-    pub id: String,
-    /// User agent of the device.
-    pub user_agent: String,
-    /// Last use.
-    pub last_seen_at: Millis,
-    /// `true` for this device.
-    pub current: bool,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct SignedInDevice {
+        /// Public id of its session.
+        pub id: String = "id",
+        pub user_agent: String = "userAgent",
+        pub last_seen_at: Millis = "lastSeenAt",
+        /// `true` for this device.
+        pub current: bool = "current",
+    }
 }
-
-protocol::record!(SignedInDevice { id = "id", user_agent = "userAgent", last_seen_at = "lastSeenAt", current = "current" });
 
 /// Browsers by a word of their user agents; browsers that imitate another one come first.
 const BROWSERS: [(&str, &str); 6] = [

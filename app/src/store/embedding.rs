@@ -6,18 +6,15 @@ use protocol::machines::room::{EmbedMode, Embedding};
 use protocol::trust::frame_origin::may_be_frame_origin;
 use protocol::words::limits::EMBED_ORIGINS_MAX;
 
-/// Reason why a permission was not given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EmbeddingProblem {
     /// The line with this number is no origin.
     Line(usize),
     /// There are more origins than a group has.
     TooMany,
-    /// The server refused the origins.
     Refused,
 }
 
-/// State of the section. Copy it into every closure.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct EmbeddingForm {
     /// Permission of the shown group; `None` while no other site shows it.
@@ -26,9 +23,7 @@ pub struct EmbeddingForm {
     pub lines: RwSignal<Option<String>>,
     /// Chosen mode; `None` while it is that of the permission.
     pub mode: RwSignal<Option<EmbedMode>>,
-    /// Last refusal.
     pub problem: RwSignal<Option<EmbeddingProblem>>,
-    /// The HTML was copied.
     pub is_copied: RwSignal<bool>,
 }
 
@@ -52,13 +47,11 @@ impl EmbeddingForm {
         self.clear();
     }
 
-    /// Returns the lines of the field.
     pub fn shown_lines(self) -> String {
         let current = || self.current.with(|current| current.as_ref().map(|it| it.origins.join("\n")));
         self.lines.get().or_else(current).unwrap_or_default()
     }
 
-    /// Returns the mode of the choice.
     pub fn shown_mode(self) -> EmbedMode {
         let current = || self.current.with(|current| current.as_ref().map(|it| it.mode));
         self.mode.get().or_else(current).unwrap_or_default()

@@ -7,18 +7,14 @@ use protocol::words::event::Millis;
 
 use super::toasts::{News, ToastEvent, ToastKind, ToastTarget};
 
-/// Time for which an event is stored.
 pub const EVENTS_MS: Millis = 24 * 60 * 60 * 1_000;
-/// Largest number of stored events.
 pub const EVENTS_MAX: usize = 300;
 
 protocol::words! {
     /// Kind of an event; its word is stored.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub enum EventKind {
-        /// A person came online.
         Online = "online",
-        /// A person went offline.
         Offline = "offline",
         /// A message was missed.
         Message = "message",
@@ -26,9 +22,7 @@ protocol::words! {
         Nudge = "nudge",
         /// A wink was missed.
         Wink = "wink",
-        /// A contact request arrived.
         Request = "request",
-        /// An invitation to a group arrived.
         Invitation = "invitation",
         /// Somebody added the person to a group.
         Added = "added",
@@ -36,7 +30,6 @@ protocol::words! {
         Accepted = "accepted",
         /// A person came by an invite link.
         CameByLink = "by-link",
-        /// An action failed.
         Refused = "refused",
     }
 }
@@ -48,31 +41,21 @@ impl EventKind {
     }
 }
 
-/// Event in the panel.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct EventRecord {
-    /// Time of the event.
-    pub at: Millis,
-    /// Kind of the event.
-    pub what: EventKind,
-    /// Name of its person or group, or the code of a refusal.
-    pub name: String,
-    /// User id, if it opens a person.
-    pub user: String,
-    /// Room id, if it opens a room.
-    pub room: String,
-    /// Name of the person whom a refusal concerns; empty without one.
-    pub whom: String,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct EventRecord {
+        pub at: Millis = "at",
+        pub what: EventKind = "what",
+        /// Name of its person or group, or the code of a refusal.
+        pub name: String = "name",
+        /// User id, if it opens a person.
+        pub user: String = "user" or String::new(),
+        /// Room id, if it opens a room.
+        pub room: String = "room" or String::new(),
+        /// Name of the person whom a refusal concerns; empty without one.
+        pub whom: String = "whom" or String::new(),
+    }
 }
-
-protocol::record!(EventRecord {
-    at = "at",
-    what = "what",
-    name = "name",
-    user = "user" or String::new(),
-    room = "room" or String::new(),
-    whom = "whom" or String::new(),
-});
 
 impl EventRecord {
     /// Returns the part of an event that is stored; `None` for what only answers an act of the person.

@@ -6,7 +6,6 @@
 
 use super::search::{SearchHit, SearchState};
 
-/// Command of the person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FindCommand {
     /// Searches for the text, unless that was done.
@@ -22,7 +21,6 @@ pub enum FindCommand {
 /// Next step of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FindStep {
-    /// Nothing is to be done.
     Nothing,
     /// A page is to be loaded: the first one, or the one behind [`Find::next`].
     Load,
@@ -30,7 +28,6 @@ pub enum FindStep {
     Show(SearchHit),
 }
 
-/// State of a search.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Find {
     /// Words and filters.
@@ -39,7 +36,6 @@ pub struct Find {
     pub hits: Vec<SearchHit>,
     /// Index of the shown message among them.
     pub at: usize,
-    /// Progress of the search.
     pub stage: SearchState,
     /// Cursor of the next page.
     pub next: Option<String>,

@@ -8,34 +8,24 @@ use super::integrations::Integrations;
 use super::own_bots::OwnBots;
 use super::relations::PersonRef;
 
-/// Invitation to a group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Invitation {
-    /// Room id.
     pub room: String,
-    /// The group's name.
     pub name: String,
     /// Display name of the sender.
     pub by: String,
 }
 
-/// Public room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PublicRoom {
-    /// Room id.
     pub room: String,
-    /// Name.
     pub name: String,
-    /// Number of members.
     pub members: u64,
 }
 
-/// Member of a group.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct GroupMember {
-    /// User id.
     pub id: String,
-    /// Display name.
     pub name: String,
     /// `owner`, `admin` or `member`.
     pub role: String,
@@ -46,9 +36,7 @@ pub struct GroupMember {
 /// A group as its members see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupInfo {
-    /// Room id.
     pub room: String,
-    /// Name.
     pub name: String,
     /// Everybody finds and enters it.
     pub is_public: bool,
@@ -72,23 +60,17 @@ impl GroupInfo {
     }
 }
 
-/// Open dialog.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum GroupDialog {
-    /// None.
     #[default]
     Closed,
-    /// A new group.
     New,
     /// Public rooms.
     Find,
     /// Members of a group: `GroupInfo`.
     People,
-    /// People to add to a group.
     Invite,
-    /// Question before leaving a group.
     Leave,
-    /// Question before deleting a group.
     Delete,
     /// Question before removing a member: `Groups::removable`.
     Remove,
@@ -103,10 +85,8 @@ impl GroupDialog {
     }
 }
 
-/// State of groups, see the module's description.
 #[derive(Clone, Copy, Default)]
 pub struct Groups {
-    /// Pending invitations.
     pub invitations: RwSignal<Vec<Invitation>>,
     /// Found public rooms; `None` before a search.
     pub found: RwSignal<Option<Vec<PublicRoom>>>,
@@ -116,17 +96,13 @@ pub struct Groups {
     pub shown: RwSignal<Option<GroupInfo>>,
     /// Member whom the person may remove, once the question is answered.
     pub removable: RwSignal<Option<GroupMember>>,
-    /// Open dialog.
     pub dialog: RwSignal<GroupDialog>,
-    /// Integrations of the group whose dialog is open.
     pub integrations: Integrations,
-    /// Bots of that group.
     pub own_bots: OwnBots,
     /// Permission to show that group in pages of other sites.
     pub embedding: EmbeddingForm,
 }
 
-/// Returns `true` if a room id belongs to a group.
 pub fn is_group(room: &str) -> bool {
     room.starts_with("grp_")
 }

@@ -10,7 +10,6 @@ use crate::browser::delay::Delay;
 /// Panel under the list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Panel {
-    /// None.
     #[default]
     Closed,
     /// Events of the last day.
@@ -39,7 +38,6 @@ pub enum SettingsSection {
     Account,
     /// Theme, motion, language, text size.
     Look,
-    /// Sounds and their volume.
     Sounds,
     /// Pop-ups, notifications of the system, push, quiet hours.
     Notifications,
@@ -47,9 +45,7 @@ pub enum SettingsSection {
     Writing,
     /// Permits for other people.
     Privacy,
-    /// Devices of the person.
     Devices,
-    /// Keys.
     Keys,
     /// Export and deletion.
     Data,
@@ -73,11 +69,9 @@ impl SettingsSection {
 /// State of the parts beside the list.
 #[derive(Clone, Copy, Default)]
 pub struct Home {
-    /// Open panel.
     pub panel: RwSignal<Panel>,
     /// Events of the last day, oldest first.
     pub events: RwSignal<Vec<EventRecord>>,
-    /// An event was not seen in the panel of events yet.
     pub has_unseen_events: RwSignal<bool>,
     /// Notifications of the system are switched on on this device.
     pub notifies: RwSignal<bool>,
@@ -96,13 +90,11 @@ pub struct Home {
     pub asked_card: RwSignal<Option<String>>,
     /// Id of the person or room whose menu is open beside the list, and its place in the view.
     pub asked_menu: RwSignal<Option<(String, (i32, i32))>>,
-    /// This device has been idle for a while.
     pub is_idle: RwSignal<bool>,
     /// Value that a story passes to a part: the address of the picture to crop, or the code of a refused deletion; otherwise empty.
     pub story_value: RwSignal<&'static str>,
     /// Start of the next day of bots, when they answer again; 0 until it is loaded.
     pub bots_wake_at: RwSignal<Millis>,
-    /// The next request about bots.
     pub bots_delay: Delay,
     /// The person's changes of the keys, as stored (`crate::keys`).
     pub own_keys: RwSignal<String>,

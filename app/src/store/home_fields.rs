@@ -14,7 +14,6 @@ use super::kept_messages::{KEPT_MAX, KeptMessage};
 use super::quick_texts::QuickText;
 use crate::appearance::Appearance;
 
-/// Fields that are there, with their values.
 pub type Fields = SortedMap<String, Value>;
 
 /// Id of the field about the group "Characters" (`ux.md` 1.2).
@@ -22,36 +21,32 @@ const CHARACTERS: &str = "characters";
 /// Value of a group that the list does not show.
 const HIDDEN: &str = "hidden";
 
-/// Value of a group.
-struct GroupValue {
-    name: String,
-    place: usize,
+protocol::record! {
+    struct GroupValue {
+        name: String = "name",
+        place: usize = "place" or 0,
+    }
 }
 
-protocol::record!(GroupValue { name = "name", place = "place" or 0 });
-
-/// Value of a mute.
-struct MuteValue {
-    until: Millis,
-    lets_called: bool,
+protocol::record! {
+    struct MuteValue {
+        until: Millis = "until" or 0,
+        lets_called: bool = "called" or false,
+    }
 }
 
-protocol::record!(MuteValue { until = "until" or 0, lets_called = "called" or false });
-
-/// Value of a kept message.
-struct KeptValue {
-    seq: u64,
+protocol::record! {
+    struct KeptValue {
+        seq: u64 = "seq",
+    }
 }
 
-protocol::record!(KeptValue { seq = "seq" });
-
-/// Value of a quick text.
-struct QuickValue {
-    text: String,
-    place: usize,
+protocol::record! {
+    struct QuickValue {
+        text: String = "text",
+        place: usize = "place" or 0,
+    }
 }
-
-protocol::record!(QuickValue { text = "text", place = "place" or 0 });
 
 fn value_of(what: &dyn Write) -> Value {
     Value::parse(&json::write(what)).unwrap_or(Value::Null)
@@ -194,14 +189,12 @@ pub fn is_ended_mute(name: &str, value: &Value, now: Millis) -> bool {
 
 // ---- Kept messages
 
-/// Adds the fields of kept messages.
 pub fn add_kept(fields: &mut Fields, kept: &[KeptMessage]) {
     for one in kept {
         fields.insert(kept_name(one), value_of(&KeptValue { seq: one.seq }));
     }
 }
 
-/// Returns the name of the field of a kept message.
 pub fn kept_name(KeptMessage { room, id, .. }: &KeptMessage) -> String {
     HomeGroup::Kept.name(&format!("{room}/{id}"))
 }
@@ -231,7 +224,6 @@ pub fn newest_kept<'a>(
 
 // ---- Quick texts
 
-/// Adds the fields of quick texts.
 pub fn add_quick_texts(fields: &mut Fields, texts: &[QuickText]) {
     for (place, QuickText { id, text }) in texts.iter().enumerate() {
         fields.insert(HomeGroup::Quick.name(id), value_of(&QuickValue { text: text.clone(), place }));

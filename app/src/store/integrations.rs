@@ -5,51 +5,37 @@ use protocol::words::event::Millis;
 
 use crate::browser::CallError;
 
-/// Address by which a program outside writes in a group, without its secret.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Integration {
-    /// Id.
-    pub id: String,
-    /// Name of the writer of its messages.
-    pub name: String,
-    /// Time of its making.
-    pub created_at: Millis,
-    /// Time of its last message.
-    pub last_used_at: Option<Millis>,
+protocol::record! {
+    /// Address by which a program outside writes in a group, without its secret.
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct Integration {
+        pub id: String = "id",
+        /// Name of the writer of its messages.
+        pub name: String = "name",
+        pub created_at: Millis = "createdAt",
+        /// Time of its last message.
+        pub last_used_at: Option<Millis> = "lastUsedAt",
+    }
 }
 
-protocol::record!(Integration {
-    id = "id",
-    name = "name",
-    created_at = "createdAt",
-    last_used_at = "lastUsedAt",
-});
-
-/// New integration with its whole address, which the server returns only once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewIntegration {
-    /// Id.
-    pub id: String,
-    /// Name.
-    pub name: String,
-    /// Address.
-    pub url: String,
+protocol::record! {
+    /// New integration with its whole address, which the server returns only once.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct NewIntegration {
+        pub id: String = "id",
+        pub name: String = "name",
+        pub url: String = "url",
+    }
 }
 
-protocol::record!(NewIntegration { id = "id", name = "name", url = "url" });
-
-/// State of the section. Copy it into every closure.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Integrations {
-    /// Integrations of the group.
     pub items: RwSignal<Vec<Integration>>,
     /// Typed name of the next one.
     pub wish: RwSignal<String>,
-    /// The next one is being made.
     pub is_making: RwSignal<bool>,
     /// Integration that was made since the dialog opened.
     pub made: RwSignal<Option<NewIntegration>>,
-    /// Its address was copied.
     pub is_copied: RwSignal<bool>,
     /// The limit of integrations is reached.
     pub is_full: RwSignal<bool>,

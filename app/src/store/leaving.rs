@@ -2,30 +2,27 @@
 
 use protocol::words::event::Millis;
 
-/// Newest archive; all members are empty without one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Archive {
-    /// `running` or `ready`.
-    pub state: Option<String>,
-    /// Address of the download, once it is ready.
-    pub url: Option<String>,
-    /// End of the download.
-    pub expires_at: Option<Millis>,
+protocol::record! {
+    /// Newest archive; all members are empty without one.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Archive {
+        /// `running` or `ready`.
+        pub state: Option<String> = "state",
+        /// Address of the download, once it is ready.
+        pub url: Option<String> = "url",
+        /// End of the download.
+        pub expires_at: Option<Millis> = "expiresAt",
+    }
 }
 
-protocol::record!(Archive { state = "state", url = "url", expires_at = "expiresAt" });
-
 impl Archive {
-    /// Returns `true` while the archive is being made.
     pub fn is_running(&self) -> bool {
         self.state.as_deref() == Some("running")
     }
 }
 
-/// Form of the deletion.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeletionForm {
-    /// Password, for accounts.
     pub password: String,
     /// Messages of the person stay, without the name.
     pub keeps_words: bool,

@@ -36,7 +36,6 @@
 
 pub mod account;
 pub mod arrangement;
-pub mod auto_reply;
 pub mod characters;
 pub mod chat_preferences;
 pub mod connection;

@@ -18,27 +18,14 @@ pub const SLOW_S: [u64; 6] = [0, 5, 10, 30, 60, 300];
 /// Choice of slow mode that the dialog begins with.
 const SLOW_S_FIRST: u64 = 10;
 
-/// Subject of the dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ModerationSubject {
     /// Message of somebody else in a public room.
-    Message {
-        /// Room id.
-        room: String,
-        /// Id of the message.
-        message: String,
-        /// Writer of the message.
-        writer: PersonRef,
-    },
-    /// Person.
+    Message { room: String, message: String, writer: PersonRef },
+    /// Any person.
     Person(PersonRef),
     /// Public room.
-    Room {
-        /// Room id.
-        room: String,
-        /// Name.
-        name: String,
-    },
+    Room { room: String, name: String },
 }
 
 impl ModerationSubject {
@@ -116,44 +103,39 @@ impl ModerationSubject {
     }
 }
 
-/// Mute or ban that stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StandingTerm {
-    /// User id of the person.
-    pub user: String,
-    /// End; 0 without end.
-    pub until: Millis,
+protocol::record! {
+    /// Mute or ban that stands.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct StandingTerm {
+        /// User id of the person.
+        pub user: String = "user",
+        /// End; 0 without end.
+        pub until: Millis = "until",
+    }
 }
 
-protocol::record!(StandingTerm { user = "user", until = "until" });
-
-/// Room that is slow or closed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StandingRule {
-    /// Room id.
-    pub room: String,
-    /// Interval of slow mode; 0 for none.
-    pub slow_s: u64,
-    /// Nobody writes in the room.
-    pub is_closed: bool,
+protocol::record! {
+    /// Room that is slow or closed.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct StandingRule {
+        pub room: String = "room",
+        /// Interval of slow mode; 0 for none.
+        pub slow_s: u64 = "slowS",
+        pub is_closed: bool = "isClosed",
+    }
 }
 
-protocol::record!(StandingRule { room = "room", slow_s = "slowS", is_closed = "isClosed" });
-
-/// Mutes, bans and rules of rooms that stand, as a person with a role sees them (`moderation.md` 2). Empty until the server has told them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
-    /// Mutes.
-    pub mutes: Vec<StandingTerm>,
-    /// Bans.
-    pub bans: Vec<StandingTerm>,
-    /// Rooms that are slow or closed.
-    pub rooms: Vec<StandingRule>,
-    /// Roles of accounts; only owners see them.
-    pub roles: Vec<RoleRow>,
+protocol::record! {
+    /// Mutes, bans and rules of rooms that stand, as a person with a role sees them (`moderation.md` 2). Empty until the server has told them.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Standing {
+        pub mutes: Vec<StandingTerm> = "mutes",
+        pub bans: Vec<StandingTerm> = "bans",
+        pub rooms: Vec<StandingRule> = "rooms",
+        /// Roles of accounts; only owners see them.
+        pub roles: Vec<RoleRow> = "roles",
+    }
 }
-
-protocol::record!(Standing { mutes = "mutes", bans = "bans", rooms = "rooms", roles = "roles" });
 
 impl Standing {
     /// Returns the end of a person's mute; 0 without end.
@@ -166,12 +148,10 @@ impl Standing {
         until_of(&self.bans, user)
     }
 
-    /// Returns the role of a person.
     pub fn role_of(&self, user: &str) -> Option<DeploymentRole> {
         self.roles.iter().find(|row| row.user == user).map(|row| row.role)
     }
 
-    /// Returns what stands in a room.
     pub fn rule_of(&self, room: &str) -> Option<&StandingRule> {
         self.rooms.iter().find(|rule| rule.room == room)
     }
@@ -193,7 +173,6 @@ fn until_of(terms: &[StandingTerm], user: &str) -> Option<Millis> {
     terms.iter().find(|term| term.user == user).map(|term| term.until)
 }
 
-/// Outcome of an act.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ActOutcome {
     /// There is no act yet, or it was refused.
@@ -201,7 +180,6 @@ pub enum ActOutcome {
     Nothing,
     /// The request is pending.
     Sent,
-    /// The act is stored.
     Done,
 }
 
@@ -210,7 +188,6 @@ pub enum ActOutcome {
 pub enum HoldReason {
     /// A moderator has muted the person until then, by the clock of this device.
     Muted(Millis),
-    /// A moderator has closed the room.
     Closed,
     /// The message waits and goes by itself after so many seconds: slow mode, or another limit.
     Slow(u32),

@@ -5,98 +5,72 @@ use protocol::content::slash::is_taken;
 use protocol::machines::room::BotScope;
 use protocol::words::event::Millis;
 
-/// Command that a bot answers.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct OwnCommand {
-    /// Word after the slash.
-    pub name: String,
-    /// Effect in words.
-    pub description: String,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct OwnCommand {
+        /// Word after the slash.
+        pub name: String = "name",
+        pub description: String = "description",
+    }
 }
 
-protocol::record!(OwnCommand { name = "name", description = "description" });
-
-/// Receiver of what is written in the room of a bot.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct BotWebhook {
-    /// Address.
-    pub url: String,
+protocol::record! {
+    /// Receiver of what is written in the room of a bot.
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct BotWebhook {
+        pub url: String = "url",
+    }
 }
 
-protocol::record!(BotWebhook { url = "url" });
-
-/// Program with a token, without its secrets.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct OwnBot {
-    /// Id.
-    pub id: String,
-    /// Name of the writer of its messages.
-    pub name: String,
-    /// Rights.
-    pub scopes: Vec<BotScope>,
-    /// Commands that the composer offers.
-    pub commands: Vec<OwnCommand>,
-    /// Receiver of messages.
-    pub webhook: Option<BotWebhook>,
-    /// User id of the person who made it.
-    pub made_by: String,
-    /// Time of its making.
-    pub made_at: Millis,
+protocol::record! {
+    /// Program with a token, without its secrets.
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct OwnBot {
+        pub id: String = "id",
+        /// Name of the writer of its messages.
+        pub name: String = "name",
+        pub scopes: Vec<BotScope> = "scopes" or Vec::new(),
+        pub commands: Vec<OwnCommand> = "commands" or Vec::new(),
+        pub webhook: Option<BotWebhook> = "webhook",
+        /// User id of the person who made it.
+        pub made_by: String = "madeBy" or String::new(),
+        pub made_at: Millis = "madeAt",
+    }
 }
 
-protocol::record!(OwnBot {
-    id = "id",
-    name = "name",
-    scopes = "scopes" or Vec::new(),
-    commands = "commands" or Vec::new(),
-    webhook = "webhook",
-    made_by = "madeBy" or String::new(),
-    made_at = "madeAt",
-});
-
-/// New bot with its secrets, which the server returns only once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewBot {
-    /// The bot.
-    pub bot: OwnBot,
-    /// Token.
-    pub token: String,
-    /// Secret that signs calls of the webhook.
-    pub webhook_secret: Option<String>,
+protocol::record! {
+    /// New bot with its secrets, which the server returns only once.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct NewBot {
+        pub bot: OwnBot = "bot",
+        pub token: String = "token",
+        /// Secret that signs calls of the webhook.
+        pub webhook_secret: Option<String> = "webhookSecret",
+    }
 }
 
-protocol::record!(NewBot { bot = "bot", token = "token", webhook_secret = "webhookSecret" });
-
-/// Bot to be made.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BotWish {
-    /// Name.
-    pub name: String,
-    /// Rights.
-    pub scopes: Vec<BotScope>,
-    /// Commands.
-    pub commands: Vec<OwnCommand>,
-    /// Receiver of messages.
-    pub webhook: Option<BotWebhook>,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct BotWish {
+        pub name: String = "name",
+        pub scopes: Vec<BotScope> = "scopes",
+        pub commands: Vec<OwnCommand> = "commands",
+        pub webhook: Option<BotWebhook> = "webhook",
+    }
 }
 
-protocol::record!(BotWish { name = "name", scopes = "scopes", commands = "commands", webhook = "webhook" });
-
-/// Change of a bot.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BotChange {
-    /// All its commands from now on.
-    pub commands: Vec<OwnCommand>,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct BotChange {
+        /// All its commands from now on.
+        pub commands: Vec<OwnCommand> = "commands",
+    }
 }
 
-protocol::record!(BotChange { commands = "commands" });
-
-/// Reason why a bot was neither made nor changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BotProblem {
     /// The name has nothing that is visible.
     Name,
-    /// No right is chosen.
     NoScope,
     /// The line with this number is no command.
     Line(usize),
@@ -111,22 +85,17 @@ pub enum BotProblem {
 /// Part of a bot's row that has taken the place of its buttons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BotStep {
-    /// Lines of its commands.
     Commands,
     /// Question before it ends.
     Revoke,
 }
 
-/// State of the section. Copy it into every closure.
 #[derive(Clone, Copy, Debug)]
 pub struct OwnBots {
-    /// Bots of the group.
     pub items: RwSignal<Vec<OwnBot>>,
     /// Typed name of the next one.
     pub name: RwSignal<String>,
-    /// The next one may read.
     pub may_read: RwSignal<bool>,
-    /// The next one may write.
     pub may_write: RwSignal<bool>,
     /// Typed lines of its commands.
     pub lines: RwSignal<String>,
@@ -134,7 +103,6 @@ pub struct OwnBots {
     pub edited: RwSignal<String>,
     /// Typed address of its webhook.
     pub address: RwSignal<String>,
-    /// The next one is being made.
     pub is_making: RwSignal<bool>,
     /// Bot that was made since the dialog opened.
     pub made: RwSignal<Option<NewBot>>,
@@ -161,7 +129,6 @@ impl OwnBots {
         }
     }
 
-    /// Empties the form.
     pub fn clear_form(self) {
         for field in [self.name, self.lines, self.address] {
             field.set(String::new());
@@ -171,7 +138,6 @@ impl OwnBots {
         }
     }
 
-    /// Returns the chosen rights.
     pub fn scopes(self) -> Vec<BotScope> {
         let rights = [(self.may_read, BotScope::Read), (self.may_write, BotScope::Write)];
         rights.into_iter().filter(|(right, _)| right.get_untracked()).map(|(_, scope)| scope).collect()

@@ -7,42 +7,27 @@ use super::account::KnownAccount;
 use super::arrangement::toggle;
 use crate::browser::CallError;
 
-/// Passkey.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Passkey {
-    /// The credential's id.
-    pub id: String,
-    /// Name that its owner has chosen.
-    pub name: String,
-    /// Time of creation.
-    pub created_at: Millis,
-    /// Time of the last sign-in with it.
-    pub last_used_at: Option<Millis>,
-    /// A copy of the passkey may exist: it is disabled until it is renamed.
-    pub is_stopped: bool,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct Passkey {
+        pub id: String = "id",
+        pub name: String = "name",
+        pub created_at: Millis = "createdAt",
+        pub last_used_at: Option<Millis> = "lastUsedAt",
+        /// A copy of the passkey may exist: it is disabled until it is renamed.
+        pub is_stopped: bool = "stopped" or false,
+    }
 }
 
-protocol::record!(Passkey {
-    id = "id",
-    name = "name",
-    created_at = "createdAt",
-    last_used_at = "lastUsedAt",
-    is_stopped = "stopped" or false,
-});
-
-/// Pending action on a passkey.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum PasskeyAction {
-    /// Nothing.
     #[default]
     Nothing,
-    /// It is being renamed.
     Renaming(String),
     /// The person is asked to confirm the removal.
     Removing(String),
 }
 
-/// Shown error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// The limit of passkeys is reached.
@@ -54,20 +39,16 @@ pub enum Problem {
 /// State of the list while it is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Passkeys {
-    /// All passkeys.
     pub items: RwSignal<Vec<Passkey>>,
-    /// Pending action.
     pub doing: RwSignal<PasskeyAction>,
     /// Id of the passkey to which the focus returns.
     pub back: RwSignal<String>,
-    /// Shown error.
     pub problem: RwSignal<Option<Problem>>,
     /// Refusal of a new name.
     pub refused: RwSignal<Option<CallError>>,
 }
 
 impl Passkeys {
-    /// Starts an action on a passkey.
     pub fn begin(self, doing: PasskeyAction, id: &str) {
         self.back.set(id.to_owned());
         self.refused.set(None);
@@ -85,14 +66,12 @@ impl Passkeys {
 /// Choice which passkeys stay with a new password: at first all but those that were made since the last proof of the address.
 #[derive(Clone, Copy, Debug)]
 pub struct KeptPasskeys {
-    /// The passkeys.
     pub passkeys: Passkeys,
     account: KnownAccount,
     toggled: RwSignal<Vec<String>>,
 }
 
 impl KeptPasskeys {
-    /// Makes the state for the passkeys of an account.
     pub fn new(account: KnownAccount) -> Self {
         Self { passkeys: Passkeys::default(), account, toggled: RwSignal::default() }
     }
@@ -104,7 +83,6 @@ impl KeptPasskeys {
         is_kept != self.toggled.with(|toggled| toggled.contains(&passkey.id))
     }
 
-    /// Decides otherwise about a passkey.
     pub fn toggle(self, id: &str) {
         self.toggled.update(|all| toggle(all, id.to_owned()));
     }

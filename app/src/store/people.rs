@@ -9,7 +9,6 @@ use crate::browser::CallError;
 /// Result of a search for a person, or of a change of the handle.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LookupOutcome {
-    /// No result.
     #[default]
     Nothing,
     /// The person was found, and is in the list.
@@ -24,9 +23,7 @@ pub enum LookupOutcome {
     Known,
     /// The found person has a pending request.
     Asked,
-    /// The server is unreachable.
     Unreachable,
-    /// The handle was changed.
     Done,
     /// The handle was released.
     GivenUp,
@@ -35,7 +32,6 @@ pub enum LookupOutcome {
 /// Found people, while a search is open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PeopleSearch {
-    /// Found people.
     pub found: RwSignal<Vec<PersonRef>>,
     /// Result that is shown instead of people.
     pub answer: RwSignal<LookupOutcome>,
@@ -73,52 +69,38 @@ impl Handle {
     }
 }
 
-/// Invite of the person, without its code, which is returned once.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Invite {
-    /// Id in the list.
-    pub id: String,
-    /// Number of remaining uses.
-    pub uses_left: u64,
-    /// End of the invite.
-    pub expires_at: Millis,
-    /// Group that it is for.
-    pub room: Option<String>,
-    /// Guests may use it, too.
-    pub takes_guests: bool,
+protocol::record! {
+    /// Invite of the person, without its code, which is returned once.
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct Invite {
+        pub id: String = "id",
+        pub uses_left: u64 = "usesLeft",
+        pub expires_at: Millis = "expiresAt",
+        /// Group that it is for.
+        pub room: Option<String> = "roomId",
+        /// Guests may use it, too.
+        pub takes_guests: bool = "guests" or false,
+    }
 }
 
-protocol::record!(Invite {
-    id = "id",
-    uses_left = "usesLeft",
-    expires_at = "expiresAt",
-    room = "roomId",
-    takes_guests = "guests" or false,
-});
-
-/// New link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Link {
-    /// Address of the link.
-    pub url: String,
-    /// End of the link, which identifies its invite in the list.
-    pub expires_at: Millis,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Link {
+        pub url: String = "url",
+        /// End of the link, which identifies its invite in the list.
+        pub expires_at: Millis = "expiresAt",
+    }
 }
-
-protocol::record!(Link { url = "url", expires_at = "expiresAt" });
 
 /// Own invites while a dialog shows them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Invites {
-    /// Invites of this dialog.
     pub items: RwSignal<Vec<Invite>>,
     /// Link that was made in this dialog, which makes at most one.
     pub link: RwSignal<Option<Link>>,
-    /// The link was copied.
     pub is_copied: RwSignal<bool>,
     /// Guests may use the next link, too.
     pub takes_guests: RwSignal<bool>,
-    /// A link is being made.
     pub is_making: RwSignal<bool>,
     /// The limit of invites is reached.
     pub is_full: RwSignal<bool>,

@@ -55,7 +55,6 @@ fn run_of(row: &Row) -> Option<Run> {
     }
 }
 
-/// Returns `true` for the arrival of a member.
 pub fn is_arrival(row: &Row) -> bool {
     matches!(&row.kind, RowKind::System(note) if matches!(note.code.as_str(), "member_joined" | "member_added"))
 }

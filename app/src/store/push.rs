@@ -4,41 +4,30 @@ use leptos::prelude::RwSignal;
 use protocol::machines::push::is_between;
 use protocol::words::event::Millis;
 
-/// Browser with a subscription.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PushDevice {
-    /// Its id.
-    pub id: String,
-    /// User agent of the browser.
-    pub user_agent: String,
-    /// Time at which its push service last accepted a message.
-    pub last_ok_at: Option<Millis>,
-    /// `ok` or `failing`.
-    pub state: String,
-    /// `true` for this browser.
-    pub current: bool,
+protocol::record! {
+    /// Browser with a subscription.
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct PushDevice {
+        pub id: String = "id",
+        pub user_agent: String = "userAgent",
+        /// Time at which its push service last accepted a message.
+        pub last_ok_at: Option<Millis> = "lastOkAt",
+        /// `ok` or `failing`.
+        pub state: String = "state",
+        /// `true` for this browser.
+        pub current: bool = "current",
+    }
 }
 
-protocol::record!(PushDevice {
-    id = "id",
-    user_agent = "userAgent",
-    last_ok_at = "lastOkAt",
-    state = "state",
-    current = "current",
-});
-
-/// Hours without notifications.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QuietHours {
-    /// Start, as `22:00`.
-    pub from: String,
-    /// End.
-    pub to: String,
-    /// Time zone of both.
-    pub time_zone: String,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct QuietHours {
+        /// Start, as `22:00`.
+        pub from: String = "from",
+        pub to: String = "to",
+        pub time_zone: String = "timeZone",
+    }
 }
-
-protocol::record!(QuietHours { from = "from", to = "to", time_zone = "timeZone" });
 
 impl QuietHours {
     /// Returns `true` if quiet hours hold at `time` in their zone, as `22:05`.
@@ -47,16 +36,15 @@ impl QuietHours {
     }
 }
 
-/// Choices of a person about notifications, which apply to the page as well.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Choices {
-    /// Quiet hours.
-    pub quiet: Option<QuietHours>,
-    /// Notifications contain names and texts.
-    pub preview: bool,
+protocol::record! {
+    /// Choices of a person about notifications, which apply to the page as well.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Choices {
+        pub quiet: Option<QuietHours> = "quiet",
+        /// Notifications contain names and texts.
+        pub preview: bool = "preview",
+    }
 }
-
-protocol::record!(Choices { quiet = "quiet", preview = "preview" });
 
 impl Default for Choices {
     fn default() -> Self {
@@ -64,57 +52,42 @@ impl Default for Choices {
     }
 }
 
-/// Conversation with its own level.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PushLevel {
-    /// The conversation.
-    pub room_id: String,
+protocol::record! {
+    /// Conversation with its own level.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct PushLevel {
+        pub room_id: String = "roomId",
+    }
 }
 
-protocol::record!(PushLevel { room_id = "roomId" });
-
-/// State that the server returns.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PushState {
-    /// Key of the deployment; without one there is no push.
-    pub public_key: Option<String>,
-    /// Browsers with a subscription.
-    pub items: Vec<PushDevice>,
-    /// Quiet hours.
-    pub quiet: Option<QuietHours>,
-    /// Notifications contain names and texts.
-    pub preview: bool,
-    /// Conversations with reduced notifications.
-    pub rooms: Vec<PushLevel>,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct PushState {
+        /// Key of the deployment; without one there is no push.
+        pub public_key: Option<String> = "publicKey",
+        pub items: Vec<PushDevice> = "items",
+        pub quiet: Option<QuietHours> = "quiet",
+        pub preview: bool = "preview",
+        pub rooms: Vec<PushLevel> = "rooms",
+    }
 }
 
-protocol::record!(PushState {
-    public_key = "publicKey",
-    items = "items",
-    quiet = "quiet",
-    preview = "preview",
-    rooms = "rooms",
-});
-
-/// Answer of a push service to a test.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PushTestResult {
-    /// The subscription.
-    pub id: String,
-    /// HTTP status; 0 without an answer.
-    pub status: u32,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct PushTestResult {
+        /// The subscription.
+        pub id: String = "id",
+        /// HTTP status; 0 without an answer.
+        pub status: u32 = "status",
+    }
 }
 
-protocol::record!(PushTestResult { id = "id", status = "status" });
-
-/// Results of a test of all browsers.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PushTestResults {
-    /// One result for each browser.
-    pub results: Vec<PushTestResult>,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct PushTestResults {
+        pub results: Vec<PushTestResult> = "results",
+    }
 }
-
-protocol::record!(PushTestResults { results = "results" });
 
 /// Order of requests for these settings and of their changes. The answer to a request may arrive after a later request or change: such an
 /// answer is ignored.
@@ -156,7 +129,6 @@ pub struct PushPlace {
     pub state: RwSignal<Option<PushState>>,
     /// Results of the last test: names of devices with their statuses.
     pub tried: RwSignal<Vec<(String, u32)>>,
-    /// The browser refused.
     pub is_refused: RwSignal<bool>,
 }
 

@@ -6,16 +6,15 @@ use protocol::words::limits::QUICK_TEXTS_MAX;
 
 use super::arrangement::{Arrangement, shift};
 
-/// A quick text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QuickText {
-    /// Id on all devices.
-    pub id: String,
-    /// The text, in one line.
-    pub text: String,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct QuickText {
+        /// Id on all devices.
+        pub id: String = "id",
+        /// The text, in one line.
+        pub text: String = "text",
+    }
 }
-
-protocol::record!(QuickText { id = "id", text = "text" });
 
 impl Arrangement {
     /// Adds a quick text at the end. An empty one and one too many add nothing.
@@ -32,12 +31,10 @@ impl Arrangement {
         }
     }
 
-    /// Moves a quick text one place up or down.
     pub fn move_quick_text(&mut self, id: &str, is_up: bool) {
         shift(&mut self.quick_texts, |known| known.id == id, is_up);
     }
 
-    /// Removes a quick text.
     pub fn remove_quick_text(&mut self, id: &str) {
         self.quick_texts.retain(|known| known.id != id);
     }

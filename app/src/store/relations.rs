@@ -4,40 +4,29 @@ use leptos::prelude::*;
 use protocol::people::contacts::{Relation, Settings};
 use protocol::words::event::Millis;
 
-/// Person with a relation to this one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {
-    /// User id.
     pub id: String,
-    /// Display name.
     pub name: String,
-    /// Relation of the person.
     pub relation: Relation,
-    /// Note of a request.
     pub note: String,
     /// Start of the relation; 0 if unknown.
     pub added_at: Millis,
 }
 
-/// Person by id and name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PersonRef {
-    /// User id.
-    pub id: String,
-    /// Display name.
-    pub name: String,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct PersonRef {
+        pub id: String = "id",
+        pub name: String = "name",
+    }
 }
 
-protocol::record!(PersonRef { id = "id", name = "name" });
-
-/// State of relations, see the module's description.
 #[derive(Clone, Copy, Default)]
 pub struct Relations {
-    /// Contacts and requests.
     pub contacts: RwSignal<Vec<Contact>>,
     /// The person has no contacts, as far as the server has told.
     pub is_alone: RwSignal<bool>,
-    /// Blocked people.
     pub blocked: RwSignal<Vec<PersonRef>>,
     /// Ids of the people to whom the account appears offline (`presence.md` 2.7).
     pub hidden_from: RwSignal<Vec<String>>,

@@ -1,6 +1,5 @@
 //! Dialog for a person whose session is about to end, or has ended.
 
-/// State of the dialog.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Renewal {
     /// The dialog is closed.

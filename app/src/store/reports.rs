@@ -9,13 +9,11 @@ const LATER_MS_MIN: u64 = 60_000;
 /// Subject of a report: a person, and optionally a message as evidence.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportSubject {
-    /// Reported person.
     pub person: PersonRef,
     /// Ids of the room and the message of the evidence.
     pub message: Option<(String, String)>,
 }
 
-/// Outcome of a report.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Outcome {
     /// There is no report yet.
@@ -27,14 +25,12 @@ pub enum Outcome {
     Done,
     /// The daily limit of reports is reached.
     Later,
-    /// The server is unreachable.
     Unreachable,
     /// The report was refused for another reason.
     Refused,
 }
 
 impl Outcome {
-    /// Returns the outcome of a refused report.
     pub fn of(error: &CallError) -> Self {
         match error.code.as_str() {
             "NETWORK" => Self::Unreachable,

@@ -17,22 +17,20 @@ use crate::store::relations::PersonRef;
 /// Largest number of characters of a draft or a last message in the list.
 pub const LINE_CHARS_MAX: usize = 80;
 
-/// Last message of a conversation, as its row in the list shows it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct LastMessage {
-    /// Time of the message; 0 while none is known.
-    pub at: Millis,
-    /// The person at this device wrote it.
-    pub is_own: bool,
-    /// Name of the writer.
-    pub name: String,
-    /// Beginning of the text; empty for a nudge and a wink.
-    pub words: String,
-    /// Id of the wink; otherwise empty.
-    pub wink: String,
+protocol::record! {
+    /// Last message of a conversation, as its row in the list shows it.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct LastMessage {
+        /// Time of the message; 0 while none is known.
+        pub at: Millis = "at",
+        pub is_own: bool = "isOwn",
+        pub name: String = "name",
+        /// Beginning of the text; empty for a nudge and a wink.
+        pub words: String = "words",
+        /// Id of the wink; otherwise empty.
+        pub wink: String = "wink",
+    }
 }
-
-protocol::record!(LastMessage { at = "at", is_own = "isOwn", name = "name", words = "words", wink = "wink" });
 
 impl LastMessage {
     /// Returns the part of a row of a log that the list shows; `None` for a row that is no message, or that was deleted.
@@ -50,28 +48,22 @@ impl LastMessage {
 /// of a person or a room plans all of the list again.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Activity {
-    /// Number of unread messages.
     pub unread: u32,
     /// Beginning of the draft; empty without one (`Draft:` in the list).
     pub draft: String,
-    /// Last message.
     pub last: LastMessage,
 }
 
-/// Person in the list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RosterPerson {
-    /// User id.
     pub id: String,
     /// Shown name: the nickname, or the display name.
     pub display_name: String,
-    /// Display name.
     pub own_name: String,
     /// Status that others see; `None` = offline.
     pub status: Option<Status>,
     /// Personal message; empty when there is none.
     pub personal_message: String,
-    /// Picture.
     pub avatar_id: String,
     /// Start of the status.
     pub since: Millis,
@@ -90,7 +82,6 @@ pub const SLEEPING: &str = "sleeping";
 /// Word of a bot that is unreachable.
 pub const UNAVAILABLE: &str = "unavailable";
 
-/// Returns `true` if a user is a bot.
 pub fn is_bot(user: &str) -> bool {
     user.starts_with("bot_")
 }
@@ -106,12 +97,9 @@ impl RosterPerson {
     }
 }
 
-/// Room in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RosterRoom {
-    /// Room id.
     pub id: String,
-    /// Name.
     pub name: String,
     /// Number of people in the room, as far as it is known.
     pub here: Option<u32>,
@@ -126,25 +114,19 @@ impl RosterRoom {
     }
 }
 
-/// Person in the vector.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PersonHandle {
     /// For `<For key=…>`.
     pub key: u32,
-    /// The person.
     pub person: RwSignal<RosterPerson>,
-    /// The conversation with the person.
     pub activity: RwSignal<Activity>,
 }
 
-/// Room in the vector.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RoomHandle {
     /// For `<For key=…>`.
     pub key: u32,
-    /// The room.
     pub room: RwSignal<RosterRoom>,
-    /// The conversation in the room.
     pub activity: RwSignal<Activity>,
 }
 
@@ -160,12 +142,9 @@ impl RoomHandle {
     }
 }
 
-/// Person or room in the list.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ListMember {
-    /// A person or a bot.
     Person(PersonHandle),
-    /// A room.
     Room(RoomHandle),
 }
 
@@ -198,11 +177,8 @@ impl ListMember {
 /// Person, bot or room that a conversation is with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addressee {
-    /// It is a person or a bot.
     pub is_person: bool,
-    /// Id of the person, or of the room.
     pub id: String,
-    /// Shown name.
     pub name: String,
 }
 
@@ -211,7 +187,6 @@ pub struct Addressee {
 pub struct Roster {
     /// All known people in order of discovery, without the person at this device.
     pub people: RwSignal<Vec<PersonHandle>>,
-    /// Public rooms.
     pub rooms: RwSignal<Vec<RoomHandle>>,
     /// Nicknames that the person gives to others (`arrangement::nicknames`).
     pub nicknames: RwSignal<Vec<PersonRef>>,
@@ -290,7 +265,6 @@ impl Roster {
         if are_own { self.language.with_untracked(|tag| in_language(words, tag).to_owned()) } else { words.to_owned() }
     }
 
-    /// Returns the row of a person.
     pub fn person(&self, id: &str) -> Option<RwSignal<RosterPerson>> {
         self.person_handle(id).map(|handle| handle.person)
     }
@@ -311,7 +285,6 @@ impl Roster {
         self.person(id).is_some_and(|row| row.with(|person| person.is_account))
     }
 
-    /// Returns the row of a room.
     pub fn room(&self, id: &str) -> Option<RwSignal<RosterRoom>> {
         self.room_handle(id).map(|handle| handle.room)
     }
@@ -368,7 +341,6 @@ impl Roster {
         }
     }
 
-    /// Removes a person from the list.
     pub fn remove_person(&self, id: &str) {
         self.people.update(|all| all.retain(|handle| handle.person.with_untracked(|person| person.id != id)));
     }
@@ -383,7 +355,6 @@ impl Roster {
         self.rooms.update(|all| all.push(RoomHandle::new(key, room, 0)));
     }
 
-    /// Removes a room from the list.
     pub fn remove_room(&self, id: &str) {
         self.rooms.update(|all| all.retain(|handle| handle.room.with_untracked(|room| room.id != id)));
     }

@@ -7,29 +7,20 @@ use protocol::words::event::Millis;
 
 use super::find::Find;
 
-/// Found message.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct SearchHit {
-    /// Room id.
     pub room: String,
-    /// Its id.
     pub id: String,
-    /// Its position in the log.
     pub seq: u64,
-    /// Its time.
     pub at: Millis,
-    /// Display name of the writer.
     pub name: String,
-    /// Name of the conversation.
     pub room_name: String,
     /// Line of its text, in pieces; `true` for matching ones.
     pub line: Vec<(String, bool)>,
 }
 
-/// Progress of a search.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SearchState {
-    /// There is no search.
     #[default]
     Nothing,
     /// The request is pending.
@@ -44,10 +35,8 @@ pub enum SearchState {
     Refused,
 }
 
-/// State of the search, see the module's description.
 #[derive(Clone, Copy, Default)]
 pub struct Search {
-    /// Text in the search box.
     pub text: RwSignal<String>,
     /// Filters before the text, in the order in which they were typed.
     pub filters: RwSignal<Vec<QueryFilter>>,
@@ -93,7 +82,6 @@ impl Search {
         self.messages.set(Some(Find { words, ..Find::default() }));
     }
 
-    /// Removes the filter at this index.
     pub fn remove_filter(self, at: usize) {
         self.filters.update(|all| {
             if at < all.len() {
@@ -103,7 +91,6 @@ impl Search {
         self.type_text(&self.text.get_untracked(), false);
     }
 
-    /// Ends the search.
     pub fn clear(self) {
         self.filters.set(Vec::new());
         self.type_text("", false);

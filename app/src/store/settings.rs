@@ -8,20 +8,15 @@ use protocol::words::language;
 
 use crate::appearance::{Appearance, Motion, TEXT_PERCENT_DEFAULT, Theme};
 
-/// Settings that are stored on this device.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StoredSettings {
-    /// The appearance.
     pub appearance: Appearance,
     /// User id of the person who has chosen all of the appearance; empty if several people have, or if it is not known.
     pub owner: String,
     /// Sounds are off.
     pub is_muted: bool,
-    /// Sending plays a sound.
     pub has_sent_sound: bool,
-    /// Settings for writing and showing messages.
     pub message_settings: MessageSettings,
-    /// Settings of the sounds.
     pub sound_settings: SoundSettings,
 }
 
@@ -29,7 +24,6 @@ protocol::settings! {
     /// Settings for writing and showing messages on this device.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct MessageSettings {
-        /// Font of new messages.
         font: Font as "font" = Font::default(),
         /// Messages of other people are shown in the own font.
         is_mine_for_all: bool as "isMineForAll" = false,
@@ -56,7 +50,6 @@ protocol::settings! {
     /// Settings of the sounds on this device, while sounds are on.
     #[derive(Clone, Copy, Debug, PartialEq, Eq)]
     pub struct SoundSettings {
-        /// Volume, in percent.
         volume_percent: u8 as "volumePercent" = 100,
         /// Events of [`SOUND_EVENTS`] that are silent: one bit for each.
         silent: u8 as "silent" = 0,
@@ -124,26 +117,18 @@ impl Write for StoredSettings {
     }
 }
 
-/// Settings as signals.
 #[derive(Clone, Copy)]
 pub struct Settings {
-    /// Theme.
     pub theme: RwSignal<Theme>,
     /// Present motion, chosen or by the system.
     pub motion: RwSignal<Motion>,
-    /// Sounds are on.
     pub sounds: RwSignal<bool>,
-    /// Sending plays a sound.
     pub sent_sound: RwSignal<bool>,
     /// Sounds are on, but the browser waits for a gesture (the chip "Click anywhere to turn on sound").
     pub sounds_wait: RwSignal<bool>,
-    /// Settings for writing and showing messages.
     pub message_settings: RwSignal<MessageSettings>,
-    /// Settings of the sounds.
     pub sound_settings: RwSignal<SoundSettings>,
-    /// Language tag.
     pub language: RwSignal<String>,
-    /// Text size, in percent.
     pub text_percent: RwSignal<u16>,
 }
 

@@ -18,45 +18,28 @@ pub const CANNOT_BEGIN: &str = "CANNOT_BEGIN";
 /// Code of a conversation that a guest may not begin.
 pub const GUEST_CANNOT_BEGIN: &str = "GUEST_CANNOT_BEGIN";
 
-/// Kind of the event, with its details.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToastKind {
     /// A message arrived in a conversation that is not open.
-    Message {
-        /// The text.
-        content: String,
-    },
+    Message { content: String },
     /// A nudge arrived in a conversation that is not open.
     Nudge,
     /// A wink arrived in a conversation that is not open.
-    Wink {
-        /// Name in the catalogue.
-        wink_id: String,
-    },
+    Wink { wink_id: String },
     /// A person came online.
     Online,
     /// A person went offline. There is no toast for it, only a row in the panel of events.
     Offline,
-    /// An action was refused; the code is one of `messenger.md` 1.1.
-    Refused {
-        /// Code of the refusal.
-        code: String,
-        /// Whole seconds until another try is useful.
-        retry_after_s: Option<u32>,
-    },
+    /// An action was refused; the code is one of `messenger.md` 1.1. Another try is useful after these whole seconds.
+    Refused { code: String, retry_after_s: Option<u32> },
     /// Somebody added the person to a group.
-    Added {
-        /// Name of the group.
-        group: String,
-    },
+    Added { group: String },
     /// Something is done. The panel of events has only what another person did.
     News(News),
 }
 
-/// Good news.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum News {
-    /// A contact request was sent.
     RequestSent,
     /// A person became a contact without a question.
     NewContact,
@@ -70,15 +53,12 @@ pub enum News {
     Blocked,
     /// A person is no longer blocked, by this page.
     Unblocked,
-    /// A person accepted a request.
     AcceptedRequest,
     /// A person came by an invite link.
     CameByLink,
-    /// The address of the account is confirmed.
     AddressConfirmed,
     /// The sign-in took the deletion of the account back.
     AccountRestored,
-    /// A link is in the clipboard.
     LinkCopied,
     /// The account appears offline to a person.
     HiddenFrom,
@@ -92,7 +72,6 @@ pub enum News {
     NoModerator,
 }
 
-/// Target of a click on a toast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ToastTarget {
     /// The conversation with this room id.
@@ -101,20 +80,15 @@ pub enum ToastTarget {
     Person(String),
     /// The page with the acts of moderators on this person.
     Moderation,
-    /// No target.
     Nothing,
 }
 
-/// A toast.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Toast {
     /// Display name of its person; empty without one.
     pub name: String,
-    /// Picture of its person.
     pub avatar_id: String,
-    /// Kind of the event, with its details.
     pub kind: ToastKind,
-    /// Target of a click.
     pub target: ToastTarget,
     /// The toast is fading (`data-leaving`).
     pub is_leaving: bool,
@@ -128,19 +102,16 @@ impl Toast {
     }
 }
 
-/// Toast in the vector.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct ToastHandle {
     /// For `<For key=…>`.
     pub key: u32,
-    /// The toast.
     pub toast: RwSignal<Toast>,
 }
 
 /// Event for the panel of events (`features/alerts/events_panel`), which takes it from here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ToastEvent {
-    /// Time of the event.
     pub at: Millis,
     /// Event, in the form of a toast. Some events show no toast.
     pub toast: Toast,
@@ -153,7 +124,6 @@ pub struct ToastEvent {
 /// Largest number of waiting events. While the chunk of the panel is not loaded, later ones are dropped.
 pub const PENDING_EVENTS_MAX: usize = 100;
 
-/// All toasts.
 #[derive(Clone, Copy, Default)]
 pub struct Toasts {
     /// Oldest first, at most [`TOASTS_MAX`].
@@ -169,7 +139,6 @@ pub struct Toasts {
 pub struct Announcement {
     /// Display name of its person; empty without one.
     pub name: String,
-    /// Kind of the event, with its details.
     pub kind: ToastKind,
 }
 

@@ -12,10 +12,8 @@ use protocol::content::spans::{Span, spans};
 
 use crate::browser::PickedFile;
 
-/// File in the tray.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TrayFile {
-    /// The file.
     pub chosen: PickedFile,
     /// Object URL of a picture; empty otherwise.
     pub address: String,
@@ -23,7 +21,6 @@ pub struct TrayFile {
     pub size: Option<(u32, u32)>,
     /// Description of a picture by the person.
     pub alt: String,
-    /// Progress of the upload.
     pub stage: Sending,
 }
 
@@ -34,7 +31,6 @@ pub enum Sending {
     Waits,
     /// Is sent up to this percentage.
     Goes(u32),
-    /// Was stored by the server.
     Came(AttachedFile),
 }
 
@@ -43,7 +39,7 @@ pub enum Sending {
 pub enum Fault {
     /// The file is too large.
     TooBig(String),
-    /// The file is empty.
+    /// The file has no content.
     Empty(String),
     /// The file cannot be read: it is a folder.
     Unreadable(String),
@@ -53,25 +49,16 @@ pub enum Fault {
     NoPicture(String),
     /// The message has the largest number of files.
     TooMany(String),
-    /// The server refused the file.
-    Refused {
-        /// Name of the file.
-        name: String,
-        /// Code of the refusal.
-        code: String,
-        /// Minutes until another try is useful, if they are known.
-        minutes: Option<u64>,
-    },
+    /// The server refused the file. Another try is useful after these minutes, if they are known.
+    Refused { name: String, code: String, minutes: Option<u64> },
 }
 
-/// Preview of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LinkPreview {
     /// Link, as it stands in the text.
     pub url: String,
     /// Title from the server; without one nothing is shown.
     pub title: String,
-    /// Description from the server.
     pub description: String,
     /// Picture of the preview, stored as a file of the person.
     pub image: Option<String>,
@@ -83,17 +70,14 @@ pub fn has_link(words: &str, url: &str) -> bool {
 }
 
 /// Tray. Copy it into every closure.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub struct Tray {
     /// Added files that are not checked yet.
     pub coming: RwSignal<Vec<PickedFile>>,
-    /// Files of the next message.
     pub files: RwSignal<Vec<TrayFile>>,
     /// Faults since the last added or sent file.
     pub faults: RwSignal<Vec<Fault>>,
-    /// The files are being sent.
     pub is_sending: RwSignal<bool>,
-    /// Preview of a link in the text.
     pub link: RwSignal<Option<LinkPreview>>,
     /// Links whose previews were removed, or already requested.
     pub known_links: RwSignal<Vec<String>>,
@@ -104,7 +88,6 @@ thread_local! {
     static OWNER: RefCell<Option<Owner>> = const { RefCell::new(None) };
 }
 
-/// Returns the tray of a room.
 pub fn tray_of(room: &str) -> Tray {
     let known = TRAYS.with_borrow(|trays| trays.iter().find(|(other, _)| other == room).map(|(_, tray)| *tray));
     if let Some(tray) = known {
@@ -112,23 +95,12 @@ pub fn tray_of(room: &str) -> Tray {
     }
     // The tray outlives every view, so it has no other owner.
     let owner = OWNER.with_borrow_mut(|owner| owner.get_or_insert_with(Owner::default).clone());
-    let tray = owner.with(Tray::new);
+    let tray = owner.with(Tray::default);
     TRAYS.with_borrow_mut(|trays| trays.push((room.to_owned(), tray)));
     tray
 }
 
 impl Tray {
-    fn new() -> Self {
-        Self {
-            coming: RwSignal::new(Vec::new()),
-            files: RwSignal::new(Vec::new()),
-            faults: RwSignal::new(Vec::new()),
-            is_sending: RwSignal::new(false),
-            link: RwSignal::new(None),
-            known_links: RwSignal::new(Vec::new()),
-        }
-    }
-
     /// Returns `true` if the tray is not empty.
     pub fn is_shown(self) -> bool {
         self.files.with(|files| !files.is_empty())

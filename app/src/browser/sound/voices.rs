@@ -168,7 +168,6 @@ fn point(value: &Value) -> Option<(f64, f64)> {
     }
 }
 
-/// Returns the first value of a curve.
 fn first(curve: &Value) -> f64 {
     let points = curve.as_array().and_then(|points| points.iter().find_map(point));
     curve.as_f64().unwrap_or_else(|| points.map_or(0.0, |(_, value)| value))

@@ -13,8 +13,7 @@ use super::state::Stage;
 use super::{page, people, ticker};
 use crate::browser::clock;
 use crate::browser::demo_link::{LinkConditions, StageMessage};
-use crate::browser::device::{document, origin, window};
-use crate::browser::fetch_override::capture_events;
+use crate::browser::device::{capture, document, origin, window};
 use crate::browser::timer::{self, Timer};
 
 /// Size that the stage is designed for; it is scaled to the window.
@@ -35,7 +34,7 @@ thread_local! {
 pub fn fit() {
     let Some(window) = window() else { return };
     fit_now();
-    capture_events(&window, "resize", |_: Event| fit_now());
+    capture(&window, "resize", |_: Event| fit_now());
     watch(&window);
 }
 
@@ -85,12 +84,11 @@ fn rehearse() {
     });
 }
 
-/// Opens the devices.
 pub fn begin(stage: &Rc<Stage>) {
     for number in 1..=stage.devices.len() {
         let Some(frame) = frame(number) else { continue };
         let shown = frame.clone();
-        capture_events(&frame, "load", move |_: Event| {
+        capture(&frame, "load", move |_: Event| {
             // Every load makes a new document.
             if let Some(inside) = shown.content_window() {
                 watch(&inside);
@@ -102,7 +100,7 @@ pub fn begin(stage: &Rc<Stage>) {
     }
     // A frame that has just started asks for its conditions.
     if let Some(window) = window() {
-        capture_events(&window, "message", |event: MessageEvent| {
+        capture(&window, "message", |event: MessageEvent| {
             if event.origin() == origin() {
                 (1..=2).for_each(send_conditions);
             }
@@ -161,14 +159,9 @@ fn is_cut(number: usize) -> bool {
 fn send_conditions(number: usize) {
     let (delay_ms, loss, is_cut) =
         (page::value(&format!("delay-{number}")), page::value(&format!("loss-{number}")), is_cut(number));
-    let conditions = LinkConditions::empty();
-    conditions.set_delay_ms(delay_ms);
-    conditions.set_loss_percent(loss);
-    conditions.set_is_cut(is_cut);
-    conditions.set_is_loud(IS_LOUD.get());
+    let conditions = LinkConditions { delay_ms, loss_percent: loss, is_cut, is_loud: IS_LOUD.get() };
     if let Some(inside) = inside(number) {
-        // A frame that has left this site receives nothing.
-        let _ = inside.post_message(&StageMessage::with(&conditions), &origin());
+        StageMessage { conditions: Some(conditions) }.post(&inside);
     }
     let mut words = Vec::new();
     if delay_ms > 0 {
@@ -189,11 +182,11 @@ fn send_conditions(number: usize) {
 
 /// Listens to pointer and keys, on the stage or in a device.
 fn watch(window: &Window) {
-    capture_events(window, "pointermove", |_: Event| {
+    capture(window, "pointermove", |_: Event| {
         hide_pointer(false);
         POINTER.with_borrow_mut(|timer| timer.set(POINTER_MS, || hide_pointer(true)));
     });
-    capture_events(window, "keydown", |event: KeyboardEvent| {
+    capture(window, "keydown", |event: KeyboardEvent| {
         if let Some(name) = key_name(&event) {
             page::say("keys", &name);
             page::show("keys", true);

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use leptos::task::spawn_local;
 use protocol::codec::json::Value;
 
-use super::record::{is, number, text};
 use super::state::Stage;
 use super::{page, ticker};
+use crate::browser::ask::{is, number, text};
 use crate::browser::{ask, numbers, timer};
 use crate::proof::quantile;
 
@@ -56,12 +56,12 @@ async fn poll_room(stage: &Rc<Stage>) {
 
 /// Requests the counters of the room's object.
 pub async fn numbers(stage: &Stage) -> Option<Value> {
-    ask::get(&format!("/demo/rooms/{}/numbers", stage.code()), &stage.asker().session).await.ok()
+    ask::get(&format!("/demo/rooms/{}/numbers", stage.code()), &stage.asker().session_id).await.ok()
 }
 
 /// Requests the state of the room.
 pub async fn state(stage: &Stage) -> Option<Value> {
-    ask::get(&format!("/demo/rooms/{}/state", stage.code()), &stage.asker().session).await.ok()
+    ask::get(&format!("/demo/rooms/{}/state", stage.code()), &stage.asker().session_id).await.ok()
 }
 
 fn take(stage: &Stage, numbers: &Value) {

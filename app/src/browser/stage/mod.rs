@@ -5,22 +5,18 @@
 //! |---|---|
 //! | `people` | the room, and the people at the devices |
 //! | `reader` | a second socket of one person, which only listens and counts |
-//! | `figures` | measured figures, and the times of the next ones |
-//! | `state` | state of the page |
+//! | `state` | state of the page, with its measured figures |
 //! | `meter` | measurements, and participants of the room |
 //! | `ticker` | events in words and on the lane |
 //! | `frames` | the devices, and their simulated conditions |
 //! | `theatre` | the kill of the server, and its proof |
 //! | `page` | the document |
-//! | `record` | members of the server's answers |
 
-mod figures;
 mod frames;
 mod meter;
 mod page;
 mod people;
 mod reader;
-mod record;
 mod state;
 mod theatre;
 mod ticker;
@@ -40,7 +36,6 @@ pub fn is_here() -> bool {
     device::path() == page::PATH
 }
 
-/// Returns the page in the browser.
 pub fn page() -> ErasedView {
     load_view(opened)
 }
@@ -58,11 +53,10 @@ lazy_view! {
 
 async fn begin() {
     frames::watch_panels();
-    let setup = match people::gather().await {
-        Ok(setup) => setup,
+    let stage = match people::gather().await {
+        Ok(stage) => Rc::new(stage),
         Err(error) => return page::say("problem", &page::refused_word(&error.code)),
     };
-    let stage = Rc::new(Stage::new(setup));
     show_room(&stage);
     frames::begin(&stage);
     for number in 0..2 {
@@ -83,8 +77,8 @@ fn show_room(stage: &Stage) {
     page::set("qr", "src", &format!("/demo/join/{code}/qr.svg"));
     page::show("qr", true);
     for (at, device) in stage.devices.iter().enumerate() {
-        page::say(&format!("name-{}", at + 1), &device.name);
-        page::say(&format!("lane-{}", at + 1), &device.name);
+        page::say(&format!("name-{}", at + 1), &device.user.display_name);
+        page::say(&format!("lane-{}", at + 1), &device.user.display_name);
     }
 }
 

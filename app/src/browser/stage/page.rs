@@ -3,10 +3,8 @@
 use wasm_bindgen::prelude::*;
 use web_sys::{Event, HtmlButtonElement, HtmlElement, HtmlInputElement};
 
-use crate::browser::device::{document, is_visible, root_attribute, window};
-use crate::browser::fetch_override::capture_events;
+use crate::browser::device::{capture, document, is_visible, root_attribute, window};
 
-/// Path of the page.
 pub const PATH: &str = "/demo/stage";
 
 /// Finds a part of the page.
@@ -37,7 +35,6 @@ pub fn show(id: &str, is_shown: bool) {
     }
 }
 
-/// Sets an attribute.
 pub fn set(id: &str, name: &str, value: &str) {
     if let Some(element) = element(id) {
         // Names of attributes are ours.
@@ -77,7 +74,7 @@ pub fn worded(name: &str, number: u64) -> String {
 /// Runs `act` whenever an element is pressed, or moved.
 pub fn on(id: &str, event: &str, act: impl Fn() + 'static) {
     if let Some(element) = element(id) {
-        capture_events(&element, event, move |_: Event| act());
+        capture(&element, event, move |_: Event| act());
     }
 }
 
@@ -91,7 +88,6 @@ pub fn host() -> String {
     window().and_then(|window| window.location().host().ok()).unwrap_or_default()
 }
 
-/// Returns the language of the page.
 pub fn language() -> String {
     root_attribute("lang").unwrap_or_default()
 }

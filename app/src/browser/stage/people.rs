@@ -2,35 +2,19 @@
 //! makes no new person. The presenter's session exists if the presenter's page opened the stage.
 
 use js_sys::encode_uri_component;
-use protocol::codec::json::{Value, json_text};
+use protocol::codec::json::{self, Read, Value, json_text};
 
 use super::page;
-use super::record::{is, text};
+use super::state::Stage;
+use crate::browser::ask::{DemoSession, text};
 use crate::browser::{CallError, ask, device, storage};
 
 /// Keys under which the sessions are stored.
 const PRESENTER: &str = "cfm-demo";
 const DEVICES: [&str; 2] = ["cfm-demo-1", "cfm-demo-2"];
 
-/// Session of the room.
-#[derive(Clone)]
-pub struct StageSession {
-    pub code: String,
-    pub room: String,
-    pub session: String,
-    pub user: String,
-    pub name: String,
-}
-
-/// Room and people that the stage begins with.
-pub struct StageSetup {
-    pub presenter: Option<StageSession>,
-    pub devices: [StageSession; 2],
-    pub language: String,
-}
-
 /// Finds or starts the room, and joins it twice.
-pub async fn gather() -> Result<StageSetup, CallError> {
+pub async fn gather() -> Result<Stage, CallError> {
     let asked = asked_code();
     let presenter = match stored_session(PRESENTER, asked.as_deref()).await {
         Some(found) => Some(found),
@@ -40,16 +24,15 @@ pub async fn gather() -> Result<StageSetup, CallError> {
     let code = presenter.as_ref().map(|presenter| presenter.code.clone()).or(asked);
     let code = code.ok_or_else(|| CallError::of("NOT_FOUND"))?;
     // The presenter is answered whatever others at the address have guessed, and seats people in a room that is locked or full.
-    let by = presenter.as_ref().map_or("", |presenter| &presenter.session);
+    let by = presenter.as_ref().map_or("", |presenter| &presenter.session_id);
     let info = ask::get(&format!("/demo/rooms/{}", encoded(&code)), by).await?;
     let (code, language) = (text(&info, "code"), text(&info, "language"));
     let first = at_device(0, &code, by).await?;
     let second = at_device(1, &code, by).await?;
     device::show_address(&format!("{}?room={code}{}", page::PATH, rest_of_query()));
-    Ok(StageSetup { presenter, devices: [first, second], language })
+    Ok(Stage::new(presenter, [first, second], language))
 }
 
-/// Returns the code in the address.
 fn asked_code() -> Option<String> {
     value_of("room").filter(|code| !code.is_empty())
 }
@@ -73,15 +56,14 @@ fn rest_of_query() -> String {
 }
 
 /// Finds a stored session that is valid for this room. The presenter's must have the role of a presenter.
-async fn stored_session(key: &str, code: Option<&str>) -> Option<StageSession> {
-    let answer = Value::parse(&storage::tab_item(key)?)?;
-    let joined = read(&answer)?;
-    let is_other = code.is_some_and(|code| plain(code) != plain(&joined.code))
-        || (key == PRESENTER && !is(&answer, "isPresenter"));
+async fn stored_session(key: &str, code: Option<&str>) -> Option<DemoSession> {
+    let joined: DemoSession = json::read(&storage::tab_item(key)?)?;
+    let is_other =
+        code.is_some_and(|code| plain(code) != plain(&joined.code)) || (key == PRESENTER && !joined.is_presenter);
     if is_other {
         return None;
     }
-    ask::get(&format!("/demo/rooms/{}/state", encoded(&joined.code)), &joined.session).await.ok()?;
+    ask::get(&format!("/demo/rooms/{}/state", encoded(&joined.code)), &joined.session_id).await.ok()?;
     Some(joined)
 }
 
@@ -90,7 +72,7 @@ fn plain(code: &str) -> String {
     code.chars().filter(char::is_ascii_alphanumeric).map(|sign| sign.to_ascii_uppercase()).collect()
 }
 
-async fn started() -> Result<StageSession, CallError> {
+async fn started() -> Result<DemoSession, CallError> {
     let wish = format!("{{\"language\":{}}}", json_text(&page::language()));
     match ask::post("/demo/rooms", "", &wish).await {
         Ok(answer) => taken(PRESENTER, &answer),
@@ -104,7 +86,7 @@ async fn started() -> Result<StageSession, CallError> {
     }
 }
 
-async fn at_device(number: usize, code: &str, by: &str) -> Result<StageSession, CallError> {
+async fn at_device(number: usize, code: &str, by: &str) -> Result<DemoSession, CallError> {
     let key = DEVICES[number];
     if let Some(joined) = stored_session(key, Some(code)).await {
         return Ok(joined);
@@ -125,24 +107,10 @@ async fn at_device(number: usize, code: &str, by: &str) -> Result<StageSession, 
     taken(key, &answer)
 }
 
-fn taken(key: &str, answer: &Value) -> Result<StageSession, CallError> {
-    let joined = read(answer).ok_or_else(CallError::network)?;
-    let mut json = String::new();
-    answer.push_to(&mut json);
-    storage::set_tab_item(key, &json);
+fn taken(key: &str, answer: &Value) -> Result<DemoSession, CallError> {
+    let joined = DemoSession::read(answer).ok_or_else(CallError::network)?;
+    storage::set_tab_item(key, &json::write(answer));
     Ok(joined)
-}
-
-fn read(answer: &Value) -> Option<StageSession> {
-    let user = answer.get("user")?;
-    let joined = StageSession {
-        code: text(answer, "code"),
-        room: text(answer, "roomId"),
-        session: text(answer, "sessionId"),
-        user: text(user, "id"),
-        name: text(user, "displayName"),
-    };
-    (!joined.code.is_empty() && !joined.room.is_empty() && !joined.session.is_empty()).then_some(joined)
 }
 
 fn encoded(code: &str) -> String {

@@ -10,8 +10,7 @@ use protocol::codec::json::Value;
 use protocol::words::closing::CloseCode;
 
 use super::page;
-use super::people::StageSession;
-use super::record::{number, text};
+use crate::browser::ask::{DemoSession, number, text};
 use crate::browser::socket::Socket;
 use crate::browser::{CallError, SocketEvent, ask, clock, timer};
 use crate::proof::ReceptionCounters;
@@ -28,7 +27,6 @@ const WELCOME_MS_MAX: u32 = 8_000;
 const PING: &str = "ping";
 const PONG: &str = "pong";
 
-/// Event that a reader reports.
 pub enum ReaderEvent {
     /// New event of the log.
     Event(Value),
@@ -36,7 +34,6 @@ pub enum ReaderEvent {
     Status(Value),
     /// A ping was answered after this many milliseconds.
     Pong(f64),
-    /// The room was reset.
     Reset,
     /// The connection was lost.
     Closed,
@@ -60,7 +57,6 @@ struct ReaderState {
     epoch: String,
     /// Participants, each as id and status.
     statuses: Vec<(String, String)>,
-    /// The room has welcomed this socket.
     is_welcome: bool,
     welcomes: u32,
     pinged_at: Option<f64>,
@@ -70,10 +66,10 @@ struct ReaderState {
 
 impl StageReader {
     /// Listens from now on.
-    pub fn open(person: &StageSession, notify: impl Fn(ReaderEvent) + 'static) -> Rc<Self> {
+    pub fn open(person: &DemoSession, notify: impl Fn(ReaderEvent) + 'static) -> Rc<Self> {
         let reader = Rc::new(Self {
-            session: person.session.clone(),
-            room: person.room.clone(),
+            session: person.session_id.clone(),
+            room: person.room_id.clone(),
             notify: Box::new(notify),
             link: RefCell::new(Link::new(HEARTBEAT_MS, clock::random_seed())),
             state: RefCell::default(),
@@ -93,7 +89,6 @@ impl StageReader {
         self.state.borrow().is_welcome
     }
 
-    /// Returns the number of welcomes.
     pub fn welcomes(&self) -> u32 {
         self.state.borrow().welcomes
     }

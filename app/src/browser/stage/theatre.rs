@@ -8,9 +8,9 @@ use protocol::codec::json::{Value, json_text};
 use protocol::words::limits::PAGE_EVENTS_MAX;
 
 use super::reader::StageReader;
-use super::record::{is, number, text};
 use super::state::Stage;
 use super::{meter, page, ticker};
+use crate::browser::ask::{is, number, text};
 use crate::browser::{ask, timer};
 use crate::proof;
 
@@ -155,13 +155,13 @@ async fn begin_scene(stage: &Stage) -> Option<bool> {
 
 async fn scene(stage: &Stage, body: &str) -> Option<Value> {
     let presenter = stage.presenter.as_ref()?;
-    ask::post(&format!("/demo/rooms/{}/scene", stage.code()), &presenter.session, body).await.ok()
+    ask::post(&format!("/demo/rooms/{}/scene", stage.code()), &presenter.session_id, body).await.ok()
 }
 
 /// Kills the server. A missing answer is a success, because the killed process would have to give it.
 async fn kill(stage: &Stage) -> Option<()> {
     let presenter = stage.presenter.as_ref()?;
-    let answer = ask::post(&format!("/demo/rooms/{}/plug", stage.code()), &presenter.session, "{}").await;
+    let answer = ask::post(&format!("/demo/rooms/{}/plug", stage.code()), &presenter.session_id, "{}").await;
     match answer {
         Err(error) if error.code != "NETWORK" => None,
         _ => Some(()),
@@ -173,8 +173,8 @@ async fn sent(stage: &Stage, from: u64, through: u64) -> Option<u64> {
     let asker = stage.asker();
     let (mut since, mut count) = (from, 0);
     loop {
-        let path = format!("/api/messages?roomId={}&since={since}&limit={PAGE_EVENTS_MAX}", asker.room);
-        let answer = ask::get(&path, &asker.session).await.ok()?;
+        let path = format!("/api/messages?roomId={}&since={since}&limit={PAGE_EVENTS_MAX}", asker.room_id);
+        let answer = ask::get(&path, &asker.session_id).await.ok()?;
         let events = answer.get("messages").and_then(Value::as_array)?;
         count += events.iter().filter(|event| number(event, "seq") <= through).count() as u64;
         let next = number(&answer, "next");

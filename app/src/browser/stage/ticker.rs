@@ -9,18 +9,15 @@ use protocol::words::event::Kind;
 use web_sys::Event;
 
 use super::page;
-use super::record::{number, text};
 use super::state::Stage;
+use crate::browser::ask::{number, text};
 use crate::browser::clock;
-use crate::browser::device::document;
-use crate::browser::fetch_override::capture_events;
+use crate::browser::device::{capture, document};
 
-/// Number of lines that stay.
 const LINES_MAX: u32 = 30;
 /// Largest number of moving dots; in a burst a few dots stand for all events.
 const DOTS_MAX: u32 = 12;
 
-/// Shows an event of the log.
 pub fn event(stage: &Rc<Stage>, event: &Value) {
     let sender = text(event, "senderId");
     let Some(kind) = event.get("type").and_then(Value::as_str).and_then(Kind::parse) else { return };
@@ -38,11 +35,10 @@ pub fn event(stage: &Rc<Stage>, event: &Value) {
         },
     };
     line(icon, Some(&name_of(stage, event, &sender)), &words, false);
-    let from = stage.devices.iter().position(|device| device.user == sender);
+    let from = stage.devices.iter().position(|device| device.user.id == sender);
     dot(from.map_or("room", |at| if at == 0 { "1" } else { "2" }));
 }
 
-/// Shows a changed status.
 pub fn status(stage: &Stage, person: &Value) {
     line("ic-people", Some(&name_of(stage, person, &text(person, "id"))), &page::word("status"), false);
 }
@@ -52,14 +48,13 @@ pub fn plain(icon: &str, words: &str) {
     line(icon, None, words, false);
 }
 
-/// Shows a simulated event.
 pub fn simulated(icon: &str, words: &str) {
     line(icon, None, words, true);
 }
 
 fn name_of(stage: &Stage, event: &Value, sender: &str) -> String {
-    if let Some(device) = stage.devices.iter().find(|device| device.user == sender) {
-        return device.name.clone();
+    if let Some(device) = stage.devices.iter().find(|device| device.user.id == sender) {
+        return device.user.display_name.clone();
     }
     let is_named = stage.named.borrow().iter().any(|id| id == sender) || sender.starts_with("act_");
     let name = text(event, "displayName");
@@ -109,7 +104,7 @@ fn dot(from: &str) {
     let Ok(dot) = document.create_element("i") else { return };
     let ended = dot.clone();
     // A dot is removed at its end.
-    capture_events(&dot, "animationend", move |_: Event| ended.remove());
+    capture(&dot, "animationend", move |_: Event| ended.remove());
     if dot.set_attribute("data-from", from).is_ok() {
         // A dot that cannot be added is not shown.
         let _ = lane.append_child(&dot);

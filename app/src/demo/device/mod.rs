@@ -12,10 +12,11 @@ use leptos::task::spawn_local;
 use protocol::codec::json;
 
 use super::device::panel::panel;
-use super::device::room::{Demo, DemoSession};
+use super::device::room::Demo;
 use crate::api;
 use crate::appearance::Appearance;
-use crate::boot::{Boot, BootUser, PageLimits};
+use crate::boot::{Boot, BootUser};
+use crate::browser::ask::DemoSession;
 use crate::browser::demo_credentials::DemoCredentials;
 use crate::browser::{clock, device, fetch, storage, timer};
 use crate::i18n::{DemoTexts, Locale, provide_i18n, t_string};
@@ -28,13 +29,11 @@ use crate::view::bindings::{TextBinding, aria_bool, choice, flag, handler, text,
 use crate::view::erased::{ErasedView, IntoErased};
 use crate::view::lazy::{lazy_view, load_view};
 
-/// Path of the page.
 const PATH: &str = "/demo/device";
 /// Style sheet of the page. Its address has no hash, so the browser revalidates it.
 pub const ADDRESS: &str = "/pkg/demo.css";
 /// Key under which this tab stores a session; on the stage a number follows.
 const KEY: &str = "cfm-demo";
-/// Number of the stage's phone.
 const PHONE: &str = "2";
 /// Pause before the next request after a failure.
 const AGAIN_MS: u32 = 2_000;
@@ -125,21 +124,11 @@ fn begun(t: DemoTexts, key: String, joined: DemoSession, language: String, has_b
 fn offline_boot(joined: &DemoSession, language: &str) -> (Boot, BootUser) {
     let boot = Boot {
         user: Some(joined.user.clone()),
-        csrf: String::new(),
         expires_at: joined.expires_at,
-        people: Vec::new(),
-        rooms: Vec::new(),
         server_time: clock::now_ms(),
-        env_dev: false,
-        turnstile_site_key: None,
-        is_alone: false,
-        is_remembered: false,
         cookie_ms: COOKIE_MS,
-        limits: PageLimits::default(),
-        invite: String::new(),
-        notification_choices: String::new(),
-        restored_at: 0,
         appearance: Appearance { language: Some(language.to_owned()), ..Appearance::default() },
+        ..Boot::default()
     };
     (boot, joined.user.clone())
 }

@@ -11,7 +11,7 @@ use crate::features::keys::shortcuts::on_modified;
 use crate::i18n::t_string;
 use crate::ui::button::{bare_icon_button, button, button_of, row_button};
 use crate::ui::icon::icon;
-use crate::view::bindings::{aria_bool, choice, handler, list_of, switch, text, when};
+use crate::view::bindings::{TextBinding, aria_bool, choice, handler, list_of, switch, text, when};
 use crate::view::erased::{ErasedView, IntoErased};
 
 /// Longest time between the two presses of the keys that reset the room.
@@ -23,7 +23,6 @@ const CAP: (u64, u64) = (DEMO_PEOPLE_MIN as u64, DEMO_PEOPLE_MAX as u64);
 /// Speeds at which a scene can be played, in percent.
 const SPEEDS: [u64; 5] = [SCENE_SPEED_PERCENT_MIN, 100, 150, 200, SCENE_SPEED_PERCENT_MAX];
 
-/// Renders the panel.
 pub fn panel() -> ErasedView {
     let demo = expect_context::<Demo>();
     let t = demo.t;
@@ -50,6 +49,17 @@ pub fn panel() -> ErasedView {
             <p class="demo-said" role="status">{text(move || demo.said.get())}</p>
             {join_section(demo)} {scenes(demo)} {people(demo)} {room(demo)} {ends(demo)}
         </aside>
+    }
+    .client_only()
+}
+
+/// Renders a setting of the room that is on or off.
+fn switch_row(label: TextBinding, is_on: Memo<bool>, turn: impl Fn() + 'static) -> ErasedView {
+    view! {
+        <label class="demo-setting">
+            <span>{label}</span>
+            <button class="switch" type="button" role="switch" aria-checked=aria_bool(move || is_on.get()) on:click=handler(move |_| turn())></button>
+        </label>
     }
     .client_only()
 }
@@ -94,7 +104,7 @@ fn scene_row(demo: Demo, running: Memo<Option<RunningScene>>, scene: Scene) -> E
     let t = demo.t;
     let Scene { id, title, language, length_ms, is_repeated, cast } = scene;
     let note = move || {
-        let words = t_string!(t, demo.plays_with, length = clock_words(length_ms), count = cast);
+        let words = t_string!(t, demo.plays_with, length = clock_words(length_ms), count = cast.len());
         if is_repeated { format!("{words}, {}", t_string!(t, demo.repeats)) } else { words }
     };
     let name = title.clone();
@@ -253,8 +263,8 @@ fn room(demo: Demo) -> ErasedView {
             demo.change(format!("{{\"cap\":{}}}", cap.clamp(CAP.0, CAP.1)));
         }
     };
-    let lock = move |_| demo.change(format!("{{\"isLocked\":{}}}", !is_locked.get_untracked()));
-    let slow = move |_| demo.change(format!("{{\"slowMs\":{}}}", if is_slow.get_untracked() { 0 } else { SLOW_MS }));
+    let lock = move || demo.change(format!("{{\"isLocked\":{}}}", !is_locked.get_untracked()));
+    let slow = move || demo.change(format!("{{\"slowMs\":{}}}", if is_slow.get_untracked() { 0 } else { SLOW_MS }));
     view! {
         <section class="demo-part" aria-labelledby="demo-room">
             <h3 id="demo-room">{text(move || t_string!(t, demo.room))}</h3>
@@ -270,14 +280,8 @@ fn room(demo: Demo) -> ErasedView {
                     on:change=handler(set_cap)
                 />
             </label>
-            <label class="demo-setting">
-                <span>{text(move || t_string!(t, demo.locked))}</span>
-                <button class="switch" type="button" role="switch" aria-checked=aria_bool(move || is_locked.get()) on:click=handler(lock)></button>
-            </label>
-            <label class="demo-setting">
-                <span>{text(move || t_string!(t, demo.slow))}</span>
-                <button class="switch" type="button" role="switch" aria-checked=aria_bool(move || is_slow.get()) on:click=handler(slow)></button>
-            </label>
+            {switch_row(text(move || t_string!(t, demo.locked)), is_locked, lock)}
+            {switch_row(text(move || t_string!(t, demo.slow)), is_slow, slow)}
         </section>
     }
     .client_only()

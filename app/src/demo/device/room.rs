@@ -5,10 +5,10 @@ use std::collections::VecDeque;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use protocol::codec::json::{self, Read, Value};
+use protocol::codec::json::{Read, Value};
 use protocol::words::event::Millis;
 
-use crate::boot::BootUser;
+use crate::browser::ask::DemoSession;
 use crate::browser::demo_credentials::DemoCredentials;
 use crate::browser::{CallError, clock, device, fetch, timer};
 use crate::i18n::{DemoTexts, t_string};
@@ -21,110 +21,52 @@ const QUIET_MS: Millis = 10_000;
 /// … for this time.
 const LEFT_ALONE_MS: Millis = 30_000;
 
-/// Answer to a person who joins the room.
-#[derive(Clone, Debug)]
-pub struct DemoSession {
-    pub code: String,
-    pub room_id: String,
-    pub session_id: String,
-    pub expires_at: Millis,
-    pub user: BootUser,
-    pub is_presenter: bool,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct DemoMember {
+        pub id: String = "id",
+        pub display_name: String = "displayName",
+        pub is_presenter: bool = "isPresenter" or false,
+        pub is_scripted: bool = "isScripted" or false,
+        pub is_here: bool = "isHere" or false,
+    }
 }
 
-protocol::record!(DemoSession {
-    code = "code",
-    room_id = "roomId",
-    session_id = "sessionId",
-    expires_at = "expiresAt",
-    user = "user",
-    is_presenter = "isPresenter",
-});
-
-/// Participant of the room.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct DemoMember {
-    pub id: String,
-    pub display_name: String,
-    pub is_presenter: bool,
-    pub is_scripted: bool,
-    pub is_here: bool,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct RunningScene {
+        pub id: String = "id",
+        pub at_ms: Millis = "atMs",
+        pub length_ms: Millis = "lengthMs",
+        pub speed_percent: u64 = "speedPercent",
+        pub is_paused: bool = "isPaused" or false,
+        pub is_over: bool = "isOver" or false,
+    }
 }
 
-protocol::record!(DemoMember {
-    id = "id",
-    display_name = "displayName",
-    is_presenter = "isPresenter" or false,
-    is_scripted = "isScripted" or false,
-    is_here = "isHere" or false,
-});
-
-/// Running scene.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RunningScene {
-    pub id: String,
-    pub at_ms: Millis,
-    pub length_ms: Millis,
-    pub speed_percent: u64,
-    pub is_paused: bool,
-    pub is_over: bool,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct DemoRoomState {
+        pub is_locked: bool = "isLocked",
+        pub people: u64 = "people",
+        pub cap: u64 = "cap",
+        pub expires_at: Millis = "expiresAt",
+        pub slow_ms: Millis = "slowMs",
+        pub members: Vec<DemoMember> = "members",
+        pub scene: Option<RunningScene> = "scene",
+    }
 }
 
-protocol::record!(RunningScene {
-    id = "id",
-    at_ms = "atMs",
-    length_ms = "lengthMs",
-    speed_percent = "speedPercent",
-    is_paused = "isPaused" or false,
-    is_over = "isOver" or false,
-});
-
-/// Present state of the room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DemoRoomState {
-    pub is_locked: bool,
-    pub people: u64,
-    pub cap: u64,
-    pub expires_at: Millis,
-    pub slow_ms: Millis,
-    pub members: Vec<DemoMember>,
-    pub scene: Option<RunningScene>,
-}
-
-protocol::record!(DemoRoomState {
-    is_locked = "isLocked",
-    people = "people",
-    cap = "cap",
-    expires_at = "expiresAt",
-    slow_ms = "slowMs",
-    members = "members",
-    scene = "scene",
-});
-
-/// Scene that can be played.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Scene {
-    pub id: String,
-    pub title: String,
-    pub language: String,
-    pub length_ms: Millis,
-    pub is_repeated: bool,
-    pub cast: usize,
-}
-
-/// Parses the scenes of an answer.
-fn scenes(data: &Value) -> Vec<Scene> {
-    let one = |item: &Value| {
-        Some(Scene {
-            id: json::member(item, "id")?,
-            title: json::member(item, "title")?,
-            language: json::member(item, "language").unwrap_or_default(),
-            length_ms: json::member(item, "lengthMs").unwrap_or_default(),
-            is_repeated: matches!(item.get("repeats"), Some(Value::Bool(true))),
-            cast: item.get("cast").and_then(Value::as_array).map_or(0, |cast| cast.len()),
-        })
-    };
-    data.as_array().into_iter().flatten().filter_map(one).collect()
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct Scene {
+        pub id: String = "id",
+        pub title: String = "title",
+        pub language: String = "language" or String::new(),
+        pub length_ms: Millis = "lengthMs" or 0,
+        pub is_repeated: bool = "repeats" or false,
+        pub cast: Vec<String> = "cast" or Vec::new(),
+    }
 }
 
 /// The demo room of the page. Copy it into every closure.
@@ -132,15 +74,12 @@ fn scenes(data: &Value) -> Vec<Scene> {
 pub struct Demo {
     pub t: DemoTexts,
     pub joined: StoredValue<DemoSession>,
-    /// Credentials of the session.
     credentials: StoredValue<DemoCredentials, LocalStorage>,
     /// Session of the messenger, once it has started.
     pub session: RwSignal<Option<Session>>,
     /// State of the room, once it has been loaded.
     pub state: RwSignal<Option<DemoRoomState>>,
-    /// Scenes that can be played.
     pub scenes: RwSignal<Vec<Scene>>,
-    /// The presenter's panel is open.
     pub is_panel_open: RwSignal<bool>,
     /// Message that the panel shows.
     pub said: RwSignal<String>,
@@ -180,7 +119,6 @@ impl Demo {
         self.credentials.with_value(|credentials| credentials.end(false));
     }
 
-    /// Returns the time at which the room is deleted.
     pub fn ends_at(self) -> Millis {
         let known = self.state.with(|state| state.as_ref().map(|state| state.expires_at));
         known.unwrap_or_else(|| self.joined.with_value(|joined| joined.expires_at))
@@ -232,11 +170,10 @@ impl Demo {
         scene.is_some_and(|scene| !scene.is_paused && !scene.is_over)
     }
 
-    /// Loads the list of scenes.
     pub fn load_scenes(self) {
         spawn_local(async move {
-            if let Ok(data) = fetch::get::<Value>("/demo/scenes").await {
-                let _ = self.scenes.try_set(scenes(&data));
+            if let Ok(scenes) = fetch::get("/demo/scenes").await {
+                let _ = self.scenes.try_set(scenes);
             }
         });
     }
@@ -281,7 +218,6 @@ impl Demo {
         }
     }
 
-    /// Changes the settings of the room.
     pub fn change(self, body: String) {
         self.act("PATCH", "", body, String::new());
     }
@@ -291,7 +227,6 @@ impl Demo {
         self.act("POST", "/scene", body, String::new());
     }
 
-    /// Resets the room.
     pub fn reset(self) {
         let done = untrack(|| t_string!(self.t, demo.reset_done).to_owned());
         self.act("POST", "/reset", "{}".to_owned(), done);

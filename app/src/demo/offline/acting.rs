@@ -10,12 +10,11 @@ use protocol::words::ids::RoomForm;
 use protocol::words::limits::{DEMO_TYPING_EVERY_MS, UNREAD_MAX};
 use protocol::words::status::Status;
 
+use super::cast::Actor;
 use super::lines::{PromptKind, id_of, lines_in};
-use super::schedule::ScheduledAct;
 use super::show::DueAct;
-use super::talk::{TalkEnd, text_body};
+use super::talk::{Talk, TalkEnd, text_body};
 use super::world::{GROUP, OfflineWorld};
-use crate::browser::local_server::LocalSocketEvent;
 
 /// Time until a message is delivered to connected personas; the next constant is the time until it is read.
 const DELIVERED_AFTER_MS: Millis = 250;
@@ -27,6 +26,21 @@ const WRITE_AFTER_MS: Millis = 1_700;
 const WRITE_MS: Millis = 2_200;
 /// Time after which a persona of the group likes a message of the visitor.
 const LIKE_AFTER_MS: Millis = 2_400;
+
+/// Later act of a persona. `talk` and `actor` are indexes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ScheduledAct {
+    /// Has received a message, or has read it.
+    Seen { talk: usize, actor: usize, seq: u64, is_read: bool },
+    /// Types until `until`.
+    Writing { talk: usize, actor: usize, until: Millis },
+    /// Answers a prompt.
+    Answer { talk: usize, actor: usize, id: String, prompt: PromptKind },
+    /// Likes a message.
+    Like { talk: usize, actor: usize, id: String },
+    /// Is online again.
+    Back { actor: usize },
+}
 
 /// Returns the body of a text that a script wrote.
 fn scripted_body(text: &str, reply_to: Option<&str>) -> String {
@@ -247,9 +261,7 @@ impl OfflineWorld {
         let unread = talk.store.unread(visitor, read, UNREAD_MAX).unwrap_or_default().len() as u64;
         let takes_nudge = self.person.record().status().takes_shakes();
         let message = event_json(talk.id.as_str(), event, EventView::Replay);
-        let notification = notification_json(&message, unread, takes_nudge);
-        self.socket_events
-            .extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &notification)));
+        self.say_on_presence(&notification_json(&message, unread, takes_nudge));
     }
 }
 
@@ -259,7 +271,7 @@ fn content_of(event: &Event) -> String {
 }
 
 /// Returns `true` if a persona takes part in a conversation.
-fn takes_part(talk: &crate::demo::offline::talk::Talk, actor: &crate::demo::offline::cast::Actor) -> bool {
+fn takes_part(talk: &Talk, actor: &Actor) -> bool {
     match talk.room.group() {
         Some(group) => group.role_of(actor.persona.id).is_some(),
         None => talk.id.partner_of(&actor.user).is_some(),

@@ -17,7 +17,6 @@ pub(super) const NEVER: Millis = 1 << 52;
 /// Persona that acts by itself.
 #[derive(Clone, Debug)]
 pub(super) struct Actor {
-    /// User id.
     pub(super) user: UserId,
     /// Row of the persona in the product.
     pub(super) persona: &'static Persona,
@@ -59,7 +58,6 @@ impl Actor {
         }
     }
 
-    /// Returns the card of the persona in rooms.
     pub(super) fn card(&self) -> Card {
         let (name, avatar) = (self.persona.name.to_owned(), self.persona.avatar.to_owned());
         Card { status: self.status, name, avatar, version: self.version, ..Card::default() }
@@ -82,7 +80,6 @@ impl Actor {
     }
 }
 
-/// Returns a principal of a room.
 pub(super) fn principal(user: &UserId, name: &str, avatar: &str) -> Principal {
     Principal {
         name: name.to_owned(),

@@ -105,13 +105,10 @@ pub(super) fn lines_in(language: &str) -> &'static Lines {
 /// Kind of the visitor's message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum PromptKind {
-    /// Text with a question.
     Question,
     /// Any other text.
     Text,
-    /// A nudge.
     Nudge,
-    /// A wink.
     Wink,
 }
 

@@ -6,7 +6,6 @@
 //! | `cast` | people of the demo |
 //! | `talk` | conversation: the room machine and its connections |
 //! | `show` | the running scene |
-//! | `schedule` | later acts of personas |
 //! | `acting` | acts of personas, in the scene and as reactions |
 //! | `presence` | the presence socket, and the visitor's presence |
 //! | `calls` | requests beside the sockets |
@@ -17,7 +16,6 @@ mod calls;
 mod cast;
 mod lines;
 mod presence;
-mod schedule;
 mod show;
 mod talk;
 #[cfg(test)]

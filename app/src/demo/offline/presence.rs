@@ -8,7 +8,7 @@ use protocol::words::limits::PRESENCE_FRAME_BYTES_MAX;
 use protocol::words::refusal::Refusal;
 use protocol::words::status::Visible;
 
-use super::cast::{NEVER, SESSION};
+use super::cast::{Actor, NEVER, SESSION};
 use super::talk::Talk;
 use super::world::OfflineWorld;
 use crate::browser::local_server::LocalSocketEvent;
@@ -18,7 +18,7 @@ impl OfflineWorld {
         self.presence_sockets.push(socket);
         let changed = self.person.arrive(now, socket, SESSION);
         let welcome = presence_welcome_json(&socket.to_string(), now, self.person.record(), NEVER);
-        let everybody: Vec<Visible> = self.cast.iter().map(crate::demo::offline::cast::Actor::visible).collect();
+        let everybody: Vec<Visible> = self.cast.iter().map(Actor::visible).collect();
         self.socket_events.push(LocalSocketEvent::text(socket, &welcome));
         self.socket_events.push(LocalSocketEvent::text(socket, &full_sync_json(&everybody)));
         self.person_changed(now, changed);
@@ -52,7 +52,6 @@ impl OfflineWorld {
         }
     }
 
-    /// Changes the presence of the visitor.
     pub(super) fn choose(&mut self, now: Millis, socket: Option<u32>, change: PresenceChange) -> Result<(), Refusal> {
         let changed = match socket {
             Some(socket) => self.person.choose_on(now, socket, change)?,
@@ -72,9 +71,7 @@ impl OfflineWorld {
             }
         }
         if changed.shown {
-            let update = update_json(self.person.shown());
-            self.socket_events
-                .extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &update)));
+            self.say_on_presence(&update_json(self.person.shown()));
         }
     }
 
@@ -91,14 +88,18 @@ impl OfflineWorld {
 
     /// Sends the presence of a persona to the page.
     pub(super) fn send_presence_of(&mut self, actor: usize) {
-        let update = update_json(&self.cast[actor].visible());
-        self.socket_events.extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, &update)));
+        self.say_on_presence(&update_json(&self.cast[actor].visible()));
     }
 
     /// Returns the `seq` up to which the visitor has read.
     pub(super) fn read_to(&self, talk: &Talk) -> u64 {
         let receipt = talk.store.receipt(self.visitor.as_str()).unwrap_or_default();
         receipt.map_or(0, |receipt| receipt.read)
+    }
+
+    /// Sends a frame on all presence sockets of the page.
+    pub(super) fn say_on_presence(&mut self, frame: &str) {
+        self.socket_events.extend(self.presence_sockets.iter().map(|socket| LocalSocketEvent::text(*socket, frame)));
     }
 
     fn say(&mut self, socket: u32, notification: &Notification) {

@@ -7,12 +7,10 @@ use protocol::words::limits::{SCENE_SPEED_PERCENT_MAX, SCENE_SPEED_PERCENT_MIN};
 /// Speeds that can be chosen, in percent.
 pub const SPEEDS: [u64; 4] = [SCENE_SPEED_PERCENT_MIN, 100, 200, SCENE_SPEED_PERCENT_MAX];
 
-/// State that the bar shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShowState {
     /// Index of the scene in [`crate::demo::offline::OfflineWorld::titles`].
     pub scene: usize,
-    /// The scene is paused.
     pub is_paused: bool,
     /// The scene has no more acts.
     pub is_over: bool,
@@ -60,7 +58,6 @@ impl Show {
         let _ = self.run.set_speed(speed, now);
     }
 
-    /// Starts the same scene again.
     pub(super) fn restart(&mut self, now: Millis) {
         self.play(self.at, now);
     }

@@ -35,12 +35,10 @@ pub(super) struct Talk {
     pub(super) seen: u64,
 }
 
-/// Parses the room id of a path.
 pub(super) fn parse_room(text: &str) -> Result<RoomId, Refusal> {
     RoomId::parse(text, &RoomRules::default())
 }
 
-/// Returns the body of a text.
 pub(super) fn text_body(text: &str, reply_to: Option<&str>, is_scripted: bool) -> String {
     let client = if is_scripted { ",\"bot\":true,\"client\":\"script\"" } else { "" };
     let reply_to = reply_to.map(|id| format!(",\"replyTo\":{}", json_text(id))).unwrap_or_default();
@@ -122,7 +120,6 @@ impl Talk {
         let _ = self.step(socket_events, now, |room, store, out| room.post(store, now, principal, write, out));
     }
 
-    /// Adds a reaction to a message.
     pub(super) fn react(
         &mut self,
         socket_events: &mut Vec<LocalSocketEvent>,

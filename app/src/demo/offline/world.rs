@@ -15,9 +15,9 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use protocol::words::time::MINUTE_MS;
 
+use super::acting::ScheduledAct;
 use super::cast::{self, Actor};
 use super::lines::{id_of, lines_in};
-use super::schedule::ScheduledAct;
 use super::show::{Show, ShowState};
 use super::talk::{Talk, TalkEnd, parse_room, text_body};
 use crate::browser::SocketEvent;
@@ -90,12 +90,10 @@ impl OfflineWorld {
         Ok(())
     }
 
-    /// Returns the titles of the scenes.
     pub fn titles(&self) -> Vec<String> {
         self.show.scenes.iter().map(|scene| scene.title.clone()).collect()
     }
 
-    /// Returns the state that the bar shows.
     pub fn shown(&self) -> ShowState {
         self.show.shown()
     }
@@ -115,7 +113,6 @@ impl OfflineWorld {
         }
     }
 
-    /// Sets the speed in percent.
     pub fn set_speed(&mut self, now: Millis, percent: u64) {
         self.show.set_speed(percent, now);
     }
@@ -126,7 +123,6 @@ impl OfflineWorld {
         self.gather(now);
     }
 
-    /// Starts another scene.
     pub fn play(&mut self, now: Millis, scene: usize) {
         self.show.play(scene, now);
         self.gather(now);

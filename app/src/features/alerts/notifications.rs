@@ -4,7 +4,7 @@
 use leptos::task::spawn_local;
 
 use super::quiet::chosen;
-use crate::browser::{device, notify, storage, tabs, timer};
+use crate::browser::{device, lock, notify, storage, timer};
 use crate::store::toasts::{TOAST_CHOICES, TOAST_S, ToastEvent, ToastKind, ToastTarget};
 use crate::ui::prelude::*;
 
@@ -54,7 +54,7 @@ pub fn show_notification(session: Session, i18n: Texts, event: &ToastEvent) {
         if !is_seen {
             timer::wait(SEEN_FIRST_MS).await;
         }
-        tabs::first(&what, move || {
+        lock::first(&what, move || {
             if !is_seen && !device::is_visible() {
                 let tag = room.clone();
                 notify::show(&title, &body, &tag, &message, move || session.run_for(&room, State::open_conversation));

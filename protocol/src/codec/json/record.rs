@@ -61,9 +61,18 @@ pub fn push_member(out: &mut String, name: &str, value: &dyn Write) {
     value.write(out);
 }
 
-/// `record!(SavedCursor { epoch = "epoch", seq = "seq" or 0 })`: the fields of a struct and their names in JSON.
+/// Declares a struct with the names of its fields in JSON: `record! { pub struct SavedCursor { pub epoch: String = "epoch", pub seq: u64 = "seq"
+/// or 0 } }`. A struct that is declared elsewhere is only named: `record!(SavedCursor { epoch = "epoch", seq = "seq" or 0 })`.
 #[macro_export]
 macro_rules! record {
+    ($(#[$meta:meta])* $vis:vis struct $name:ident {
+        $($(#[$field_meta:meta])* $field_vis:vis $field:ident: $type:ty = $member:literal $(or $otherwise:expr)?),* $(,)?
+    }) => {
+        $(#[$meta])*
+        $vis struct $name { $($(#[$field_meta])* $field_vis $field: $type),* }
+
+        $crate::record!($name { $($field = $member $(or $otherwise)?),* });
+    };
     ($type:ty { $($field:ident = $name:literal $(or $otherwise:expr)?),* $(,)? }) => {
         impl $crate::codec::json::Read for $type {
             fn read(value: &$crate::codec::json::Value) -> Option<Self> {
@@ -244,12 +253,14 @@ impl<T: Write> Write for Vec<T> {
 mod tests {
     use super::*;
 
-    #[derive(Debug, PartialEq)]
-    struct Parcel {
-        name: String,
-        weight: Option<u8>,
-        marks: Vec<u64>,
-        is_here: bool,
+    record! {
+        #[derive(Debug, PartialEq)]
+        struct Parcel {
+            name: String = "theName",
+            weight: Option<u8> = "weight",
+            marks: Vec<u64> = "marks" or Vec::new(),
+            is_here: bool = "isHere" or true,
+        }
     }
 
     settings! {
@@ -273,8 +284,6 @@ mod tests {
             AtOnce = "at-once",
         }
     }
-
-    record!(Parcel { name = "theName", weight = "weight", marks = "marks" or Vec::new(), is_here = "isHere" or true });
 
     #[test]
     fn a_record_reads_back() {
