@@ -25,10 +25,8 @@ const HELD: &str = ".row[data-room], .msg";
 const HOLD_MS: u64 = 500;
 /// Distance that a resting finger may move.
 const TREMBLE_PX: i32 = 10;
-/// Pixels between a card or menu and the edge of the view.
+/// Pixels between a card and the edge of the view.
 const EDGE_PX: f64 = 8.0;
-/// Smallest height to which a menu is limited. Where less is free, a part of it is outside of the view.
-const ROOM_PX_MIN: f64 = 120.0;
 /// A card overlaps the end of its row, so that the mouse reaches it without crossing another element.
 const OVERLAP_PX: f64 = 14.0;
 
@@ -101,28 +99,10 @@ pub fn place(card: NodeRef<Div>, user: &str) {
     let find = |state: &str| dom::found(&format!(".row[data-user=\"{user}\"]{state}"));
     let Some(row) = find(":hover").or_else(|| find(":focus-within")).or_else(|| find("")) else { return };
     let (row, own) = (row.get_bounding_client_rect(), card.get_bounding_client_rect());
-    let top_px = row.top().min(view_px() - own.height() - EDGE_PX).max(EDGE_PX);
+    let view_px = window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(0.0);
+    let top_px = row.top().min(view_px - own.height() - EDGE_PX).max(EDGE_PX);
     dom::set_px(&card, "--card-x", row.right() - OVERLAP_PX);
     dom::set_px(&card, "--card-y", top_px);
-}
-
-/// Limits the height of a popover to the space between the edge that its button fixes and the edge of the view, as `--room` of their
-/// anchor. The popover is the last element of the anchor, below its button or above it.
-pub fn set_room(anchor: &Element) {
-    let (Some(button), Some(popover)) = (anchor.first_element_child(), anchor.last_element_child()) else { return };
-    // The content is still loading, or the anchor has no button.
-    if button == popover {
-        return;
-    }
-    let (button, popover) = (button.get_bounding_client_rect(), popover.get_bounding_client_rect());
-    let free_px = if popover.top() < button.top() { popover.bottom() } else { view_px() - popover.top() };
-    if let Some(anchor) = anchor.dyn_ref::<HtmlElement>() {
-        dom::set_px(anchor, "--room", (free_px - EDGE_PX).max(ROOM_PX_MIN));
-    }
-}
-
-fn view_px() -> f64 {
-    window().and_then(|window| window.inner_height().ok()?.as_f64()).unwrap_or(0.0)
 }
 
 /// Sets a length as a custom property of the root, for the style sheets.

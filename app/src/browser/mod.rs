@@ -16,7 +16,7 @@
 //! | `closing_animation` | closing animation of dialogs |
 //! | `sheet` | place of the actions of a message, and of the message above them |
 //! | `settings_search` | search in the settings |
-//! | `toast_place` | place of toasts on a phone |
+//! | `toast_place` | height of the toasts |
 //! | `files` | files that the person adds: pick, measure, shrink, send |
 //! | `own_keys` | keys that the person has changed |
 //! | `rows` | position of the contact list, its rows and their focus |

@@ -1,31 +1,32 @@
 //! Place of the actions of a message (`ux.md` 2.10). On a phone they are a sheet at the lower edge, and the log moves up until the message
-//! is above it. On wide pages they stand beside the message. The style sheet reads the lengths. Like `dom`, this code serves both halves:
-//! the server compiles it and never runs it.
+//! is above it. On wide pages the style sheet places them at the marked row. Like `dom`, this code serves both halves: the server compiles it
+//! and never runs it.
 
 use leptos::html::Dialog;
 use leptos::prelude::*;
-use leptos::wasm_bindgen::{JsCast, JsValue};
-use leptos::web_sys::{DomRect, Element, HtmlElement};
+use leptos::wasm_bindgen::JsCast;
+use leptos::web_sys::{Element, HtmlElement};
 
 use super::dom::{self, found, set_px};
 
-/// Distance between the sheet and the message, and between the actions and the edge of the view.
+/// Distance between the sheet and the message.
 const GAP_PX: f64 = 8.0;
 /// Distance over which the sheet is drawn down before it closes.
 const CLOSES_PX: i32 = 64;
 /// Mark of a log that has moved up.
 const LIFTED: &str = "data-lifted";
+/// Mark of the message whose actions are open.
+const ACTED: &str = "data-acted";
 
-/// Places the open sheet of the message with this id. A later call measures again.
+/// Marks the message with this id, and moves the log up if the open sheet would cover it. A later call measures again.
 pub fn place(sheet: NodeRef<Dialog>, message: &str) {
     let Some(sheet) = sheet.try_get_untracked().flatten() else { return };
     release();
     let Some(row) = found(&format!(".msg[data-id=\"{message}\"]")) else { return };
+    // The name is valid.
+    let _ = row.set_attribute(ACTED, "");
     if dom::has_sheets() {
         lift(&row, sheet.get_bounding_client_rect().top());
-    } else {
-        let beside = row.query_selector(".msg-actions").ok().flatten().unwrap_or(row);
-        stand_beside(&sheet, &beside.get_bounding_client_rect());
     }
 }
 
@@ -43,9 +44,11 @@ pub fn follow(sheet: NodeRef<Dialog>, message: String) {
 }
 
 fn release() {
-    if let Some(log) = found(&format!(".log[{LIFTED}]")) {
-        // The name is valid.
-        let _ = log.remove_attribute(LIFTED);
+    for mark in [LIFTED, ACTED] {
+        if let Some(marked) = found(&format!("[{mark}]")) {
+            // The name is valid.
+            let _ = marked.remove_attribute(mark);
+        }
     }
 }
 
@@ -73,17 +76,4 @@ fn lift(row: &Element, sheet_px: f64) {
         // The name is valid.
         let _ = log.set_attribute(LIFTED, "");
     }
-}
-
-/// Places the actions below `beside`, or above it where the view ends.
-fn stand_beside(sheet: &HtmlElement, beside: &DomRect) {
-    let own = sheet.get_bounding_client_rect();
-    let px = |size: Result<JsValue, JsValue>| size.ok().and_then(|size| size.as_f64()).unwrap_or_default();
-    let (width_px, height_px) = (px(window().inner_width()), px(window().inner_height()));
-    let last_px = height_px - own.height() - GAP_PX;
-    let below_px = beside.bottom() + GAP_PX;
-    let y_px = if below_px <= last_px { below_px } else { beside.top() - own.height() - GAP_PX };
-    let x_px = (beside.right() - own.width()).min(width_px - own.width() - GAP_PX);
-    set_px(sheet, "--sheet-x", x_px.max(GAP_PX));
-    set_px(sheet, "--sheet-y", y_px.min(last_px).max(GAP_PX));
 }

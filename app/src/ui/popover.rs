@@ -1,6 +1,6 @@
 //! Common code of menus and pickers: they open at a button, close by Escape or by leaving, and restore the focus.
 //!
-//! The button and its content are children of one `.anchor` element, which has the handlers.
+//! The button and its content are children of one `.anchor` element, which has the handlers and at which the style sheet places the content.
 
 use super::icon::icon;
 use crate::browser::dom::Step;
@@ -32,13 +32,12 @@ impl Popover {
         popover
     }
 
-    /// Moves the focus to the element with `data-start`, else to the checked item, else to the first, and limits the height of the content to
-    /// the space that is free. A lazy content calls this once it is loaded.
+    /// Moves the focus to the element with `data-start`, else to the checked item, else to the first. A lazy content calls this once it is
+    /// loaded.
     pub fn focus_items(self) {
         if let Some(anchor) = self.anchor.get_untracked() {
             let items = self.items;
             dom::after_paint(move || {
-                anchor::set_room(&anchor);
                 // A focus that is on one of the items already stays there.
                 let (focused, checked) = (format!("{items}:focus"), format!("{items}[aria-checked=true]"));
                 dom::focus_first(&anchor, &[focused.as_str(), "[data-start]", &checked, items]);

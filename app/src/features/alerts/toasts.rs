@@ -63,7 +63,7 @@ lazy_view! {
 fn card(handle: ToastHandle) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let ToastHandle { key, toast } = handle;
-    keep_in_place(session);
+    toast_place::follow();
     let has_picture = toast.with_untracked(|toast| !toast.name.is_empty());
     let leads_somewhere = toast.with_untracked(|toast| toast.target != ToastTarget::Nothing);
     let title = has_picture.then(|| {
@@ -117,15 +117,6 @@ fn card(handle: ToastHandle) -> ErasedView {
         </div>
     }
     .client_only()
-}
-
-/// Measures the place of the toasts again when the page shows another header, and when the page or the toasts have another size.
-fn keep_in_place(session: Session) {
-    Effect::new(move |_| {
-        session.current.track();
-        dom::after_paint(toast_place::settle);
-    });
-    toast_place::follow();
 }
 
 /// Returns the announcement for screen readers. The text of a message is not read out.
