@@ -12,7 +12,6 @@ pub const LISTEN_HEADER: &str = "x-cfm-listen";
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ListenCall {
     /// Id of the person whose channel it is; absent in calls of a Worker that is older than this field.
-    #[serde(default)]
     pub user: Option<String>,
     /// It offered `hopeflow.v2`, which is confirmed.
     pub is_v2: bool,
@@ -25,7 +24,6 @@ pub struct ListenCall {
 /// Verb of a publish, which waits for the answers. Its own answer is in a header or passed on as it comes.
 pub const PUBLISH: &str = "publish";
 
-/// Question of [`PUBLISH`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PublishCall {
     /// Envelope to publish, with its publisher and key.

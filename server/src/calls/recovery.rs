@@ -22,60 +22,43 @@ requests! { Auth:
     AddOperatorLink "link-operator": OperatorLinkCall => ();
 }
 
-/// New recovery codes of an account.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RecoveryCodesCall {
-    /// Address of the account.
     pub email: String,
-    /// User id of its owner.
     pub user: String,
     /// Stored forms of the codes; none removes all there are.
     pub hashes: Vec<String>,
     /// Digest of the password that the account had when the session was asked ([`AccountRow::digest`]); `None` for any.
-    #[serde(default)]
     pub digest: Option<String>,
     /// Public id of the session that asks; `None` if it does not matter.
-    #[serde(default)]
     pub session: Option<String>,
-    /// Mail that tells the owner, where mail is configured.
-    #[serde(default)]
     pub mail: Option<Mail>,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
-/// Recovery code that somebody has typed.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UseRecoveryCodeCall {
-    /// Address of the account.
     pub email: String,
     /// Attempt that was counted before ([`super::account::BeginSignIn`]).
     pub attempt: u64,
     /// Stored form of the code; empty for a text that is no code.
     pub code_hash: String,
     /// Stored form of a code from before another pepper, where that pepper is named.
-    #[serde(default)]
     pub code_hash_before: Option<String>,
     /// Stored hash of the new password. `None` where the password is refused: then the code is only compared.
     pub password: Option<String>,
     /// Ids of the passkeys that stay; `None` without a choice.
-    #[serde(default)]
     pub keep_passkeys: Option<Vec<String>>,
     /// The second factor that came along; `None` where the account asks for none.
-    #[serde(default)]
     pub factor: Option<UsedFactor>,
-    /// Mail that tells the owner, where mail is configured.
     pub mail: Option<Mail>,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
 /// Second factor that an account has from now on, or that ends.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct SecondFactorCall {
-    /// Address of the account.
     pub email: String,
-    /// User id of its owner.
     pub user: String,
     /// Digest of the password that was proved ([`AccountRow::digest`]).
     pub digest: String,
@@ -84,28 +67,18 @@ pub struct SecondFactorCall {
     /// Proof of the one that ends.
     pub used: Option<UsedFactor>,
     /// Public id of the session that goes on with a new one, with its remembered browser.
-    #[serde(default)]
     pub keep: Option<String>,
     /// Ids of the passkeys that stay with a new one; `None` if all do.
-    #[serde(default)]
     pub keep_passkeys: Option<Vec<String>>,
-    /// Mail that tells the owner, where mail is configured.
     pub mail: Option<Mail>,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
-/// Link that an operator makes for the account of an address.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OperatorLinkCall {
-    /// Address of the account.
     pub email: String,
-    /// SHA-256 of the token.
     pub hash: String,
-    /// Name of the operator.
     pub operator: String,
-    /// Mail that tells the owner, where mail is configured.
     pub mail: Option<Mail>,
-    /// Where the request came from.
     pub trace: Trace,
 }
