@@ -34,10 +34,9 @@ async fn fetch(request: Request, env: Env, _context: Context) -> worker::Result<
     route::answer(request, env).await
 }
 
-/// Messages of our queues.
 #[event(queue)]
 async fn queue(batch: MessageBatch<String>, env: Env, _context: Context) -> worker::Result<()> {
-    jobs::queue::consume(batch, &env).await;
+    jobs::consume(batch, &env).await;
     Ok(())
 }
 

@@ -11,7 +11,6 @@ use crate::telemetry;
 /// The platform's shortest life of an entry.
 const TTL_S_MIN: u64 = 60;
 
-/// Remembers a session until it ends.
 pub async fn put_session(env: &Env, hash: &str, session: &CachedSession, now: Millis) {
     let ttl_s = (session.expires_at.saturating_sub(now) / 1_000).max(TTL_S_MIN);
     if let Ok(text) = serde_json::to_string(session) {
@@ -19,7 +18,6 @@ pub async fn put_session(env: &Env, hash: &str, session: &CachedSession, now: Mi
     }
 }
 
-/// Forgets a session.
 pub async fn delete_session(env: &Env, hash: &str) {
     let deleted = async {
         env.kv(BINDING)?.delete(hash).await?;

@@ -12,7 +12,6 @@ use crate::config::AccessTeam;
 use crate::http::incoming::Incoming;
 use crate::{runtime, telemetry};
 
-/// Header in which the assertion arrives.
 pub const HEADER: &str = "cf-access-jwt-assertion";
 /// Time for which an isolate remembers the team's keys.
 const REMEMBERED_MS: Millis = 600_000;

@@ -74,7 +74,6 @@ pub async fn ask_doubted<T>(
     answer
 }
 
-/// Operation on a counter.
 type Count = fn(&mut Counter, &Rule, Millis) -> Result<(), Refusal>;
 
 fn count_request(incoming: &Incoming, key: String, limit: u32, operation: Count) -> Result<(), Refusal> {

@@ -10,7 +10,6 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 
 use super::{isolate, session};
-use crate::calls::auth::Purpose;
 use crate::calls::own_bots::{OpenOwnBot, OpenOwnBotCall, OpenedOwnBot};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -20,11 +19,10 @@ use crate::runtime::call_error::CallError;
 pub async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
     match token(incoming) {
         Some(token) => Ok(open(incoming, &token).await?.principal),
-        None => Ok(session::require(incoming, Purpose::Call).await?.principal),
+        None => Ok(session::person(incoming).await?),
     }
 }
 
-/// Returns the person or the bot of a socket on a room, with their card.
 pub async fn for_room_socket(
     incoming: &Incoming,
     room: &Result<RoomId, Refusal>,

@@ -61,14 +61,12 @@ pub fn recovery_hash_before(incoming: &Incoming, code: &RecoveryCode) -> Option<
     incoming.config.password_pepper_previous.as_deref().map(|pepper| code.keyed_hash(pepper))
 }
 
-/// A hash of a new password, with a salt of its own.
 pub async fn fresh(incoming: &Incoming, password: &PasswordInput) -> Result<PasswordHash, CallError> {
     let (method, salt) = (incoming.config.password_method, runtime::random_bytes());
     let hash = derive(incoming, pepper(incoming)?, method, &salt, password.spelled()).await?;
     Ok(PasswordHash { method, salt, hash })
 }
 
-/// Way in which a password was recognised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recognised {
     /// By the hash of its one spelling, with the pepper of new hashes.

@@ -28,9 +28,7 @@ const PAGE_OF_SOCKET: &str = "pageOf";
 /// A token or ticket, known by its hash from here on.
 #[derive(Clone, Debug)]
 pub struct Credential {
-    /// SHA-256.
     pub hash: String,
-    /// A one-time ticket.
     pub is_ticket: bool,
     /// It came as a cookie, which browsers send on their own: CSRF rules apply.
     pub is_cookie: bool,
@@ -56,7 +54,7 @@ pub fn credential(incoming: &Incoming) -> Option<Credential> {
             return token_of(&token, false);
         }
     }
-    token_of(&cookie::read(incoming)?, true)
+    token_of(&cookie::SESSION.read(incoming)?, true)
 }
 
 /// Returns the token in a header `Authorization` of the scheme `Bearer`.
@@ -85,9 +83,12 @@ pub fn access(incoming: &Incoming) -> Access {
     Access::of_row(&incoming.method, incoming.facts.borrow().route)
 }
 
-/// The session of the request, for `purpose`.
 pub async fn require(incoming: &Incoming, purpose: Purpose) -> Result<ValidSession, CallError> {
     require_as(incoming, purpose, access(incoming).library).await
+}
+
+pub async fn person(incoming: &Incoming) -> Result<Principal, CallError> {
+    Ok(require(incoming, Purpose::Call).await?.principal)
 }
 
 async fn require_as(incoming: &Incoming, purpose: Purpose, takes_library: bool) -> Result<ValidSession, CallError> {
@@ -130,7 +131,6 @@ pub async fn is_of(incoming: &Incoming, user: &str) -> Result<bool, CallError> {
     Ok(false)
 }
 
-/// Asks the shard.
 pub async fn check(
     incoming: &Incoming,
     credential: &Credential,

@@ -46,9 +46,7 @@ pub async fn verify(incoming: &Incoming, token: Option<&str>) -> Result<(), Call
         Ok(verdict) => verdict,
         Err(refusal) => {
             // The token was not judged, so a person who tries again may use it again.
-            if let Err(error) = spend(incoming, token, true).await {
-                telemetry::call_failed("spend", &error);
-            }
+            telemetry::logged("spend", spend(incoming, token, true).await);
             return Err(refusal.into());
         }
     };

@@ -82,7 +82,6 @@ pub async fn find_account(env: &Env, user: &str) -> Result<AccountSummary, CallE
 /// Address with which somebody tries to sign in.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AttemptCall {
-    /// In its one spelling.
     pub email: String,
     /// From which network (`Incoming::trace`).
     #[serde(default)]
@@ -97,28 +96,22 @@ pub struct AttemptCall {
 /// A browser that shows whose it is: it is remembered for them, or has one of their sessions.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct OwnBrowser {
-    /// Owner of the browser.
     pub user: UserId,
     /// Public id of what it is remembered by; for all sessions of the owner together their user id.
     pub id: String,
 }
 
-/// Attempt that was counted.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Attempt {
-    /// Number of the attempt.
     pub attempt: u64,
-    /// The account, if there is one.
     pub account: Option<AccountRow>,
     /// Methods by which the hashes of this shard were made, each once (`protocol::people::account::password::Method`).
     #[serde(default)]
     pub methods: Vec<String>,
 }
 
-/// An account as its shard keeps it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AccountRow {
-    /// Owner of the account.
     pub user: UserId,
     /// Name at sign-up; the person's own object knows the one of today.
     pub name: String,
@@ -126,7 +119,6 @@ pub struct AccountRow {
     pub password: String,
     /// Address of a picture, where one was given (`wasmchannel.md` 4.1).
     pub image: Option<String>,
-    /// When it was made.
     #[serde(default)]
     pub created_at: Millis,
     /// When its owner proved the address last; `None` until then.
@@ -143,9 +135,8 @@ impl AccountRow {
 }
 
 /// Attempt with the right password.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct OpenedCall {
-    /// In its one spelling.
     pub email: String,
     /// The attempt that was none.
     pub attempt: u64,
@@ -154,7 +145,6 @@ pub struct OpenedCall {
     /// Digest of the stored hash that was compared ([`AccountRow::digest`]). A new hash takes the place of that one only.
     #[serde(default)]
     pub compared: String,
-    /// The attempt was one with a recovery code.
     #[serde(default)]
     pub is_recovery: bool,
     /// The second factor that came along.
@@ -187,7 +177,6 @@ impl UsedFactor {
 /// Account whose password was proved.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UnchangedCall {
-    /// Its address, as its shard keeps it.
     pub email: String,
     /// Digest of the stored hash that was proved ([`AccountRow::digest`]).
     pub digest: String,
@@ -210,62 +199,43 @@ impl UnchangedCall {
     }
 }
 
-/// New account.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RegisterCall {
-    /// In its one spelling.
     pub email: String,
-    /// The account.
     pub account: AccountRow,
     /// Link that proves the address; `None` where no mail is sent.
     pub link: Option<NewLink>,
     /// The person was a guest or a persona before (`account.md` 10).
     #[serde(default)]
     pub is_upgrade: bool,
-    /// Where the sign-up came from.
     pub trace: Trace,
 }
 
-/// A link that is written with its account.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NewLink {
-    /// SHA-256 of its token.
     pub hash: String,
-    /// Time for which it works.
     pub life_ms: Millis,
-    /// The mail that brings it.
     pub mail: Mail,
 }
 
-/// A link for an address.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SendLinkCall {
-    /// SHA-256 of its token.
     pub hash: String,
-    /// Purpose of the link.
     pub purpose: LinkPurpose,
-    /// The address, in its one spelling.
     pub email: String,
     /// User id of the person whose account it is for; `None` where only the shard knows.
     pub user: Option<String>,
-    /// Further data of the purpose.
     pub data: String,
-    /// Time for which it works.
     pub life_ms: Millis,
-    /// The mail that brings it.
     pub mail: Mail,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
-/// A link that works.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LinkView {
-    /// Purpose of the link.
     pub purpose: LinkPurpose,
     /// Address that it was sent for.
     pub email: String,
-    /// User id of the owner of its account.
     pub user: String,
     /// Name of the account at sign-up; empty where another shard has the account.
     pub name: String,
@@ -275,62 +245,46 @@ pub struct LinkView {
     pub second_factor: Option<StoredFactor>,
 }
 
-/// A link that is used.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LinkUse {
-    /// SHA-256 of its token.
     pub hash: String,
     /// The request shows no session of the account: what was made before ends.
     #[serde(default)]
     pub is_elsewhere: bool,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
-/// A new password by a link.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ResetCall {
-    /// SHA-256 of the token of the link.
     pub hash: String,
-    /// The new hash (`protocol::people::account::password::PasswordHash`).
     pub password: String,
     /// Ids of the passkeys that stay; `None` without a choice.
     pub keep_passkeys: Option<Vec<String>>,
     /// The second factor that came along; `None` where the account asks for none.
     pub factor: Option<UsedFactor>,
-    /// Mail that tells the address of it; `None` where no mail is sent.
     pub mail: Option<Mail>,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
 /// A new password in the place of one that is known.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChangePasswordCall {
-    /// Address of the account, as its shard keeps it.
     pub email: String,
-    /// User id of the owner.
     pub user: String,
-    /// The new hash (`protocol::people::account::password::PasswordHash`).
     pub password: String,
-    /// Digest of the stored hash that was compared ([`AccountRow::digest`]).
     pub compared: String,
     /// Public id of the session that goes on, with its remembered browser.
     pub keep: String,
     /// Ids of the passkeys that stay; `None` if all do.
     pub keep_passkeys: Option<Vec<String>>,
-    /// Mail that tells the address of it; `None` where no mail is sent.
     pub mail: Option<Mail>,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
 /// Picture of an account (`wasmchannel.md` 4.1).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SetImageCall {
-    /// Address of the account, as its shard keeps it.
     pub email: String,
-    /// User id of the owner.
     pub user: String,
     /// Address of the picture; `None` for no picture.
     pub image: Option<String>,
@@ -348,16 +302,13 @@ pub struct ReplacedCall {
 /// A living session of another person, in whose browser somebody has signed in.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReplacedSession {
-    /// User id of that person.
     pub user: UserId,
-    /// Public id of the session.
     pub session: String,
 }
 
 /// Attempt of somebody who was not let in. Its shard is that of the target.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RefusedCall {
-    /// Where the attempt came from.
     pub trace: Trace,
     /// It was a sign-up.
     pub is_new: bool,
@@ -365,16 +316,13 @@ pub struct RefusedCall {
     pub target: String,
     /// The address in its one spelling, when it was one.
     pub email: Option<String>,
-    /// Code of the refusal.
     pub result: String,
 }
 
 /// Refresh token, and where it came from.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RefreshTokenCall {
-    /// SHA-256 of the token.
     pub token_hash: String,
-    /// Where it came from.
     #[serde(default)]
     pub trace: Trace,
 }
@@ -382,18 +330,13 @@ pub struct RefreshTokenCall {
 /// Refresh token that is used, with the next one and the new session.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RotateCall {
-    /// SHA-256 of the token.
     pub token_hash: String,
     /// SHA-256 of the next one, of the same shard.
     pub next_hash: String,
     /// SHA-256 of the new session's token, of the same shard.
     pub session_hash: String,
-    /// Principal of the new session.
     pub principal: Principal,
-    /// Card of the person.
     pub card: Card,
-    /// CSRF token of the new session.
     pub csrf: String,
-    /// Device as it describes itself (`User-Agent`).
     pub user_agent: String,
 }

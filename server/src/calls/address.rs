@@ -12,11 +12,9 @@ use crate::kit::trace::Trace;
 requests! { Auth:
     /// Sends a link to an address that the owner of an account wants, or tells that address that it has an account already.
     OfferAddress "address-offer": OfferCall => ();
-    /// Reads an account that is to move, with all that moves along.
     ReadAccountForMove "address-read": MoveReadCall => MovingAccount;
     /// Takes an account in at its new address and uses up the link that was sent there; `EMAIL_TAKEN` where the address is another's.
     EnterAddress "address-enter": AddressMove => ();
-    /// Removes an account from the address that it has left.
     LeaveAddress "address-leave": AddressMove => LeaveAnswer;
     /// Ends links of a person, as far as they are in this shard.
     EndLinks "links-end": EndLinksCall => ();
@@ -25,17 +23,13 @@ requests! { Auth:
 /// Address that the owner of an account wants. Its shard is that of the address.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OfferCall {
-    /// The wanted address.
     pub email: String,
-    /// Owner of the account.
     pub user: String,
     /// Address that the account has now.
     pub old: String,
     /// Digest of the password that was proved ([`AccountRow::digest`]): the link ends with that password.
     pub digest: String,
-    /// SHA-256 of the link's token.
     pub hash: String,
-    /// Mail with the link.
     pub offer: Mail,
     /// Mail that tells the address of now.
     pub wanted: Mail,
@@ -43,19 +37,14 @@ pub struct OfferCall {
     pub taken: Mail,
 }
 
-/// Account that is to move.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MoveReadCall {
-    /// Address of the account.
     pub email: String,
-    /// Its owner.
     pub user: String,
 }
 
-/// An account with its recovery codes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct MovingAccount {
-    /// The account.
     pub account: AccountRow,
     /// Stored forms of its recovery codes, in their order.
     pub codes: Vec<String>,
@@ -74,11 +63,8 @@ impl MovingAccount {
 pub struct AddressMove {
     /// SHA-256 of the token of the link that is used. A link is used once, so it names the move.
     pub id: String,
-    /// Owner of the account.
     pub user: String,
-    /// Address before the move.
     pub old: String,
-    /// Address after the move.
     pub new: String,
     /// The account as it was read at its old address.
     pub copied: MovingAccount,
@@ -89,7 +75,6 @@ pub struct AddressMove {
     /// The request that uses the link shows no session of the account.
     #[serde(default)]
     pub is_elsewhere: bool,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
@@ -120,7 +105,6 @@ impl AddressMove {
 /// State of the account at its old address.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum LeaveAnswer {
-    /// It has left.
     Left,
     /// It has changed since it was read, and is still there.
     Changed(MovingAccount),
@@ -131,9 +115,7 @@ pub enum LeaveAnswer {
 /// Links of a person that are to end.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EndLinksCall {
-    /// The person.
     pub user: String,
-    /// Kinds of links that end.
     pub purposes: Vec<LinkPurpose>,
     /// Links of the kind `Undo` end as well if they expire at this time or later.
     pub undo_since: Option<Millis>,

@@ -12,13 +12,11 @@ use crate::kit::trace::Trace;
 requests! { Auth:
     /// Checks a credential, and that it may be used for this.
     CheckSession "check": CheckCall => ValidSession;
-    /// Begins a session.
     CreateSession "create": CreateCall => ValidSession;
     /// Reads all of a session that its owner may know, by the SHA-256 of its token, and slides it.
     ReadSession "session": String => LibrarySession;
     /// Gives a session another token; the one of before opens nothing from then on. `UNAUTHENTICATED` if the session has ended.
     ReplaceToken "session-token": NewSecretCall => ();
-    /// Signs the owner of a token out.
     SignOut "logout": LogoutCall => ();
     /// Ends a session of a person; `NOT_FOUND` when it is not theirs.
     EndSession "end": EndCall => ();
@@ -38,25 +36,20 @@ requests! { Auth:
     UpdateCard "card": SessionCardCall => bool;
 }
 
-/// Credential and purpose of a request.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CheckCall {
-    /// SHA-256 of the token or ticket.
     pub hash: String,
-    /// It is a one-time ticket.
     pub is_ticket: bool,
     /// The CSRF token that came along, where one is needed; an absent one is the empty text.
     pub csrf: Option<String>,
     /// User id of the person for whom the asking page was made, where the page says so (`sign-in.md` 8).
     pub page_of: Option<String>,
-    /// Purpose for which the session is used.
     pub purpose: Purpose,
     /// The route also takes sessions of the session routes (`wasmchannel.md`, settled points).
     #[serde(default)]
     pub takes_library: bool,
 }
 
-/// See [`CheckCall`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Purpose {
     /// Reads the session itself: does not slide it.
@@ -75,43 +68,31 @@ pub enum Purpose {
     },
 }
 
-/// A live session.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ValidSession {
-    /// Principal of the session.
     pub principal: Principal,
-    /// The session's CSRF token.
     pub csrf: String,
-    /// Card of the person.
     pub card: Card,
     /// When the session began; 0 where a shard of an earlier version did not tell it.
     #[serde(default)]
     pub began_at: Millis,
 }
 
-/// New card of the person of a session.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SessionCardCall {
-    /// Public session id.
     pub session: String,
-    /// New card of the person.
     pub card: Card,
 }
 
-/// Session that begins.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CreateCall {
     /// Where the request came from, when somebody signs in.
     pub trace: Option<Trace>,
-    /// SHA-256 of the token.
     pub hash: String,
     /// Principal of the session; the shard sets `expires_at`.
     pub principal: Principal,
-    /// Card of the person.
     pub card: Card,
-    /// CSRF token.
     pub csrf: String,
-    /// Device as it describes itself (`User-Agent`).
     pub user_agent: String,
     /// The browser is remembered from now on.
     pub family: Option<NewFamily>,
@@ -124,11 +105,8 @@ pub struct CreateCall {
 /// Data that a session of the session routes keeps of its account (`wasmchannel.md` 4.1).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LibraryRecord {
-    /// E-mail address of the account.
     pub email: String,
-    /// Its picture.
     pub image: Option<String>,
-    /// When the account was made.
     pub account_created_at: Millis,
     /// Empty. Earlier versions wrote down where the session began, and cannot read a record without it.
     #[serde(default)]
@@ -141,16 +119,12 @@ pub struct LibraryRecord {
     pub email_verified: bool,
 }
 
-/// A session as the session routes tell it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct LibrarySession {
-    /// Principal of the session.
     pub principal: Principal,
     /// Data of its account; `None` for a session of the messenger.
     pub library: Option<LibraryRecord>,
-    /// Device as it describes itself (`User-Agent`).
     pub user_agent: String,
-    /// Sign-in.
     pub created_at: Millis,
     /// When its expiry was moved last.
     pub updated_at: Millis,
@@ -161,26 +135,20 @@ pub struct LibrarySession {
 /// Another token for a session (`account.md` 10), or a ticket (`sign-in.md` 2). It leads to the same shard.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct NewSecretCall {
-    /// Public session id.
     pub session: String,
-    /// SHA-256 of the token or ticket.
     pub hash: String,
 }
 
 /// Token whose owner signs out.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct LogoutCall {
-    /// Where the request came from.
     #[serde(default)]
     pub trace: Trace,
-    /// SHA-256 of the token.
     pub hash: String,
-    /// As in [`CheckCall`].
     pub csrf: Option<String>,
     /// The route is for sessions of demo rooms.
     #[serde(default)]
     pub takes_demo: bool,
-    /// As in [`CheckCall`].
     #[serde(default)]
     pub takes_library: bool,
 }
@@ -188,11 +156,8 @@ pub struct LogoutCall {
 /// Session that ends, and of whom it must be.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EndCall {
-    /// Public session id.
     pub session: String,
-    /// User id of the person to whom the session must belong.
     pub user: String,
-    /// Close code for its sockets.
     pub code: u16,
     /// Reason for its sockets, and for `signed_out`.
     pub reason: String,
@@ -203,7 +168,6 @@ pub struct EndCall {
 pub struct EndSessionsCall {
     /// Public ids, all of this shard. Those that are unknown or another person's are left alone.
     pub sessions: Vec<String>,
-    /// User id of the person to whom they must belong.
     pub user: String,
     /// Public id of the session that goes on, with its remembered browser.
     pub keep: Option<String>,
@@ -215,19 +179,13 @@ pub struct EndSessionsCall {
     pub trace: Option<Trace>,
 }
 
-/// One row of the device list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SessionRow {
-    /// Public session id.
     pub id: String,
-    /// Device as it describes itself (`User-Agent`).
     pub user_agent: String,
-    /// Sign-in.
     pub created_at: Millis,
-    /// Last use.
     pub last_seen_at: Millis,
-    /// When it ends unless it slides.
     pub expires_at: Millis,
 }
 
@@ -235,18 +193,13 @@ pub struct SessionRow {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CachedSession {
-    /// Principal of the session.
     pub principal: Principal,
-    /// When it ends unless it slides.
     pub expires_at: Millis,
 }
 
-/// File that a guest brings.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct GuestFileCall {
-    /// SHA-256 of the address.
     pub address_hash: String,
-    /// Its size.
     pub bytes: u64,
 }
 
@@ -254,7 +207,6 @@ pub struct GuestFileCall {
 /// this address were wrong.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct GuessCall {
-    /// SHA-256 of the address.
     pub address_hash: String,
     /// It is not the secret, or nobody's code.
     pub is_wrong: bool,
@@ -263,7 +215,6 @@ pub struct GuessCall {
 /// Turnstile token that is being used. `TURNSTILE_FAILED` when it was used before.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SpendCall {
-    /// SHA-256 of the token.
     pub token_hash: String,
     /// Nobody could be asked whether it is good: it can be used again.
     #[serde(default)]

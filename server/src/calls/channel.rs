@@ -24,7 +24,6 @@ pub struct ListenCall {
 /// Verb of a publish, which waits for the answers. Its own answer is in a header or passed on as it comes.
 pub const PUBLISH: &str = "publish";
 
-/// Question of [`PUBLISH`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PublishCall {
     /// Envelope to publish, with its publisher and key.

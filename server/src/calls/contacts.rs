@@ -18,19 +18,15 @@ requests! { Person:
     ChangeSettings "settings": SettingsChange => Settings;
     /// Reads the name of the time zone that the person states, as the asker may know it; empty where none is stated.
     ReadClock "clock": ClockCall => String;
-    /// Blocks or unblocks somebody.
     BlockPerson "block": BlockCall => ();
     /// Lists the blocked people, with the time since when.
     ListBlocked "blocked": () => Vec<(String, Millis)>;
     /// Appears offline to somebody, or shows them the status again; answers with all people to whom the person appears offline.
     HideFrom "hide-from": HideFromCall => Vec<String>;
-    /// Lists the people to whom the person appears offline.
     ListHiddenFrom "hidden-from": () => Vec<String>;
     /// Exchanges halves of a pair with the other one; nothing comes back where nobody is there any more.
     ExchangeHalves "contact": ContactCall => Option<ContactAnswer>;
-    /// Carries out an act of the person on a contact.
     ActOnContact "contact-act": ContactActCall => ContactActAnswer;
-    /// Lists the contacts.
     ListContacts "contacts": () => Vec<ContactRow>;
 }
 
@@ -47,9 +43,7 @@ pub struct PrivacyOfCall {
 /// New privacy settings of a person, for a room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PrivacyCall {
-    /// The person.
     pub user: UserId,
-    /// Their wishes.
     pub privacy: Privacy,
     /// Card of the person, where nobody sees it: wishes that show more must not show how the person looked before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -59,9 +53,7 @@ pub struct PrivacyCall {
 /// A word of somebody else about being contacts.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContactCall {
-    /// Person who has said it.
     pub from: UserId,
-    /// Their display name.
     pub name: String,
     /// Half of the pair that they have said.
     pub half: ContactIntent,
@@ -73,25 +65,18 @@ pub struct ContactCall {
 /// Word of the person in turn.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContactAnswer {
-    /// Their display name.
     pub name: String,
-    /// Half of the pair that they have said.
     pub half: ContactIntent,
-    /// See [`ContactCall::is_account`].
     #[serde(default)]
     pub is_account: bool,
 }
 
-/// An act of a person on a contact.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContactActCall {
-    /// The other one.
     pub other: UserId,
-    /// Act of the person.
     pub act: ContactAct,
 }
 
-/// Outcome of an act on a contact.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContactActAnswer {
     /// Row of the contact as it is now; `None` when the two are nothing to each other.
@@ -101,29 +86,21 @@ pub struct ContactActAnswer {
     pub has_changed: bool,
 }
 
-/// One person in the contact list.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ContactRow {
-    /// The other one.
     pub user: String,
     /// Display name when they were last heard of.
     pub name: String,
-    /// Relation of the two.
     pub relation: Relation,
     /// The note of a request that waits, own or theirs.
     pub note: String,
-    /// When that began.
     pub since: Millis,
 }
 
-/// A block, or its end.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct BlockCall {
-    /// The other one.
     pub other: UserId,
-    /// Block, or unblock.
     pub is_blocked: bool,
-    /// Where the request came from.
     #[serde(default)]
     pub trace: crate::kit::trace::Trace,
 }
@@ -131,9 +108,7 @@ pub struct BlockCall {
 /// Begin or end of *Appear offline* to one person (`presence.md` 2.7).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct HideFromCall {
-    /// The other one.
     pub other: UserId,
-    /// Appear offline, or show the status again.
     pub is_hidden: bool,
 }
 
@@ -146,10 +121,8 @@ pub struct ClockCall {
     pub zone: Option<String>,
 }
 
-/// Standing of somebody with a person.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContactStanding {
-    /// They are contacts.
     pub is_contact: bool,
     /// The person has blocked them; nobody may ever be told.
     pub is_blocked: bool,

@@ -14,14 +14,12 @@ use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// A new demo room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MakeDemoCall {
     /// Its code, as it is shown.
     pub code: String,
     /// A language that scenes are written in.
     pub language: String,
-    /// Lease of the presenter.
     pub presenter: Lease,
 }
 
@@ -30,11 +28,9 @@ pub struct MakeDemoCall {
 pub struct DemoCall {
     /// Person who asks; `None` for a newcomer without a session.
     pub by: Option<UserId>,
-    /// Question, or act of the presenter.
     pub what: DemoWhat,
 }
 
-/// See [`DemoCall`].
 #[derive(Debug, Serialize, Deserialize)]
 pub enum DemoWhat {
     /// Asks for the facts that a newcomer may know.
@@ -46,13 +42,11 @@ pub enum DemoWhat {
     Join(JoinIdentity, Lease),
     /// Asks for the whole state, for a person in the room.
     State,
-    /// The presenter decides.
     Change(DemoChange),
     /// The presenter sends somebody away.
     Kick(UserId),
     /// The presenter begins anew.
     Reset,
-    /// The presenter plays a scene.
     Scene(SceneAct),
     /// The presenter ends it. Answer: `{}`.
     End,

@@ -2,23 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use protocol::record;
 use protocol::words::event::Millis;
 use protocol::words::{bot_cast, personas};
 use serde::{Deserialize, Serialize};
 use worker::Env;
 
 use super::group::{FindGroupsCall, PublicGroupCall};
-use crate::kit::body::record_bodies;
 use crate::kit::call;
 use crate::kit::directory::shard_of;
 use crate::kit::request::{Request, requests};
 use crate::telemetry;
 
 requests! { Dir:
-    /// Adds the name of something that was made.
     AddName "add": NameCall => ();
-    /// Removes the name of something that is gone.
     RemoveName "remove": NameCall => ();
     /// Finds those of some user ids that are somebody's.
     FindPeople "known": Vec<String> => Vec<String>;
@@ -32,7 +28,6 @@ requests! { Dir:
     ListDeadLogs "dead-logs": () => Vec<(String, u64)>;
     /// Lists names of logs after a name, at most [`protocol::words::limits::REBUILD_LOGS_PAGE`] of them.
     ListLogs "logs": String => Vec<String>;
-    /// Stores the state of a public group.
     UpdateGroup "group": PublicGroupCall => ();
     /// Finds public groups: room ids with the number of people.
     FindGroups "groups": FindGroupsCall => Vec<(String, u64)>;
@@ -42,14 +37,12 @@ requests! { Dir:
     GiveHandle "handle-give": HandleWordCall => bool;
     /// Finds the user id of the owner of a handle, as far as the shard knows; empty for nobody.
     FindHandleOwner "handle-whose": String => String;
-    /// Adds an invite.
-    AddInvite "invite-keep": InviteEntryCall => bool;
-    /// Removes an invite.
-    RemoveInvite "invite-forget": InviteEntryCall => bool;
+    AddInvite "invite-keep": OwnedHashCall => bool;
+    RemoveInvite "invite-forget": OwnedHashCall => bool;
     /// Finds the user id of the person who made an invite, by the hash of its code; empty for nobody.
     FindInviteMaker "invite-whose": String => String;
     /// Notes the person whose page has handed over the address of a push subscription.
-    TakeEndpoint "endpoint-take": EndpointCall => bool;
+    TakeEndpoint "endpoint-take": OwnedHashCall => bool;
     /// Finds the user id of the person whose page handed an address over last, by its hash; empty for nobody.
     FindEndpointOwner "endpoint-whose": String => String;
     /// Forgets the owner of handles, invites and push addresses who is gone for good.
@@ -87,11 +80,10 @@ pub async fn known<'a>(env: &Env, users: impl IntoIterator<Item = &'a str>) -> B
 }
 
 /// Handle that a person takes or gives up. Its shard is that of the handle.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct HandleWordCall {
-    /// Handle that is taken or given up.
     pub handle: String,
-    /// User id of the person.
     pub user: String,
     /// The person's number of this word.
     pub rev: u64,
@@ -102,38 +94,20 @@ pub struct HandleWordCall {
 }
 
 /// Person who is gone for good.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ForgetOwnerCall {
-    /// User id of the person.
     pub user: String,
     /// When a handle is anybody's that nobody has given up.
     pub free_at: Millis,
 }
 
-/// Invite that was made or is gone. Its shard is that of the hash.
-#[derive(Debug)]
-pub struct InviteEntryCall {
-    /// SHA-256 of the code.
+/// Hash of an invite code or of a push address, with the person to whom it leads. Its shard is that of the hash.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct OwnedHashCall {
     pub hash: String,
-    /// User id of the person who made it.
+    /// Person who made the invite, or whose page has handed the address over.
     pub user: String,
-    /// When it ends.
+    /// Time at which it is forgotten.
     pub until: Millis,
 }
-
-/// Address of a push subscription. Its shard is that of the hash.
-#[derive(Debug)]
-pub struct EndpointCall {
-    /// SHA-256 of the address.
-    pub hash: String,
-    /// User id of the person whose page has handed it over.
-    pub user: String,
-    /// When it is forgotten, unless it is handed over again.
-    pub until: Millis,
-}
-
-record!(HandleWordCall { handle = "handle", user = "user", rev = "rev", free_at = "freeAt", is_gone = "isGone" });
-record!(ForgetOwnerCall { user = "user", free_at = "freeAt" });
-record!(InviteEntryCall { hash = "hash", user = "user", until = "until" });
-record!(EndpointCall { hash = "hash", user = "user", until = "until" });
-record_bodies!(HandleWordCall, ForgetOwnerCall, InviteEntryCall, EndpointCall);

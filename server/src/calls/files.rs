@@ -9,7 +9,6 @@ use crate::kit::request::requests;
 requests! { Person:
     /// Counts what the person is about to do, or refuses it for the rest of the day.
     ChargeQuota "charge": ChargeCall => ();
-    /// Notes that a file has come.
     NoteFile "file-done": FileDoneCall => ();
     /// Reads what is known of the file of the person with this id, if there is one.
     ReadFile "file": String => Option<FileRecord>;
@@ -27,21 +26,15 @@ pub struct ChargeCall {
     pub is_search: bool,
 }
 
-/// A file that has come.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileDoneCall {
-    /// Where it is kept.
     pub key: String,
-    /// Its id.
     pub id: String,
 }
 
-/// Facts that are known of a file.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileRecord {
-    /// Name of the file when it came.
     pub name: String,
-    /// When it came.
     pub at: Millis,
     /// Rooms that may show it.
     pub rooms: Vec<String>,
@@ -50,39 +43,27 @@ pub struct FileRecord {
 /// A file, and a room that shows it or does so no longer.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileLinkCall {
-    /// Id of the file.
     pub id: String,
-    /// Canonical room id.
     pub room: String,
-    /// `true` where the room shows it, `false` where it does so no longer.
     pub is_shown: bool,
 }
 
 /// Code in a message, for which a person may be shown a picture.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EmoticonShownCall {
-    /// Person who asks.
     pub principal: Principal,
-    /// Id of the message.
     pub message: String,
-    /// Code as it stands in the message.
     pub code: String,
 }
 
-/// Answer to [`EmoticonShownCall`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EmoticonAnswer {
-    /// Id of its picture.
     pub file: String,
-    /// Text that describes the picture.
     pub alt: String,
 }
 
-/// File that a person may be shown in a room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct FileShownCall {
-    /// Person who asks.
     pub principal: Principal,
-    /// Id of the file.
     pub id: String,
 }

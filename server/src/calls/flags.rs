@@ -7,21 +7,20 @@ use protocol::wire::messagehub::Flags;
 use protocol::words::event::Millis;
 use protocol::words::limits::OVERLOADED_RETRY_MS;
 use protocol::words::refusal::Refusal;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
 pub use protocol::wire::messagehub::Flag;
 
 use crate::kit::aged_copy::AgedCopy;
-use crate::kit::body::{Empty, Json, record_bodies};
+use crate::kit::body::{Empty, Json};
 use crate::kit::request::{Request, requests};
 use crate::platform::timeout::within;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
-use protocol::record;
 
 requests! { Flags:
-    /// Reads the switches.
     ReadFlags "show": Empty => Json;
     /// Changes some switches, with rows that say who did. Answers the switches as they are then.
     ChangeFlags "change": OwnerAct => Json;
@@ -135,29 +134,21 @@ pub async fn change(env: &Env, act: &OwnerAct) -> Result<String, CallError> {
 }
 
 /// Act of somebody who runs the deployment.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub struct OwnerAct {
     /// Actor: the address of a member of the team, or `owner` for the holder of the service token.
     pub actor: String,
-    /// From where (`Trace`).
     pub address: String,
-    /// In which request.
     pub request: String,
     /// New flags, for [`ChangeFlags`]; hash of the session, for [`EndSession`]; target, for [`NoteRebuild`]; result, for [`NoteSignIn`].
     pub what: String,
 }
 
-record!(OwnerAct { actor = "actor", address = "address", request = "request", what = "what" });
-
 /// Session of a browser in which the service token was typed.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct OwnerSession {
     /// Hash of what its cookie says.
     pub hash: String,
-    /// When it is over.
     pub until_ms: Millis,
 }
-
-record!(OwnerSession { hash = "hash", until_ms = "untilMs" });
-
-record_bodies!(OwnerAct, OwnerSession);

@@ -12,21 +12,16 @@ use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 requests! { Gate:
-    /// Counts an attempt to sign in.
     CountLogin "login": String => ();
-    /// Counts a sign-in page that offers passkeys.
     CountOffer "offer": String => ();
-    /// Counts a sign-up.
     CountRegister "register": String => ();
     /// Counts a try to sign up, before it is known what becomes of it.
     CountTry "register-try": String => ();
     /// Takes a try back that has become an account.
     TakeTryBack "register-made": String => ();
-    /// Counts a sign-up by an invite.
     CountInvited "invited": String => ();
     /// Counts somebody whom a code brings, by the code.
     CountCode "code": String => ();
-    /// Counts a mail that is asked for.
     CountMail "mail": String => ();
     /// Counts a change of an account, by the id of its owner.
     CountAccount "account": String => ();
@@ -36,23 +31,17 @@ requests! { Gate:
     CountInvite "invite": GuessCall => ();
     /// Counts a wrong code of a demo room.
     CountDemoCode "demo-code": GuessCall => ();
-    /// Counts a demo room that is made.
     CountDemoRoom "demo-room": String => ();
-    /// Counts somebody who comes into a demo room.
     CountDemoJoin "demo-join": String => ();
-    /// Counts a file of a guest.
     CountGuestFile "guest-file": GuestFileCall => ();
     /// Counts a call to a webhook that an account causes.
     CountAccountCall "account-call": String => ();
     /// Counts a call to a webhook for what an account has of a host.
     CountSharedCall "shared-call": String => ();
-    /// Counts a call to a webhook on a host.
     CountHostCall "host-call": String => ();
     /// Counts a challenge that a webhook has to echo.
     CountChallenge "challenge": String => ();
-    /// Counts a request to a host for the preview of a page.
     CountPreview "preview": String => ();
-    /// Spends a Turnstile token.
     SpendToken "spend": SpendCall => ();
 }
 

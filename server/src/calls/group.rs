@@ -13,7 +13,6 @@ requests! { Person:
     AdmitToGroup "group-admit": AdmitCall => AdmitAnswer;
     /// Reports to the person how they stand to a group now.
     ReportMembership "membership": MembershipCall => ();
-    /// Lists the person's groups, and invitations to groups.
     ListGroups "groups": () => Vec<GroupRow>;
     /// Counts the invitations into a group that the person sends to `others`, and those who come at once without being contacts.
     CountInvitations "count-invitations": InvitedCall => ();
@@ -28,12 +27,9 @@ requests! { Room:
     ReadInvited "invited": InvitedCall => Vec<UserId>;
 }
 
-/// Invitations of a person into a group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct InvitedCall {
-    /// Canonical room id.
     pub room: String,
-    /// Person who invites.
     pub by: UserId,
     /// People who are to be invited, or come at once and count; empty for a question.
     pub others: Vec<UserId>,
@@ -45,26 +41,18 @@ pub struct InvitedCall {
     pub makes_group: bool,
 }
 
-/// A new group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MakeGroupCall {
-    /// Person who makes the group.
     pub by: Actor,
-    /// Properties of the new group.
     pub plan: NewGroup,
-    /// Where the request came from.
     #[serde(default)]
     pub trace: Trace,
 }
 
-/// Change of a group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChangeGroupCall {
-    /// Person who acts.
     pub by: Actor,
-    /// Change of the group.
     pub change: GroupChange,
-    /// Where the request came from.
     #[serde(default)]
     pub trace: Trace,
 }
@@ -72,19 +60,14 @@ pub struct ChangeGroupCall {
 /// Summary of a room's group, for somebody who may know of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GroupSummary {
-    /// Name.
     pub name: String,
-    /// Topic; may be empty.
     pub topic: String,
-    /// Visibility: decides who finds the group.
     pub visibility: Visibility,
-    /// People in it.
     pub member_count: usize,
     /// Role of the asker; `None` when they are not in it.
     pub role: Option<Role>,
 }
 
-/// Answer to [`super::room::ReadPeople`].
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct People {
     /// Only they find the room: they may see each other (`sign-in.md` 1).
@@ -96,13 +79,11 @@ pub struct People {
 /// Somebody in a group, or asked into it, or here in a public room.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PersonInGroup {
-    /// User id of the person.
     pub user: UserId,
     /// Display name when they came.
     pub name: String,
     /// Picture, of those who are here: nobody has to be asked how they look.
     pub avatar: Option<String>,
-    /// Role of the person.
     pub role: Role,
     /// They were asked and have not answered.
     pub is_pending: bool,
@@ -111,19 +92,14 @@ pub struct PersonInGroup {
     pub is_guest: bool,
 }
 
-/// A person who is to be brought into a group.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AdmitCall {
-    /// Person who brings them.
     pub by: UserId,
-    /// Canonical room id.
     pub room: String,
 }
 
-/// A person who may be brought in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct AdmitAnswer {
-    /// Display name.
     pub name: String,
     /// No contact of who brings them: they are asked first.
     pub is_asked: bool,
@@ -132,19 +108,15 @@ pub struct AdmitAnswer {
 /// Standing of a person in a group. Safe to repeat, and to come late.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MembershipCall {
-    /// Canonical room id.
     pub room: String,
     /// Grows with every change in the group.
     pub version: u64,
     /// Standing of the person; `None` when they have none any more.
     pub standing: Option<Membership>,
-    /// Role of the person.
     pub role: Role,
-    /// The group's name.
     pub name: String,
     /// User id of the person who brought them in.
     pub by: String,
-    /// Display name of the person who brought them in.
     pub by_name: String,
     /// The room as JSON text, for `room_added`.
     pub room_json: String,
@@ -156,7 +128,6 @@ pub struct MembershipCall {
 /// One group of a person, as their own object knows it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct GroupRow {
-    /// Canonical room id.
     pub room: String,
     /// They were asked and have not answered.
     pub is_pending: bool,
@@ -164,7 +135,6 @@ pub struct GroupRow {
     pub name: String,
     /// User id of the person who asked them in.
     pub by: String,
-    /// Display name of the person who asked them in.
     pub by_name: String,
     /// Time at which their standing last changed; 0 for a group of which they know nothing.
     #[serde(default)]
@@ -179,18 +149,12 @@ impl GroupRow {
     }
 }
 
-/// State of a public group, for the directory.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PublicGroupCall {
-    /// Room id.
     pub room: String,
-    /// Grows with every change in the group.
     pub version: u64,
-    /// Name.
     pub name: String,
-    /// People in it.
     pub member_count: usize,
-    /// It is no more.
     pub is_gone: bool,
 }
 
@@ -201,6 +165,5 @@ pub struct FindGroupsCall {
     pub part: String,
     /// Only those that come after this one.
     pub after: Option<(u64, String)>,
-    /// So many at most.
     pub limit: usize,
 }

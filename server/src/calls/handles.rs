@@ -1,8 +1,7 @@
 //! Requests to a person's object about their handle (`people.md` 4).
 
-use protocol::record;
+use serde::{Deserialize, Serialize};
 
-use crate::kit::body::record_bodies;
 use crate::kit::request::requests;
 
 requests! { Person:
@@ -13,26 +12,16 @@ requests! { Person:
     FindByHandle "handle-shown": HandleShownCall => Option<String>;
 }
 
-record_bodies!(HandleCall, HandleShownCall);
-
 /// A handle that a person chooses or gives up; else it is only asked for.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct HandleCall {
-    /// The one that they want.
     pub wish: Option<String>,
-    /// They want none.
     pub gives_up: bool,
 }
 
-record!(HandleCall { wish = "wish", gives_up = "givesUp" });
-
-/// A person who is looked for by a handle.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct HandleShownCall {
-    /// The handle by which they are looked for.
     pub handle: String,
-    /// Person who looks.
     pub by: String,
 }
-
-record!(HandleShownCall { handle = "handle", by = "by" });

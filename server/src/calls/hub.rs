@@ -2,10 +2,10 @@
 
 use protocol::machines::hub::{HubCursor, HubWire, Writer};
 use protocol::machines::webhook::AttemptOutcome;
-use protocol::record;
 use protocol::words::event::Millis;
+use serde::{Deserialize, Serialize};
 
-use crate::kit::body::{Empty, Json, Record, record_bodies};
+use crate::kit::body::{Empty, Json, as_record};
 use crate::kit::request::requests;
 
 /// Header that carries a [`HubCall`]: bodies are for what people write.
@@ -14,15 +14,10 @@ pub const HUB_HEADER: &str = "x-cfm-hub";
 requests! { Hub:
     /// Reads how much of the limit is left for a writer.
     ReadHint "hint" in HUB_HEADER: HubCall => PostedAnswer;
-    /// Reads who is there.
     ReadPresence "presence" in HUB_HEADER: HubCall => Json;
-    /// Reads the numbers of the room.
     ReadStats "stats" in HUB_HEADER: HubCall => Json;
-    /// Lists the receivers.
     ListHooks "hooks" in HUB_HEADER: HubCall => Json;
-    /// Reads a receiver.
     ReadHook "hook" in HUB_HEADER: HubCall => Json;
-    /// Removes a receiver.
     RemoveHook "hook-remove" in HUB_HEADER: HubCall => Empty;
     /// Lists the messages that a receiver did not take.
     ListDead "dead" in HUB_HEADER: HubCall => Json;
@@ -34,8 +29,7 @@ requests! { Hub:
     /// Removes a message that a receiver did not take.
     RemoveDead "dead-remove" in HUB_HEADER: HubCall => Empty;
     /// Finds an attempt that is to be made; `None` when nobody waits for it any more.
-    FindAttempt "attempt" in HUB_HEADER: HubCall => Record<Option<Attempt>>;
-    /// Notes the outcome of an attempt.
+    FindAttempt "attempt" in HUB_HEADER: HubCall => Option<Attempt>;
     SettleAttempt "ended": AttemptResult => Empty;
     /// Wakes a room where something waits.
     WakeHub "wake" in HUB_HEADER: HubCall => Empty;
@@ -47,15 +41,14 @@ pub const JOIN: &str = "join";
 pub const POST: &str = "post";
 /// Verb of a page, whose answer may be a stream that waits.
 pub const PAGE: &str = "page";
-/// Verb of an event stream.
 pub const EVENTS: &str = "events";
 /// Verb of a new receiver, or of a change to one. The body is what the caller sent.
 pub const PUT_HOOK: &str = "hook-put";
 
 /// Question to a hub room: asker, room, and details of what is written. One record serves every question; members it does not need are absent.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct HubCall {
-    /// The room.
     pub room: String,
     /// Principal who asks; `None` for the anonymous.
     pub principal: Option<String>,
@@ -65,76 +58,46 @@ pub struct HubCall {
     pub may_write: bool,
     /// When the token ends.
     pub expires_at: Option<Millis>,
-    /// Wire format of the socket.
+    #[serde(with = "as_record")]
     pub wire: Option<HubWire>,
-    /// Subprotocol to confirm.
     pub subprotocol: Option<String>,
     /// Place of the reader.
     pub after: Option<u64>,
     /// Log of that place.
     pub epoch: Option<u32>,
-    /// Messages at most.
     pub limit: Option<u32>,
     /// Longest time to hold an empty page.
     pub wait_ms: Option<Millis>,
     /// The writer's id.
     pub key: Option<String>,
-    /// Type of the body.
     pub content_type: Option<String>,
     /// A receiver, and a message that it did not take.
     pub hook: Option<String>,
     /// See `hook`.
     pub seq: Option<u64>,
-    /// Number of an attempt.
     pub attempt: Option<u32>,
     /// `traceparent` of the request.
     pub trace: Option<String>,
 }
 
-record!(HubCall {
-    room = "room",
-    principal = "principal",
-    payer = "payer" or String::new(),
-    may_write = "mayWrite" or false,
-    expires_at = "expiresAt",
-    wire = "wire",
-    subprotocol = "subprotocol",
-    after = "after",
-    epoch = "epoch",
-    limit = "limit",
-    wait_ms = "waitMs",
-    key = "key",
-    content_type = "contentType",
-    hook = "hook",
-    seq = "seq",
-    attempt = "attempt",
-    trace = "trace",
-});
-
 impl HubCall {
-    /// Place of the reader.
     pub fn cursor(&self) -> Option<HubCursor> {
         self.after.map(|seq| HubCursor { epoch: self.epoch, seq })
     }
 
-    /// Returns the writer.
     pub fn writer(&self) -> Writer {
         Writer { principal: self.principal.clone(), payer: self.payer.clone() }
     }
 }
 
-/// Outcome of a write.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 pub struct PostedAnswer {
     /// Id of the message; absent when it was refused.
     pub id: Option<String>,
-    /// Its place.
     pub seq: Option<u64>,
-    /// It was there before.
     pub duplicate: bool,
-    /// Code of the refusal.
     pub refused: Option<String>,
-    /// When it is worth another try.
     pub retry_after_ms: Option<Millis>,
     /// Limit of the writer: messages per window …
     pub limit: Option<u32>,
@@ -144,25 +107,11 @@ pub struct PostedAnswer {
     pub reset_ms: Option<Millis>,
 }
 
-record!(PostedAnswer {
-    id = "id",
-    seq = "seq",
-    duplicate = "duplicate" or false,
-    refused = "refused",
-    retry_after_ms = "retryAfterMs",
-    limit = "limit",
-    remaining = "remaining",
-    reset_ms = "resetMs",
-});
-
 /// An attempt that is to be made for a hub room, complete.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Attempt {
-    /// The room.
     pub room: String,
-    /// The receiver.
     pub hook: String,
-    /// The message.
     pub seq: u64,
     /// The first is 1.
     pub attempt: u32,
@@ -174,7 +123,6 @@ pub struct Attempt {
     pub previous: Option<String>,
     /// The same on every attempt.
     pub id: String,
-    /// Body that the receiver gets.
     pub body: String,
     /// `traceparent` of the request that brought the message.
     pub trace: Option<String>,
@@ -182,51 +130,22 @@ pub struct Attempt {
     pub payer: Option<String>,
 }
 
-record!(Attempt {
-    room = "room",
-    hook = "hook",
-    seq = "seq",
-    attempt = "attempt",
-    url = "url",
-    secret = "secret",
-    previous = "previous",
-    id = "id",
-    body = "body",
-    trace = "trace",
-    payer = "payer",
-});
-
-/// Outcome of an attempt.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AttemptResult {
-    /// The room.
     pub room: String,
-    /// The receiver.
     pub hook: String,
-    /// The message.
     pub seq: u64,
-    /// Number of the attempt.
     pub attempt: u32,
     /// Status of the answer; absent when there was none.
     pub status: Option<u16>,
     /// Wait that the answer asks for in `Retry-After`.
     pub retry_after_ms: Option<Millis>,
-    /// Error in words.
+    #[serde(default)]
     pub error: String,
     /// Wait until the attempt may be made; absent when it was made.
     pub postponed_ms: Option<Millis>,
 }
-
-record!(AttemptResult {
-    room = "room",
-    hook = "hook",
-    seq = "seq",
-    attempt = "attempt",
-    status = "status",
-    retry_after_ms = "retryAfterMs",
-    error = "error" or String::new(),
-    postponed_ms = "postponedMs",
-});
 
 impl AttemptResult {
     /// Returns the outcome, by which the object decides what follows.
@@ -238,5 +157,3 @@ impl AttemptResult {
         }
     }
 }
-
-record_bodies!(HubCall, PostedAnswer, AttemptResult);

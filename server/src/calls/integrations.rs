@@ -13,11 +13,8 @@ use crate::kit::trace::Trace;
 requests! { Room:
     /// Lists the integrations of a group, the oldest first, for a person.
     ListIntegrations "integrations": UserId => Vec<IntegrationRow>;
-    /// Adds an integration.
     AddIntegration "integration-add": AddIntegrationCall => IntegrationRow;
-    /// Revokes an integration.
     RemoveIntegration "integration-remove": RemoveProgramCall => ();
-    /// Writes the message of an integration.
     WriteIntegrationMessage "integration-write": IntegrationMessageCall => PostAnswer;
 }
 
@@ -25,13 +22,9 @@ requests! { Room:
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IntegrationRow {
-    /// Id, under which it writes.
     pub id: String,
-    /// Name of the writer of its messages.
     pub name: String,
-    /// User id of the person who made it.
     pub made_by: String,
-    /// Time of its making.
     pub created_at: Millis,
     /// Time of its last message.
     pub last_used_at: Option<Millis>,
@@ -44,35 +37,24 @@ impl From<Integration> for IntegrationRow {
     }
 }
 
-/// A new integration.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct AddIntegrationCall {
-    /// Person who makes it.
     pub by: UserId,
     /// Time before which everything belongs to earlier players of that person.
     #[serde(default)]
     pub visible_from: Millis,
-    /// Its id.
     pub id: String,
-    /// Its name.
     pub name: String,
-    /// SHA-256 of its secret, in hex.
     pub secret_hash: String,
-    /// Origin of the request, for the audit log.
     pub trace: Trace,
 }
 
-/// A message that came to the address of an integration.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct IntegrationMessageCall {
-    /// Id of the integration.
     pub integration: String,
-    /// SHA-256 of the secret that came, in hex.
     pub secret_hash: String,
-    /// Id of the message.
     pub id: String,
     /// Name that its sender gives itself.
     pub name: Option<String>,
-    /// Its text.
     pub content: String,
 }

@@ -20,35 +20,26 @@ requests! { Auth:
     ListMail "mail-list": Empty => Vec<KeptMail>;
 }
 
-/// Mail that is about to be sent.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct MailCount {
-    /// Its receiver.
     pub to: String,
     /// It tells of something, and brings no link that somebody has asked for.
     pub is_note: bool,
 }
 
-/// Mail to one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
-    /// Address of the person.
     pub to: String,
-    /// The subject.
     pub subject: String,
-    /// Plain text.
     pub text: String,
     /// HTML with the same words.
     pub html: String,
 }
 
-/// Mail in the development mailbox.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptMail {
     /// Id of the mail, the same on every attempt.
     pub id: String,
-    /// Time at which it arrived.
     pub at: Millis,
-    /// The mail.
     pub mail: Mail,
 }

@@ -2,24 +2,26 @@
 //!
 //! Objects cannot be reached from outside; what arrives here was authenticated by the Worker. A question to a person or a room does not say
 //! whose object is asked: the object has that from its name (`kit::namespace`).
+//!
+//! Members have the same meaning everywhere: `user` is a user id, `room` a canonical room id, `message` the id of a message, `session` the public
+//! id of a session, `email` the address of an account as its shard keeps it, a `hash` the SHA-256 of a secret in hex, `password` a stored hash,
+//! `principal` or `by` the person who asks, `card` how a person shows, `mail` the mail that tells the owner of an act (`None` where no mail is
+//! sent), and `trace` the origin of the request, for the audit log.
 
 pub mod account;
 pub mod address;
 pub mod auth;
 pub mod backfill;
+pub mod belongings;
 pub mod channel;
 pub mod contacts;
 pub mod demo;
 pub mod directory;
-pub mod drafts;
-pub mod embedding;
-pub mod emoticons;
 pub mod files;
 pub mod flags;
 pub mod gate;
 pub mod group;
 pub mod handles;
-pub mod home;
 pub mod hub;
 pub mod integrations;
 pub mod invites;
@@ -34,7 +36,6 @@ pub mod quota;
 pub mod recovery;
 pub mod reports;
 pub mod room;
-pub mod search;
 pub mod store;
 pub mod watch;
 pub mod writing_rules;
@@ -47,55 +48,40 @@ use serde::{Deserialize, Serialize};
 /// A message that a person deleted for themselves.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct HiddenCall {
-    /// Canonical room id.
     pub room: String,
-    /// Id of the message.
     pub message: String,
 }
 
 /// News of a session, for its person, and from there for the rooms with sockets of it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SessionCall {
-    /// Public session id.
     pub session: String,
-    /// News of the session.
     pub what: SessionChange,
 }
 
-/// See [`SessionCall`].
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum SessionChange {
     /// It is over: close its sockets.
     Ended {
-        /// Close code.
         code: u16,
         /// ASCII reason.
         reason: String,
     },
     /// Its expiry moved.
-    Slid {
-        /// New expiry.
-        expires_at: Millis,
-    },
+    Slid { expires_at: Millis },
     /// It ends soon and cannot slide any more.
-    Ending {
-        /// Time left.
-        expires_in_ms: Millis,
-    },
+    Ending { expires_in_ms: Millis },
 }
 
 /// All sessions of a person that have sockets in a room; none when there are none any more.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EnterCall {
-    /// Canonical room id.
     pub room: String,
-    /// Public session ids.
     pub sessions: Vec<String>,
     /// Sockets of all of them together.
     pub sockets: u32,
 }
 
-/// Answer to [`EnterCall`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EnterAnswer {
     /// Card of the person; `None` when nobody lives there.
@@ -109,24 +95,18 @@ pub struct EnterAnswer {
 /// A session that may have no sockets (any more).
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EndedSession {
-    /// Public session id.
     pub session: String,
-    /// Close code.
     pub code: u16,
-    /// ASCII reason.
     pub reason: String,
 }
 
-/// `PresenceChange` of a person as it travels between objects.
+/// `PresenceChange` of a person as it travels between objects. Its texts were checked.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct PresenceWire {
-    /// New status, in wire form.
+    /// In wire form.
     pub status: Option<String>,
-    /// New display name, checked.
     pub display_name: Option<String>,
-    /// New personal message, checked.
     pub personal_message: Option<String>,
-    /// New picture.
     pub avatar_id: Option<String>,
     /// When the status goes back to online.
     pub until: Option<Millis>,
@@ -136,11 +116,8 @@ pub struct PresenceWire {
 /// event.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct InboxCall {
-    /// Canonical room id.
     pub room: String,
-    /// Epoch of the room's log.
     pub epoch: String,
-    /// The events in order.
     pub events: Vec<InboxEvent>,
     /// For whom what is unread was counted, if the room knows.
     pub counted_for: Option<ReaderKey>,
@@ -163,14 +140,11 @@ pub struct InboxReader {
 pub struct ReaderKey {
     /// Version of the wishes.
     pub privacy: u64,
-    /// See [`InboxReader::visible_from`].
     pub visible_from: Millis,
-    /// See [`InboxReader::session`].
     pub session: String,
 }
 
 impl InboxReader {
-    /// This reader at this moment.
     pub fn key(&self) -> ReaderKey {
         ReaderKey { privacy: self.privacy.version, visible_from: self.visible_from, session: self.session.clone() }
     }
@@ -181,12 +155,10 @@ impl InboxReader {
     }
 }
 
-/// One event of an [`InboxCall`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct InboxEvent {
     /// Place in the room's log.
     pub seq: u64,
-    /// Time.
     pub ts: Millis,
     /// User id of the writer; empty for the system.
     #[serde(default)]
@@ -208,16 +180,13 @@ pub struct InboxEvent {
 pub struct SlideCall {
     /// Public session ids, all of this shard.
     pub sessions: Vec<String>,
-    /// Time of the use.
     pub used_at: Millis,
 }
 
 /// Session that is alive, and its end from now on.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SessionExpiry {
-    /// Public session id.
     pub session: String,
-    /// When it ends now.
     pub expires_at: Millis,
     /// Set when it cannot slide any more and ends within a minute.
     pub ending_in_ms: Option<Millis>,

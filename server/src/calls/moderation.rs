@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use protocol::people::moderation::{Act, DeploymentRole, Standing};
-use protocol::record;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::limits::MODERATION_COPY_MS;
@@ -16,7 +15,7 @@ use worker::Env;
 
 use super::flags::{OBJECT, OwnerAct};
 use crate::kit::aged_copy::AgedCopy;
-use crate::kit::body::{Empty, Record, record_bodies};
+use crate::kit::body::{Empty, Record, as_record};
 use crate::kit::request::{Request, requests};
 use crate::kit::trace::Trace;
 use crate::runtime::call_error::CallError;
@@ -28,22 +27,20 @@ const ASKED_AGAIN_MS: Millis = MODERATION_COPY_MS / 2;
 requests! { Flags:
     /// Reads the state.
     ReadModeration "moderation": Empty => Record<Standing>;
-    /// Gives a role to an account, or takes it.
     SetRole "role": RoleCall => Record<Standing>;
     /// Stores an act with its effect on the state.
     AddAct "moderate": ActCall => ActAnswer;
     /// Ends the sessions of a person who was just banned. Answers `true` after a failure as well, because the alarm then tries again.
     EndBanned "end-banned": String => bool;
     /// Lists the acts on a person that are shown to them, the newest first.
-    ListOwnActs "own-acts": String => Record<Vec<ShownAct>>;
+    ListOwnActs "own-acts": String => Vec<ShownAct>;
     /// Lists the same acts with the objections to them, for the archive of the person.
-    ListArchivedActs "archived-acts": String => Record<Vec<ArchivedAct>>;
+    ListArchivedActs "archived-acts": String => Vec<ArchivedAct>;
     /// Finds one act that is shown to the person concerned.
-    FindAct "find-act": String => Record<Vec<ShownAct>>;
-    /// Stores an objection.
+    FindAct "find-act": String => Vec<ShownAct>;
     AddObjection "object": ObjectionCall => bool;
     /// Lists the objections without an answer, the oldest first.
-    ListObjections "objections": Empty => Record<Vec<OpenObjection>>;
+    ListObjections "objections": Empty => Vec<OpenObjection>;
     /// Answers an objection: lifts its act, or keeps it.
     AnswerObjection "object-answer": AnswerCall => Record<Standing>;
 }
@@ -138,117 +135,81 @@ pub async fn set_role(env: &Env, call: &RoleCall) -> Result<(), CallError> {
     Ok(())
 }
 
-/// Role of an account from now on.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct RoleCall {
     /// Act of the operator, which names the account.
     pub by: OwnerAct,
-    /// The role; `None` takes it.
     pub role: Option<DeploymentRole>,
 }
 
-record!(RoleCall { by = "by", role = "role" });
-
 /// Act of a moderator, or of an operator who answers a report, checked for form.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ActCall {
     /// User id of the moderator, or name of the operator.
     pub by: String,
-    /// The act.
+    #[serde(with = "as_record")]
     pub act: Act,
-    /// Networks of a guest who is banned.
     pub networks: Vec<String>,
-    /// Where the request came from.
     pub trace: Trace,
     /// Id of the report that an operator answers by the act; `None` for a moderator.
     pub report: Option<String>,
 }
 
-record!(ActCall { by = "by", act = "act", networks = "networks", trace = "trace", report = "report" });
-
-/// Answer to [`ActCall`].
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ActAnswer {
     /// The act as the person concerned sees it.
     pub act: ShownAct,
-    /// State after the act.
+    #[serde(with = "as_record")]
     pub standing: Standing,
 }
 
-record!(ActAnswer { act = "act", standing = "standing" });
-
 /// Act as the person concerned sees it: without the moderator.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShownAct {
-    /// Id of the act.
     pub id: String,
-    /// Kind of the act.
     pub kind: String,
-    /// Room of the act.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub room: Option<String>,
-    /// Time of the act.
     pub at: Millis,
     /// End of a mute or ban.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub until: Option<Millis>,
-    /// Reason.
     pub reason: String,
     /// State of the objection: `open`, `lifted` or `kept`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub objection: Option<String>,
 }
 
-record!(ShownAct {
-    id = "id",
-    kind = "kind",
-    room = "room",
-    at = "at",
-    until = "until",
-    reason = "reason",
-    objection = "objection",
-});
-
 /// Act as it is in the archive of the person concerned (`leaving.md` 1.3).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ArchivedAct {
-    /// The act as it is shown.
     pub act: ShownAct,
-    /// Time of the objection.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub objected_at: Option<Millis>,
-    /// Text of the objection.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }
 
-record!(ArchivedAct { act = "act", objected_at = "objectedAt", text = "text" });
-
-/// Objection to an act.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ObjectionCall {
-    /// Id of the act.
     pub act: String,
-    /// Text, checked.
     pub text: String,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
-record!(ObjectionCall { act = "act", text = "text", trace = "trace" });
-
 /// Objection without an answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenObjection {
-    /// Time of the objection.
     pub at: Millis,
-    /// Its text.
     pub text: String,
-    /// User id of the person concerned.
     pub user: String,
-    /// The act.
     pub act: ShownAct,
 }
 
-record!(OpenObjection { at = "at", text = "text", user = "user", act = "act" });
-
 /// Answer of an operator to an objection.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AnswerCall {
     /// Act of the operator, which names the act of moderation.
     pub by: OwnerAct,
@@ -256,19 +217,10 @@ pub struct AnswerCall {
     pub is_lifted: bool,
 }
 
-record!(AnswerCall { by = "by", is_lifted = "isLifted" });
-
-record_bodies!(RoleCall, ActCall, ActAnswer, ObjectionCall, AnswerCall);
-
-/// Message that a moderator removes.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RemoveCall {
-    /// The moderator.
     pub principal: Principal,
-    /// Id of the message.
     pub message: String,
-    /// Id of the event of the removal.
     pub id: String,
-    /// Where the request came from.
     pub trace: Trace,
 }

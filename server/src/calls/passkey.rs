@@ -8,19 +8,16 @@ use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
 requests! { Auth:
-    /// Stores a challenge that is given out.
     AddChallenge "passkey-ask": ChallengeCall => bool;
     /// Takes a challenge that comes back. The answer is `true` if it was there and is still good.
     TakeChallenge "passkey-answer": ChallengeCall => bool;
     /// Lists the passkeys of an account by its user id.
     ListPasskeys "passkey-list": String => Vec<PasskeyRow>;
-    /// Reads a passkey.
     FindPasskey "passkey-look": PasskeyCall => Option<PasskeyRow>;
     /// Adds a passkey. The answer is the time at which that was done.
     AddPasskey "passkey-add": PasskeyCall => Millis;
     /// Renames a passkey, which makes a stopped one good again.
     RenamePasskey "passkey-name": PasskeyCall => bool;
-    /// Removes a passkey.
     RemovePasskey "passkey-remove": PasskeyCall => bool;
     /// Removes passkeys of an account that were made until a time (`account.md` 4).
     EndPasskeys "passkey-end": EndPasskeysCall => ();
@@ -31,7 +28,6 @@ requests! { Auth:
 /// Challenge for the making or the use of a passkey. Its shard is that of its hash.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChallengeCall {
-    /// SHA-256 of the challenge.
     pub hash: String,
     /// Person for whom a new passkey is made; empty for a sign-in.
     pub user: String,
@@ -45,15 +41,10 @@ pub struct PasskeyRow {
     pub id: String,
     /// Its key, base64url.
     pub x: String,
-    /// Likewise.
     pub y: String,
-    /// Its counter.
     pub counter: u32,
-    /// Name that its owner gave it.
     pub name: String,
-    /// When it was made.
     pub created_at: Millis,
-    /// When somebody signed in with it last.
     pub used_at: Option<Millis>,
     /// Its counter went back: nobody signs in with it until its owner has named it anew.
     pub is_stopped: bool,
@@ -62,7 +53,6 @@ pub struct PasskeyRow {
 /// Passkey of an account. Its shard is that of the hash of the owner's id.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PasskeyCall {
-    /// User id of the owner.
     pub user: String,
     /// Passkey by its id, with its values from now on.
     pub row: PasskeyRow,
@@ -70,29 +60,24 @@ pub struct PasskeyCall {
     pub maker: Option<PasskeyMaker>,
     /// Mail that tells the owner of a new one, where mail is configured.
     pub mail: Option<Mail>,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
 /// Session in which a passkey is made. If an act ends it, the passkey ends with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PasskeyMaker {
-    /// Public id of the session.
     pub session: String,
-    /// When the session began.
     pub began_at: Millis,
 }
 
 /// Passkeys of an account that end. Their shard is that of the hash of the owner's id.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct EndPasskeysCall {
-    /// User id of the owner.
     pub user: String,
     /// Passkeys that were made later stay, unless their session had begun by then.
     pub until: Millis,
     /// Public id of the session that goes on: what it makes later stays.
     pub keep_session: Option<String>,
-    /// Those that end.
     #[serde(default)]
     pub ending: PasskeysEnd,
 }
@@ -117,15 +102,10 @@ impl PasskeysEnd {
     }
 }
 
-/// Passkey that has signed.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UseCall {
-    /// User id of the owner.
     pub user: String,
-    /// Id of the passkey.
     pub id: String,
-    /// Its counter now.
     pub counter: u32,
-    /// Where the request came from.
     pub trace: Trace,
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use worker::Env;
 
 use super::account::RegisterCall;
-use super::search::TalkRow;
+use super::room::TalkRow;
 use super::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxReader, PresenceWire};
 use crate::kit::request::{Request, requests};
 use crate::runtime::call_error::CallError;
@@ -26,9 +26,7 @@ requests! { Person:
     UpgradePerson "upgrade": UpgradeCall => ();
     /// Lets the person write in all sessions: the address of the account is proved (`account.md` 3).
     ConfirmAddress "address-proved": () => ();
-    /// Lists the public ids of the person's sessions.
     ListSessionIds "sessions": () => Vec<String>;
-    /// Reads the profile.
     ReadProfile "profile": () => Profile;
     /// Changes the presence by a frame of a socket, or by a form.
     ChangePresence "presence": PresenceWire => ();
@@ -50,7 +48,6 @@ requests! { Person:
     NotifyWatcher "seen": VersionedView => bool;
     /// Adds a direct conversation to the list, and notifies the person's devices where somebody else opened it.
     AddDirect "direct": DirectCall => ();
-    /// Lists the direct conversations.
     ListDirects "directs": () => Vec<DirectRow>;
     /// Lists all conversations, the most recently active first.
     ListConversations "talks": () => Vec<TalkRow>;
@@ -58,7 +55,6 @@ requests! { Person:
     DeliverToInbox "inbox": InboxCall => Option<InboxReader>;
     /// Takes a message away that the person deleted for themselves.
     HideMessage "hidden": HiddenCall => ();
-    /// Lists the rooms of the inbox.
     ListInbox "inbox-list": () => Vec<InboxRow>;
     /// Stores how far the person has read, on whatever device.
     MarkRead "inbox-read": ReadCall => ();
@@ -69,20 +65,14 @@ pub async fn sessions_by_shard(env: &Env, user: &UserId) -> Result<BTreeMap<Stri
     Ok(by_shard(ListSessionIds::ask(env, user.as_str(), &()).await?))
 }
 
-/// A sign-in as a person.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ClaimCall {
-    /// Kind of the user.
     pub kind: UserKind,
-    /// Profile to begin with.
     pub name: String,
-    /// Profile to begin with.
     pub avatar: String,
-    /// Profile to begin with.
     pub message: String,
     /// Status to begin with; without one an account keeps its last, and everybody else is online.
     pub status: Option<Status>,
-    /// Public id of the session that is about to begin.
     pub session: String,
     /// End an idle session of the persona (`sign-in.md` 1).
     pub takeover: bool,
@@ -98,25 +88,19 @@ pub struct ClaimCall {
 pub struct ClaimAnswer {
     /// Events up to here are closed to the session.
     pub visible_from: Millis,
-    /// See [`Principal::player_session`].
     pub player_session: Option<String>,
-    /// Card of the person from now on.
     pub card: Card,
 }
 
-/// The next session of a remembered browser.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RenewCall {
-    /// Principal of the last session.
     pub principal: Principal,
-    /// Public id of the session that is about to begin.
     pub session: String,
 }
 
 /// A guest or a persona who becomes an account.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UpgradeCall {
-    /// Public id of the session that asks.
     pub session: String,
     /// The account, for the shard of its address; `None` where an earlier call has stored it.
     pub account: Option<RegisterCall>,
@@ -124,22 +108,16 @@ pub struct UpgradeCall {
     pub verified_at: Option<Millis>,
 }
 
-/// Profile of a person, as their own devices know it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Profile {
     /// The status they chose, which others may not know.
     pub choice: Status,
-    /// Display name.
     pub name: String,
-    /// Picture.
     pub avatar: String,
-    /// Personal message.
     pub message: String,
-    /// Kind of the user.
     pub kind: UserKind,
     /// Handle of the person, which operators see on `/admin`.
     pub handle: Option<String>,
-    /// Views of the person for others.
     #[serde(rename = "looks")]
     pub views: PresenceViews,
     /// Quiet hours and previews as they chose them (`push.md`), as JSON; empty where they chose nothing.
@@ -155,7 +133,6 @@ pub struct Profile {
 /// Somebody who watches the person, or asks for them once.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct WatchCall {
-    /// Person who watches.
     pub watcher: UserId,
     /// Rooms in which the watcher has live sockets: sharing one is a reason to see each other.
     pub rooms: Vec<String>,
@@ -170,9 +147,7 @@ pub struct WatchCall {
 /// Rooms and groups of a person who asks for views of others.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct ViewerPlaces {
-    /// See [`WatchCall::rooms`].
     pub rooms: Vec<String>,
-    /// See [`WatchCall::groups`].
     pub groups: Vec<String>,
 }
 
@@ -181,28 +156,22 @@ pub struct ViewerPlaces {
 pub struct PersonView {
     /// Name and picture; the presence only where it is told.
     pub visible: Visible,
-    /// `true` where the presence is told.
     #[serde(rename = "is_seen")]
     pub shows_presence: bool,
-    /// Kind of the user.
     pub kind: UserKind,
-    /// They were signed in at least once.
     pub exists: bool,
 }
 
 /// View of a person, with its version.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct VersionedView {
-    /// View of the person.
     pub visible: Visible,
     /// Grows with every change.
     pub version: u64,
 }
 
-/// A direct conversation that was opened.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct DirectCall {
-    /// Canonical room id.
     pub room: String,
     /// The other person, where the person is to be told by `room_added`.
     pub opened_by: Option<UserId>,
@@ -210,10 +179,8 @@ pub struct DirectCall {
     pub room_json: String,
 }
 
-/// One direct conversation of a person.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct DirectRow {
-    /// Canonical room id.
     pub room: String,
     /// Time at which it began; 0 for one that is not in the list.
     #[serde(default)]
@@ -230,16 +197,11 @@ pub struct ReadCall {
     pub is_receipt: bool,
 }
 
-/// One room of the inbox.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct InboxRow {
-    /// Canonical room id.
     pub room: String,
-    /// First entry.
     pub from_seq: u64,
-    /// Last entry.
     pub to_seq: u64,
-    /// Entries.
     pub count: u64,
     /// The last entry's event as JSON text.
     pub last: String,
@@ -251,7 +213,6 @@ pub struct InboxRow {
 /// A presence socket of a device, in the header [`DEVICE_HEADER`] of an upgrade to [`CONNECT_DEVICE`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct DeviceCall {
-    /// Principal of the device's session.
     pub principal: Principal,
     /// `cfm.v1.batch` was agreed on.
     pub batch: bool,

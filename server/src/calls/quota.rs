@@ -6,28 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use crate::kit::request::requests;
 
-/// The one ledger.
 pub const LEDGER: &str = "ai";
 
 requests! { Quota:
-    /// Reserves a call of a model.
     Reserve "reserve": CallRequest => Ledger;
     /// Says what became of a reserved call.
     Settle "settle": SettleCall => ();
     /// Reads the ledger as somebody stands in it.
     ReadCallerLedger "standing": CallRequest => Ledger;
-    /// Reads the ledger.
     ReadLedger "ledger": () => Ledger;
 }
 
-/// Outcome of a reserved call.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct SettleCall {
-    /// The reservation.
     pub id: u64,
-    /// Something answered.
     pub went_well: bool,
-    /// A model was called.
     pub by_model: bool,
     /// Thousandths of neurons that the call cost; absent where the model did not say.
     pub neurons_milli: Option<u64>,
@@ -40,9 +33,7 @@ pub struct Ledger {
     pub id: Option<u64>,
     /// Calls of this day.
     pub used: u64,
-    /// Calls that a day has.
     pub limit: u64,
-    /// Time at which the next day begins.
     pub resets_at: Millis,
     /// The day's calls, or those of the person who was asked about, are used up.
     #[serde(default)]

@@ -22,12 +22,9 @@ requests! { Auth:
     AddOperatorLink "link-operator": OperatorLinkCall => ();
 }
 
-/// New recovery codes of an account.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RecoveryCodesCall {
-    /// Address of the account.
     pub email: String,
-    /// User id of its owner.
     pub user: String,
     /// Stored forms of the codes; none removes all there are.
     pub hashes: Vec<String>,
@@ -35,16 +32,12 @@ pub struct RecoveryCodesCall {
     pub digest: Option<String>,
     /// Public id of the session that asks; `None` if it does not matter.
     pub session: Option<String>,
-    /// Mail that tells the owner, where mail is configured.
     pub mail: Option<Mail>,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
-/// Recovery code that somebody has typed.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UseRecoveryCodeCall {
-    /// Address of the account.
     pub email: String,
     /// Attempt that was counted before ([`super::account::BeginSignIn`]).
     pub attempt: u64,
@@ -58,18 +51,14 @@ pub struct UseRecoveryCodeCall {
     pub keep_passkeys: Option<Vec<String>>,
     /// The second factor that came along; `None` where the account asks for none.
     pub factor: Option<UsedFactor>,
-    /// Mail that tells the owner, where mail is configured.
     pub mail: Option<Mail>,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
 /// Second factor that an account has from now on, or that ends.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct SecondFactorCall {
-    /// Address of the account.
     pub email: String,
-    /// User id of its owner.
     pub user: String,
     /// Digest of the password that was proved ([`AccountRow::digest`]).
     pub digest: String,
@@ -81,23 +70,15 @@ pub struct SecondFactorCall {
     pub keep: Option<String>,
     /// Ids of the passkeys that stay with a new one; `None` if all do.
     pub keep_passkeys: Option<Vec<String>>,
-    /// Mail that tells the owner, where mail is configured.
     pub mail: Option<Mail>,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
-/// Link that an operator makes for the account of an address.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OperatorLinkCall {
-    /// Address of the account.
     pub email: String,
-    /// SHA-256 of the token.
     pub hash: String,
-    /// Name of the operator.
     pub operator: String,
-    /// Mail that tells the owner, where mail is configured.
     pub mail: Option<Mail>,
-    /// Where the request came from.
     pub trace: Trace,
 }

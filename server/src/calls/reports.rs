@@ -3,35 +3,32 @@
 
 use protocol::machines::room::ReportedMessage;
 use protocol::people::report;
-use protocol::record;
 use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use serde::{Deserialize, Serialize};
 
 use super::flags::OwnerAct;
 use super::moderation::ShownAct;
-use crate::kit::body::{Empty, Record, record_bodies};
+use crate::kit::body::{Empty, Record};
 use crate::kit::request::requests;
 use crate::kit::trace::Trace;
 
 requests! { Person:
-    /// Reports somebody.
     ReportPerson "report": ReportCall => bool;
 }
 
 requests! { Flags:
     /// Puts reports into the queue, each once. Answers `true`.
-    AddReports "report-add": Record<Vec<QueuedReport>> => bool;
+    AddReports "report-add": Vec<QueuedReport> => bool;
     /// Lists open reports after a place, in the order in which they arrived.
     ListReports "reports": u64 => ReportPage;
     /// Opens a report for an operator, with a row of the audit log where the message is of a private conversation. Answers an empty list where
     /// no such report is open.
-    OpenReport "report-open": OwnerAct => Record<Vec<OpenedReport>>;
+    OpenReport "report-open": OwnerAct => Vec<OpenedReport>;
     /// Finds an open report by its id, without a row of the audit log; at most one.
-    FindReport "report-find": String => Record<Vec<QueuedReport>>;
+    FindReport "report-find": String => Vec<QueuedReport>;
     /// Answers a report without an act. Answers `true`.
     DismissReport "report-dismiss": OwnerAct => bool;
-    /// Counts the open reports.
     CountReports "report-counts": Empty => ReportCounts;
 }
 
@@ -40,49 +37,28 @@ requests! { Room:
     ReadReported "reported": ReportedCall => Record<Vec<ReportedMessage>>;
 }
 
-record_bodies!(ReportCall, ReportPage, ReportCounts);
-
 /// Report of a person about somebody.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct ReportCall {
     /// Reported person, and the place where it was: the target of the row.
     pub target: String,
     /// Why: the result of the row.
     pub reason: String,
-    /// Where the request came from.
     pub trace: Trace,
 }
 
-record!(ReportCall { target = "target", reason = "reason", trace = "trace" });
-
 /// Report in the queue. A room or a message that it does not name is an empty text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QueuedReport {
-    /// Id of the report.
     pub id: String,
-    /// Time of the report.
     pub at: Millis,
-    /// User id of the person who reports.
     pub reporter: String,
-    /// Reason of the report.
     pub reason: String,
     /// User id of the reported person.
     pub user: String,
-    /// Canonical room id.
     pub room: String,
-    /// Id of the message.
     pub message: String,
 }
-
-record!(QueuedReport {
-    id = "id",
-    at = "at",
-    reporter = "reporter",
-    reason = "reason",
-    user = "user",
-    room = "room",
-    message = "message",
-});
 
 impl QueuedReport {
     /// Returns the target of the audit rows about this report.
@@ -91,21 +67,16 @@ impl QueuedReport {
     }
 }
 
-/// Page of the queue.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportPage {
-    /// Open reports.
     pub reports: Vec<QueuedReport>,
     /// Place after which the next page begins; `None` for the last page.
     pub next: Option<u64>,
 }
 
-record!(ReportPage { reports = "reports", next = "next" });
-
 /// Opened report, with facts about the reported person.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenedReport {
-    /// The report.
     pub report: QueuedReport,
     /// Number of other reports on the person in the queue, answered or not.
     pub others: u64,
@@ -113,12 +84,9 @@ pub struct OpenedReport {
     pub acts: Vec<ShownAct>,
 }
 
-record!(OpenedReport { report = "report", others = "others", acts = "acts" });
-
-/// Numbers of open reports.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ReportCounts {
-    /// Number of open reports.
     pub open: u64,
     /// Number of those that have waited for a day.
     pub old: u64,
@@ -126,13 +94,9 @@ pub struct ReportCounts {
     pub oldest_at: Option<Millis>,
 }
 
-record!(ReportCounts { open = "open", old = "old", oldest_at = "oldestAt" });
-
 /// Reported message that is wanted from a room.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ReportedCall {
-    /// Person who has reported it.
     pub reporter: UserId,
-    /// Id of the message.
     pub message: String,
 }

@@ -1,8 +1,10 @@
-//! Requests to rooms.
+//! Requests to rooms, also about searches in conversations (`messenger.md` 3) and pages of other sites (`embed.md`).
 
 use protocol::machines::presence::Card;
 use protocol::machines::room::{Change, Embedding, Wire};
+use protocol::wire::messenger::EmbeddedMessage;
 use protocol::wire::wasmchannel::HistoryCursor;
+use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
@@ -13,7 +15,6 @@ use super::demo::{DemoCall, MakeDemoCall};
 use super::files::{EmoticonAnswer, EmoticonShownCall, FileShownCall};
 use super::group::{ChangeGroupCall, GroupSummary, MakeGroupCall, People};
 use super::leaving::{ForgetCall, Portion, RoomExportCall};
-use super::search::{SearchAnswer, SearchCall};
 use crate::kit::body::Json;
 use crate::kit::request::requests;
 use crate::kit::trace::Trace;
@@ -29,7 +30,6 @@ requests! { Room:
     ChangeMessage "change": ChangeCall => ChangeAnswer;
     /// Pins a message, or takes down the pin.
     SetPin "pin": PinCall => Json;
-    /// Finds messages.
     SearchRoom "search": SearchCall => SearchAnswer;
     /// Finds the name of a file that a person is shown here; `None` where they are not shown it.
     FindFile "file": FileShownCall => Option<String>;
@@ -43,7 +43,6 @@ requests! { Room:
     ReadPeople "people": Principal => People;
     /// Makes the room a group. Answers `true` when it is new.
     MakeGroup "group-make": MakeGroupCall => bool;
-    /// Changes the group.
     ChangeGroup "group-change": ChangeGroupCall => ();
     /// Makes the room a demo room. Refuses with `CONFLICT` when the code is taken.
     MakeDemo "demo-make": MakeDemoCall => ();
@@ -61,8 +60,11 @@ requests! { Room:
     ForgetPerson "forget": ForgetCall => Portion;
     /// Reads the messages of the queue for the events at some places, as they read now: none for an event that is gone.
     ReadEvents "tell": Vec<u64> => Vec<Vec<String>>;
-    /// Wakes a room where something waits.
     WakeRoom "wake": () => ();
+    ReadEmbedding "embed": UserId => Embedding;
+    SetEmbedding "embed-set": SetEmbeddingCall => ();
+    /// Reads what a page of another site shows of a room.
+    ReadEmbedPage "embed-page": () => EmbedPage;
 }
 
 /// Verb of the upgrade that lets a person in.
@@ -71,11 +73,9 @@ pub const JOIN: &str = "join";
 /// A person who joins by the upgrade [`JOIN`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct JoinCall {
-    /// Principal of the person who joins.
     pub principal: Principal,
     /// Card of the person, as far as their session's shard knows it.
     pub card: Card,
-    /// Wire format that was agreed on.
     pub wire: Wire,
     /// Subprotocol to confirm; `None` when none was offered.
     pub subprotocol: Option<String>,
@@ -98,27 +98,21 @@ pub struct JoinCall {
 /// Header that carries a [`JoinCall`]: an upgrade has no body.
 pub const JOIN_HEADER: &str = "x-cfm-join";
 
-/// Bounds of a page.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PageCall {
-    /// Person who asks.
     pub principal: Principal,
     /// Exclusive lower bound.
     pub since: Option<u64>,
     /// Exclusive upper bound.
     pub before: Option<u64>,
-    /// Events at most.
     pub limit: u32,
 }
 
 /// Bounds of a page of the packet door's history.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct HistoryCall {
-    /// Person who asks.
     pub principal: Principal,
-    /// Where the page ends.
     pub cursor: HistoryCursor,
-    /// Messages at most.
     pub limit: u32,
     /// Leaves deleted messages out, and fills the page with others.
     #[serde(default)]
@@ -128,7 +122,6 @@ pub struct HistoryCall {
 /// A message that is written without a socket.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PostCall {
-    /// Person who writes.
     pub principal: Principal,
     /// The writer's id for it.
     pub id: String,
@@ -136,51 +129,39 @@ pub struct PostCall {
     pub body: String,
 }
 
-/// Answer to [`PostCall`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PostAnswer {
     /// The event as JSON text.
     pub event: String,
-    /// It was there before.
     pub duplicate: bool,
 }
 
-/// Change of an earlier message.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChangeCall {
-    /// Person who makes the change.
     pub principal: Principal,
-    /// The change.
     pub change: Change,
-    /// Where the request came from.
     #[serde(default)]
     pub trace: Trace,
 }
 
-/// Answer to [`ChangeCall`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ChangeAnswer {
     /// The message as it reads now, as JSON text.
     pub message: String,
     /// Its reactions, as JSON text.
     pub reactions: String,
-    /// The change was made before.
     pub duplicate: bool,
 }
 
-/// A new pin, or none.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PinCall {
-    /// Person who pins, or takes the pin down.
     pub principal: Principal,
     /// Id of the message; `None` takes the pin down.
     pub message: Option<String>,
 }
 
-/// A room, as a person asks for it.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RoomCall {
-    /// Person who asks.
     pub principal: Principal,
     /// `true` where the read cursor, the unread messages, the pin and the permission of frames are wanted, too.
     #[serde(default)]
@@ -190,24 +171,19 @@ pub struct RoomCall {
     pub with_last: bool,
 }
 
-/// Answer to [`RoomCall`].
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct RoomSummary {
-    /// The room's log exists.
     pub exists: bool,
     /// Epoch of the log; empty when there is none.
     pub epoch: String,
-    /// Newest `seq`.
     pub last_seq: u64,
     /// Oldest `seq` this person may see.
     pub oldest: u64,
-    /// The person's read cursor.
     pub read_seq: u64,
     /// Messages of others after it.
     pub unread: u64,
     /// People with a socket here, as far as this person may know of them.
     pub here: usize,
-    /// The group that the room is.
     pub group: Option<GroupSummary>,
     /// Pin of the room as JSON text, where [`RoomCall::with_unread`] asks for it.
     pub pin: Option<String>,
@@ -217,11 +193,54 @@ pub struct RoomSummary {
     pub last: Option<String>,
 }
 
-/// New card of a person.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct CardCall {
-    /// Person with a new card.
     pub user: UserId,
-    /// Their card from now on.
     pub card: Card,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SearchCall {
+    pub principal: Principal,
+    /// Text that was typed; the Worker has parsed it before.
+    pub text: String,
+    /// Only what this person wrote.
+    pub from: Option<String>,
+    pub before: Option<Millis>,
+    /// Messages, unless more share the last one's moment.
+    pub limit: usize,
+}
+
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct SearchAnswer {
+    /// Time and message as JSON text, newest first.
+    pub found: Vec<(Millis, String)>,
+    /// See `protocol::content::search::RoomHits`.
+    pub done_to: Option<Millis>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct TalkRow {
+    pub room: String,
+    /// The name of a group; empty for direct conversations.
+    pub name: String,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SetEmbeddingCall {
+    pub by: UserId,
+    /// The permission; `None` ends it.
+    pub embedding: Option<Embedding>,
+    pub trace: Trace,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct EmbedPage {
+    /// Name of the group; `None` for a room of the deployment, whose name is made of its id.
+    pub group: Option<String>,
+    pub embedding: Embedding,
+    /// Newest `seq` of the room.
+    pub seq: u64,
+    /// Newest messages, the oldest of them first.
+    pub messages: Vec<EmbeddedMessage>,
 }

@@ -13,7 +13,6 @@ pub const OPEN_HEADER: &str = "x-cfm-open";
 /// A client that wants in by the upgrade [`OPEN`].
 #[derive(Debug, Serialize, Deserialize)]
 pub struct OpenCall {
-    /// Id of the store.
     pub store_id: String,
     /// JSON text of the payload; `None` when there was none.
     pub payload: Option<String>,

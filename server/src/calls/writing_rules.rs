@@ -2,22 +2,19 @@
 
 use protocol::machines::room::HeldMessage;
 use protocol::people::moderation::{RuleEffect, RuleKind, Standing};
-use protocol::record;
 use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 use worker::Env;
 
 use super::flags::{OBJECT, OwnerAct};
 use super::moderation;
-use crate::kit::body::{Record, record_bodies};
+use crate::kit::body::{Record, as_record};
 use crate::kit::request::{Request, requests};
 use crate::kit::trace::Trace;
 use crate::runtime::call_error::CallError;
 
 requests! { Flags:
-    /// Sets a rule, or removes it.
     SetWritingRule "writing-rule": RuleCall => Record<Standing>;
-    /// Turns the rule for the first messages of guests.
     SetFirstMessage "first-message": FirstMessageCall => Record<Standing>;
 }
 
@@ -28,42 +25,32 @@ requests! { Room:
     JudgeHeld "held-judge": JudgeCall => String;
 }
 
-/// Rule from now on.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub struct RuleCall {
     /// Act of the operator, which names the pattern in the form in which it is compared.
     pub by: OwnerAct,
-    /// Kind of the rule.
+    #[serde(with = "as_record")]
     pub kind: RuleKind,
     /// Its effect; `None` removes the rule.
+    #[serde(with = "as_record", default)]
     pub effect: Option<RuleEffect>,
 }
 
-record!(RuleCall { by = "by", kind = "kind", effect = "effect" });
-
 /// Rule for the first messages of guests from now on.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct FirstMessageCall {
-    /// Act of the operator.
     pub by: OwnerAct,
-    /// First messages are held.
     pub is_held: bool,
 }
 
-record!(FirstMessageCall { by = "by", is_held = "isHeld" });
-
-record_bodies!(RuleCall, FirstMessageCall);
-
-/// Verdict of a moderator.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct JudgeCall {
-    /// The moderator.
     pub principal: Principal,
     /// Id of the message.
     pub id: String,
     /// The message is published; else it is dropped.
     pub is_published: bool,
-    /// Where the request came from.
     pub trace: Trace,
 }
 

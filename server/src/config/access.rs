@@ -1,13 +1,11 @@
 //! Team of Cloudflare Access whose people may see the owner's page.
 
-/// Team whose assertions count.
 #[derive(Clone, Debug)]
 pub struct AccessTeam {
     /// `https://<team>.cloudflareaccess.com`.
     pub issuer: String,
     /// The application that assertions must name.
     pub audience: String,
-    /// Where the team's keys are.
     pub keys_url: String,
 }
 

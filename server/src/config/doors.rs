@@ -11,7 +11,6 @@ use super::reader::VariableReader;
 /// Tokens that other systems sign (`core.md` 4.1).
 #[derive(Clone, Debug)]
 pub struct JwtConfig {
-    /// Signs them; empty when there is none.
     pub secret: String,
     /// The secret before it: verifies, never signs.
     pub previous: Option<String>,
@@ -76,16 +75,12 @@ pub struct AuthServer {
     pub secret: Secret,
 }
 
-/// The LiveStore door.
 #[derive(Clone, Debug)]
 pub struct LiveStoreConfig {
-    /// Other pages may ask it.
     pub has_cors: bool,
-    /// People who may open a store.
     pub auth: StoreAuth,
     /// Receivers of pushes that the deployment names, each with the stores that it is for.
     webhooks: Vec<(String, HookRow)>,
-    /// Secret of admin messages.
     pub admin_secret: Option<String>,
     /// There is one, too short to be used.
     pub admin_is_weak: bool,

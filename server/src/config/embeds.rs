@@ -9,7 +9,6 @@ use serde::Deserialize;
 
 use super::reader::VariableReader;
 
-/// One room of the variable.
 #[derive(Deserialize)]
 struct EmbedRow {
     room: String,
@@ -18,7 +17,6 @@ struct EmbedRow {
     mode: EmbedMode,
 }
 
-/// Reads the permissions by the ids of their rooms.
 pub(super) fn embeds(reader: &mut VariableReader<'_>, rooms: &RoomRules) -> BTreeMap<String, Embedding> {
     let Some(text) = reader.text("EMBED") else { return BTreeMap::new() };
     let read = read(&text, rooms, reader.is_dev());

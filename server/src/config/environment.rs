@@ -1,6 +1,5 @@
 //! Environment of the Worker.
 
-/// Where the Worker runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Environment {
     /// A person's machine: test and load variables count, the Turnstile token `dev` may pass.

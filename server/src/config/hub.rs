@@ -10,7 +10,6 @@ use super::environment::Environment;
 /// The public resolver.
 const DOH_URL: &str = "https://cloudflare-dns.com/dns-query";
 
-/// See the module's description.
 #[derive(Clone, Debug)]
 pub struct HubConfig {
     /// Callers without a token may read and write.
@@ -21,7 +20,6 @@ pub struct HubConfig {
     pub jwt_secret_previous: Option<String>,
     /// Pages that may open sockets; none: all.
     pub origins: Vec<String>,
-    /// Retention of messages.
     pub retention: HubRetention,
     /// Receivers that the deployment names, each with its room or `*`.
     fixed_hooks: Vec<(String, HookRow)>,
@@ -33,7 +31,6 @@ pub struct HubConfig {
     pub doh_url: String,
     /// Rooms make their attempts themselves, also where there is a queue: for tests.
     pub delivers_itself: bool,
-    /// Sender of mails.
     pub email_from: String,
 }
 

@@ -21,25 +21,20 @@ impl std::fmt::Debug for MailProvider {
     }
 }
 
-/// Variables of mail.
 #[derive(Clone, Debug, Default)]
 pub struct MailConfig {
     /// Sender of mails: an address, or a name with the address in angle brackets.
     from: Option<String>,
-    /// Provider, if there is one.
     provider: Option<MailProvider>,
     /// Mails may end in the development mailbox.
     has_mailbox: bool,
 }
 
-/// Way that a mail takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailWay<'a> {
-    /// HTTP provider, and the sender.
     Provider(&'a MailProvider, &'a str),
     /// Binding of Cloudflare's mail service, and the sender.
     Binding(&'a str),
-    /// Development mailbox.
     Mailbox,
 }
 

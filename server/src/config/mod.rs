@@ -46,14 +46,10 @@ const ENTRANCES: &str = "accounts, demo";
 /// Lines that are written: all, or only those about what is broken.
 const LOG_LEVELS: &str = "info, error";
 
-/// See the module's description.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Where the Worker runs.
     pub environment: Environment,
-    /// Limits.
     pub limits: OperatorLimits,
-    /// Rate limits.
     pub rules: Rules,
     /// Proof of being a person.
     pub turnstile: TurnstileConfig,
@@ -61,7 +57,6 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// `true` where a request is believed about where it comes from and what it was sent to, though nobody can see that Cloudflare's edge wrote it.
     pub trusts_cf_headers: bool,
-    /// Rooms that exist by their name.
     pub rooms: RoomRules,
     /// Rooms of the deployment that pages of other sites show, by their ids (`embed.md` 1).
     pub embeds: BTreeMap<String, Embedding>,
@@ -77,35 +72,26 @@ pub struct Config {
     pub requires_verified: bool,
     /// A session of an owner or moderator has a role only if it began with two factors (`account.md` 12).
     pub requires_second_factor: bool,
-    /// Method of new password hashes.
     pub password_method: Method,
     /// Without it a stolen table of hashes is worth nothing.
     pub password_pepper: Option<String>,
     /// The pepper before it, for hashes that nobody has renewed by a sign-in yet.
     pub password_pepper_previous: Option<String>,
-    /// Tokens of other systems.
     pub jwt: JwtConfig,
-    /// The MessageHub door.
     pub hub: HubConfig,
-    /// The WasmChannel door.
     pub wasmchannel: WasmChannelConfig,
     /// A token without the claim `pub` publishes to its own person only (`hopeflow.md` 2).
     pub hopeflow_strict_publish: bool,
-    /// The LiveStore door.
     pub livestore: LiveStoreConfig,
     /// Keys that seal words at rest (`docs/decisions/0018-sealed-bodies.md`).
     pub content_keys: ContentKeys,
-    /// Token of the operator.
     pub admin_token: Option<String>,
     /// Team whose members are operators as well, without the token.
     pub access: Option<AccessTeam>,
     /// Key that signs requests to push services; without it there is no web push.
     pub vapid: Option<Vapid>,
-    /// Ways to send mail.
     pub mail: MailConfig,
-    /// Address that receives alerts.
     pub alert_url: Option<String>,
-    /// The model that answers for bots.
     pub model: ModelConfig,
     /// Lines and data points.
     pub telemetry: TelemetryConfig,

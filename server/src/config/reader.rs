@@ -14,14 +14,11 @@ const DEV_PEPPER: &str = "dev";
 /// Reads variables and keeps the first complaint.
 pub struct VariableReader<'a> {
     variable: &'a dyn Fn(&str) -> Option<String>,
-    /// Where the Worker runs.
     pub environment: Environment,
-    /// The first complaint.
     pub problem: Option<String>,
 }
 
 impl<'a> VariableReader<'a> {
-    /// Reads these variables, `ENV` at once.
     pub fn new(variable: &'a dyn Fn(&str) -> Option<String>) -> Self {
         let environment = match variable("ENV").as_deref() {
             Some("dev") => Environment::Dev,
@@ -35,7 +32,6 @@ impl<'a> VariableReader<'a> {
         self.environment == Environment::Dev
     }
 
-    /// The text of a variable.
     pub fn text(&self, name: &str) -> Option<String> {
         (self.variable)(name)
     }
@@ -56,7 +52,6 @@ impl<'a> VariableReader<'a> {
         text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(str::to_owned).collect()
     }
 
-    /// Yes or no.
     pub fn flag(&mut self, name: &str, default: bool) -> bool {
         match self.text(name).as_deref() {
             None => default,

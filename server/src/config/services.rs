@@ -7,7 +7,6 @@ use worker::Url;
 use super::reader::VariableReader;
 use crate::runtime;
 
-/// The public siteverify.
 const SITEVERIFY_URL: &str = "https://challenges.cloudflare.com/turnstile/v0/siteverify";
 
 /// The model that answers where nobody names another.
@@ -44,7 +43,6 @@ pub struct Vapid {
     pub previous: Option<[u8; 32]>,
     /// An address of mail or of a page.
     pub subject: String,
-    /// Hosts of the push services that are called.
     services: Vec<String>,
 }
 
@@ -82,16 +80,13 @@ impl Vapid {
         secret.zip(subject).map(|(secret, subject)| Self { secret, previous: previous_key, subject, services })
     }
 
-    /// Returns `true` if the address is that of a push service.
     pub fn serves(&self, endpoint: &str) -> bool {
         Url::parse(endpoint).is_ok_and(|url| is_push_service(url.host_str().unwrap_or_default(), &self.services))
     }
 }
 
-/// The model that answers for bots.
 #[derive(Clone, Debug)]
 pub struct ModelConfig {
-    /// Its name.
     pub name: String,
     /// Stands in for it, on a person's machine.
     pub url: Option<String>,

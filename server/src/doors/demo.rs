@@ -18,7 +18,6 @@ use super::messenger::members;
 use super::messenger::new_session::{Newcomer, SignedIn, begin};
 use super::messenger::profiles::own_user_json;
 use crate::auth::{session, turnstile};
-use crate::calls::auth::Purpose;
 use crate::calls::demo::{DemoCall, DemoWhat, MakeDemoCall, end_session};
 use crate::calls::gate;
 use crate::calls::room::{AskDemo, MakeDemo};
@@ -135,15 +134,10 @@ async fn begin_session(
     let random = guest_id(runtime::random_bytes());
     let user = UserId::parse(&random.replacen("g_", "demo_", 1))?;
     let newcomer = Newcomer {
-        user,
-        kind: UserKind::Guest,
-        name: name.to_owned(),
-        avatar: avatar.to_owned(),
         message: message.to_owned(),
         status: Some(Status::Online),
-        is_unproved: false,
-        has_second_factor: false,
         room: Some(code.room_id()),
+        ..Newcomer::new(user, UserKind::Guest, name.to_owned(), avatar)
     };
     begin(incoming, newcomer, false, false, None).await
 }
@@ -240,7 +234,7 @@ async fn somebody(incoming: &Incoming) -> Result<Principal, CallError> {
     if incoming.header("authorization").is_none() {
         return Err(Refusal::Unauthenticated.into());
     }
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     if who.user.is_demo() { Ok(who) } else { Err(Refusal::NotFound.into()) }
 }
 

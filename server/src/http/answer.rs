@@ -11,6 +11,7 @@ use protocol::words::refusal::Refusal;
 use serde::Serialize;
 use worker::{Headers, Response, ResponseBuilder, WebSocketPair};
 
+use super::cookie;
 use super::door::Door;
 use super::incoming::Incoming;
 use crate::runtime::call_error::CallError;
@@ -37,7 +38,6 @@ pub struct Reply {
     status: u16,
     /// Answered instead of data.
     refusal: Option<Refusal>,
-    /// JSON text of `data`.
     json: String,
     headers: Vec<(&'static str, String)>,
 }
@@ -47,26 +47,21 @@ pub struct Reply {
 /// the service worker. Of that the page wipes what is the person's (`app::session::local_persistence`, `app/src/pages/leftover.js`).
 pub const CLEAR_LOADED: (&str, &str) = ("clear-site-data", "\"cache\"");
 
-/// Result of a handler.
 pub type HandlerResult = Result<Reply, CallError>;
 
 impl Reply {
-    /// 200 with `value`.
     pub fn json(value: &impl Serialize) -> HandlerResult {
         Ok(Self::raw(serde_json::to_string(value)?))
     }
 
-    /// 200 with JSON text.
     pub fn raw(json: String) -> Self {
         Self { status: 200, refusal: None, json, headers: Vec::new() }
     }
 
-    /// The text of what it says.
     pub fn into_json(self) -> String {
         self.json
     }
 
-    /// A refusal, to which headers can be added.
     pub fn refused(refusal: Refusal) -> Self {
         Self { refusal: Some(refusal), ..Self::raw(String::new()) }
     }
@@ -76,7 +71,6 @@ impl Reply {
         Self::raw("{}".to_owned())
     }
 
-    /// The same with another status.
     pub fn with_status(self, status: u16) -> Self {
         Self { status, ..self }
     }
@@ -90,7 +84,15 @@ impl Reply {
         self.with_header(CLEAR_LOADED.0, CLEAR_LOADED.1.to_owned())
     }
 
-    /// The same with one more header.
+    /// Answers a browser whose session has ended, and takes its cookies away.
+    pub fn signed_out(self, incoming: &Incoming) -> Self {
+        let reply = self.at_the_end(incoming).with_header("set-cookie", cookie::SESSION.clear(incoming));
+        match cookie::REFRESH.read(incoming) {
+            Some(_) => reply.with_header("set-cookie", cookie::REFRESH.clear(incoming)),
+            None => reply,
+        }
+    }
+
     pub fn with_header(mut self, name: &'static str, value: String) -> Self {
         self.headers.push((name, value));
         self
@@ -207,13 +209,11 @@ pub struct ResponseContext {
 }
 
 impl ResponseContext {
-    /// Of this request.
     pub fn of(incoming: &Incoming) -> Self {
         let (path, request_id) = (incoming.path().to_owned(), incoming.request_id.clone());
         Self { path, request_id, is_https: incoming.is_https() }
     }
 
-    /// The headers of all answers.
     pub fn headers(&self) -> worker::Result<Headers> {
         let headers = Headers::new();
         secure_as(&self.request_id, self.is_https, &headers)?;
@@ -252,7 +252,6 @@ fn meta(request_id: &str) -> String {
     format!("{{\"timestamp\":{},\"requestId\":\"{request_id}\"}}", runtime::now_ms())
 }
 
-/// The object `error` of the envelope.
 fn error_json(refusal: &Refusal) -> String {
     let mut out = format!("{{\"code\":\"{}\",\"message\":{}", refusal.code(), json_text(&refusal.to_string()));
     if let Some(retry_after_ms) = refusal.retry_after_ms() {
@@ -271,7 +270,6 @@ fn error_json(refusal: &Refusal) -> String {
     out
 }
 
-/// A JSON response with the headers every answer has.
 pub fn json_response(
     incoming: &Incoming,
     door: Door,
@@ -301,7 +299,6 @@ pub fn moved(incoming: &Incoming, address: &str) -> worker::Result<Response> {
     respond(incoming, Door::App, 308, String::new(), headers, &[])
 }
 
-/// A response of any type with the headers every answer has.
 pub fn respond(
     incoming: &Incoming,
     door: Door,
@@ -358,7 +355,6 @@ fn secure_as(request_id: &str, is_https: bool, headers: &Headers) -> worker::Res
     runtime::set_headers(headers, &safety(request_id, is_https, headers)?)
 }
 
-/// Headers that are set together.
 type HeaderRows<'a> = Vec<(&'static str, Cow<'a, str>)>;
 
 /// Returns the headers of all answers. A policy that is among `headers` already stays.

@@ -11,83 +11,74 @@ use protocol::words::limits::{LIBRARY_SESSION_TTL_MS, TYPED_FORM_BYTES_MAX, TYPE
 
 use super::incoming::Incoming;
 
-/// Name of the cookie for this request.
-pub fn name(incoming: &Incoming) -> &'static str {
-    if is_loopback_http(incoming) { "cfm" } else { "__Host-cfm" }
+/// A cookie of the session or of a page, which scripts cannot read.
+pub struct Cookie {
+    name: &'static str,
+    /// Browsers take it from this host alone, by its name.
+    is_of_host: bool,
+    /// `Strict` for what no other site can make a browser send.
+    same_site: &'static str,
 }
 
-/// The session token a browser sent.
-pub fn read(incoming: &Incoming) -> Option<String> {
-    named(incoming, name(incoming))
+pub const SESSION: Cookie = Cookie { name: "cfm", is_of_host: true, same_site: "Lax" };
+/// Refresh token by which a browser is remembered.
+pub const REFRESH: Cookie = Cookie { name: "cfm-refresh", is_of_host: true, same_site: "Strict" };
+/// Shows that the service token was typed into a browser.
+pub const ADMIN: Cookie = Cookie { name: "cfm-admin", is_of_host: true, same_site: "Strict" };
+/// Fields of a refused form, for its page.
+pub const TYPED: Cookie = Cookie { name: "cfm-typed", is_of_host: true, same_site: "Strict" };
+/// Code of the invite by which a browser came, until somebody is signed in.
+pub const INVITE: Cookie = Cookie { name: "cfm-invite", is_of_host: false, same_site: "Lax" };
+/// Conversation whose link a browser followed before anybody was signed in, or that was in view when a session ended.
+pub const PLACE: Cookie = Cookie { name: "cfm-place", is_of_host: false, same_site: "Lax" };
+/// Act of moderation that kept the browser out (`moderation.md` 3).
+pub const ACT: Cookie = Cookie { name: "cfm-act", is_of_host: false, same_site: "Lax" };
+/// A page came again by itself a moment ago.
+pub const AGAIN: Cookie = Cookie { name: "cfm-again", is_of_host: false, same_site: "Lax" };
+
+impl Cookie {
+    fn name(&self, incoming: &Incoming) -> String {
+        let prefix = if self.is_of_host && !is_loopback_http(incoming) { "__Host-" } else { "" };
+        format!("{prefix}{}", self.name)
+    }
+
+    /// Returns the value that the browser sent, if it is not empty.
+    pub fn read(&self, incoming: &Incoming) -> Option<String> {
+        named(incoming, &self.name(incoming)).filter(|value| !value.is_empty())
+    }
+
+    /// Returns the line that has the browser keep a value.
+    pub fn set(&self, incoming: &Incoming, value: &str, max_age_s: u64) -> String {
+        let secure = if is_loopback_http(incoming) { "" } else { " Secure;" };
+        let (name, same_site) = (self.name(incoming), self.same_site);
+        format!("{name}={value}; Path=/;{secure} HttpOnly; SameSite={same_site}; Max-Age={max_age_s}")
+    }
+
+    /// Returns the line that takes it away.
+    pub fn clear(&self, incoming: &Incoming) -> String {
+        self.set(incoming, "", 0)
+    }
 }
 
-/// Any cookie of the request.
 pub fn named(incoming: &Incoming, name: &str) -> Option<String> {
     let header = incoming.header("cookie")?;
     cookies::named(&header, name).map(str::to_owned)
 }
 
 /// Gives the browser its token, until the session ends: a cookie that is there longer looks like that of a session which somebody has ended.
-pub fn set(incoming: &Incoming, token: &str, ends_at: Millis) -> String {
+pub fn set_session(incoming: &Incoming, token: &str, ends_at: Millis) -> String {
     let left_ms = ends_at.saturating_sub(incoming.now).min(incoming.config.limits.session_ttl_ms);
-    line(incoming, name(incoming), token, "Lax", left_ms.div_ceil(1_000))
+    SESSION.set(incoming, token, left_ms.div_ceil(1_000))
 }
 
-/// Takes the token away.
-pub fn clear(incoming: &Incoming) -> String {
-    line(incoming, name(incoming), "", "Lax", 0)
-}
-
-fn refresh_name(incoming: &Incoming) -> &'static str {
-    if is_loopback_http(incoming) { "cfm-refresh" } else { "__Host-cfm-refresh" }
-}
-
-/// The refresh token a browser sent.
-pub fn read_refresh(incoming: &Incoming) -> Option<String> {
-    named(incoming, refresh_name(incoming)).filter(|token| !token.is_empty())
-}
-
-/// Gives the browser the refresh token it is remembered by. No other site can make it send this one.
+/// Gives the browser the refresh token it is remembered by.
 pub fn set_refresh(incoming: &Incoming, token: &str) -> String {
-    line(incoming, refresh_name(incoming), token, "Strict", incoming.config.limits.refresh_ttl_ms / 1_000)
-}
-
-/// The browser is not remembered any more.
-pub fn clear_refresh(incoming: &Incoming) -> String {
-    line(incoming, refresh_name(incoming), "", "Strict", 0)
-}
-
-fn admin_name(incoming: &Incoming) -> &'static str {
-    if is_loopback_http(incoming) { "cfm-admin" } else { "__Host-cfm-admin" }
-}
-
-/// Returns the cookie by which a browser shows that the service token was typed into it.
-pub fn read_admin(incoming: &Incoming) -> Option<String> {
-    named(incoming, admin_name(incoming))
-}
-
-/// Gives the browser what shows that. No other site can make it send this one.
-pub fn set_admin(incoming: &Incoming, value: &str, max_age_s: u64) -> String {
-    line(incoming, admin_name(incoming), value, "Strict", max_age_s)
-}
-
-/// Takes it away.
-pub fn clear_admin(incoming: &Incoming) -> String {
-    line(incoming, admin_name(incoming), "", "Strict", 0)
-}
-
-fn typed_name(incoming: &Incoming) -> &'static str {
-    if is_loopback_http(incoming) { "cfm-typed" } else { "__Host-cfm-typed" }
-}
-
-/// Returns `true` if the browser has the fields of a refused form.
-pub fn has_typed(incoming: &Incoming) -> bool {
-    named(incoming, typed_name(incoming)).is_some()
+    REFRESH.set(incoming, token, incoming.config.limits.refresh_ttl_ms / 1_000)
 }
 
 /// Returns what was typed or chosen in a field of the form that was just refused.
 pub fn read_typed(incoming: &Incoming, field: &str) -> Option<String> {
-    let fields = named(incoming, typed_name(incoming))?;
+    let fields = TYPED.read(incoming)?;
     let pair = fields.split('&').find_map(|pair| pair.strip_prefix(field)?.strip_prefix('='))?;
     percent::decoded(pair, false)
 }
@@ -96,15 +87,9 @@ pub fn read_typed(incoming: &Incoming, field: &str) -> Option<String> {
 pub fn set_typed(incoming: &Incoming, fields: &[TypedField]) -> Option<String> {
     let pairs: Vec<String> = fields.iter().map(|(name, text)| format!("{name}={}", percent::encoded(text))).collect();
     let value = Some(pairs.join("&")).filter(|value| value.len() <= TYPED_FORM_BYTES_MAX)?;
-    Some(line(incoming, typed_name(incoming), &value, "Strict", TYPED_FORM_S))
+    Some(TYPED.set(incoming, &value, TYPED_FORM_S))
 }
 
-/// Takes them away.
-pub fn clear_typed(incoming: &Incoming) -> String {
-    line(incoming, typed_name(incoming), "", "Strict", 0)
-}
-
-const INVITE: &str = "cfm-invite";
 /// Mark behind the code of an invite that guests may use, too. No code contains it.
 const TAKES_GUESTS: &str = "*";
 /// Mark behind the code of an invite that a visitor has accepted by the button that leads to a new account. No code contains it.
@@ -114,78 +99,42 @@ const INVITE_S: u64 = 1_800;
 
 /// The code of the invite by which a browser came.
 pub fn read_invite(incoming: &Incoming) -> Option<String> {
-    read_code(&named(incoming, INVITE)?)
+    read_code(&INVITE.read(incoming)?)
 }
 
-/// Returns `true` if guests may use that invite, too.
 pub fn invite_takes_guests(incoming: &Incoming) -> bool {
-    named(incoming, INVITE).is_some_and(|stored| stored.ends_with(TAKES_GUESTS))
+    INVITE.read(incoming).is_some_and(|stored| stored.ends_with(TAKES_GUESTS))
 }
 
 /// Has the browser keep it until somebody is signed in.
 pub fn set_invite(incoming: &Incoming, code: &str, takes_guests: bool) -> String {
     let mark = if takes_guests { TAKES_GUESTS } else { "" };
-    line(incoming, INVITE, &format!("{code}{mark}"), "Lax", INVITE_S)
+    INVITE.set(incoming, &format!("{code}{mark}"), INVITE_S)
 }
 
 /// Returns `true` if the browser's visitor has accepted the invite with this code.
 pub fn is_invite_accepted(incoming: &Incoming, code: &str) -> bool {
-    let is_marked = named(incoming, INVITE).is_some_and(|stored| stored.ends_with(ACCEPTED));
+    let is_marked = INVITE.read(incoming).is_some_and(|stored| stored.ends_with(ACCEPTED));
     is_marked && read_invite(incoming).is_some_and(|stored| stored == code)
 }
 
 /// Has the browser keep an accepted invite until somebody is signed in.
 pub fn set_accepted_invite(incoming: &Incoming, code: &str) -> String {
-    line(incoming, INVITE, &format!("{code}{ACCEPTED}"), "Lax", INVITE_S)
+    INVITE.set(incoming, &format!("{code}{ACCEPTED}"), INVITE_S)
 }
-
-/// Takes it away.
-pub fn clear_invite(incoming: &Incoming) -> String {
-    line(incoming, INVITE, "", "Lax", 0)
-}
-
-const PLACE: &str = "cfm-place";
 
 /// The conversation whose link a browser followed before anybody was signed in, or that was in view when a session ended.
 pub fn read_place(incoming: &Incoming) -> Option<ConversationAddress> {
-    ConversationAddress::parse(&named(incoming, PLACE)?)
+    ConversationAddress::parse(&PLACE.read(incoming)?)
 }
 
 /// Has the browser keep it until somebody is signed in.
 pub fn set_place(incoming: &Incoming, place: &ConversationAddress) -> String {
-    line(incoming, PLACE, &place.query(), "Lax", INVITE_S)
+    PLACE.set(incoming, &place.query(), INVITE_S)
 }
 
-/// Takes it away.
-pub fn clear_place(incoming: &Incoming) -> String {
-    line(incoming, PLACE, "", "Lax", 0)
-}
-
-const ACT: &str = "cfm-act";
 /// Seconds for which a browser that was kept out knows why.
-const ACT_S: u64 = 1_800;
-
-/// The act of moderation that kept the browser out (`moderation.md` 3).
-pub fn read_act(incoming: &Incoming) -> Option<String> {
-    named(incoming, ACT).filter(|act| !act.is_empty())
-}
-
-/// Has the browser keep it for a while.
-pub fn set_act(incoming: &Incoming, act: &str) -> String {
-    line(incoming, ACT, act, "Lax", ACT_S)
-}
-
-const COMES_AGAIN: &str = "cfm-again";
-
-/// Returns true if a page came again by itself a moment ago.
-pub fn comes_again(incoming: &Incoming) -> bool {
-    named(incoming, COMES_AGAIN).is_some()
-}
-
-/// Has the browser say so for a moment.
-pub fn set_comes_again(incoming: &Incoming, max_age_s: u64) -> String {
-    line(incoming, COMES_AGAIN, "1", "Lax", max_age_s)
-}
+pub const ACT_S: u64 = 1_800;
 
 fn library_name(incoming: &Incoming) -> &'static str {
     if incoming.is_https() { "__Secure-better-auth.session_token" } else { "better-auth.session_token" }
@@ -224,11 +173,6 @@ pub fn clear_library(incoming: &Incoming) -> String {
 fn library_line(incoming: &Incoming, value: &str, max_age: &str) -> String {
     let secure = if incoming.is_https() { " Secure;" } else { "" };
     format!("{}={value}; Path=/;{secure} HttpOnly; SameSite=Lax{max_age}", library_name(incoming))
-}
-
-fn line(incoming: &Incoming, name: &str, value: &str, same_site: &str, max_age_s: u64) -> String {
-    let secure = if is_loopback_http(incoming) { "" } else { " Secure;" };
-    format!("{name}={value}; Path=/;{secure} HttpOnly; SameSite={same_site}; Max-Age={max_age_s}")
 }
 
 fn is_loopback_http(incoming: &Incoming) -> bool {

@@ -6,11 +6,9 @@ use worker::Url;
 use super::incoming::Incoming;
 use crate::runtime::call_error::CallError;
 
-/// Fields of a form.
 pub struct Form(Url);
 
 impl Form {
-    /// Reads the form in the body of a request.
     pub async fn read(incoming: &Incoming) -> Result<Self, CallError> {
         let body = incoming.body().await?;
         Ok(Self(Url::parse(&format!("http://form/?{body}")).map_err(|_| Refusal::BadJson)?))

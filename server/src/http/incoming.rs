@@ -26,7 +26,6 @@ const DRAINED_BYTES_MAX: usize = 1024 * 1024;
 /// Where a request was sent to that may name any host, in a deployment that says of no origin that it is its own: nobody's page is from there.
 const NOWHERE: &str = "http://nowhere.invalid";
 
-/// See the module's description.
 pub struct Incoming {
     /// Upper-case method.
     pub method: String,
@@ -36,11 +35,8 @@ pub struct Incoming {
     pub request_id: String,
     /// Its id in the audit log, which nobody else chooses.
     pub own_id: String,
-    /// When it arrived.
     pub now: Millis,
-    /// Bindings.
     pub env: Env,
-    /// Configuration.
     pub config: &'static Config,
     /// `traceparent` of what follows from it, if it came with one.
     pub traceparent: Option<String>,
@@ -58,7 +54,6 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Reads the head of `request`.
     pub fn new(request: Request, env: Env) -> worker::Result<Self> {
         let config = Config::of(&env);
         // Only the edge says through which place a request came.
@@ -105,7 +100,6 @@ impl Incoming {
         self.facts.borrow_mut().principal = principal.map(str::to_owned);
     }
 
-    /// Notes which log it is about.
     pub fn note_log(&self, log: String) {
         self.facts.borrow_mut().log = Some(LogName::Plain(log));
     }
@@ -138,7 +132,6 @@ impl Incoming {
         self.request.borrow().headers().get(name).ok().flatten()
     }
 
-    /// Returns true if `Accept` contains this type.
     pub fn accepts(&self, kind: &str) -> bool {
         self.header("accept").is_some_and(|accept| accept.contains(kind))
     }

@@ -6,7 +6,6 @@ use protocol::words::refusal::Refusal;
 
 use crate::kit::namespace::Namespace;
 
-/// Facts that are learned of a request on its way.
 #[derive(Debug, Default)]
 pub struct RequestFacts {
     /// Name of the door that answers.
@@ -17,7 +16,6 @@ pub struct RequestFacts {
     pub is_for_unproved: bool,
     /// Person who asks, if somebody was recognised.
     pub principal: Option<String>,
-    /// The log it is about.
     pub log: Option<LogName>,
     /// The place it got in it.
     pub seq: Option<u64>,
@@ -29,7 +27,6 @@ pub struct RequestFacts {
     pub is_limited_by_address: bool,
 }
 
-/// Name of a log in a line.
 #[derive(Debug)]
 pub enum LogName {
     /// A name that names no person.
@@ -39,7 +36,6 @@ pub enum LogName {
 }
 
 impl LogName {
-    /// Returns the name for a line of `now`.
     pub fn in_line(&self, pseudonyms: &Pseudonyms, now: Millis) -> String {
         match self {
             Self::Plain(name) => name.clone(),

@@ -11,7 +11,6 @@ use super::request_facts::RequestFacts;
 use crate::config::Config;
 use crate::{runtime, telemetry};
 
-/// The line of a request, begun when it comes in.
 pub struct RequestLine {
     facts: Rc<RefCell<RequestFacts>>,
     request_id: String,
@@ -25,7 +24,6 @@ pub struct RequestLine {
 }
 
 impl RequestLine {
-    /// Begins the line of `incoming`.
     pub fn begin(incoming: &Incoming) -> Self {
         Self {
             facts: Rc::clone(&incoming.facts),

@@ -28,7 +28,6 @@ const GAUGES: [&str; 4] = ["cfm_sockets", "cfm_outbox_depth", "cfm_dead_letters"
 /// Number of pages of a thousand archived files that one night reads. Each page is a request, and a Worker may make a thousand.
 const ARCHIVE_PAGES_MAX: usize = 300;
 
-/// Does the work of `cron`.
 pub async fn run(env: &Env, cron: &str) {
     let done = if cron == NIGHTLY {
         vec![audit::forget_expired(env).await, forget_archives(env).await]

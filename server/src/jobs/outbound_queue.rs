@@ -11,7 +11,6 @@ use worker::{Env, MessageBatch, MessageExt, RawMessage};
 use super::letters::retry;
 use crate::calls::hub::{FindAttempt, HubCall, SettleAttempt};
 use crate::config::Config;
-use crate::kit::body::Record;
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::outbound::connectors;
@@ -68,7 +67,7 @@ async fn make_attempt(env: &Env, handed: &OutboundJob) -> Result<(), Fault> {
         ..HubCall::default()
     };
     let fault = |error: CallError| Fault(format!("attempt: {error:?}"));
-    let Record(Some(attempt)) = FindAttempt::ask_in(env, to, id, &call).await.map_err(fault)? else {
+    let Some(attempt) = FindAttempt::ask_in(env, to, id, &call).await.map_err(fault)? else {
         return Ok(());
     };
     let ended = connectors::attempt(env, Config::of(env), &attempt).await;

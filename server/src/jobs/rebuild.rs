@@ -23,7 +23,6 @@ use crate::projection::{audit, database, rebuilds};
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// Counts of the work of a step.
 #[derive(Debug, Default)]
 struct Done {
     pages: u64,
@@ -129,7 +128,6 @@ fn note_failure(error: CallError, done: &mut Done) -> Result<(), CallError> {
     Ok(())
 }
 
-/// Adds names of a shard of the directory to the list.
 async fn add_names(env: &Env, run: Millis, shard: usize, after: String) -> Result<RebuildStage, CallError> {
     let Some(name) = SHARDS.get(shard) else { return Ok(RebuildStage::After(String::new())) };
     let logs = ListLogs::ask(env, name, &after).await?;
@@ -141,7 +139,6 @@ async fn add_names(env: &Env, run: Millis, shard: usize, after: String) -> Resul
     })
 }
 
-/// Returns the object to which a log belongs.
 fn object_of(log: &str) -> Option<(Namespace, &str)> {
     let all = [Namespace::Auth, Namespace::Flags, Namespace::Hub, Namespace::Person, Namespace::Room];
     all.into_iter().find_map(|namespace| Some((namespace, log.strip_prefix(&namespace.object_name(""))?)))
@@ -207,7 +204,8 @@ async fn write(
             Ok(page.next.saturating_sub(at.max(page.oldest.saturating_sub(1))))
         }
         Namespace::Auth => {
-            let accounts: Vec<ProjectedAccount> = page.rows.iter().filter_map(|row| json::read(row)).collect();
+            let accounts: Vec<ProjectedAccount> =
+                page.rows.iter().filter_map(|row| serde_json::from_str(row).ok()).collect();
             database::put_accounts(env, &accounts).await?;
             let mut marks: Vec<String> = accounts.iter().map(|account| rebuilds::mark(&account.user)).collect();
             marks.extend(page.is_done.then(|| rebuilds::mark(log)));

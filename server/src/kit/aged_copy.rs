@@ -7,7 +7,6 @@ use protocol::words::time::remaining_ms;
 pub struct AgedCopy<T> {
     /// Time of the last answer or failure; `None` since the isolate began.
     tried_at: Option<Millis>,
-    /// Time of the last request.
     asked_at: Millis,
     /// Number of stored copies.
     version: u64,

@@ -9,7 +9,6 @@ use super::sealed::{Column, Db, KeyColumn, row_of};
 use super::sql;
 use super::sql::Database;
 
-/// Migration step of the table of long texts.
 pub const STEP: &[&str] = &["CREATE TABLE carried (conn TEXT NOT NULL, part INTEGER NOT NULL, text TEXT NOT NULL, \
      PRIMARY KEY (conn, part)) STRICT"];
 
@@ -45,7 +44,6 @@ fn insert_parts(db: &Db, id: &str, text: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Loads the text that was saved for `socket`.
 pub fn load(db: &Db, socket: &WebSocket) -> Result<Option<String>, Fault> {
     let Some(attachment) = attachment(socket) else {
         return Ok(None);
@@ -63,7 +61,6 @@ fn load_parts(db: &Db, id: &str) -> Result<Option<String>, Fault> {
     Ok(Some(parts.concat()).filter(|text| !text.is_empty()))
 }
 
-/// Deletes the text of `socket` from the database.
 pub fn forget(db: &Database, socket: &WebSocket) -> Result<(), Fault> {
     match attachment(socket).as_deref().and_then(|text| text.strip_prefix(ELSEWHERE)) {
         Some(id) => delete_parts(db, id),

@@ -1,9 +1,9 @@
 //! JSON bodies of calls to objects, and of their answers.
 
-use protocol::codec::json::{self, Read, Write};
+use protocol::codec::json::{Read, Write};
 use protocol::words::refusal::Fault;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 /// A value that travels between objects.
 pub trait MessageBody: Sized {
@@ -61,35 +61,24 @@ impl MessageBody for Json {
 }
 
 /// A value of `protocol` that `protocol::codec::json` reads and writes and serde does not.
-#[derive(Debug)]
-pub struct Record<T>(pub T);
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(transparent, bound(serialize = "T: Write", deserialize = "T: Read"))]
+pub struct Record<T>(#[serde(with = "as_record")] pub T);
 
-impl<T: Read + Write> MessageBody for Record<T> {
-    fn to_text(&self) -> Result<String, Fault> {
-        Ok(json::write(&self.0))
+/// Form of a member that `protocol::codec::json` reads and writes: `#[serde(with = "as_record")]`.
+pub mod as_record {
+    use protocol::codec::json::{self, Read, Write};
+    use serde::de::Error as _;
+    use serde::ser::Error as _;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use serde_json::value::RawValue;
+
+    pub fn serialize<T: Write, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        RawValue::from_string(json::write(value)).map_err(S::Error::custom)?.serialize(serializer)
     }
 
-    fn of_text(text: String) -> Result<Self, Fault> {
-        json::read(&text).map(Self).ok_or_else(|| Fault("a record that cannot be read".to_owned()))
+    pub fn deserialize<'de, T: Read, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        json::read(text.get()).ok_or_else(|| D::Error::custom("a record that cannot be read"))
     }
 }
-
-/// Makes bodies of types that `protocol::codec::json` reads and writes.
-macro_rules! record_bodies {
-    ($($name:ty),+ $(,)?) => {
-        $(
-            impl $crate::kit::body::MessageBody for $name {
-                fn to_text(&self) -> Result<String, ::protocol::words::refusal::Fault> {
-                    Ok(::protocol::codec::json::write(self))
-                }
-
-                fn of_text(text: String) -> Result<Self, ::protocol::words::refusal::Fault> {
-                    ::protocol::codec::json::read(&text)
-                        .ok_or_else(|| ::protocol::words::refusal::Fault("a record that cannot be read".to_owned()))
-                }
-            }
-        )+
-    };
-}
-
-pub(crate) use record_bodies;

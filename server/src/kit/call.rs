@@ -110,7 +110,6 @@ fn text_of(namespace: Namespace, verb: &str, (status, text): (u16, String)) -> R
     }
 }
 
-/// Returns the error for an unexpected status of an object.
 pub fn unanswered(namespace: Namespace, verb: &str, status: u16) -> CallError {
     let fault = Fault(format!("{verb} of {namespace:?} answered {status}"));
     match status {
@@ -140,7 +139,6 @@ pub async fn upgrade(
     }
 }
 
-/// Reads the question of a call, in the called object.
 pub async fn question<Question: DeserializeOwned>(request: &mut Request) -> worker::Result<Question> {
     read(&request.text().await?)
 }
@@ -153,7 +151,6 @@ pub async fn posted<Question: DeserializeOwned>(request: &mut Request) -> worker
     }
 }
 
-/// Reads the question of an upgrade from the header `name`.
 pub fn header<Question: DeserializeOwned>(request: &Request, name: &str) -> worker::Result<Question> {
     read(&request.headers().get(name)?.unwrap_or_default())
 }
@@ -162,7 +159,6 @@ fn read<T: DeserializeOwned>(text: &str) -> worker::Result<T> {
     serde_json::from_str(text).map_err(|error| worker::Error::RustError(Fault::from(error).0))
 }
 
-/// Returns the header text of a question.
 fn header_json(question: &impl Serialize) -> Result<String, serde_json::Error> {
     Ok(ascii(&serde_json::to_string(question)?))
 }
@@ -215,7 +211,6 @@ pub fn answer_shortly(result: Result<String, CallError>) -> worker::Result<Respo
     }
 }
 
-/// Returns the response for a refusal or a fault.
 pub fn refuse(error: CallError) -> worker::Result<Response> {
     match error {
         CallError::Refused(refusal) => Ok(Response::from_json(&refusal)?.with_status(409)),

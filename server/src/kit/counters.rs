@@ -16,8 +16,7 @@ use serde_json::Value as Json;
 use wasm_bindgen_futures::spawn_local;
 use worker::{Env, State};
 
-use super::directory::{MetricsReport, ReportMetrics, shard_of};
-use super::request::Request;
+use super::directory::MetricsReport;
 use super::sql;
 use super::sql::{Database, SqlRow, exec, rows};
 use crate::config::Config;
@@ -39,9 +38,7 @@ pub const ONE_ROW: &[&str] = &[
 ];
 
 pub trait MetricsSource: 'static {
-    fn metrics(&self) -> &Metrics;
-    fn state(&self) -> &State;
-    fn env(&self) -> &Env;
+    fn metered(&self) -> (&Metrics, &State, &Env);
     /// Returns the object's name in the directory, its sockets and its other gauges. `None` if the object does not exist.
     fn gauges(&self) -> Result<Option<Gauges>, Fault>;
 }
@@ -52,7 +49,13 @@ pub struct Gauges {
     pub gauges: Vec<(&'static str, u64)>,
 }
 
-/// Data point in the batch.
+impl Gauges {
+    fn report(self, counters: Vec<(String, u64)>) -> MetricsReport {
+        let gauges = self.gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        MetricsReport { name: self.name, gauges, counters }
+    }
+}
+
 struct DataPoint {
     at: Millis,
     user: Option<String>,
@@ -74,12 +77,10 @@ pub struct Metrics {
     saved_at: Cell<Millis>,
     reported_at: Cell<Millis>,
     reported_sockets: Cell<Option<u64>>,
-    /// `true` if the table has unreported counters.
     has_unreported: Cell<bool>,
 }
 
 impl Metrics {
-    /// Returns the metrics of an object of this door.
     pub fn of(door: &'static str, config: &Config) -> Self {
         Self { door, report_ms: config.numbers_report_ms, ..Self::default() }
     }
@@ -165,7 +166,6 @@ impl Metrics {
         self.point(user, &[MESSAGE_SENT, kind, door], &[length as f64, 0.0, recipients as f64]);
     }
 
-    /// Adds the data point of an opened socket.
     pub fn opened(&self, user: Option<&str>, door: &str) {
         self.point(user, &["socket_open", door, ""], &[0.0, 0.0]);
     }
@@ -226,16 +226,16 @@ impl Metrics {
 
 /// Measures the commit time of a turn that began at `began_at`, but only now and then, because each measurement has a cost.
 pub fn measure<T: MetricsSource>(object: &Rc<T>, began_at: Millis) {
-    let metrics = object.metrics();
+    let (metrics, ..) = object.metered();
     if began_at < metrics.measured_at.get() + COMMIT_MEASURE_MS {
         return;
     }
     metrics.measured_at.set(began_at);
     let object: Rc<dyn MetricsSource> = Rc::<T>::clone(object);
     spawn_local(async move {
-        runtime::until_safe(object.state()).await;
+        let (metrics, state, _) = object.metered();
+        runtime::until_safe(state).await;
         let took_ms = runtime::now_ms().saturating_sub(began_at);
-        let metrics = object.metrics();
         metrics.commit_ms.set(took_ms);
         metrics.commits.borrow_mut().observe(took_ms);
     });
@@ -243,29 +243,27 @@ pub fn measure<T: MetricsSource>(object: &Rc<T>, began_at: Millis) {
 
 /// Saves counters, writes data points, and reports to the directory if that is due. The object's alarm calls this, and may ring more often.
 pub async fn report(object: &dyn MetricsSource) -> Result<(), Fault> {
-    let (now, metrics) = (runtime::now_ms(), object.metrics());
+    let (now, (metrics, state, env)) = (runtime::now_ms(), object.metered());
     // Alarms may ring a little early.
     if remaining_ms(metrics.saved_at.get() + NUMBERS_GATHER_MS / 2, now, NUMBERS_GATHER_MS) > 0 {
         return Ok(());
     }
     metrics.saved_at.set(now);
-    let (taken, sql) = (metrics.take(), sql::of(object.state()));
-    metrics.write_points(object.env(), now, &taken);
+    let (taken, sql) = (metrics.take(), sql::of(state));
+    metrics.write_points(env, now, &taken);
     metrics.save_counts(&sql, &taken)?;
     if remaining_ms(metrics.reported_at.get() + metrics.report_ms, now, metrics.report_ms) > 0 {
         return Ok(());
     }
-    let Some(Gauges { name, sockets, gauges }) = object.gauges()? else {
+    let Some(gauges) = object.gauges()? else {
         return Ok(());
     };
-    let sockets = sockets as u64;
+    let sockets = gauges.sockets as u64;
     if !metrics.has_unreported.get() && metrics.reported_sockets.get() == Some(sockets) {
         return Ok(());
     }
     metrics.reported_at.set(now);
-    let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-    let call = MetricsReport { name, gauges, counters: load_unreported(&sql)? };
-    match ReportMetrics::ask(object.env(), &shard_of(&call.name), &call).await {
+    match gauges.report(load_unreported(&sql)?).send(env).await {
         Ok(()) => metrics.note_reported(&sql, now, sockets)?,
         Err(error) => telemetry::call_failed("count", &error),
     }
@@ -275,17 +273,11 @@ pub async fn report(object: &dyn MetricsSource) -> Result<(), Fault> {
 /// Reports gauges to the directory, without counters.
 pub async fn report_gauges(object: &dyn MetricsSource) {
     let reported = match object.gauges() {
-        Ok(Some(Gauges { name, gauges, .. })) => {
-            let gauges = gauges.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            let call = MetricsReport { name, gauges, counters: Vec::new() };
-            ReportMetrics::ask(object.env(), &shard_of(&call.name), &call).await
-        }
+        Ok(Some(gauges)) => gauges.report(Vec::new()).send(object.metered().2).await,
         Ok(None) => Ok(()),
         Err(fault) => Err(fault.into()),
     };
-    if let Err(error) = reported {
-        telemetry::call_failed("count", &error);
-    }
+    telemetry::logged("count", reported);
 }
 
 /// Reports gauges to the directory in the background, for an object that may have no further event.

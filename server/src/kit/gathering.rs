@@ -15,12 +15,10 @@ use crate::runtime::{self, action};
 pub struct Gathered<Arrival> {
     arrivals: RefCell<Vec<(ConnKey, Arrival)>>,
     turns: Turns,
-    /// Time of the first of them.
     began_at: Cell<Option<Millis>>,
 }
 
 impl<Arrival> Gathered<Arrival> {
-    /// Returns an empty queue for `object`.
     pub fn of<Object: Gathering<Arrival = Arrival>>(object: &Weak<Object>) -> Self {
         let quiet = action(object, Object::quiet);
         let turns = Turns::new(quiet, action(object, Object::crowd_gathered), action(object, Object::end_turn));
@@ -48,7 +46,6 @@ impl<Arrival> Gathered<Arrival> {
         self.arrivals.borrow().is_empty()
     }
 
-    /// Takes all waiting arrivals.
     pub fn take(&self) -> Vec<(ConnKey, Arrival)> {
         self.arrivals.take()
     }

@@ -10,17 +10,15 @@
 //! | `trace` | the origin of an act |
 //! | `counters`, `refusals` | counters of an object, and their way to the directory and the data points |
 //! | `worker_counts` | counters of the Worker itself |
-//! | `directory` | the shard of the directory for a name, and the metrics of a log for it |
+//! | `directory` | the shard of the directory for a name, the metrics of a log for it, and the report of an outbox that did not empty |
 //! | `aged_copy` | the copy of another object's state in an isolate, for a few seconds |
 //! | `hook_tables` | rows of the receivers of webhooks |
 //! | `jobs` | work of an object that is tried until it is done |
-//! | `backlog` | the report of an outbox that did not empty, to the directory |
 
 pub mod aged_copy;
 pub mod alarm;
 pub mod attachments;
 pub mod backfill;
-pub mod backlog;
 pub mod body;
 pub mod call;
 pub mod counters;

@@ -31,7 +31,6 @@ pub enum Namespace {
 }
 
 impl Namespace {
-    /// All namespaces of this Worker.
     pub const ALL: [Self; 10] = [
         Self::Room,
         Self::Person,

@@ -6,7 +6,6 @@ use std::future::poll_fn;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
-/// Channel for one response.
 pub struct Oneshot<T>(Rc<RefCell<OneshotState<T>>>);
 
 enum OneshotState<T> {

@@ -10,8 +10,7 @@ use wasm_bindgen_futures::spawn_local;
 use worker::{Env, State};
 
 use super::counters::MESSENGER;
-use super::directory::{MetricsReport, ReportMetrics, shard_of};
-use super::request::Request;
+use super::directory::MetricsReport;
 use crate::platform::analytics;
 use crate::{runtime, telemetry};
 
@@ -38,10 +37,8 @@ impl Refusals {
             analytics::point(env, runtime::now_ms(), None, &["rate_limited", rule, MESSENGER], &[*times as f64]);
         }
         let counter = |(rule, times): (&&str, &u64)| (format!("cfm_rate_limited_total{{rule=\"{rule}\"}}"), *times);
-        let counted = MetricsReport { name, gauges: Vec::new(), counters: counted.iter().map(counter).collect() };
-        let shard = shard_of(&counted.name);
-        if let Err(error) = ReportMetrics::ask(env, &shard, &counted).await {
-            telemetry::call_failed("count", &error);
-        }
+        let counted =
+            MetricsReport { name, counters: counted.iter().map(counter).collect(), ..MetricsReport::default() };
+        telemetry::logged("count", counted.send(env).await);
     }
 }

@@ -16,8 +16,7 @@ use protocol::words::limits::{SWEEP_LOOK_MS, SWEEP_PACE_MS, SWEEP_PAUSE_MS, SWEE
 use protocol::words::refusal::Fault;
 use worker::{Env, State};
 
-use super::directory::{MetricsReport, ReportMetrics, shard_of};
-use super::request::Request;
+use super::directory::MetricsReport;
 use super::sql::{self, Database, SqlRow, Value};
 use crate::{runtime, telemetry};
 
@@ -31,13 +30,11 @@ pub const TRIED: &[&str] = &[
     "ALTER TABLE sealing ADD COLUMN began_at INTEGER NOT NULL DEFAULT 0",
 ];
 
-/// Column of a row's key.
 pub enum KeyColumn {
     Number(&'static str),
     Text(&'static str),
 }
 
-/// A column with texts of people.
 pub struct Column {
     pub table: &'static str,
     pub name: &'static str,
@@ -152,7 +149,6 @@ impl Db {
         self.keys.is_on()
     }
 
-    /// Returns `true` if new values are sealed and the key is there.
     pub fn has_keys(&self) -> bool {
         self.keys.seals()
     }
@@ -161,7 +157,6 @@ impl Db {
         AssociatedData { log: &self.object, table: column.table, column: column.name, row }
     }
 
-    /// Returns `true` if columns that `sweep` has not done have sealed values.
     fn has_sealed_after(&self, sweep: &Sweep) -> Result<bool, Fault> {
         for Column { table, name, .. } in self.columns.iter().skip(usize::try_from(sweep.part).unwrap_or(usize::MAX)) {
             let query = format!("SELECT 1 FROM {table} WHERE substr(CAST({name} AS BLOB), 1, ?) = ? LIMIT 1");
@@ -189,7 +184,6 @@ impl Db {
         Ok(Cow::Owned(self.keys.seal(self.place(column, &row.to_string()), text, &nonce()?)?))
     }
 
-    /// Seals bytes in the same way.
     pub fn seal_bytes(&self, column: &Column, row: impl ToString, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
         if !self.seals() && !is_marked(bytes) {
             return Ok(bytes.to_vec());
@@ -197,7 +191,6 @@ impl Db {
         Ok(self.keys.seal_bytes(self.place(column, &row.to_string()), bytes, &nonce()?)?)
     }
 
-    /// Opens `text` of a row of `column`.
     pub fn open_text(&self, column: &Column, row: impl ToString, text: String) -> Result<String, Fault> {
         if !is_marked(text.as_bytes()) {
             return Ok(text);
@@ -205,7 +198,6 @@ impl Db {
         Ok(self.keys.open(self.place(column, &row.to_string()), text)?)
     }
 
-    /// Opens bytes in the same way.
     pub fn open_bytes(&self, column: &Column, row: impl ToString, bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
         if !is_marked(&bytes) {
             return Ok(bytes);
@@ -218,12 +210,10 @@ impl Db {
         Ok(self.keys.seal(place, text, &nonce()?)?)
     }
 
-    /// Seals bytes for such a place.
     pub fn seal_bytes_for(&self, place: AssociatedData<'_>, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
         Ok(self.keys.seal_bytes(place, bytes, &nonce()?)?)
     }
 
-    /// Opens bytes of such a place.
     pub fn open_bytes_for(&self, place: AssociatedData<'_>, bytes: Vec<u8>) -> Result<Vec<u8>, Fault> {
         if !is_marked(&bytes) {
             return Ok(bytes);
@@ -235,7 +225,7 @@ impl Db {
 
     fn sweep(&self) -> Result<Option<Sweep>, Fault> {
         let query = "SELECT key, part, after, unreadable, ring, began_at FROM sealing";
-        let found = sql::rows(&self.sql, query, &[], |row| {
+        sql::first_row(&self.sql, query, &[], |row| {
             Ok(Sweep {
                 key: row.text(0)?,
                 part: row.number(1)?,
@@ -244,8 +234,7 @@ impl Db {
                 ring: row.text(4)?,
                 began_at: row.number(5)?,
             })
-        })?;
-        Ok(found.into_iter().next())
+        })
     }
 
     /// Saves the sweep. Unsealed rows leave no trace of it, as if there had never been keys, so a column of a later version needs no key.
@@ -291,8 +280,8 @@ impl Db {
             return Ok(());
         }
         let gauges = vec![("cfm_sealed_unreadable".to_owned(), self.unreadable()?)];
-        let call = MetricsReport { name, gauges, counters: Vec::new() };
-        if let Err(error) = ReportMetrics::ask(env, &shard_of(&call.name), &call).await {
+        let call = MetricsReport { name, gauges, ..MetricsReport::default() };
+        if let Err(error) = call.send(env).await {
             self.must_report.set(true);
             telemetry::call_failed("count", &error);
         }
@@ -307,6 +296,12 @@ impl Db {
             }
         }
         Ok(false)
+    }
+
+    /// Does the part of an object's alarm that concerns sealed columns. `place` is the name of that work in log lines.
+    pub async fn sweep_and_report(&self, env: &Env, name: String, place: &str) {
+        self.sweep_some().await;
+        telemetry::logged(place, self.report_unreadable(env, name).await);
     }
 
     fn unswept(&self) -> Result<Option<(Sweep, &'static Column)>, Fault> {

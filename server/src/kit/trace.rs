@@ -1,6 +1,5 @@
 //! Origin of an act, for the audit log.
 
-use protocol::record;
 use serde::{Deserialize, Serialize};
 
 /// Origin of an act. Empty for an act that no request asked for.
@@ -10,5 +9,3 @@ pub struct Trace {
     pub address: String,
     pub request: String,
 }
-
-record!(Trace { address = "address", request = "request" });

@@ -16,7 +16,6 @@ const MANY_SOCKETS: usize = 16;
 /// That longer time. It is shorter than [`TURN_MS_MAX`], which counts from the same moment.
 const GATHER_MS: Millis = 4;
 
-/// Action after an arrival.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
     /// Do nothing: the turn ends later by itself.
@@ -38,7 +37,6 @@ pub struct Turns {
     is_busy: Cell<bool>,
     /// Connection that was last answered alone.
     lone_speaker: Cell<Option<ConnKey>>,
-    /// Gathering time of a crowd.
     gather_ms: Cell<Millis>,
 }
 

@@ -10,14 +10,12 @@ use protocol::words::limits::NUMBERS_GATHER_MS;
 use protocol::words::time::remaining_ms;
 use worker::Env;
 
-use super::directory::{MetricsReport, ReportMetrics, shard_of};
-use super::request::Request;
+use super::directory::MetricsReport;
 use crate::{runtime, telemetry};
 
 /// Name of all isolates in the directory, which does not distinguish them.
 const NAME: &str = "worker";
 
-/// Counters that were not reported yet.
 struct WorkerCounts {
     counted: BTreeMap<&'static str, u64>,
     reported_at: Millis,
@@ -56,8 +54,8 @@ impl WorkerCounts {
 pub async fn count(env: &Env, metric: &'static str) {
     let Some(counted) = COUNTS.with_borrow_mut(|counts| counts.count(metric, runtime::now_ms())) else { return };
     let counters = counted.iter().map(|(metric, times)| ((*metric).to_owned(), *times)).collect();
-    let report = MetricsReport { name: NAME.to_owned(), gauges: Vec::new(), counters };
-    if let Err(error) = ReportMetrics::ask(env, &shard_of(NAME), &report).await {
+    let report = MetricsReport { name: NAME.to_owned(), counters, ..MetricsReport::default() };
+    if let Err(error) = report.send(env).await {
         COUNTS.with_borrow_mut(|counts| counts.take_back(counted));
         telemetry::call_failed("count", &error);
     }

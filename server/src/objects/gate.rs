@@ -89,7 +89,6 @@ const STEPS: &[&[&str]] = &[
 /// The alarm clears away what nobody asked about again.
 const CLEAN_MS: Millis = 2 * TURNSTILE_TOKEN_MS;
 
-/// See the module's description.
 #[durable_object]
 pub struct Gate {
     state: State,

@@ -36,7 +36,6 @@ const STEPS: &[&[&str]] = &[
     &["ALTER TABLE calls ADD COLUMN neurons_milli INTEGER"],
 ];
 
-/// See the module's description.
 #[durable_object]
 pub struct Quota {
     state: State,
@@ -77,7 +76,6 @@ impl Quota {
     }
 }
 
-/// The ledger's rows.
 struct Rows {
     sql: Database,
     limits: Limits,
@@ -119,8 +117,8 @@ impl Rows {
 
     /// Thousandths of neurons of all calls that are counted.
     fn neurons(&self) -> Result<Option<u64>, Fault> {
-        let summed = sql::rows(&self.sql, "SELECT sum(neurons_milli) FROM calls", &[], |row| row.number_or_null(0))?;
-        Ok(summed.first().copied().flatten())
+        Ok(sql::first_row(&self.sql, "SELECT sum(neurons_milli) FROM calls", &[], |row| row.number_or_null(0))?
+            .flatten())
     }
 }
 
@@ -141,8 +139,7 @@ impl CallStore for Rows {
             CallScope::DemoRoom(room) => ("SELECT count(*) FROM calls WHERE demo_room = ?", Some(room)),
         };
         let values: Vec<Value> = name.into_iter().map(Value::from).collect();
-        let counted = sql::rows(&self.sql, query, &values, |row| row.number(0))?;
-        Ok(counted.first().copied().unwrap_or(0))
+        sql::number(&self.sql, query, &values)
     }
 
     fn insert(&mut self, call: &CallRequest, now: Millis) -> Result<u64, Fault> {

@@ -27,7 +27,6 @@ use crate::telemetry;
 const OK: &str = "ok";
 const ABSENT: &str = "absent";
 const FAILED: &str = "failed";
-/// Queues that we write to.
 const QUEUES: [&str; 3] = ["WASMCHANNEL_QUEUE", "OUTBOUND_QUEUE", "DEAD_QUEUE"];
 /// Bindings beside them and the objects; `ROOM` is a second name of `CHAT_ROOM`.
 const OTHERS: [&str; 6] = ["ROOM", kv::BINDING, DATABASE, bucket::BINDING, analytics::BINDING, AI];
@@ -59,7 +58,6 @@ pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     answer::in_and_beside(incoming, &json, Some(&failure).filter(|_| !is_well))
 }
 
-/// The same for people.
 pub async fn words(incoming: &Incoming) -> String {
     current_report(incoming).await.words
 }
@@ -122,7 +120,6 @@ async fn run_checks(incoming: &Incoming) -> HealthReport {
     HealthReport { until: incoming.now + remembered_ms, is_well, json, words: words.join(", ") }
 }
 
-/// Returns the state of a part for people.
 fn state_words(word: &str) -> &'static str {
     match word {
         OK => "OK",

@@ -14,7 +14,6 @@ use crate::kit::counters::{self, MetricsSource};
 use crate::kit::shell::Shell;
 use crate::runtime::call_error::CallError;
 
-/// An object whose receivers may leave dead letters.
 pub trait LeavesDeadLetters: Shell + MetricsSource {
     /// Loads the log into memory. Returns `false` if there is none.
     fn wake_log(self: &Rc<Self>) -> Result<bool, Fault>;
@@ -56,7 +55,6 @@ pub async fn remove<T: LeavesDeadLetters>(object: &Rc<T>, call: &HubCall) -> Res
     Ok(Empty)
 }
 
-/// Refuses if the dead letter does not exist.
 pub fn found(is_there: bool) -> Result<(), Denied> {
     if is_there { Ok(()) } else { Err(Refusal::NotFound.into()) }
 }

@@ -30,7 +30,6 @@ pub const PAUSE_MS: Millis = 5_000;
 /// Longest wait for which a timer in memory is used: an alarm may be late by about as much.
 const TIMER_MS_MAX: Millis = 2_000;
 
-/// An object with receivers.
 pub trait Delivers: Shell + MetricsSource {
     fn deliveries(&self) -> &Deliveries;
 
@@ -139,7 +138,7 @@ async fn deliver_some<T: Delivers>(object: &Rc<T>) -> Result<bool, Fault> {
     }
     // Attempts run independently, so a slow receiver does not delay others; each one checks for due work when it ends. Attempts in progress
     // are not due, so a receiver never gets more than its share.
-    let makes_all = delivers_itself(object.env(), object.config());
+    let makes_all = delivers_itself(object.metered().2, object.config());
     let (here, queued): (Vec<DueAttempt>, Vec<DueAttempt>) =
         due.into_iter().partition(|due| makes_all || is_soon(due.attempt));
     for due in here {
@@ -147,7 +146,7 @@ async fn deliver_some<T: Delivers>(object: &Rc<T>) -> Result<bool, Fault> {
         spawn_local(async move { attempt_here(&object, &due).await });
     }
     for due in &queued {
-        hand_over(object.env(), &log, due).await?;
+        hand_over(object.metered().2, &log, due).await?;
     }
     Ok(true)
 }
@@ -158,10 +157,8 @@ async fn attempt_here<T: Delivers>(object: &Rc<T>, due: &DueAttempt) {
         Ok(None) => return,
         Err(fault) => return telemetry::fault("delivery", &fault),
     };
-    let ended = connectors::attempt(object.env(), object.config(), &attempt).await;
-    if let Err(fault) = settle(object, &ended) {
-        telemetry::fault("delivery", &fault);
-    }
+    let ended = connectors::attempt(object.metered().2, object.config(), &attempt).await;
+    telemetry::logged("delivery", settle(object, &ended));
 }
 
 async fn hand_over(env: &Env, log: &str, due: &DueAttempt) -> Result<(), Fault> {
@@ -207,7 +204,7 @@ pub fn count_attempt<T: MetricsSource>(object: &Rc<T>, after: Option<HookDisposi
         Some(HookDisposition::Dead | HookDisposition::Gone) => "cfm_webhook_total{outcome=\"dead\"}",
         None => "cfm_webhook_total{outcome=\"late\"}",
     };
-    object.metrics().count(metric, 1);
+    object.metered().0.count(metric, 1);
     if matches!(after, Some(HookDisposition::Dead | HookDisposition::Gone)) {
         counters::report_gauges_soon(object);
     }

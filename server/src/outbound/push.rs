@@ -14,7 +14,6 @@ use crate::runtime;
 /// Status of a push service for an unknown subscription.
 const GONE: u16 = 410;
 
-/// Attempt to send a message.
 pub struct Attempt<'a> {
     pub endpoint: &'a str,
     pub keys: &'a Keys,

@@ -98,7 +98,7 @@ async fn answer_owner(incoming: &Incoming) -> Result<Response, CallError> {
 
 /// Reads the operator from the cookie. The token is the key of its signature, so a forged cookie counts as a guess of the token.
 async fn by_cookie(incoming: &Incoming) -> Result<Option<Owner>, CallError> {
-    let known = cookie::read_admin(incoming).zip(incoming.config.admin_token.as_deref());
+    let known = cookie::ADMIN.read(incoming).zip(incoming.config.admin_token.as_deref());
     let Some((cookie, token)) = known else { return Ok(None) };
     let until = cookie.strip_prefix(SIGNED).and_then(|rest| rest.split_once('.')?.0.parse::<u64>().ok());
     // Browsers may send an expired cookie, which does not count. Nor does one that cannot have been issued.
@@ -139,7 +139,7 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
                 let act = operation::act(incoming, owner.name, session);
                 EndSession::ask(&incoming.env, flags::OBJECT, &act).await?;
             }
-            back(incoming, Some(cookie::clear_admin(incoming)))
+            back(incoming, Some(cookie::ADMIN.clear(incoming)))
         }
         "turn" => {
             let (flag, to) = (field("flag"), field("to"));
@@ -242,7 +242,7 @@ async fn page_with(
 async fn gather_moderation(incoming: &Incoming) -> Result<(Staff, WritingSection), CallError> {
     let (env, at) = (&incoming.env, flags::OBJECT);
     let (standing, open) = join(ReadModeration::ask(env, at, &Empty), ListObjections::ask(env, at, &Empty)).await;
-    let (Record(standing), Record(open)) = (standing?, open?);
+    let (Record(standing), open) = (standing?, open?);
     let objection = |open: OpenRow| {
         let OpenRow { at, text, user, act } = open;
         OpenObjection { at, act: act.id, user, kind: act.kind, reason: act.reason, text }
@@ -267,7 +267,7 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
         let said = format!("{SIGNED}{until_ms}.{}", random_token(runtime::random_bytes()));
         let session = OwnerSession { hash: hash_hex(&said), until_ms };
         OpenSession::ask(&incoming.env, flags::OBJECT, &session).await?;
-        let cookie = cookie::set_admin(incoming, &signed(&said, secret), ADMIN_SESSION_MS / 1_000);
+        let cookie = cookie::ADMIN.set(incoming, &signed(&said, secret), ADMIN_SESSION_MS / 1_000);
         let place = named_for_role(incoming).map_or_else(|| "/admin".to_owned(), |user| role_form_path(&user));
         return Ok(answer::lead(incoming, &place, Some(cookie))?);
     };

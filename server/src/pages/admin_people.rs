@@ -70,7 +70,6 @@ fn ids_of(page: &AdminPage) -> BTreeSet<String> {
     named.into_iter().filter(|id| UserId::parse(id).is_ok()).map(str::to_owned).collect()
 }
 
-/// People whom a text may name.
 pub enum Named {
     /// The text is the user id, the handle or the proved address of this person.
     One(String),

@@ -59,7 +59,7 @@ fn row(report: QueuedReport) -> PageReport {
 /// Opens a report. The audit row of the look is stored before the room is asked.
 async fn open(incoming: &Incoming, owner: &str, id: String) -> Result<Option<PageOpenReport>, CallError> {
     let call = operation::act(incoming, owner.to_owned(), id);
-    let Record(found) = OpenReport::ask(&incoming.env, OBJECT, &call).await?;
+    let found = OpenReport::ask(&incoming.env, OBJECT, &call).await?;
     let Some(OpenedReport { report, others, acts }) = found.into_iter().next() else { return Ok(None) };
     let place = read_place(incoming, &report).await;
     let earlier = |act: ShownAct| EarlierAct { at: act.at, kind: act.kind, until: act.until, reason: act.reason };
@@ -93,9 +93,7 @@ async fn read_messages(incoming: &Incoming, report: &QueuedReport) -> Result<Vec
     Ok(messages)
 }
 
-/// Result of a form that answers a report.
 pub enum Answered {
-    /// The answer is carried out.
     Now,
     /// Another operator was faster.
     Before,
@@ -103,7 +101,6 @@ pub enum Answered {
     Refused(ReportRefusal),
 }
 
-/// Answers a report by the form.
 pub async fn answer(incoming: &Incoming, owner: &str, form: &Form) -> Result<Answered, CallError> {
     let unknown = Refusal::validation("answer", "This is not known.");
     let answer = ReportAnswer::parse(&form.field("answer")).ok_or(unknown)?;
@@ -126,7 +123,7 @@ pub async fn answer(incoming: &Incoming, owner: &str, form: &Form) -> Result<Ans
 }
 
 async fn find_open(incoming: &Incoming, id: &str) -> Result<Option<QueuedReport>, CallError> {
-    let Record(found) = FindReport::ask(&incoming.env, OBJECT, &id.to_owned()).await?;
+    let found = FindReport::ask(&incoming.env, OBJECT, &id.to_owned()).await?;
     Ok(found.into_iter().next())
 }
 

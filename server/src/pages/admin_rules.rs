@@ -10,10 +10,8 @@ use crate::http::form::Form;
 use crate::http::incoming::Incoming;
 use crate::runtime::call_error::CallError;
 
-/// Actions of the forms of this section.
 pub const ACTIONS: [&str; 2] = ["rule", "first_message"];
 
-/// Returns the section of the rules that stand.
 pub fn section(writing: WritingRules) -> WritingSection {
     let row = |rule: WritingRule| WritingRow {
         kind: rule.kind.as_str().to_owned(),

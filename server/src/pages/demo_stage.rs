@@ -8,7 +8,6 @@ use super::admin::page_appearance;
 use crate::http::html::{fresh_nonce, html_response, policy};
 use crate::http::incoming::Incoming;
 
-/// Answers the page.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     let nonce = fresh_nonce();
     html_response(incoming, &policy(incoming, &nonce), stage(&page_appearance(incoming), &nonce), &[])

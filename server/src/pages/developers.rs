@@ -12,10 +12,8 @@ use crate::http::html::{fresh_nonce, html_response, policy};
 use crate::http::incoming::Incoming;
 use crate::operation::health;
 
-/// Script that sends the forms.
 const SCRIPT: &str = include_str!("developers.js");
 
-/// Answers the page.
 pub async fn answer(incoming: &Incoming) -> worker::Result<Response> {
     let nonce = fresh_nonce();
     let policy = policy(incoming, &nonce);

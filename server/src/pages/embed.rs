@@ -12,7 +12,7 @@ use protocol::words::own_words::{in_language, public_name};
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
-use crate::calls::embedding::EmbedPage;
+use crate::calls::room::EmbedPage;
 use crate::config::Environment;
 use crate::doors::messenger::embed::shown;
 use crate::http::answer;
@@ -69,7 +69,6 @@ async fn show_new(incoming: &Incoming, room: &str) -> Result<Response, CallError
     Ok(answer::respond(incoming, Door::App, 200, html, headers, &[])?)
 }
 
-/// Returns the form for guests, if they may write.
 fn form(incoming: &Incoming, mode: EmbedMode) -> Option<EmbedForm> {
     let is_dev = incoming.config.environment == Environment::Dev;
     let site_key = incoming.config.turnstile.site_key.clone();

@@ -59,7 +59,7 @@ fn refused(incoming: &Incoming, appearance: &Appearance, code: &str, refusal: Re
     };
     // A person is not redirected again to an invite that does not open.
     let is_stored = cookie::read_invite(incoming).is_some_and(|stored| stored == code);
-    let forgotten = is_stored.then(|| cookie::clear_invite(incoming));
+    let forgotten = is_stored.then(|| cookie::INVITE.clear(incoming));
     let page = html(incoming, appearance, shut(appearance, code, why), forgotten)?;
     for (name, value) in answer::retry_after(&refusal) {
         page.headers().set(name, &value)?;
@@ -69,7 +69,7 @@ fn refused(incoming: &Incoming, appearance: &Appearance, code: &str, refusal: Re
 
 async fn show_invite(incoming: &Incoming, appearance: &Appearance, code: &str) -> Result<Response, CallError> {
     let checked = viewer(incoming).await?;
-    if checked.is_none() && !code.is_empty() && cookie::read_refresh(incoming).is_some() {
+    if checked.is_none() && !code.is_empty() && cookie::REFRESH.read(incoming).is_some() {
         // The messenger begins a session for a remembered browser, and redirects to this page again.
         return Ok(answer::lead(incoming, "/app", Some(cookie::set_invite(incoming, code, false)))?);
     }
@@ -98,7 +98,7 @@ async fn show_invite(incoming: &Incoming, appearance: &Appearance, code: &str) -
     };
     // After the next sign-in, `/app` redirects to this page once.
     let stored = match (&viewer, takes_guests) {
-        (Viewer::Somebody(_) | Viewer::Contact(_), _) | (Viewer::Guest(_), true) => cookie::clear_invite(incoming),
+        (Viewer::Somebody(_) | Viewer::Contact(_), _) | (Viewer::Guest(_), true) => cookie::INVITE.clear(incoming),
         (Viewer::Nobody, _) | (Viewer::Guest(_), false) => cookie::set_invite(incoming, code, takes_guests),
     };
     let page = Invite { code: code.to_owned(), name, avatar, room: of("room", "name"), takes_guests, viewer };
@@ -155,5 +155,5 @@ async fn use_invite(incoming: &Incoming, checked: &ValidSession, code: &str) -> 
     let room =
         room.map_or_else(|| RoomId::direct(maker, checked.principal.user.clone()).map(|room| room.to_string()), Ok)?;
     let target = ConversationAddress { room, seq: None, of: None }.path();
-    Ok(answer::lead(incoming, &target, Some(cookie::clear_invite(incoming)))?)
+    Ok(answer::lead(incoming, &target, Some(cookie::INVITE.clear(incoming)))?)
 }

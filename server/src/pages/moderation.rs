@@ -71,7 +71,7 @@ async fn gather(incoming: &Incoming) -> Result<(Vec<ShownAct>, Option<HeldSectio
             Err(error) => return Err(error),
         }
     }
-    match cookie::read_act(incoming) {
+    match cookie::ACT.read(incoming) {
         Some(act) => Ok((moderation::find_claimed_act(incoming, &act).await?, None)),
         None => Ok((Vec::new(), None)),
     }

@@ -10,7 +10,6 @@ use worker::{AnalyticsEngineDataPointBuilder, Env};
 use crate::config::Config;
 use crate::telemetry;
 
-/// The binding.
 pub const BINDING: &str = "ANALYTICS";
 /// The event of which there are many.
 pub const MESSAGE_SENT: &str = "message_sent";

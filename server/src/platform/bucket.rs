@@ -1,6 +1,5 @@
 //! The bucket: files that people send, and what hub rooms archive (`core.md` 1.6).
 
-/// Name of its binding.
 pub const BINDING: &str = "FILES";
 
 /// Returns the key of the file `uuid` of a person (`files.md` 5).

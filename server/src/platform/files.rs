@@ -17,7 +17,6 @@ use crate::config::Config;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Content of a file that is to be stored.
 pub enum FileContent {
     Stream(worker::web_sys::ReadableStream),
     Bytes(Vec<u8>),
@@ -54,7 +53,6 @@ fn pieces_of(bytes: Vec<u8>) -> impl Stream<Item = worker::Result<Vec<u8>>> {
     })
 }
 
-/// A file in the bucket.
 enum FoundFile {
     /// The platform passes its bytes on.
     Plain(Object),
@@ -62,14 +60,12 @@ enum FoundFile {
     Sealed(ByteStream, Vec<u8>, Box<FileOpener>),
 }
 
-/// The bucket, and the keys of the files in it.
 pub struct FileStore {
     bucket: Bucket,
     keys: &'static ContentKeys,
 }
 
 impl FileStore {
-    /// Opens the bucket.
     pub fn open(env: &Env, config: &'static Config) -> worker::Result<Self> {
         Ok(Self { bucket: env.bucket(BINDING)?, keys: &config.content_keys })
     }
@@ -228,7 +224,6 @@ fn watched(
     })
 }
 
-/// Returns the stored form of a file.
 fn sealed_stream(
     content: LocalBoxStream<'static, worker::Result<Vec<u8>>>,
     sealer: FileSealer,

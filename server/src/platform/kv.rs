@@ -5,10 +5,8 @@ use worker::Env;
 
 use crate::telemetry;
 
-/// The binding.
 pub const BINDING: &str = "SESSION_KV";
 
-/// Remembers a text for so long.
 pub async fn put_text(env: &Env, key: &str, text: &str, ttl_s: u64) {
     let written = async {
         env.kv(BINDING)?.put(key, text)?.expiration_ttl(ttl_s).execute().await?;
@@ -19,7 +17,6 @@ pub async fn put_text(env: &Env, key: &str, text: &str, ttl_s: u64) {
     }
 }
 
-/// A text that is still remembered.
 pub async fn text(env: &Env, key: &str) -> Option<String> {
     env.kv(BINDING).ok()?.get(key).text().await.ok()?
 }

@@ -14,13 +14,10 @@ use super::timeout::within;
 use crate::config::Config;
 use crate::runtime;
 
-/// The binding.
 pub const BINDING: &str = "AI";
 
-/// Engine that answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Engine {
-    /// The platform's models.
     Binding,
     /// A stand-in for them, on a person's machine.
     StandIn(String),
@@ -29,7 +26,6 @@ pub enum Engine {
 }
 
 impl Engine {
-    /// Of this deployment.
     pub fn of(env: &Env) -> Self {
         match &Config::of(env).model.url {
             Some(url) => Self::StandIn(url.clone()),

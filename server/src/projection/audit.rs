@@ -10,7 +10,7 @@ use protocol::words::time::DAY_MS;
 use worker::Env;
 
 use super::database::database;
-use super::statement::{Statement, bound, run};
+use super::database::{Statement, bound, run};
 use crate::config::Config;
 use crate::kit::backfill::BackfillPage;
 use crate::kit::sql::Value;
@@ -19,7 +19,6 @@ use crate::runtime;
 /// Rows of one person in one query.
 const EXPORTED_AT_ONCE: u64 = 500;
 
-/// Returns the time up to which rows have expired.
 pub fn expired_until(env: &Env) -> u64 {
     runtime::now_ms().saturating_sub(Config::of(env).limits.audit_days * DAY_MS)
 }

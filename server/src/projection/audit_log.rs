@@ -20,7 +20,6 @@ use crate::kit::sql::{Database, exec, rows};
 use crate::kit::trace::Trace;
 use crate::runtime;
 
-/// Migration step of the table.
 pub const TABLE: &[&str] = &[
     "CREATE TABLE audit (place INTEGER PRIMARY KEY, ts INTEGER NOT NULL, actor TEXT NOT NULL, \
      action TEXT NOT NULL, target TEXT NOT NULL, address TEXT NOT NULL, request TEXT NOT NULL, result TEXT NOT NULL) STRICT",
@@ -42,7 +41,6 @@ const PORTIONS_AT_ONCE: usize = 20;
 /// Time for which expired rows are batched before they are deleted. Without it, each act would cause an alarm of its own.
 const TRIM_GATHER_MS: Millis = 3_600_000;
 
-/// One act.
 pub struct AuditEntry<'a> {
     /// User id; empty if no person acted.
     pub actor: &'a str,

@@ -7,4 +7,3 @@ pub mod database;
 pub mod queue;
 pub mod rebuilds;
 mod reports;
-mod statement;

@@ -58,7 +58,6 @@ pub async fn add(env: &Env, run: u64, logs: &Vec<String>) -> Result<(), Fault> {
     add.await.map_err(fault)
 }
 
-/// Returns true if a log is on the list.
 pub async fn has(env: &Env, run: u64, log: &str) -> Result<bool, Fault> {
     let values = [number(run), log.into()];
     let count = async { database(env).await?.prepare(HAS).bind(&values)?.first::<u64>(Some("count")).await };

@@ -8,7 +8,6 @@ use worker::Env;
 
 use crate::calls::flags::OBJECT;
 use crate::calls::reports::{AddReports, QueuedReport};
-use crate::kit::body::Record;
 use crate::kit::request::Request;
 
 /// Characters of a report's id: 128 bits in hexadecimal.
@@ -34,6 +33,6 @@ pub(super) async fn queue(env: &Env, reports: Vec<QueuedReport>) -> Result<(), F
     if reports.is_empty() {
         return Ok(());
     }
-    let asked = AddReports::ask(env, OBJECT, &Record(reports)).await;
+    let asked = AddReports::ask(env, OBJECT, &reports).await;
     asked.map(|_| ()).map_err(|error| Fault(format!("reports: {error:?}")))
 }

@@ -3,10 +3,8 @@
 use protocol::trust::sealing::is_about_keys;
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
-/// Why a call has no answer.
 #[derive(Debug)]
 pub enum CallError {
-    /// The object said no.
     Refused(Refusal),
     /// The object is overloaded or being moved: the same call may succeed in a moment.
     Busy(Fault),

@@ -14,7 +14,7 @@ use protocol::trust::passkey::Key;
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use wasm_bindgen::prelude::*;
-use worker::{Env, Headers, Request, Response, State, WebSocket};
+use worker::{Env, Headers, Request, Response, ResponseBuilder, State, WebSocket};
 
 #[wasm_bindgen(module = "/src/runtime/runtime.js")]
 extern "C" {
@@ -193,9 +193,7 @@ pub async fn call_object(
 
 /// Body of a call that has its question in a header.
 pub enum CallBody<'a> {
-    /// No body.
     None,
-    /// Bytes that have been read.
     Read(&'a [u8]),
     /// Stream that the object reads itself.
     Coming(worker::web_sys::ReadableStream),
@@ -232,17 +230,11 @@ async fn ask(
 
 /// An answer of a server outside this deployment.
 pub struct Outside {
-    /// The status.
     pub status: u16,
-    /// The header `Retry-After`.
     pub retry_after: Option<String>,
-    /// The header `Location`.
     pub location: Option<String>,
-    /// The header `Content-Type`.
     pub content_type: Option<String>,
-    /// The header `Cache-Control`.
     pub cache_control: Option<String>,
-    /// The beginning of the body.
     pub body: Vec<u8>,
 }
 
@@ -320,13 +312,11 @@ pub async fn send_mail(env: &Env, binding: &str, mail: &str, timeout_ms: Millis)
     send_mail_raw(env, binding, mail, timeout_ms as f64).await.map(|_| ()).map_err(|error| words(&error))
 }
 
-/// `text`, packed.
 pub async fn gzip(text: &str) -> Result<Vec<u8>, Fault> {
     let packed = gzip_raw(text).await.map_err(|error| Fault(format!("gzip: {error:?}")))?;
     Ok(js_sys::Uint8Array::new(&packed).to_vec())
 }
 
-/// The text that was packed.
 pub async fn gunzip(packed: &[u8]) -> Result<String, Fault> {
     let text = gunzip_raw(packed).await.map_err(|error| Fault(format!("gunzip: {error:?}")))?;
     text.as_string().ok_or_else(|| Fault("gunzip: no text".into()))
@@ -341,7 +331,6 @@ pub fn now_ms() -> Millis {
     return std::time::UNIX_EPOCH.elapsed().map_or(0, |since| since.as_millis() as Millis);
 }
 
-/// Fresh random bytes from the runtime.
 pub fn random_bytes<const N: usize>() -> [u8; N] {
     let mut bytes = [0; N];
     // The runtime always has randomness; zeros would only ever be seen if it had not.
@@ -400,12 +389,10 @@ fn pair_of_bytes(answer: &JsValue) -> Option<(Vec<u8>, Vec<u8>)> {
     Some((bytes(0), bytes(1)))
 }
 
-/// Returns the minute of the day in a time zone; `None` if the zone is unknown.
 pub fn minute_of_day(zone: &str, at: Millis) -> Option<u16> {
     u16::try_from(minute_of_day_raw(zone, at as f64)).ok()
 }
 
-/// A fresh UUIDv7.
 pub fn new_uuid() -> String {
     protocol::words::ids::uuid_v7(now_ms(), random_bytes())
 }
@@ -443,13 +430,21 @@ pub fn is_open(socket: &WebSocket) -> bool {
     socket.ready_state() == worker::web_sys::WebSocket::OPEN
 }
 
+/// Returns the response that opens a socket, with the subprotocol to confirm.
+pub fn accepted(client: WebSocket, subprotocol: Option<&str>) -> worker::Result<Response> {
+    let mut response = ResponseBuilder::new().with_status(101).with_websocket(client);
+    if let Some(subprotocol) = subprotocol {
+        response = response.with_header("Sec-WebSocket-Protocol", subprotocol)?;
+    }
+    Ok(response.empty())
+}
+
 /// Closes `socket` in any of its states, without errors. The reason is cut to the 123 bytes that fit.
 pub fn close_quietly(socket: &WebSocket, code: u16, reason: &str) {
     let reason: String = reason.chars().filter(char::is_ascii).take(123).collect();
     close_quietly_raw(raw(socket), code, &reason);
 }
 
-/// Sends `frame`, unless `socket` is closed.
 pub fn send_quietly(socket: &WebSocket, frame: &str) {
     // A closed socket has its own close event, so the error says nothing new.
     let _ = socket.send_with_str(frame);
@@ -476,7 +471,6 @@ impl Default for Sockets {
 }
 
 impl Sockets {
-    /// Remembers `socket` under `key`.
     pub fn add(&self, key: u32, socket: &WebSocket) {
         add_socket(&self.0, key, raw(socket));
     }
@@ -486,7 +480,6 @@ impl Sockets {
         Some(key_of(raw(socket))).filter(|key| *key > 0)
     }
 
-    /// Forgets the socket.
     pub fn remove(&self, key: u32) -> Option<WebSocket> {
         let map: &js_sys::Map = self.0.unchecked_ref();
         let socket = map.get(&key.into());
@@ -499,7 +492,6 @@ impl Sockets {
         clear_sockets(&self.0);
     }
 
-    /// The socket of `key`.
     pub fn get(&self, key: u32) -> Option<WebSocket> {
         let map: &js_sys::Map = self.0.unchecked_ref();
         map.get(&key.into()).dyn_into::<worker::web_sys::WebSocket>().ok().map(WebSocket::from)
@@ -530,7 +522,6 @@ pub struct Quiet {
 }
 
 impl Quiet {
-    /// Makes one that calls `action`.
     pub fn new(action: impl Fn() + 'static) -> Self {
         let is_waiting = Rc::new(Cell::new(false));
         let ended = Rc::clone(&is_waiting);
@@ -577,7 +568,6 @@ pub struct Timer {
 }
 
 impl Timer {
-    /// Makes a timer that calls `action`.
     pub fn new(action: impl Fn() + 'static) -> Self {
         let running = Rc::new(Cell::new(None));
         let ended = Rc::clone(&running);

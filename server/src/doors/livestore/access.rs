@@ -51,7 +51,6 @@ impl Refused {
         }
     }
 
-    /// Returns the response.
     pub fn respond(self, incoming: &Incoming) -> worker::Result<Response> {
         let Self(status, words) = self;
         let headers = Headers::new();

@@ -31,7 +31,6 @@ async fn open(incoming: &Incoming) -> Result<Response, Refused> {
     upgrade(incoming, &call).await
 }
 
-/// Hands the upgrade to the store.
 pub async fn upgrade(incoming: &Incoming, call: &OpenCall) -> Result<Response, Refused> {
     incoming.note_log(Namespace::Store.object_name(&call.store_id));
     let opened = call::upgrade(&incoming.env, Namespace::Store, &call.store_id, OPEN, OPEN_HEADER, call).await;

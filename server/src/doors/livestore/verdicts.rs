@@ -23,7 +23,6 @@ impl Verdict {
     }
 }
 
-/// See the module's description.
 #[derive(Default)]
 pub struct Verdicts(BTreeMap<VerdictKey, Verdict>);
 

@@ -20,7 +20,6 @@ use crate::runtime::call_error::CallError;
 /// Name of the operator with the service token in rows of the audit log.
 pub const OWNER: &str = "owner";
 
-/// Caller whose credential was checked.
 pub struct Caller {
     access: Access,
     expires_at: Option<Millis>,
@@ -48,7 +47,6 @@ impl Caller {
         Ok(Self { access, expires_at: claims.expires_at(), payer: format!("p:{principal}") })
     }
 
-    /// Checks that the caller may do this in that room.
     pub fn check(&self, scope: Scope, room: &str) -> Result<(), HubRefusal> {
         Ok(self.access.check(scope, room)?)
     }

@@ -6,10 +6,9 @@ use protocol::words::refusal::Refusal;
 use serde_json::json;
 use worker::Response;
 
-use super::operation::check;
-use crate::auth::origin;
+use super::operation::for_operator;
 use crate::calls::hub::{HubCall, ListDeadLetters, RemoveDead, RetryDead};
-use crate::http::answer::{self, Reply};
+use crate::http::answer::Reply;
 use crate::http::incoming::Incoming;
 use crate::kit::body::Empty;
 use crate::kit::namespace::Namespace;
@@ -20,20 +19,17 @@ use crate::runtime::call_error::CallError;
 
 /// `GET /api/admin/dead-letters`: the logs with most dead letters.
 pub async fn list_logs(incoming: &Incoming) -> worker::Result<Response> {
-    let outcome = async {
-        check(incoming).await?;
+    for_operator(incoming, async |_| {
         let logs = metrics::dead_logs(&incoming.env).await;
         let items = logs.iter().map(|(log, letters)| json!({ "log": log, "letters": letters }));
         Reply::json(&json!({ "items": items.collect::<Vec<_>>() }))
-    };
-    let outcome = outcome.await;
-    answer::envelope(incoming, outcome)
+    })
+    .await
 }
 
 /// `GET /api/admin/dead-letters/:log`: a page of the dead letters of a log, of all its receivers.
 pub async fn list_letters(incoming: &Incoming, log: &str) -> worker::Result<Response> {
-    let outcome = async {
-        check(incoming).await?;
+    for_operator(incoming, async |_| {
         let limit = read_limit(incoming.query("limit").as_deref())?;
         let place = match incoming.query("after") {
             Some(after) => {
@@ -42,11 +38,9 @@ pub async fn list_letters(incoming: &Incoming, log: &str) -> worker::Result<Resp
             None => (String::new(), 0),
         };
         let call = HubCall { hook: Some(place.0), after: Some(place.1), limit: Some(limit), ..HubCall::default() };
-        let letters = ask::<ListDeadLetters>(incoming, log, call).await?;
-        Ok::<_, CallError>(Reply::raw(letters.0))
-    };
-    let outcome = outcome.await;
-    answer::envelope(incoming, outcome)
+        Ok(Reply::raw(ask::<ListDeadLetters>(incoming, log, call).await?.0))
+    })
+    .await
 }
 
 /// `POST /api/admin/dead-letters/:log/:hook/:seq/retry`.
@@ -65,17 +59,13 @@ async fn change<R: Request<Question = HubCall, Answer = Empty>>(
     hook: &str,
     seq: &str,
 ) -> worker::Result<Response> {
-    let outcome = async {
-        check(incoming).await?;
-        // A browser sends the credential of a team member by itself, so the origin is checked.
-        origin::check(incoming)?;
+    for_operator(incoming, async |_| {
         let seq: u64 = seq.parse().map_err(|_| Refusal::NotFound)?;
         let call = HubCall { hook: Some(hook.to_owned()), seq: Some(seq), ..HubCall::default() };
         ask::<R>(incoming, log, call).await?;
-        Ok::<_, CallError>(Reply::empty())
-    };
-    let outcome = outcome.await;
-    answer::envelope(incoming, outcome)
+        Ok(Reply::empty())
+    })
+    .await
 }
 
 /// Asks the object of a log, by the name under which it reports to the directory.

@@ -1,6 +1,5 @@
 //! Messages of a room: write, read, wait, listen, and the list of people who are there (`messagehub.md` 1.2, 4).
 
-use protocol::codec::json;
 use protocol::machines::hub::{HubCursor, HubRefusal};
 use protocol::wire::messagehub::{Scope, read_key, read_page, read_room, read_stream_start};
 use protocol::words::event::Millis;
@@ -9,7 +8,7 @@ use protocol::words::rate::Rule;
 use worker::{Headers, Response};
 
 use super::access::Caller;
-use super::{HubResult, Problem, ask, ask_with, forward, json as answer_json, refused};
+use super::{HubResult, ask, ask_with, forward, json as answer_json, refused};
 use crate::auth::isolate;
 use crate::calls::flags::{Flag, is_maintained, is_on_in, limits_of};
 use crate::calls::hub::{EVENTS, HubCall, PAGE, POST, PostedAnswer, ReadHint, ReadPresence};
@@ -17,6 +16,7 @@ use crate::http::answer;
 use crate::http::door::Door;
 use crate::http::incoming::{Incoming, of_upload};
 use crate::runtime::CallBody;
+use crate::runtime::call_error::CallError;
 
 /// `POST /rooms/:room/messages`.
 pub async fn write_message(incoming: &Incoming, room: &str) -> HubResult {
@@ -46,8 +46,7 @@ pub async fn write_message(incoming: &Incoming, room: &str) -> HubResult {
     let coming = || incoming.raw_body().map_or(CallBody::None, CallBody::Coming);
     let body = read.as_deref().map_or_else(coming, CallBody::Read);
     let text = ask_with(incoming, POST, &call, body).await.map_err(of_upload)?;
-    let posted = json::read::<PostedAnswer>(&text)
-        .ok_or_else(|| Problem::Broken(protocol::words::refusal::Fault(format!("a room answered {text}"))))?;
+    let posted: PostedAnswer = serde_json::from_str(&text).map_err(CallError::from)?;
     let mut headers = hints(&posted);
     if let Some(code) = &posted.refused {
         let retry_after_ms = posted.retry_after_ms.unwrap_or(0);

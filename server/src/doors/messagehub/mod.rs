@@ -41,7 +41,6 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// Returns the refusal and its body.
     fn into_parts(self) -> (HubRefusal, String) {
         match self {
             Self::Refused(refusal) => (refusal, refusal.json()),
@@ -164,7 +163,6 @@ fn note(incoming: &Incoming, call: &HubCall) {
     incoming.note_principal(call.principal.as_deref());
 }
 
-/// Returns the call with the trace of the request.
 fn traced(incoming: &Incoming, call: &HubCall) -> HubCall {
     HubCall { trace: incoming.traceparent.clone(), ..call.clone() }
 }
@@ -181,7 +179,7 @@ where
 /// Calls a room's object with any body. Returns the text of its answer.
 async fn ask_with(incoming: &Incoming, verb: &str, call: &HubCall, body: CallBody<'_>) -> Result<String, CallError> {
     note(incoming, call);
-    let question = protocol::codec::json::write(&traced(incoming, call));
+    let question = serde_json::to_string(&traced(incoming, call))?;
     call::send_with(&incoming.env, Namespace::Hub, &call.room, verb, (HUB_HEADER, &question), body).await
 }
 
@@ -192,7 +190,7 @@ async fn forward(incoming: &Incoming, verb: &str, question: &HubCall, is_upgrade
     if is_upgrade {
         headers.set("upgrade", "websocket")?;
     }
-    headers.set(HUB_HEADER, &ascii(&protocol::codec::json::write(question)))?;
+    headers.set(HUB_HEADER, &ascii(&serde_json::to_string(question).map_err(CallError::from)?))?;
     let mut response = call::get(&incoming.env, Namespace::Hub, &question.room, verb, headers).await?;
     match response.status_code() {
         101 | 200 => Ok(response),

@@ -10,7 +10,7 @@ use super::access;
 use crate::auth::origin;
 use crate::calls::flags::{self, NoteRebuild, OwnerAct};
 use crate::doors::messenger::{list, members};
-use crate::http::answer::{self, Reply};
+use crate::http::answer::{self, HandlerResult, Reply};
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::jobs::rebuild;
@@ -26,20 +26,33 @@ pub(super) async fn check(incoming: &Incoming) -> Result<String, CallError> {
     known.ok_or(CallError::Refused(Refusal::Unauthenticated))
 }
 
-/// `GET`, and `PUT` (`messagehub.md` 8) or `POST` (`messenger.md` 3) `/api/admin/flags`.
-pub async fn answer_flags(incoming: &Incoming) -> worker::Result<Response> {
+/// Answers a call of the operator in the envelope. A browser sends the credential of a team member by itself, so the origin of what changes
+/// something is checked.
+pub(super) async fn for_operator(
+    incoming: &Incoming,
+    handler: impl AsyncFnOnce(String) -> HandlerResult,
+) -> worker::Result<Response> {
     let outcome = async {
         let owner = check(incoming).await?;
-        if !incoming.is_writing() {
-            return Ok::<_, CallError>(Reply::raw(flags::show(&incoming.env).await?));
+        if incoming.is_writing() {
+            origin::check(incoming)?;
         }
-        // A browser sends the credential of a team member by itself, so the origin is checked.
-        origin::check(incoming)?;
-        let change = incoming.json_body().await?.ok_or(Refusal::BadJson)?;
-        turn(incoming, owner, change).await.map(Reply::raw)
+        handler(owner).await
     };
     let outcome = outcome.await;
     answer::envelope(incoming, outcome)
+}
+
+/// `GET`, and `PUT` (`messagehub.md` 8) or `POST` (`messenger.md` 3) `/api/admin/flags`.
+pub async fn answer_flags(incoming: &Incoming) -> worker::Result<Response> {
+    for_operator(incoming, async |owner| {
+        if !incoming.is_writing() {
+            return Ok(Reply::raw(flags::show(&incoming.env).await?));
+        }
+        let change = incoming.json_body().await?.ok_or(Refusal::BadJson)?;
+        turn(incoming, owner, change).await.map(Reply::raw)
+    })
+    .await
 }
 
 /// Changes flags in the name of `owner`. Returns the new flags.
@@ -56,14 +69,11 @@ pub fn act(incoming: &Incoming, owner: String, what: String) -> OwnerAct {
 /// `GET /api/admin/audit`: rows of the audit log, oldest first, or before `before` newest first; a later call goes on at `next`
 /// (`leaving.md` 2).
 pub async fn list_audit(incoming: &Incoming) -> worker::Result<Response> {
-    let outcome = async {
-        check(incoming).await?;
+    for_operator(incoming, async |_| {
         let search = search(incoming, list::limit(incoming)?)?;
-        let page = audit::page(&incoming.env, &search).await;
-        Ok::<_, CallError>(Reply::raw(page.map_err(CallError::from)?))
-    };
-    let outcome = outcome.await;
-    answer::envelope(incoming, outcome)
+        Ok(Reply::raw(audit::page(&incoming.env, &search).await?))
+    })
+    .await
 }
 
 /// Parses the query of a request to the audit log.
@@ -88,9 +98,7 @@ pub fn search(incoming: &Incoming, limit: usize) -> Result<Search, Refusal> {
 
 /// `POST /api/admin/projection`: the next step of rebuilding the database from the logs (`docs/runbooks/projection.md`).
 pub async fn rebuild_projection(incoming: &Incoming) -> worker::Result<Response> {
-    let outcome = async {
-        let owner = check(incoming).await?;
-        origin::check(incoming)?;
+    for_operator(incoming, async |owner| {
         let members = members::of(incoming, &["after"]).await?;
         let after = members.text("after")?;
         let place =
@@ -99,18 +107,16 @@ pub async fn rebuild_projection(incoming: &Incoming) -> worker::Result<Response>
             NoteRebuild::ask(&incoming.env, flags::OBJECT, &act(incoming, owner, String::new())).await?;
         }
         rebuild::step(&incoming.env, place, incoming.now).await.map(Reply::raw)
-    };
-    let outcome = outcome.await;
-    answer::envelope(incoming, outcome)
+    })
+    .await
 }
 
 /// `GET /api/admin/stats`: the numbers of `/metrics` as JSON (`messenger.md` 3).
 pub async fn read_stats(incoming: &Incoming) -> worker::Result<Response> {
-    let outcome = match check(incoming).await {
-        Ok(_) => Ok(Reply::raw(protocol::operation::metrics::json(&metrics::sums(&incoming.env).await))),
-        Err(error) => Err(error),
-    };
-    answer::envelope(incoming, outcome)
+    for_operator(incoming, async |_| {
+        Ok(Reply::raw(protocol::operation::metrics::json(&metrics::sums(&incoming.env).await)))
+    })
+    .await
 }
 
 /// `GET /metrics`.

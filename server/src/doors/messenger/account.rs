@@ -32,17 +32,19 @@ use crate::{runtime, telemetry};
 /// Time after which a sign-in may be repeated that met the end of passkeys.
 const ENDING_MS: Millis = 2_000;
 
-/// Begins a session of the account with this address and password. Turnstile and the limit per address come before.
+/// Begins a session of the account with this address and password; of the session routes where `is_short` says if its cookie ends with the
+/// browser. Turnstile and the limit per address come before.
 pub async fn let_in(
     incoming: &Incoming,
     typed: &Credentials,
     status: Option<Status>,
     remember: bool,
+    is_short: Option<bool>,
 ) -> Result<SignedIn, CallError> {
     let opened = credentials::check(incoming, typed).await?;
     let has_second_factor = opened.has_two_factors();
     let Opened { email, account, .. } = opened;
-    begin_with(incoming, (&email, account, has_second_factor), status, remember).await
+    begin_with(incoming, (&email, account, has_second_factor), status, remember, is_short).await
 }
 
 /// Begins a session of an account whose owner has proved to be one without its password. `email` is its address as its shard keeps it.
@@ -53,7 +55,7 @@ pub async fn begin_of(
     status: Option<Status>,
     remember: bool,
 ) -> Result<SignedIn, CallError> {
-    begin_with(incoming, (email, account, false), status, remember).await
+    begin_with(incoming, (email, account, false), status, remember, None).await
 }
 
 async fn begin_with(
@@ -61,12 +63,14 @@ async fn begin_with(
     (email, account, has_second_factor): (&str, AccountRow, bool),
     status: Option<Status>,
     remember: bool,
+    is_short: Option<bool>,
 ) -> Result<SignedIn, CallError> {
     let proved = UnchangedCall::of(email, &account);
     let record = record(email, account.image, account.created_at, account.verified_at);
+    let library = is_short.map(|is_short| LibraryRecord { is_short, ..record.clone() });
     let newcomer = newcomer(incoming, (account.user, account.verified_at), account.name.clone(), status);
     let newcomer = Newcomer { has_second_factor, ..newcomer };
-    let begun = new_session::begin(incoming, newcomer, false, remember, None).await;
+    let begun = new_session::begin(incoming, newcomer, false, remember, library).await;
     let begun = unchanged::check(incoming, &proved, begun).await;
     record_account(incoming, begun, &account.name, &record).await
 }
@@ -111,15 +115,10 @@ async fn record_account(
 pub struct Registration {
     /// E-mail address.
     pub email: String,
-    /// Password.
     pub password: String,
-    /// Display name.
     pub display_name: String,
-    /// Turnstile token.
     pub token: Option<String>,
-    /// Initial status.
     pub status: Option<String>,
-    /// Remembers this browser.
     pub remember: bool,
     /// Data of the session routes of the packet door.
     pub library: Option<Library>,
@@ -128,7 +127,6 @@ pub struct Registration {
 /// Additions of the session routes to a sign-in or sign-up (`wasmchannel.md` 4.1).
 #[derive(Debug, Default)]
 pub struct Library {
-    /// Address of a picture.
     pub image: Option<String>,
     /// The session's cookie ends with the browser.
     pub is_short: bool,
@@ -138,9 +136,7 @@ pub struct Library {
 
 /// Creates an account and signs in: form, limit per address, Turnstile, hash, row, session.
 pub async fn register(incoming: &Incoming, form: Registration) -> Result<SignedIn, CallError> {
-    let result = try_register(incoming, form).await;
-    sign_in_attempts::log_sign_in(incoming, &result, "register");
-    result
+    sign_in_attempts::logged(incoming, "register", try_register(incoming, form)).await
 }
 
 async fn try_register(incoming: &Incoming, form: Registration) -> Result<SignedIn, CallError> {
@@ -218,21 +214,13 @@ pub async fn sign_in_library(
     token: Option<&str>,
     is_short: bool,
 ) -> Result<SignedIn, CallError> {
-    let result = try_sign_in_library(incoming, typed, token, is_short).await;
-    sign_in_attempts::log_sign_in(incoming, &result, "library");
-    result
-}
-
-async fn try_sign_in_library(
-    incoming: &Incoming,
-    typed: &Credentials,
-    token: Option<&str>,
-    is_short: bool,
-) -> Result<SignedIn, CallError> {
-    sign_in_attempts::charge_address(incoming).await?;
-    let result = let_in_library(incoming, typed, token, is_short).await;
-    sign_in_attempts::write_down_refusal(incoming, &result, false, &typed.target()).await;
-    result
+    let attempt = async {
+        sign_in_attempts::charge_address(incoming).await?;
+        let result = let_in_library(incoming, typed, token, is_short).await;
+        sign_in_attempts::write_down_refusal(incoming, &result, false, &typed.target()).await;
+        result
+    };
+    sign_in_attempts::logged(incoming, "library", attempt).await
 }
 
 async fn let_in_library(
@@ -244,17 +232,7 @@ async fn let_in_library(
     if incoming.config.wasmchannel.asks_turnstile {
         turnstile::verify(incoming, token).await?;
     }
-    let opened = credentials::check(incoming, typed).await?;
-    let has_second_factor = opened.has_two_factors();
-    let Opened { email, account, .. } = opened;
-    let proved = UnchangedCall::of(&email, &account);
-    let record = record(&email, account.image, account.created_at, account.verified_at);
-    let library = Some(LibraryRecord { is_short, ..record.clone() });
-    let newcomer = newcomer(incoming, (account.user, account.verified_at), account.name.clone(), None);
-    let newcomer = Newcomer { has_second_factor, ..newcomer };
-    let begun = new_session::begin(incoming, newcomer, false, false, library).await;
-    let begun = unchanged::check(incoming, &proved, begun).await;
-    record_account(incoming, begun, &account.name, &record).await
+    let_in(incoming, typed, None, false, Some(is_short)).await
 }
 
 /// Returns what the table of accounts, and a session of the session routes, has of an account.
@@ -274,19 +252,8 @@ fn newcomer(
     name: String,
     status: Option<Status>,
 ) -> Newcomer {
-    let avatar = names::GUEST_AVATAR.to_owned();
     let is_unproved = verified_at.is_none() && mail::requires_proof(&incoming.env, incoming.config);
-    Newcomer {
-        user,
-        kind: UserKind::User,
-        name,
-        avatar,
-        message: String::new(),
-        status,
-        is_unproved,
-        has_second_factor: false,
-        room: None,
-    }
+    Newcomer { status, is_unproved, ..Newcomer::new(user, UserKind::User, name, names::GUEST_AVATAR) }
 }
 
 /// Counts a try to get an account from this address, before the e-mail address is looked at: a refusal can say that it has an account.
@@ -300,9 +267,7 @@ pub async fn take_try_back<T>(incoming: &Incoming, result: &Result<T, CallError>
         return;
     }
     let (env, rule) = (&incoming.env, &incoming.config.rules.register_try);
-    if let Err(error) = gate::charge::<gate::TakeTryBack>(env, rule, &incoming.address()).await {
-        telemetry::call_failed("register_try", &error);
-    }
+    telemetry::logged("register_try", gate::charge::<gate::TakeTryBack>(env, rule, &incoming.address()).await);
 }
 
 /// Counts a new account: for the invite that brings it, or for its address. Many people may know the code of an invite, so that only what

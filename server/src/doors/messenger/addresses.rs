@@ -105,7 +105,6 @@ async fn read_for_move(incoming: &Incoming, link: &LinkView, old: &str) -> Resul
     ReadAccountForMove::ask(&incoming.env, &shard_of_text(old), &question).await
 }
 
-/// Moves the account from its address `old` to the address of the link.
 async fn carry_over(
     incoming: &Incoming,
     link: &LinkView,
@@ -129,7 +128,6 @@ async fn carry_over(
     Ok(record.email)
 }
 
-/// Returns the address from which the account of a link moves.
 async fn address_of(incoming: &Incoming, link: &LinkView) -> Result<String, CallError> {
     let email = find_account(&incoming.env, &link.user).await?.email;
     Ok(email.filter(|email| *email != link.email).ok_or_else(unknown_token)?)

@@ -21,7 +21,6 @@ use crate::calls::auth::{
 };
 use crate::calls::person::sessions_by_shard;
 use crate::http::answer::{HandlerResult, Reply};
-use crate::http::cookie;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::outbound::mail;
@@ -96,11 +95,7 @@ pub async fn logout(incoming: &Incoming) -> HandlerResult {
     let credential = session::credential(incoming);
     let csrf = credential.as_ref().and_then(|credential| session::csrf_of(incoming, credential));
     sign_out(incoming, credential, csrf, incoming.header(session::PAGE_OF)).await?;
-    let reply = Reply::empty().at_the_end(incoming).with_header("set-cookie", cookie::clear(incoming));
-    Ok(match cookie::read_refresh(incoming) {
-        Some(_) => reply.with_header("set-cookie", cookie::clear_refresh(incoming)),
-        None => reply,
-    })
+    Ok(Reply::empty().signed_out(incoming))
 }
 
 /// Ends the session of `credential`, if there is one. Also forgets the browser, unless it is now remembered for a person other than the
@@ -141,7 +136,7 @@ pub async fn issue_ticket(incoming: &Incoming) -> HandlerResult {
 
 /// `GET /api/me/sessions`.
 pub async fn list_sessions(incoming: &Incoming) -> HandlerResult {
-    let own = session::require(incoming, Purpose::Call).await?.principal;
+    let own = session::person(incoming).await?;
     let rows = session_rows(incoming, &own).await?;
     let items: Result<Vec<Value>, serde_json::Error> = rows.iter().map(|row| session_json(row, &own.session)).collect();
     Reply::json(&json!({ "items": items?, "next": null, "more": false }))
@@ -167,7 +162,7 @@ fn session_json(row: &SessionRow, current: &str) -> Result<Value, serde_json::Er
 
 /// `DELETE /api/me/sessions/:id`: signs out another device.
 pub async fn end_session(incoming: &Incoming, id: &str) -> HandlerResult {
-    let own = session::require(incoming, Purpose::Call).await?.principal;
+    let own = session::person(incoming).await?;
     end_one(incoming, &own, id).await?;
     Ok(Reply::empty())
 }

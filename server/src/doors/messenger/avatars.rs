@@ -7,8 +7,9 @@ use protocol::words::limits::{AVATAR_BYTES_MAX, AVATAR_PX};
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response, ResponseBody};
 
+use super::answer_whole;
 use super::files::POLICY;
-use crate::auth::{origin, session};
+use crate::auth::session;
 use crate::calls::auth::Purpose;
 use crate::calls::files::{ChargeCall, ChargeQuota, FileDoneCall, NoteFile};
 use crate::http::answer::{self, HandlerResult, Reply};
@@ -21,7 +22,7 @@ use crate::runtime::call_error::CallError;
 
 /// `PUT /api/me/avatar`: the body is the picture. It becomes visible when the person chooses it.
 pub async fn upload_avatar(incoming: &Incoming) -> HandlerResult {
-    let user = session::require(incoming, Purpose::Call).await?.principal.user;
+    let user = session::person(incoming).await?.user;
     let mut picture = incoming.bytes(AVATAR_BYTES_MAX).await?;
     let plan = take_apart(&picture)
         .filter(|plan| {
@@ -41,11 +42,7 @@ pub async fn upload_avatar(incoming: &Incoming) -> HandlerResult {
 
 /// `GET /api/avatars/:id`: for every signed-in person who knows the id, which is as public as the name beside it.
 pub async fn read_avatar(incoming: &Incoming, id: &str) -> worker::Result<Response> {
-    let found = match origin::check(incoming) {
-        Ok(()) => find(incoming, id).await,
-        Err(refusal) => Err(refusal.into()),
-    };
-    found.or_else(|error| answer::envelope(incoming, Err(error)))
+    answer_whole(incoming, find(incoming, id)).await
 }
 
 async fn find(incoming: &Incoming, id: &str) -> Result<Response, CallError> {

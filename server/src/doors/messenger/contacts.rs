@@ -12,7 +12,6 @@ use serde::Serialize;
 use super::profiles::{Viewer, exists, view_person};
 use super::{list, members};
 use crate::auth::session;
-use crate::calls::auth::Purpose;
 use crate::calls::contacts::{
     ActOnContact, BlockCall, BlockPerson, ChangeSettings, ClockCall, ContactAct, ContactActAnswer, ContactActCall,
     ContactRow, ContactStanding, ListBlocked, ListContacts, ReadClock, ReadStanding,
@@ -45,7 +44,6 @@ struct ContactItem {
     since: Option<Millis>,
 }
 
-/// Person who is blocked.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct BlockedItem {
@@ -54,10 +52,6 @@ struct BlockedItem {
     avatar_id: String,
     kind: UserKind,
     blocked_at: Millis,
-}
-
-async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
-    Ok(session::require(incoming, Purpose::Call).await?.principal)
 }
 
 /// Returns the relations of `others` to `user`, in their order: contacts, blocked, may write. One call for any number of people.
@@ -78,7 +72,7 @@ pub async fn contact_rows(incoming: &Incoming, principal: &Principal) -> Result<
 
 /// `GET /api/me/contacts`: contacts, and requests in both directions, in the order in which they began.
 pub async fn list_contacts(incoming: &Incoming) -> HandlerResult {
-    let principal = principal(incoming).await?;
+    let principal = session::person(incoming).await?;
     let rows = contact_rows(incoming, &principal).await?;
     let page = list::slice(incoming, &rows, |row| ListPlace::new(row.since, &row.user))?;
     let items = call::in_portions(page.items.iter().map(|row| item(incoming, &principal, row))).await;
@@ -112,7 +106,7 @@ async fn view_of(incoming: &Incoming, principal: &Principal, id: &str) -> Option
 
 /// `POST /api/me/contacts`: sends a request with a note. A second request is the same one: 200 instead of 201.
 pub async fn request_contact(incoming: &Incoming) -> HandlerResult {
-    let principal = principal(incoming).await?;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["userId", "note"]).await?;
     let other = UserId::parse(members.needed_text("userId")?)?;
     if other.is_of_demo() {
@@ -148,7 +142,7 @@ pub async fn remove_contact(incoming: &Incoming, other: &str) -> HandlerResult {
 }
 
 async fn act(incoming: &Incoming, other: &str, act: ContactAct) -> HandlerResult {
-    let principal = principal(incoming).await?;
+    let principal = session::person(incoming).await?;
     let other = UserId::parse(other)?;
     perform_act(incoming, &principal, other, act).await
 }
@@ -194,7 +188,7 @@ async fn perform_act(incoming: &Incoming, principal: &Principal, other: UserId, 
 
 /// `GET /api/me/blocks`.
 pub async fn list_blocks(incoming: &Incoming) -> HandlerResult {
-    let principal = principal(incoming).await?;
+    let principal = session::person(incoming).await?;
     let blocked = ListBlocked::ask(&incoming.env, principal.user.as_str(), &()).await?;
     let page = list::slice(incoming, &blocked, |(user, at)| ListPlace::new(*at, user))?;
     // An unknown id can be blocked, and no object is called for it.
@@ -228,7 +222,7 @@ pub async fn unblock_person(incoming: &Incoming, other: &str) -> HandlerResult {
 }
 
 async fn set_block(incoming: &Incoming, other: &str, is_blocked: bool) -> HandlerResult {
-    let principal = principal(incoming).await?;
+    let principal = session::person(incoming).await?;
     let question = BlockCall { other: UserId::parse(other)?, is_blocked, trace: incoming.trace() };
     BlockPerson::ask(&incoming.env, principal.user.as_str(), &question).await?;
     Ok(Reply::empty())
@@ -238,13 +232,13 @@ async fn set_block(incoming: &Incoming, other: &str, is_blocked: bool) -> Handle
 
 /// `GET /api/me/settings`.
 pub async fn read_settings(incoming: &Incoming) -> HandlerResult {
-    let principal = principal(incoming).await?;
+    let principal = session::person(incoming).await?;
     Reply::json(&changed_settings(incoming, &principal, SettingsChange::default()).await?)
 }
 
 /// `PUT /api/me/settings`: members that are absent stay as they are.
 pub async fn change_settings(incoming: &Incoming) -> HandlerResult {
-    let principal = principal(incoming).await?;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, Settings::MEMBERS).await?;
     let change = read_settings_change(&members)?;
     Reply::json(&changed_settings(incoming, &principal, change).await?)
@@ -262,13 +256,13 @@ async fn changed_settings(
 
 /// `GET /api/me/clock`.
 pub async fn read_clock(incoming: &Incoming) -> HandlerResult {
-    let user = principal(incoming).await?.user;
+    let user = session::person(incoming).await?.user;
     clock_of(incoming, &user, ClockCall { by: None, zone: None }).await
 }
 
 /// `PUT /api/me/clock`: publishes this time zone, or none.
 pub async fn change_clock(incoming: &Incoming) -> HandlerResult {
-    let user = principal(incoming).await?.user;
+    let user = session::person(incoming).await?.user;
     let members = members::of(incoming, &["timeZone"]).await?;
     let zone = Some(text::time_zone(members.needed_text("timeZone")?)?);
     clock_of(incoming, &user, ClockCall { by: None, zone }).await
@@ -276,7 +270,7 @@ pub async fn change_clock(incoming: &Incoming) -> HandlerResult {
 
 /// `GET /api/users/:userId/clock`.
 pub async fn read_clock_of(incoming: &Incoming, other: &str) -> HandlerResult {
-    let by = Some(principal(incoming).await?.user);
+    let by = Some(session::person(incoming).await?.user);
     let user = UserId::parse(other)?;
     if !exists(incoming, &user).await {
         return clock_reply("");

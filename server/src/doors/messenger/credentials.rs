@@ -64,7 +64,6 @@ impl Credentials {
         Self { factor: typed.and_then(TypedFactor::of), ..self }
     }
 
-    /// Returns the account that the attempt is for.
     pub fn target(&self) -> SignInTarget {
         SignInTarget::Account(self.email.clone())
     }
@@ -74,7 +73,6 @@ impl Credentials {
 pub struct Opened {
     /// Its address, as its shard keeps it.
     pub email: String,
-    /// The account.
     pub account: AccountRow,
     /// Second factor that was compared, where the act asked for it.
     pub factor: Option<UsedFactor>,
@@ -162,10 +160,10 @@ async fn opened_in(
             attempt,
             password,
             compared,
-            is_recovery: false,
             factor: factor.clone().filter(|_| asks_factor),
             asks_factor,
             is_half,
+            ..OpenedCall::default()
         };
         ask::<ConfirmSignIn>(incoming, &email.hash(), &opened).await?;
     }

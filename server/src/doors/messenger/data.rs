@@ -17,7 +17,6 @@ use crate::http::incoming::Incoming;
 /// Function that answers a request of a collection.
 type CollectionHandler = for<'a> fn(&'a Incoming) -> LocalBoxFuture<'a, HandlerResult>;
 
-/// Collection with its methods.
 struct Collection {
     name: &'static str,
     list: CollectionHandler,
@@ -51,7 +50,6 @@ const COLLECTIONS: &[Collection] = &[
     Collection { name: "bots", list: |incoming| Box::pin(list_bots(incoming)), create: None },
 ];
 
-/// Answers any method of a collection.
 pub async fn answer(incoming: &Incoming, collection: &str) -> HandlerResult {
     let collection = COLLECTIONS.iter().find(|row| row.name == collection).ok_or(Refusal::NotFound)?;
     let handler = match incoming.method.as_str() {

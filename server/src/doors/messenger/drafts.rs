@@ -8,22 +8,21 @@ use protocol::words::refusal::Refusal;
 
 use super::{members, rooms};
 use crate::auth::session;
-use crate::calls::auth::Purpose;
-use crate::calls::drafts::{DraftCall, ListDrafts, SaveDraft};
+use crate::calls::belongings::{DraftCall, ListDrafts, SaveDraft};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 
 /// `GET /api/me/drafts`.
 pub async fn list_drafts(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     check_kept(&who)?;
     Ok(Reply::raw(ListDrafts::ask(&incoming.env, who.user.as_str(), &()).await?))
 }
 
 /// `PUT /api/me/drafts/:id`.
 pub async fn put_draft(incoming: &Incoming, id: &str) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let members = members::of(incoming, &["content", "replyTo", "at"]).await?;
     check_kept(&who)?;
     let content = members.needed_text("content")?.to_owned();

@@ -20,8 +20,7 @@ use super::messages::{self, write_id};
 use super::sign_in::{SignIn, sign_in};
 use super::{groups, members, rooms};
 use crate::auth::{isolate, session};
-use crate::calls::auth::Purpose;
-use crate::calls::embedding::{EmbedPage, ReadEmbedPage, ReadEmbedding, SetEmbedding, SetEmbeddingCall};
+use crate::calls::room::{EmbedPage, ReadEmbedPage, ReadEmbedding, SetEmbedding, SetEmbeddingCall};
 use crate::config::Environment;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -38,7 +37,7 @@ pub async fn read_permission(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `PUT /api/rooms/:id/embed`.
 pub async fn set_permission(incoming: &Incoming, id: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["origins", "mode"]).await?;
     let room = groups::group_in_path(incoming, &principal, id)?;
     let embedding = read_embedding(&members, incoming.config.environment == Environment::Dev, origin_of)?;
@@ -153,7 +152,7 @@ pub async fn say(incoming: &Incoming, room: &str) -> HandlerResult {
     if incoming.header("authorization").is_none() {
         return Err(Refusal::Unauthenticated.into());
     }
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     if principal.kind != UserKind::Guest {
         return Err(Refusal::Forbidden.into());
     }

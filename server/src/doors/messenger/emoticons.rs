@@ -11,8 +11,7 @@ use serde_json::value::RawValue;
 use super::passkeys::{check_account, owner};
 use super::{files, list as lists, members, rooms};
 use crate::auth::session;
-use crate::calls::auth::Purpose;
-use crate::calls::emoticons::{
+use crate::calls::belongings::{
     AddEmoticon, ChangeEmoticon, CheckEmoticon, CountEmoticonChange, EmoticonCall, ListEmoticons, RemoveEmoticon,
 };
 use crate::calls::files::{EmoticonAnswer, EmoticonShownCall};
@@ -24,7 +23,7 @@ use crate::runtime::call_error::CallError;
 
 /// `GET /api/me/emoticons`: an empty list for a person without an account.
 pub async fn list_emoticons(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let items = if check_account(&who).is_ok() { all_of(incoming, &who).await? } else { Vec::new() };
     let row = |one: &EmoticonEntry| {
         let place = ListPlace::new(one.added_at, &one.id);
@@ -34,7 +33,6 @@ pub async fn list_emoticons(incoming: &Incoming) -> HandlerResult {
     lists::whole(incoming, &rows, |row| row.place.clone())
 }
 
-/// Emoticon in answers.
 #[derive(serde::Serialize)]
 #[serde(transparent)]
 struct EmoticonText {
@@ -45,7 +43,7 @@ struct EmoticonText {
 
 /// `POST /api/me/emoticons`.
 pub async fn add_emoticon(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let members = members::of(incoming, &["code", "fileId", "alt", "mayKeep"]).await?;
     check_account(&who)?;
     let (code, file) = (members.needed_text("code")?, members.needed_text("fileId")?);
@@ -58,7 +56,7 @@ pub async fn add_emoticon(incoming: &Incoming) -> HandlerResult {
 
 /// `PATCH /api/me/emoticons/:id`.
 pub async fn change_emoticon(incoming: &Incoming, id: &str) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let members = members::of(incoming, &["code", "alt", "mayKeep"]).await?;
     check_account(&who)?;
     let (code, alt) = (members.text("code")?, members.text("alt")?.map(shown_words).transpose()?);
@@ -74,7 +72,7 @@ pub async fn change_emoticon(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `DELETE /api/me/emoticons/:id`.
 pub async fn remove_emoticon(incoming: &Incoming, id: &str) -> HandlerResult {
-    let who = owner(incoming, Purpose::Call).await?;
+    let who = owner(incoming).await?;
     charge_change(incoming, &who).await?;
     RemoveEmoticon::ask(&incoming.env, who.user.as_str(), &id.to_owned()).await?;
     Ok(Reply::empty())
@@ -82,7 +80,7 @@ pub async fn remove_emoticon(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `POST /api/me/emoticons/keep`: copies the picture to a file of the caller, because a message can only show files of its writer.
 pub async fn keep_emoticon(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let members = members::of(incoming, &["roomId", "messageId", "code", "as"]).await?;
     check_account(&who)?;
     let (room, message) = (members.needed_text("roomId")?, members.needed_text("messageId")?);
@@ -116,7 +114,6 @@ async fn find_shown(
     }
 }
 
-/// Copies the picture to a file of the person.
 async fn copy_picture(incoming: &Incoming, who: &Principal, id: &FileId) -> Result<FileId, CallError> {
     let picture = files::whole(incoming, id).await?;
     let name = format!("emoticon.{}", id.kind.media_type().trim_start_matches("image/"));

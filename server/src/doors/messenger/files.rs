@@ -15,10 +15,10 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Headers, Response, ResponseBody};
 
+use super::answer_whole;
 use super::profiles::exists;
 use super::rooms;
-use crate::auth::{origin, session};
-use crate::calls::auth::Purpose;
+use crate::auth::session;
 use crate::calls::files::{ChargeCall, ChargeQuota, FileDoneCall, FileShownCall, NoteFile, ReadFile};
 use crate::calls::gate;
 use crate::calls::room::FindFile;
@@ -39,7 +39,7 @@ const FIRST_BYTES: u64 = 16;
 
 /// `PUT /api/files`: the body is the file.
 pub async fn upload_file(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let sent = incoming.header("x-file-name").unwrap_or_default();
     // Bytes beyond ASCII come as Latin-1, whatever the client meant by them.
     let name = percent::decoded(&sent, false).filter(|name| sent.is_ascii() && name.len() <= FILE_NAME_SENT_BYTES_MAX);
@@ -89,7 +89,6 @@ pub async fn store_file(
     Ok(id)
 }
 
-/// Returns all bytes of a file.
 pub async fn whole(incoming: &Incoming, id: &FileId) -> Result<Vec<u8>, CallError> {
     let store = FileStore::open(&incoming.env, incoming.config)?;
     let key = bucket::file_key(id.owner.as_str(), &id.uuid);
@@ -158,20 +157,15 @@ async fn only_itself(store: &FileStore, key: &str, bytes: u64) -> Result<Option<
 
 /// `GET /api/files/:id` and `HEAD`: the permission is checked on every read.
 pub async fn read_file(incoming: &Incoming, id: &str) -> worker::Result<Response> {
-    let found = match origin::check(incoming) {
-        Ok(()) => find(incoming, id).await,
-        Err(refusal) => Err(refusal.into()),
+    let response = async {
+        let (id, name) = find(incoming, id).await?;
+        send(incoming, &id, &name).await
     };
-    let result = match found {
-        Ok((id, name)) => send(incoming, &id, &name).await,
-        Err(error) => Err(error),
-    };
-    result.or_else(|error| answer::envelope(incoming, Err(error)))
+    answer_whole(incoming, response).await
 }
 
-/// Finds the file, and its name for this person.
 async fn find(incoming: &Incoming, text: &str) -> Result<(FileId, String), CallError> {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let id = FileId::parse(text).ok_or(Refusal::NotFound)?;
     if id.owner != principal.user && !exists(incoming, &id.owner).await {
         return Err(Refusal::NotFound.into());

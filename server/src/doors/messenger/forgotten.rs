@@ -70,28 +70,21 @@ async fn send(incoming: &Incoming, email: &Email, page: Option<&Url>) -> Result<
     SendLink::ask(&incoming.env, shard_of(&email.hash()).unwrap_or_default(), &question).await
 }
 
-/// Form of a new password, from any route.
 #[derive(Debug)]
 pub struct NewPassword {
-    /// Token of the link.
     pub token: String,
-    /// The new password.
     pub password: String,
     /// Code of the authenticator app, or a recovery code.
     pub second_factor: Option<String>,
     /// Ids of the passkeys that stay; `None` without a choice.
     pub keep: Option<Vec<String>>,
-    /// Remembers this browser.
     pub remember: bool,
-    /// Initial status.
     pub status: Option<String>,
 }
 
 /// Replaces the password by a link, ends all sessions of the account, and begins one for the caller.
 pub async fn reset(incoming: &Incoming, form: NewPassword) -> Result<SignedIn, CallError> {
-    let result = try_reset(incoming, form).await;
-    sign_in_attempts::log_sign_in(incoming, &result, "reset");
-    result
+    sign_in_attempts::logged(incoming, "reset", try_reset(incoming, form)).await
 }
 
 async fn try_reset(incoming: &Incoming, form: NewPassword) -> Result<SignedIn, CallError> {

@@ -18,7 +18,6 @@ use super::messages::{REPLAYED, id_of};
 use super::profiles::{Viewer, view_person};
 use super::{contacts, rooms};
 use crate::auth::session;
-use crate::calls::auth::Purpose;
 use crate::calls::directory;
 use crate::calls::group::{AdmitCall, AdmitToGroup, ChangeGroupCall, CountInvitations, InvitedCall, MakeGroupCall};
 use crate::calls::room::{ChangeGroup, MakeGroup};
@@ -34,7 +33,7 @@ pub(super) fn actor_of(principal: &Principal) -> Actor {
 
 /// `POST /api/rooms`: a new group. Guests cannot create one.
 pub async fn create_group(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["name", "memberIds", "visibility"]).await?;
     if principal.kind == UserKind::Guest {
         return Err(Refusal::Forbidden.into());
@@ -60,7 +59,7 @@ pub async fn create_group(incoming: &Incoming) -> HandlerResult {
 
 /// `PATCH /api/rooms/:id`: changes name or topic.
 pub async fn describe_group(incoming: &Incoming, id: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["name", "topic"]).await?;
     let room = group_in_path(incoming, &principal, id)?;
     let name = members.text("name")?.map(text::group_name).transpose()?;
@@ -78,7 +77,7 @@ pub async fn delete_group(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `POST /api/rooms/:id/members`: adds contacts at once and invites others.
 pub async fn add_member(incoming: &Incoming, id: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["userIds"]).await?;
     let room = group_in_path(incoming, &principal, id)?;
     let others = user_ids(&members, "userIds", true)?;
@@ -125,7 +124,7 @@ pub async fn enter_group(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `PATCH /api/rooms/:id/members/:userId`: changes a role.
 pub async fn set_role(incoming: &Incoming, id: &str, user: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["role"]).await?;
     let room = group_in_path(incoming, &principal, id)?;
     let role = Role::parse(members.needed_text("role")?).filter(|role| *role != Role::Owner);
@@ -145,7 +144,7 @@ pub async fn remove_member(incoming: &Incoming, id: &str, user: &str) -> Handler
 
 /// Returns the caller and the group in the path. Other rooms have no members.
 pub(super) async fn group_of(incoming: &Incoming, id: &str) -> Result<(Principal, RoomId), CallError> {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let room = group_in_path(incoming, &principal, id)?;
     Ok((principal, room))
 }

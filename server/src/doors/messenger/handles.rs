@@ -8,7 +8,6 @@ use protocol::words::refusal::Refusal;
 use super::members;
 use super::passkeys::{check_account, owner};
 use crate::auth::session;
-use crate::calls::auth::Purpose;
 use crate::calls::directory::FindHandleOwner;
 use crate::calls::files::{ChargeCall, ChargeQuota};
 use crate::calls::handles::{ChangeHandle, FindByHandle, HandleCall, HandleShownCall};
@@ -20,13 +19,13 @@ use crate::runtime::call_error::CallError;
 
 /// `GET /api/me/handle`.
 pub async fn read_own_handle(incoming: &Incoming) -> HandlerResult {
-    let who = owner(incoming, Purpose::Call).await?;
+    let who = owner(incoming).await?;
     ask(incoming, &who, None, false).await
 }
 
 /// `PUT /api/me/handle`: the check for a free handle has the same limit as the search for its owner.
 pub async fn choose_handle(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let members = members::of(incoming, &["handle"]).await?;
     check_account(&who)?;
     let wish = members.needed_text("handle")?;
@@ -40,7 +39,7 @@ pub async fn choose_handle(incoming: &Incoming) -> HandlerResult {
 
 /// `DELETE /api/me/handle`.
 pub async fn give_up_handle(incoming: &Incoming) -> HandlerResult {
-    let who = owner(incoming, Purpose::Call).await?;
+    let who = owner(incoming).await?;
     ask(incoming, &who, None, true).await
 }
 
@@ -50,7 +49,7 @@ async fn ask(incoming: &Incoming, who: &Principal, wish: Option<String>, gives_u
 
 /// `GET /api/users?handle=`: the person who has exactly this handle, if there is one. A guest finds nobody (`sign-in.md` 1).
 pub async fn find_person(incoming: &Incoming, handle: &str) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     charge(incoming, &who.user).await?;
     let found = if who.kind == UserKind::Guest { None } else { find_owner(incoming, &who, handle).await? };
     Ok(Reply::raw(format!("{{\"items\":[{}],\"next\":null,\"more\":false}}", found.unwrap_or_default())))

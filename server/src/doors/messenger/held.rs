@@ -9,7 +9,6 @@ use protocol::words::refusal::Refusal;
 use super::members;
 use super::moderation::require_role;
 use crate::auth::session;
-use crate::calls::auth::Purpose;
 use crate::calls::moderation;
 use crate::calls::writing_rules::{JudgeCall, JudgeHeld, ListHeld};
 use crate::http::answer::{HandlerResult, Reply};
@@ -24,7 +23,7 @@ pub type HeldInRoom = (String, Result<Vec<HeldMessage>, CallError>);
 
 /// `GET /api/moderation/held`.
 pub async fn list(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     require_role(incoming, &who).await?;
     let room = incoming.query("room").unwrap_or_default();
     check_public_room(&room, &incoming.config.rooms)?;
@@ -49,7 +48,7 @@ async fn ask_room(incoming: &Incoming, room: &str) -> Result<Vec<HeldMessage>, C
 
 /// `POST /api/moderation/held`.
 pub async fn judge(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let members = members::of(incoming, &["room", "id", "verdict"]).await?;
     require_role(incoming, &who).await?;
     carry_out(incoming, who, read_verdict(&members, &incoming.config.rooms)?).await?;

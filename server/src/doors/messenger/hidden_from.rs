@@ -4,7 +4,6 @@ use protocol::words::ids::UserId;
 use serde_json::json;
 
 use super::passkeys::owner;
-use crate::calls::auth::Purpose;
 use crate::calls::contacts::{HideFrom, HideFromCall, ListHiddenFrom};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -12,7 +11,7 @@ use crate::kit::request::Request;
 
 /// `GET /api/me/hidden-from`.
 pub async fn list_hidden_from(incoming: &Incoming) -> HandlerResult {
-    let user = owner(incoming, Purpose::Call).await?.user;
+    let user = owner(incoming).await?.user;
     reply(&ListHiddenFrom::ask(&incoming.env, user.as_str(), &()).await?)
 }
 
@@ -27,7 +26,7 @@ pub async fn show_again(incoming: &Incoming, other: &str) -> HandlerResult {
 }
 
 async fn set_hidden(incoming: &Incoming, other: &str, is_hidden: bool) -> HandlerResult {
-    let user = owner(incoming, Purpose::Call).await?.user;
+    let user = owner(incoming).await?.user;
     let question = HideFromCall { other: UserId::parse(other)?, is_hidden };
     reply(&HideFrom::ask(&incoming.env, user.as_str(), &question).await?)
 }

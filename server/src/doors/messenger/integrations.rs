@@ -14,7 +14,6 @@ use worker::{Headers, Response};
 use super::messages::{REPLAYED, id_of, posted};
 use super::{groups, members, rooms};
 use crate::auth::{isolate, session};
-use crate::calls::auth::Purpose;
 use crate::calls::integrations::{
     AddIntegration, AddIntegrationCall, IntegrationMessageCall, IntegrationRow, ListIntegrations, RemoveIntegration,
     WriteIntegrationMessage,
@@ -31,7 +30,6 @@ use crate::runtime::call_error::CallError;
 const TEXT: &str = "text/plain; charset=utf-8";
 const JSON: &str = "application/json; charset=utf-8";
 
-/// All integrations of a group.
 #[derive(Serialize)]
 struct Listed {
     items: Vec<IntegrationRow>,
@@ -54,7 +52,7 @@ pub async fn list_integrations(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `POST /api/rooms/:id/hooks`.
 pub async fn add_integration(incoming: &Incoming, id: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["name"]).await?;
     let room = groups::group_in_path(incoming, &principal, id)?;
     let name = text::integration_name(members.needed_text("name")?)?;

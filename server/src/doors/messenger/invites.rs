@@ -9,7 +9,7 @@ use protocol::words::refusal::Refusal;
 use super::{contacts, group_views, groups, members, rooms};
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
-use crate::calls::directory::{AddInvite, FindInviteMaker, InviteEntryCall, RemoveInvite};
+use crate::calls::directory::{AddInvite, FindInviteMaker, OwnedHashCall, RemoveInvite};
 use crate::calls::gate;
 use crate::calls::invites::{
     ConfirmInvite, EndInvite, InviteCall, InviteUseAnswer, InviteUseCall, ListInvites, MakeInvite, ReleaseInvite,
@@ -23,7 +23,7 @@ use crate::{runtime, telemetry};
 
 /// Returns the caller, who must not be a guest: guests make no invites (`sign-in.md` 1).
 async fn principal(incoming: &Incoming) -> Result<Principal, CallError> {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     check_no_guest(&principal)?;
     Ok(principal)
 }
@@ -40,7 +40,7 @@ async fn shard<R: Request>(incoming: &Incoming, hash: &str, question: &R::Questi
 
 /// `POST /api/me/invites`.
 pub async fn make_invite(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of_optional(incoming, &["uses", "hours", "roomId", "guests"]).await?;
     check_no_guest(&principal)?;
     let (uses, expires_at) = bounds(members.number("uses")?, members.number("hours")?, incoming.now)?;
@@ -55,7 +55,7 @@ pub async fn make_invite(incoming: &Incoming) -> HandlerResult {
     let hash = hash_hex(&code);
     let question = InviteCall { hash: hash.clone(), room, takes_guests, uses, expires_at, id: String::new() };
     MakeInvite::ask(&incoming.env, &user, &question).await?;
-    let entry = InviteEntryCall { hash, user, until: expires_at };
+    let entry = OwnedHashCall { hash, user, until: expires_at };
     let stored = match shard::<AddInvite>(incoming, &entry.hash, &entry).await {
         // An act that ends the session's invites may have been carried out meanwhile.
         Ok(_) => session::require(incoming, Purpose::Call).await.map(drop),
@@ -64,9 +64,7 @@ pub async fn make_invite(incoming: &Incoming) -> HandlerResult {
     if let Err(error) = stored {
         // A code that the caller never sees must not count against the maker's limit.
         let question = InviteCall { hash: entry.hash, ..InviteCall::default() };
-        if let Err(failure) = EndInvite::ask(&incoming.env, &entry.user, &question).await {
-            telemetry::call_failed("invite-end", &failure);
-        }
+        telemetry::logged("invite-end", EndInvite::ask(&incoming.env, &entry.user, &question).await);
         return Err(error);
     }
     let page = origin::page(incoming);
@@ -88,7 +86,7 @@ pub async fn end_invite(incoming: &Incoming, name: &str) -> HandlerResult {
     let hash = read_code(name).map(|code| hash_hex(&code)).unwrap_or_default();
     let question = InviteCall { hash, id: name.to_owned(), ..InviteCall::default() };
     let hash = EndInvite::ask(&incoming.env, &user, &question).await?;
-    let entry = InviteEntryCall { hash, user, until: 0 };
+    let entry = OwnedHashCall { hash, user, until: 0 };
     shard::<RemoveInvite>(incoming, &entry.hash, &entry).await?;
     Ok(Reply::empty())
 }
@@ -160,17 +158,14 @@ async fn check_guesses(incoming: &Incoming, is_wrong: bool) -> Result<(), CallEr
 
 /// `POST /api/invites/:code`: both people become contacts at once, or the caller joins the group. A guest can talk with the maker.
 pub async fn use_invite(incoming: &Incoming, code: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     Ok(come_as(incoming, &principal, code).await?.reply)
 }
 
-/// Result of a used invite.
 pub struct UsedInvite {
-    /// Maker of the invite.
     pub maker: UserId,
     /// Group that the invite is for; `None` for one between two people.
     pub room: Option<String>,
-    /// Answer to the person who used it.
     pub reply: Reply,
 }
 

@@ -7,14 +7,13 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response};
 
+use super::answer_whole;
 use super::files::{POLICY, send_stored};
 use super::members;
 use super::proof::{Claim, Proved};
-use crate::auth::{origin, session, turnstile};
-use crate::calls::auth::Purpose;
+use crate::auth::{session, turnstile};
 use crate::calls::leaving::{BeginExport, ExportCall, ExportState, LeaveCall, LeaveForGood, ReadExport};
 use crate::http::answer::{self, HandlerResult, Reply};
-use crate::http::cookie;
 use crate::http::door::Door;
 use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
@@ -23,7 +22,7 @@ use crate::runtime::call_error::CallError;
 
 /// `POST /api/export`.
 pub async fn begin_export(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let user = principal.user.clone();
     let question = ExportCall { who: serde_json::to_string(&principal)?, id: None, trace: incoming.trace() };
     let id = BeginExport::ask(&incoming.env, user.as_str(), &question).await?;
@@ -31,7 +30,7 @@ pub async fn begin_export(incoming: &Incoming) -> HandlerResult {
 }
 
 async fn load_export(incoming: &Incoming, id: Option<&str>) -> Result<Option<(String, ExportState)>, CallError> {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let user = principal.user.clone();
     let (who, id) = (serde_json::to_string(&principal)?, id.map(str::to_owned));
     let question = ExportCall { who, id, trace: incoming.trace() };
@@ -58,11 +57,7 @@ pub async fn read_export(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `GET /api/export/:id/archive`: only for the person who requested it; the address alone does not suffice.
 pub async fn read_archive(incoming: &Incoming, id: &str) -> worker::Result<Response> {
-    let found = match origin::check(incoming) {
-        Ok(()) => send(incoming, id).await,
-        Err(refusal) => Err(refusal.into()),
-    };
-    found.or_else(|error| answer::envelope(incoming, Err(error)))
+    answer_whole(incoming, send(incoming, id)).await
 }
 
 async fn send(incoming: &Incoming, id: &str) -> Result<Response, CallError> {
@@ -106,12 +101,7 @@ pub async fn begin_leaving(incoming: &Incoming) -> HandlerResult {
         // A persona belongs to nobody: the next visitor plays it.
         UserKind::Persona | UserKind::Bot => return Err(Refusal::Forbidden.into()),
     };
-    let reply = Reply::raw(format!("{{\"deletesAt\":{at}}}")).with_status(202);
-    let reply = reply.at_the_end(incoming).with_header("set-cookie", cookie::clear(incoming));
-    Ok(match cookie::read_refresh(incoming) {
-        Some(_) => reply.with_header("set-cookie", cookie::clear_refresh(incoming)),
-        None => reply,
-    })
+    Ok(Reply::raw(format!("{{\"deletesAt\":{at}}}")).with_status(202).signed_out(incoming))
 }
 
 /// Stores the wish of the owner of an account to be gone. Returns the time of the deletion, until which a sign-in takes the wish back.

@@ -12,7 +12,6 @@ use protocol::words::refusal::Refusal;
 
 use super::{files, members};
 use crate::auth::session;
-use crate::calls::auth::Purpose;
 use crate::calls::files::{ChargeCall, ChargeQuota};
 use crate::calls::gate;
 use crate::http::answer::{HandlerResult, Reply};
@@ -29,7 +28,7 @@ const PICTURE_NAME: &str = "preview";
 
 /// Answers `{}` if there is nothing to show.
 pub async fn preview_link(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["url"]).await?;
     let url = members.needed_text("url")?;
     if url.len() > LINK_URL_BYTES_MAX {

@@ -10,7 +10,6 @@ use crate::http::incoming::Incoming;
 
 /// One page of rows before serialization.
 pub struct Slice<'a, T> {
-    /// The rows.
     pub items: &'a [T],
     next: Option<String>,
     more: bool,
@@ -57,12 +56,10 @@ pub fn slice<'a, T>(
     Ok(Slice { items, next, more })
 }
 
-/// Parses `?after=` of a list.
 pub fn after(incoming: &Incoming) -> Result<Option<ListPlace>, Refusal> {
     incoming.query("after").map(|text| ListPlace::parse(&text).ok_or(Refusal::BadCursor)).transpose()
 }
 
-/// Parses `?limit=` of a list.
 pub fn limit(incoming: &Incoming) -> Result<usize, Refusal> {
     Ok(read_limit(incoming.query("limit").as_deref())? as usize)
 }

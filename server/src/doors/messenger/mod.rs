@@ -63,6 +63,7 @@ use worker::Response;
 use crate::auth::origin;
 use crate::http::answer::{self, HandlerResult};
 use crate::http::incoming::Incoming;
+use crate::runtime::call_error::CallError;
 
 /// Answers a call in the envelope: with the result of `handler`, or with the refusal of a foreign origin. The body is here before the handler
 /// asks for the session.
@@ -87,4 +88,16 @@ pub async fn answer_upload(
         Err(refusal) => Err(refusal.into()),
     };
     answer::envelope(incoming, outcome)
+}
+
+/// Does the same for a handler that makes the whole response.
+pub async fn answer_whole(
+    incoming: &Incoming,
+    response: impl Future<Output = Result<Response, CallError>>,
+) -> worker::Result<Response> {
+    let found = match origin::check(incoming) {
+        Ok(()) => response.await,
+        Err(refusal) => Err(refusal.into()),
+    };
+    found.or_else(|error| answer::envelope(incoming, Err(error)))
 }

@@ -1,6 +1,5 @@
 //! Moderation over REST (`moderation.md`): acts, what stands, what was done to oneself, objections, and roles.
 
-use protocol::codec::json;
 use protocol::people::moderation::{
     Act, ActKind, DeploymentRole, OPERATOR, OPERATOR_NAME, RoomRule, Standing, check_objection, is_act_id,
 };
@@ -14,7 +13,6 @@ use serde_json::json;
 use super::members;
 use super::profiles::profile_of;
 use crate::auth::session;
-use crate::calls::auth::Purpose;
 use crate::calls::flags::OBJECT;
 use crate::calls::gate;
 use crate::calls::moderation::{
@@ -33,7 +31,7 @@ use crate::telemetry;
 
 /// `POST /api/moderation/acts`.
 pub async fn act(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let members = members::of(incoming, &["kind", "room", "message", "user", "minutes", "seconds", "reason"]).await?;
     require_role(incoming, &who).await?;
     let act = read_act(&members, &incoming.config.rooms)?;
@@ -58,7 +56,6 @@ pub async fn answer_report(incoming: &Incoming, owner: &str, report: &str, act: 
     carry_out(incoming, &actor, act).await.map(|_| ())
 }
 
-/// Somebody who acts.
 struct Actor {
     /// User id of a person with a role, or name of an operator.
     by: String,
@@ -76,7 +73,6 @@ fn operator() -> Result<Principal, Refusal> {
     })
 }
 
-/// Carries out an act. Returns its id.
 async fn carry_out(incoming: &Incoming, actor: &Actor, act: Act) -> Result<String, CallError> {
     let act = if act.kind == ActKind::Remove { remove(incoming, &actor.principal, act).await? } else { act };
     let person = act.user.as_deref().map(UserId::parse).transpose()?;
@@ -90,12 +86,12 @@ async fn carry_out(incoming: &Incoming, actor: &Actor, act: Act) -> Result<Strin
     moderation::keep(standing.clone());
     if let Some(room) = &call.act.room {
         // A room that cannot be told asks by itself in a moment.
-        log(SendModeration::ask(&incoming.env, room, &Record(standing)).await);
+        telemetry::logged("moderation", SendModeration::ask(&incoming.env, room, &Record(standing)).await);
     }
     if let Some(user) = person {
         if call.act.kind == ActKind::Ban {
             // The person is told by the refusal. What fails here is owed by the object that stored the ban.
-            log(EndBanned::ask(&incoming.env, OBJECT, &user.to_string()).await.map(|_| ()));
+            telemetry::logged("moderation", EndBanned::ask(&incoming.env, OBJECT, &user.to_string()).await);
         }
         // The person finds the act on the page `/moderation` in any case.
         let frame = moderation_json((&shown.id, &shown.kind), &shown.reason, shown.until);
@@ -145,15 +141,9 @@ async fn networks_of(incoming: &Incoming, user: &UserId) -> Result<Vec<String>, 
     Ok(networks)
 }
 
-fn log(told: Result<(), CallError>) {
-    if let Err(error) = told {
-        telemetry::call_failed("moderation", &error);
-    }
-}
-
 /// `GET /api/moderation/state`.
 pub async fn read_state(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let (role, standing) = require_role(incoming, &who).await?;
     let row = |user: &str, until: Millis, act: &str| json!({ "user": user, "until": until, "act": act });
     let mutes: Vec<_> = standing.mutes.iter().map(|mute| row(&mute.user, mute.until, &mute.act)).collect();
@@ -178,7 +168,7 @@ pub async fn end_moderator(incoming: &Incoming, user: &str) -> HandlerResult {
 
 /// Gives a role to an account in the name of an owner, or takes it. Roles of owners, the own one too, are changed on `/admin` alone.
 async fn change_moderator(incoming: &Incoming, user: &str, role: &str) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let (own, standing) = require_role(incoming, &who).await?;
     let user = UserId::parse(user)?;
     if own != DeploymentRole::Owner {
@@ -191,21 +181,20 @@ async fn change_moderator(incoming: &Incoming, user: &str, role: &str) -> Handle
 
 /// `GET /api/me/moderation`.
 pub async fn list_own(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let items = own_acts(incoming, &who).await?;
-    Ok(Reply::raw(format!("{{\"items\":{}}}", json::write(&items))))
+    Ok(Reply::raw(format!("{{\"items\":{}}}", serde_json::to_string(&items)?)))
 }
 
 /// Lists the acts on a person, the newest first. Acts on earlier players of a persona are not theirs.
 pub async fn own_acts(incoming: &Incoming, who: &Principal) -> Result<Vec<ShownAct>, CallError> {
-    let Record(items) = ListOwnActs::ask(&incoming.env, OBJECT, &who.user.to_string()).await?;
+    let items = ListOwnActs::ask(&incoming.env, OBJECT, &who.user.to_string()).await?;
     Ok(items.into_iter().filter(|act| act.at > who.visible_from).collect())
 }
 
 /// Finds the act that a browser knows by its id: whoever is banned has no session.
 pub async fn find_act(incoming: &Incoming, id: &str) -> Result<Vec<ShownAct>, CallError> {
-    let Record(items) = FindAct::ask(&incoming.env, OBJECT, &id.to_owned()).await?;
-    Ok(items)
+    FindAct::ask(&incoming.env, OBJECT, &id.to_owned()).await
 }
 
 /// Finds the act that the cookie of a browser names. An id of another form is asked of nobody, and an unknown one counts as a guess of the

@@ -27,9 +27,7 @@ const DRAWS_MAX: usize = 1_000;
 
 /// Person who signs in, with the data that is known without their own object.
 pub struct Newcomer {
-    /// User id.
     pub user: UserId,
-    /// Kind of user.
     pub kind: UserKind,
     /// Display name for a person who is not known yet.
     pub name: String,
@@ -37,7 +35,6 @@ pub struct Newcomer {
     pub avatar: String,
     /// Personal message for a person who is not known yet.
     pub message: String,
-    /// Initial status, if one was chosen.
     pub status: Option<Status>,
     /// See [`ClaimCall::is_unproved`].
     pub is_unproved: bool,
@@ -48,21 +45,24 @@ pub struct Newcomer {
 }
 
 impl Newcomer {
+    /// Returns a person of whom nothing else is known.
+    pub fn new(user: UserId, kind: UserKind, name: String, avatar: &str) -> Self {
+        let (avatar, message, status, room) = (avatar.to_owned(), String::new(), None, None);
+        Self { user, kind, name, avatar, message, status, is_unproved: false, has_second_factor: false, room }
+    }
+
     fn claim(self, session: String, takeover: bool, family: Option<String>) -> ClaimCall {
         let Self { kind, name, avatar, message, status, is_unproved, .. } = self;
         ClaimCall { kind, name, avatar, message, status, session, takeover, family, is_unproved }
     }
 }
 
-/// A session that has just begun.
 pub struct SignedIn {
     /// The credential. It leaves the Worker in a cookie or, for tools, in the answer; nowhere else.
     pub token: String,
     /// Refresh token of a remembered browser; leaves the Worker in the same ways.
     pub refresh: Option<String>,
-    /// The session.
     pub checked: ValidSession,
-    /// The person.
     pub profile: Profile,
 }
 
@@ -119,7 +119,7 @@ pub async fn begin(
 /// Returns the hash of the refresh token by which the browser is remembered, where an account signs in and brings no token of its own. A
 /// remembered browser and its session are one row of the device list.
 fn own_browser(incoming: &Incoming, kind: UserKind, brings_own: bool) -> Option<String> {
-    let shown = cookie::read_refresh(incoming).filter(|token| kind == UserKind::User && is_token(token));
+    let shown = cookie::REFRESH.read(incoming).filter(|token| kind == UserKind::User && is_token(token));
     shown.filter(|_| !brings_own).map(|token| hash_hex(&token))
 }
 
@@ -159,9 +159,7 @@ async fn create(
 pub async fn never_began(incoming: &Incoming, principal: &Principal) {
     let what = SessionChange::Ended { code: CloseCode::Broken.code(), reason: "not created".to_owned() };
     let (user, call) = (principal.user.as_str(), SessionCall { session: principal.session.clone(), what });
-    if let Err(error) = SendSessionChange::ask_in(&incoming.env, Namespace::Person, user, &call).await {
-        telemetry::call_failed("session", &error);
-    }
+    telemetry::logged("session", SendSessionChange::ask_in(&incoming.env, Namespace::Person, user, &call).await);
 }
 
 /// Draws a fresh token of a shard, with its hash. The token alone leads to the shard.

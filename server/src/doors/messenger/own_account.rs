@@ -11,7 +11,7 @@ use serde_json::json;
 use super::{credentials, mails, members, passkeys, sign_in_attempts};
 use crate::auth::session;
 use crate::calls::account::find_account;
-use crate::calls::auth::{EndSessions, EndSessionsCall, Purpose};
+use crate::calls::auth::{EndSessions, EndSessionsCall};
 use crate::calls::gate;
 use crate::calls::person::sessions_by_shard;
 use crate::http::answer::{HandlerResult, Reply};
@@ -19,11 +19,9 @@ use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
-/// Account as its owner sees it.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OwnAccount {
-    /// Its address.
     pub email: String,
     /// The owner has proved the address.
     pub verified: bool,
@@ -31,7 +29,6 @@ pub struct OwnAccount {
     pub verified_at: Option<Millis>,
     /// The deployment sends mail.
     pub mail: bool,
-    /// Number of recovery codes that are unused.
     pub recovery_codes: u32,
     /// A sign-in with the password asks for a code as well.
     pub second_factor: bool,
@@ -39,11 +36,10 @@ pub struct OwnAccount {
 
 /// `GET /api/me/account`.
 pub async fn read_account(incoming: &Incoming) -> HandlerResult {
-    let own = passkeys::owner(incoming, Purpose::Call).await?;
+    let own = passkeys::owner(incoming).await?;
     Reply::json(&read(incoming, &own).await?)
 }
 
-/// Reads the account of the signed-in person.
 pub async fn read(incoming: &Incoming, own: &Principal) -> Result<OwnAccount, CallError> {
     passkeys::check_account(own)?;
     let account = find_account(&incoming.env, own.user.as_str()).await?;
@@ -59,7 +55,7 @@ pub async fn read(incoming: &Incoming, own: &Principal) -> Result<OwnAccount, Ca
 
 /// `POST /api/me/unlock`.
 pub async fn check_password(incoming: &Incoming) -> HandlerResult {
-    let own = session::require(incoming, Purpose::Call).await?.principal;
+    let own = session::person(incoming).await?;
     let members = members::of(incoming, &["password"]).await?;
     let password = members.needed_text("password")?;
     passkeys::check_account(&own)?;
@@ -77,7 +73,7 @@ pub async fn charge_change(incoming: &Incoming, own: &Principal) -> Result<(), C
 
 /// `DELETE /api/me/sessions?others=1`.
 pub async fn end_others(incoming: &Incoming) -> HandlerResult {
-    let own = session::require(incoming, Purpose::Call).await?.principal;
+    let own = session::person(incoming).await?;
     if incoming.query("others").as_deref() != Some("1") {
         let message = "All sessions but the own one end with others=1.";
         return Err(Refusal::validation("others", message).into());

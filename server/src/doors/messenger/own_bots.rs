@@ -67,7 +67,7 @@ pub async fn list_bots(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `POST /api/rooms/:id/bots`.
 pub async fn add_bot(incoming: &Incoming, id: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["name", "scopes", "commands", "webhook"]).await?;
     let body = read_bot(&members, place(incoming))?;
     let room = groups::group_in_path(incoming, &principal, id)?;
@@ -94,7 +94,7 @@ pub async fn add_bot(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `PATCH /api/rooms/:id/bots/:bot`.
 pub async fn change_bot(incoming: &Incoming, id: &str, bot: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["name", "scopes", "commands", "webhook"]).await?;
     let body = read_bot(&members, place(incoming))?;
     let room = groups::group_in_path(incoming, &principal, id)?;

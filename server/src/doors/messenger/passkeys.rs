@@ -39,7 +39,6 @@ use crate::runtime::call_error::CallError;
 
 /// Name of the site that browsers show for a passkey.
 const PARTY_NAME: &str = "CF Messenger";
-/// Name of a passkey without one.
 const PLAIN_NAME: &str = "Passkey";
 
 // ---- a new one
@@ -115,7 +114,7 @@ async fn proved(incoming: &Incoming, act: SensitiveAct) -> Result<Proved, CallEr
 
 /// `GET /api/auth/passkey`.
 pub async fn list_passkeys(incoming: &Incoming) -> HandlerResult {
-    let who = owner(incoming, Purpose::Call).await?;
+    let who = owner(incoming).await?;
     let items: Vec<String> = all_of(incoming, who.user.as_str()).await?.iter().map(row_json).collect();
     Ok(Reply::raw(format!("{{\"items\":[{}]}}", items.join(","))))
 }
@@ -160,9 +159,8 @@ pub async fn begin_login(incoming: &Incoming) -> HandlerResult {
 
 /// `POST /api/auth/passkey/login/finish`.
 pub async fn finish_login(incoming: &Incoming) -> HandlerResult {
-    let result = try_login(incoming).await;
-    sign_in_attempts::log_sign_in(incoming, &result, "passkey");
-    let (begun, is_page) = (result?, refresh::wants_cookie(incoming));
+    let begun = sign_in_attempts::logged(incoming, "passkey", try_login(incoming)).await?;
+    let is_page = refresh::wants_cookie(incoming);
     let appearance = Appearance { status: Some(begun.profile.choice), ..cookie_appearance(incoming) };
     let reply = refresh::answer_sign_in(incoming, begun).await?;
     // As after the sign-in form, the page offers a passkey next time.
@@ -190,7 +188,6 @@ async fn try_login(incoming: &Incoming) -> Result<SignedIn, CallError> {
     result
 }
 
-/// Form of a sign-in with a passkey.
 struct Form<'a> {
     id: &'a str,
     client: &'a str,
@@ -241,8 +238,8 @@ fn key_of_nobody() -> Key {
 // ---- what the shards know
 
 /// Returns the account of the session: passkeys, like handles, are for accounts.
-pub async fn owner(incoming: &Incoming, purpose: Purpose) -> Result<Principal, CallError> {
-    let principal = session::require(incoming, purpose).await?.principal;
+pub async fn owner(incoming: &Incoming) -> Result<Principal, CallError> {
+    let principal = session::person(incoming).await?;
     check_account(&principal)?;
     Ok(principal)
 }
@@ -291,7 +288,6 @@ async fn all_of(incoming: &Incoming, user: &str) -> Result<Vec<PasskeyRow>, Call
     ListPasskeys::ask(&incoming.env, &shard_of_text(user), &user.to_owned()).await
 }
 
-/// Reads a passkey of an account.
 pub async fn find_passkey(incoming: &Incoming, user: &str, id: &str) -> Result<Option<PasskeyRow>, CallError> {
     let row = PasskeyRow { id: id.to_owned(), ..PasskeyRow::default() };
     FindPasskey::ask(&incoming.env, &shard_of_text(user), &question(incoming, user, row)).await

@@ -23,7 +23,6 @@ use super::profiles::{Viewer, own_user_json, profile_of, view_person};
 use super::{contacts, groups, handles, list, members, rooms};
 use crate::auth::session;
 use crate::calls::PresenceWire;
-use crate::calls::auth::Purpose;
 use crate::calls::contacts::ContactRow;
 use crate::calls::person::{
     ChangePresence, InboxRow, ListInbox, MarkRead, PersonView, PostPresence, Profile, ReadCall,
@@ -38,21 +37,14 @@ use crate::telemetry;
 /// The public list is loaded from the personas' own objects at most this often (`core.md` 1.5).
 const CAST_MS: Millis = 2_000;
 
-/// Person in a list.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PersonRow {
-    /// User id.
     pub id: String,
-    /// Display name.
     pub display_name: String,
-    /// Picture.
     pub avatar_id: String,
-    /// Personal message.
     pub personal_message: String,
-    /// Kind of user.
     pub kind: UserKind,
-    /// Status as others see it.
     pub status: String,
     /// Time at which the status began.
     pub since: Millis,
@@ -172,9 +164,7 @@ fn place_of(incoming: &Incoming, row: &PersonRow) -> ListPlace {
     ListPlace::in_part(part, rank as u64, &row.id)
 }
 
-/// People whom a person knows.
 pub struct KnownPeople {
-    /// Their rows.
     pub rows: Vec<PersonRow>,
     /// The person has a contact, who may be one of the cast.
     pub has_contacts: bool,
@@ -222,14 +212,14 @@ async fn known_people(
 
 /// `GET /api/me`.
 pub async fn read_profile(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let profile = profile_of(incoming, &principal.user).await?;
     Reply::json(&own_user_json(&principal, &profile))
 }
 
 /// `PUT /api/me`: changes the person's appearance, even if nobody sees it now. Absent members stay as they are.
 pub async fn change_profile(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
     let change = PresenceWire::from(&read_presence(members.source())?);
     ChangePresence::ask(&incoming.env, principal.user.as_str(), &change).await?;
@@ -239,7 +229,7 @@ pub async fn change_profile(incoming: &Incoming) -> HandlerResult {
 
 /// `POST /api/presence`: holds for a while without a socket.
 pub async fn change_presence(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["status", "displayName", "personalMessage", "avatarId", "until"]).await?;
     let change = read_presence(members.source())?;
     if change.status.is_none() {
@@ -264,13 +254,12 @@ pub async fn set_presence(
 
 /// `GET /api/inbox`: one item per room.
 pub async fn read_inbox(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let rows = ListInbox::ask(&incoming.env, principal.user.as_str(), &()).await?;
     let page = list::slice(incoming, &rows, |row| ListPlace::new(ListPlace::falling(row.at), &row.room))?;
     page.reply(&page.items.iter().map(InboxItem::of).collect::<Result<Vec<_>, _>>()?)
 }
 
-/// Room of the inbox on the wire.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct InboxItem<'a> {
@@ -291,7 +280,7 @@ impl<'a> InboxItem<'a> {
 
 /// `POST /api/inbox/ack`.
 pub async fn ack_inbox(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["items"]).await?;
     let form = || Refusal::validation("items", "items is a list of roomId and seq.");
     let pair = |item: &Value| {

@@ -5,7 +5,6 @@ use protocol::words::refusal::Refusal;
 
 use super::{members, rooms};
 use crate::auth::session;
-use crate::calls::auth::Purpose;
 use crate::calls::room::{PinCall, SetPin};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -22,7 +21,7 @@ pub async fn unpin_message(incoming: &Incoming, id: &str) -> HandlerResult {
 }
 
 async fn set_pin(incoming: &Incoming, id: &str, is_there: bool) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let message = match is_there {
         true => Some(members::of(incoming, &["messageId"]).await?.needed_text("messageId")?.to_owned()),
         false => None,

@@ -62,7 +62,6 @@ pub async fn view_person(
     ReadPersonView::ask(&incoming.env, user.as_str(), &question).await
 }
 
-/// Returns the name of a person, as `viewer` may see it.
 pub async fn name_of(incoming: &Incoming, viewer: &UserId, user: &UserId) -> Result<String, CallError> {
     Ok(view_person(incoming, &Viewer::passing(viewer), user, false).await?.visible.display_name)
 }

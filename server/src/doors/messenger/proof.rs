@@ -23,16 +23,13 @@ pub struct Claim {
     act: SensitiveAct,
 }
 
-/// Owner of an account who has proved to be one.
 pub struct Proved {
-    /// Session that asks.
     pub own: ValidSession,
     /// Address of the account, as its shard keeps it.
     pub email: String,
     /// Digest of the stored password ([`crate::calls::account::AccountRow::digest`]): what was proved counts until there is another one.
     /// Empty where a shard of an earlier version did not tell it.
     pub digest: String,
-    /// `true` for an account with a second factor.
     pub has_second_factor: bool,
     /// When the owner proved the address last; `None` until then.
     pub verified_at: Option<Millis>,
@@ -60,7 +57,6 @@ impl Claim {
         Ok(Self { own, act })
     }
 
-    /// Returns the person who asks.
     pub fn principal(&self) -> &Principal {
         &self.own.principal
     }

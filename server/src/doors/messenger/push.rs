@@ -13,8 +13,7 @@ use protocol::words::refusal::Refusal;
 
 use super::{members, rooms};
 use crate::auth::{origin, session};
-use crate::calls::auth::Purpose;
-use crate::calls::directory::{EndpointCall, FindEndpointOwner, TakeEndpoint};
+use crate::calls::directory::{FindEndpointOwner, OwnedHashCall, TakeEndpoint};
 use crate::calls::push::{
     AddSubscription, ChoosePush, EndSubscription, PushCall, ReadPush, RemoveSubscription, SetPushLevel, TestPush,
 };
@@ -45,7 +44,7 @@ async fn public_key(incoming: &Incoming) -> Result<String, Refusal> {
 
 /// `GET /api/me/push`.
 pub async fn read_state(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let key = push::public_key(incoming.config).await;
     let key = key.map_or_else(|| "null".to_owned(), |key| format!("\"{key}\""));
     let state = ask::<ReadPush>(incoming, &who, question(&who)).await?;
@@ -54,7 +53,7 @@ pub async fn read_state(incoming: &Incoming) -> HandlerResult {
 
 /// `POST /api/me/push`.
 pub async fn add_subscription(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let members = members::of(incoming, &["endpoint", "keys", "language"]).await?;
     let endpoint = members.needed_text("endpoint")?;
     if endpoint.len() > PUSH_ENDPOINT_BYTES_MAX {
@@ -113,20 +112,20 @@ async fn take_over(incoming: &Incoming, who: &Principal, endpoint: &str) -> Resu
     }
     // A remembered browser hands its address over in each of its sessions.
     let until = incoming.now + limits.refresh_ttl_ms + limits.session_age_ms_max;
-    TakeEndpoint::ask(&incoming.env, &shard, &EndpointCall { hash, user, until }).await?;
+    TakeEndpoint::ask(&incoming.env, &shard, &OwnedHashCall { hash, user, until }).await?;
     Ok(())
 }
 
 /// `DELETE /api/me/push/:id`.
 pub async fn remove_subscription(incoming: &Incoming, id: &str) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     ask::<RemoveSubscription>(incoming, &who, PushCall { id: id.to_owned(), ..PushCall::default() }).await?;
     Ok(Reply::empty())
 }
 
 /// `PUT /api/me/push`: absent members stay as they are; `quiet: null` ends the quiet hours.
 pub async fn change_choices(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let members = members::of(incoming, &["quiet", "preview"]).await?;
     let preview = members.optional_flag("preview")?;
     let source = Value::parse(members.source());
@@ -153,7 +152,7 @@ fn read_quiet(quiet: &Value) -> Result<Option<Quiet>, Refusal> {
 
 /// `PUT /api/me/push/rooms/:id`.
 pub async fn set_level(incoming: &Incoming, id: &str) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let members = members::of(incoming, &["level", "until"]).await?;
     let level = members.needed_text("level")?;
     let level = Level::parse(level).ok_or(Refusal::validation("level", "level is all, mentions or none."))?;
@@ -169,7 +168,7 @@ pub async fn set_level(incoming: &Incoming, id: &str) -> HandlerResult {
 
 /// `POST /api/me/push/test`.
 pub async fn send_test(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     public_key(incoming).await?;
     Ok(Reply::raw(TestPush::ask(&incoming.env, who.user.as_str(), &()).await?))
 }

@@ -79,30 +79,23 @@ async fn make_codes(incoming: &Incoming, Proved { own, email, digest, .. }: Prov
     Ok(codes.iter().map(RecoveryCode::to_text).collect())
 }
 
-/// Form of a recovery, from any route.
 #[derive(Debug, Default)]
 pub struct RecoverForm {
     /// E-mail address of the account.
     pub email: String,
-    /// Recovery code as it was typed.
     pub code: String,
-    /// New password.
     pub password: String,
     /// Code of the authenticator app, or another recovery code; for an account with a second factor.
     pub second_factor: Option<String>,
     /// Ids of the passkeys that stay; `None` without a choice.
     pub keep: Option<Vec<String>>,
-    /// Remembers this browser.
     pub remember: bool,
-    /// Initial status.
     pub status: Option<String>,
 }
 
 /// Replaces the password of an account by a recovery code, and signs in.
 pub async fn recover(incoming: &Incoming, form: RecoverForm) -> Result<SignedIn, CallError> {
-    let result = try_recover(incoming, form).await;
-    sign_in_attempts::log_sign_in(incoming, &result, "recovery");
-    result
+    sign_in_attempts::logged(incoming, "recovery", try_recover(incoming, form)).await
 }
 
 async fn try_recover(incoming: &Incoming, form: RecoverForm) -> Result<SignedIn, CallError> {
@@ -154,17 +147,8 @@ async fn use_code(incoming: &Incoming, typed: &Typed) -> Result<(String, Account
             used => used?,
         };
         for (email, Attempt { attempt, .. }) in attempts.iter().filter(|(email, _)| email != owner) {
-            let (email_text, attempt, compared) = (email.as_str().to_owned(), *attempt, String::new());
-            let opened = OpenedCall {
-                email: email_text,
-                attempt,
-                password: None,
-                compared,
-                is_recovery: true,
-                factor: None,
-                asks_factor: false,
-                is_half: false,
-            };
+            let (email_text, attempt) = (email.as_str().to_owned(), *attempt);
+            let opened = OpenedCall { email: email_text, attempt, is_recovery: true, ..OpenedCall::default() };
             ConfirmSignIn::ask(&incoming.env, &shard_of_text(email.as_str()), &opened).await?;
         }
         return Ok((owner.as_str().to_owned(), account));

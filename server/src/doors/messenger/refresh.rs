@@ -31,7 +31,7 @@ pub async fn refresh(incoming: &Incoming) -> HandlerResult {
         let keeps_cookie_only = wants_cookie(incoming);
         return signed_in(incoming, rotate(incoming, token).await?, keeps_cookie_only);
     }
-    let remembered = cookie::read_refresh(incoming).filter(|_| incoming.header("authorization").is_none());
+    let remembered = cookie::REFRESH.read(incoming).filter(|_| incoming.header("authorization").is_none());
     match (session::require(incoming, Purpose::Refresh).await, remembered) {
         (Ok(checked), Some(token)) if !will_slide(incoming, &checked) => by_cookie(incoming, &token).await,
         (Ok(checked), _) => answer_slide(incoming, &checked),
@@ -50,10 +50,12 @@ fn will_slide(incoming: &Incoming, checked: &ValidSession) -> bool {
 
 fn answer_slide(incoming: &Incoming, checked: &ValidSession) -> HandlerResult {
     let reply = Reply::json(&json!({ "expiresAt": checked.principal.expires_at, "csrfToken": checked.csrf }))?;
-    let browser_token = cookie::read(incoming).filter(|_| incoming.header("authorization").is_none());
+    let browser_token = cookie::SESSION.read(incoming).filter(|_| incoming.header("authorization").is_none());
     // The cookie expires with the session, so an extended session needs a new date.
     Ok(match browser_token {
-        Some(token) => reply.with_header("set-cookie", cookie::set(incoming, &token, checked.principal.expires_at)),
+        Some(token) => {
+            reply.with_header("set-cookie", cookie::set_session(incoming, &token, checked.principal.expires_at))
+        }
         None => reply,
     })
 }
@@ -64,7 +66,7 @@ async fn by_cookie(incoming: &Incoming, token: &str) -> HandlerResult {
         Ok(begun) => signed_in(incoming, begun, true),
         Err(CallError::Refused(Refusal::Unauthenticated)) => {
             let reply = Reply::refused(Refusal::Unauthenticated).at_the_end(incoming);
-            Ok(reply.with_header("set-cookie", cookie::clear_refresh(incoming)))
+            Ok(reply.with_header("set-cookie", cookie::REFRESH.clear(incoming)))
         }
         Err(error) => Err(error),
     }
@@ -87,7 +89,7 @@ pub fn signed_in(incoming: &Incoming, begun: SignedIn, keeps_cookie_only: bool) 
         members.insert("sessionId".to_owned(), token.as_str().into());
         members.extend(refresh.as_ref().map(|refresh| ("refreshToken".to_owned(), refresh.as_str().into())));
     }
-    let own = cookie::set(incoming, &token, checked.principal.expires_at);
+    let own = cookie::set_session(incoming, &token, checked.principal.expires_at);
     let reply = Reply::raw(data.to_string()).with_header("set-cookie", own);
     Ok(match refresh.filter(|_| keeps_cookie_only) {
         Some(refresh) => reply.with_header("set-cookie", cookie::set_refresh(incoming, &refresh)),
@@ -95,7 +97,6 @@ pub fn signed_in(incoming: &Incoming, begun: SignedIn, keeps_cookie_only: bool) 
     })
 }
 
-/// Returns the answer to a sign-in.
 pub async fn answer_sign_in(incoming: &Incoming, begun: SignedIn) -> HandlerResult {
     let is_page = wants_cookie(incoming);
     let displaced = displace(incoming, &begun, is_page).await;
@@ -108,7 +109,7 @@ pub async fn answer_sign_in(incoming: &Incoming, begun: SignedIn) -> HandlerResu
 /// Returns the line that removes the cookie, unless it is overwritten (`overwrites`) or belongs to the new session.
 pub async fn displace(incoming: &Incoming, begun: &SignedIn, overwrites: bool) -> Option<String> {
     end_replaced(incoming, begun).await;
-    let shown = cookie::read_refresh(incoming)?;
+    let shown = cookie::REFRESH.read(incoming)?;
     let is_overwritten = overwrites && begun.refresh.is_some();
     let known = own_browser(incoming).await;
     let is_own = known.as_ref().is_some_and(|known| known.user == begun.checked.principal.user);
@@ -120,7 +121,7 @@ pub async fn displace(incoming: &Incoming, begun: &SignedIn, overwrites: bool) -
     {
         telemetry::call_failed("refresh-drop", &error);
     }
-    (!is_overwritten).then(|| cookie::clear_refresh(incoming))
+    (!is_overwritten).then(|| cookie::REFRESH.clear(incoming))
 }
 
 /// Ends the session in whose cookie a person has signed in again, so that the device list has one row for a browser (`account.md` 6.4). The
@@ -139,14 +140,12 @@ async fn end_replaced(incoming: &Incoming, begun: &SignedIn) {
         }
         Err(error) => Err(error),
     };
-    if let Err(error) = replaced {
-        telemetry::call_failed("session-replaced", &error);
-    }
+    telemetry::logged("session-replaced", replaced);
 }
 
 /// Returns the person for whom the browser is remembered, if there is one. A shard that does not answer must not prevent a sign-in.
 pub async fn own_browser(incoming: &Incoming) -> Option<OwnBrowser> {
-    let shown = cookie::read_refresh(incoming).filter(|token| is_token(token))?;
+    let shown = cookie::REFRESH.read(incoming).filter(|token| is_token(token))?;
     let asked = ask_of::<FindBrowser>(incoming, &shown).await;
     asked.inspect_err(|error| telemetry::call_failed("refresh-whose", error)).ok().flatten()
 }
@@ -196,7 +195,7 @@ async fn rotate(incoming: &Incoming, used: &str) -> Result<SignedIn, CallError> 
 
 /// Forgets the browser, whatever the state of its session is.
 pub async fn forget(incoming: &Incoming) -> Result<(), CallError> {
-    let Some(token) = cookie::read_refresh(incoming).filter(|token| is_token(token)) else {
+    let Some(token) = cookie::REFRESH.read(incoming).filter(|token| is_token(token)) else {
         return Ok(());
     };
     let token_hash = hash_hex(&token);

@@ -4,7 +4,6 @@ use protocol::wire::messenger::read_report;
 
 use super::members;
 use crate::auth::session;
-use crate::calls::auth::Purpose;
 use crate::calls::reports::{ReportCall, ReportPerson};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -12,7 +11,7 @@ use crate::kit::request::Request;
 
 /// `POST /api/me/reports`. The reported person is not looked up, so a report of an unknown person gets the same answer.
 pub async fn report_person(incoming: &Incoming) -> HandlerResult {
-    let who = session::require(incoming, Purpose::Call).await?.principal;
+    let who = session::person(incoming).await?;
     let members = members::of(incoming, &["userId", "reason", "roomId", "messageId"]).await?;
     let report = read_report(&members, &who, &incoming.config.rooms)?;
     let (target, reason) = (report.target(), report.reason.as_str().to_owned());

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join;
 use protocol::content::text::comparable_name;
-use protocol::machines::room::{Embedding, Role};
+use protocol::machines::room::{Embedding, Role, Visibility};
 use protocol::wire::messenger::ListPlace;
 use protocol::words::bot_cast;
 use protocol::words::ids::{RoomForm, RoomId, UserId};
@@ -18,7 +18,6 @@ use serde_json::Value;
 use super::profiles::{Viewer, exists, name_of, view_person};
 use super::{contacts, group_views, list, members};
 use crate::auth::session;
-use crate::calls::auth::Purpose;
 use crate::calls::group::{GroupRow, GroupSummary};
 use crate::calls::person::{AddDirect, DirectCall, DirectRow, ListDirects, PersonView};
 use crate::calls::room::{OpenRoom, ReadSummary, RoomCall, RoomSummary};
@@ -30,7 +29,7 @@ use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
 /// Room as lists show it. Absent members are not set.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RoomRow {
     id: String,
@@ -116,7 +115,6 @@ impl ListedRoom {
     }
 }
 
-/// Parses a room id of a request.
 pub fn parse(incoming: &Incoming, text: &str) -> Result<RoomId, Refusal> {
     RoomId::parse(text, &incoming.config.rooms)
 }
@@ -196,7 +194,7 @@ fn question(principal: &Principal, with_unread: bool) -> RoomCall {
 
 /// `GET /api/rooms`.
 pub async fn list_rooms(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let (with_public, with_mine) = match incoming.query("scope").as_deref() {
         None => (true, true),
         Some("public") => (true, false),
@@ -257,26 +255,30 @@ pub async fn partners(incoming: &Incoming, principal: &Principal) -> Result<Vec<
     Ok(rooms.filter_map(|room| room.partner_of(&principal.user).cloned()).collect())
 }
 
+impl RoomRow {
+    /// Returns the part of a row that the room's own object knows, whatever the room is.
+    fn of(room: &RoomId, summary: &RoomSummary, last: Option<Value>) -> Self {
+        Self {
+            id: room.as_str().to_owned(),
+            last_seq: summary.last_seq,
+            last_read_seq: summary.read_seq,
+            unread: summary.unread,
+            epoch: summary.epoch.clone(),
+            last,
+            ..Self::default()
+        }
+    }
+}
+
 async fn public_row(incoming: &Incoming, principal: &Principal, room: &RoomId) -> Result<RoomRow, CallError> {
-    let (RoomSummary { epoch, last_seq, here, read_seq, unread, .. }, last) =
-        row_summary(incoming, principal, room).await?;
+    let (summary, last) = row_summary(incoming, principal, room).await?;
     Ok(RoomRow {
-        id: room.as_str().to_owned(),
         kind: "group",
         name: public_name(room.as_str()),
-        topic: String::new(),
-        visibility: "public",
-        member_count: here,
-        last_seq,
-        last_read_seq: read_seq,
-        unread,
-        role: Some("member"),
-        epoch,
-        pending: false,
-        invited_by: None,
-        pin: None,
-        embed: None,
-        last,
+        visibility: Visibility::Public.as_str(),
+        member_count: summary.here,
+        role: Some(Role::Member.as_str()),
+        ..RoomRow::of(room, &summary, last)
     })
 }
 
@@ -284,78 +286,48 @@ async fn direct_row(incoming: &Incoming, principal: &Principal, direct: &DirectR
     let room = parse(incoming, &direct.room)?;
     let partner = room.partner_of(&principal.user).ok_or(Refusal::Forbidden)?;
     let (read, name) = join(row_summary(incoming, principal, &room), name_of(incoming, &principal.user, partner)).await;
-    let (RoomSummary { epoch, last_seq, read_seq, unread, pin, .. }, last) = read?;
-    let name = name?;
+    let ((summary, last), name) = (read?, name?);
+    let row = RoomRow::of(&room, &summary, last);
     Ok(RoomRow {
-        id: room.as_str().to_owned(),
         kind: "dm",
         name,
-        topic: String::new(),
-        visibility: "private",
+        visibility: Visibility::Private.as_str(),
         member_count: 2,
-        last_seq,
-        last_read_seq: read_seq,
-        unread,
-        role: Some("member"),
-        epoch,
-        pending: false,
-        invited_by: None,
-        pin,
-        embed: None,
-        last,
+        role: Some(Role::Member.as_str()),
+        pin: summary.pin,
+        ..row
     })
 }
 
 /// Returns a group from its own object, or an invitation from the person's object.
 pub async fn group_row(incoming: &Incoming, principal: &Principal, row: &GroupRow) -> Result<RoomRow, CallError> {
     let room = parse(incoming, &row.room)?;
-    let fresh = RoomRow {
-        id: row.room.clone(),
-        kind: "group",
-        name: row.name.clone(),
-        topic: String::new(),
-        visibility: "private",
-        member_count: 0,
-        last_seq: 0,
-        last_read_seq: 0,
-        unread: 0,
-        role: None,
-        epoch: String::new(),
-        pending: row.is_pending,
-        invited_by: None,
-        pin: None,
-        embed: None,
-        last: None,
-    };
     if row.is_pending {
         let is_guest = is_guest(incoming, principal, &UserId::parse(&row.by)?).await?;
         let kind = is_guest.then_some("guest");
-        let invited_by = Inviter { id: row.by.clone(), display_name: row.by_name.clone(), kind };
-        return Ok(RoomRow { invited_by: Some(invited_by), ..fresh });
+        let invited_by = Some(Inviter { id: row.by.clone(), display_name: row.by_name.clone(), kind });
+        let (id, name, visibility) = (row.room.clone(), row.name.clone(), Visibility::Private.as_str());
+        return Ok(RoomRow { id, kind: "group", name, visibility, pending: true, invited_by, ..RoomRow::default() });
     }
-    let (RoomSummary { epoch, last_seq, group, read_seq, unread, pin, embed, .. }, last) =
-        row_summary(incoming, principal, &room).await?;
-    let group = group.ok_or(Refusal::NotFound)?;
+    let (mut summary, last) = row_summary(incoming, principal, &room).await?;
+    let group = summary.group.take().ok_or(Refusal::NotFound)?;
+    let row = RoomRow::of(&room, &summary, last);
     Ok(RoomRow {
+        kind: "group",
         name: group.name,
         topic: group.topic,
         visibility: group.visibility.as_str(),
         member_count: group.member_count,
-        last_seq,
-        last_read_seq: read_seq,
-        unread,
         role: group.role.map(Role::as_str),
-        epoch,
-        pin,
-        embed,
-        last,
-        ..fresh
+        pin: summary.pin,
+        embed: summary.embed,
+        ..row
     })
 }
 
 /// `GET /api/rooms/:id`: the room, and the two people of a direct conversation.
 pub async fn read_room(incoming: &Incoming, id: &str) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let room = parse(incoming, id)?;
     show_room(incoming, &principal, &room).await
 }
@@ -411,7 +383,7 @@ async fn with_members(incoming: &Incoming, principal: &Principal, room: &RoomId,
 
 /// `POST /api/rooms/dm`: opens the conversation with another person, which may exist already. Guests cannot begin one.
 pub async fn open_direct(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     let members = members::of(incoming, &["userId"]).await?;
     let partner = UserId::parse(members.needed_text("userId")?)?;
     if partner.is_of_demo() {

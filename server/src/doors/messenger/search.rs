@@ -13,10 +13,8 @@ use protocol::words::refusal::Refusal;
 use super::profiles::name_of;
 use super::{list, rooms};
 use crate::auth::session;
-use crate::calls::auth::Purpose;
 use crate::calls::person::ListConversations;
-use crate::calls::room::SearchRoom;
-use crate::calls::search::{SearchAnswer, SearchCall, TalkRow};
+use crate::calls::room::{SearchAnswer, SearchCall, SearchRoom, TalkRow};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::kit::call;
@@ -26,7 +24,7 @@ use crate::telemetry;
 
 /// Returns messages that match `q` and the filters, newest first; `after` requests the next page.
 pub async fn search_messages(incoming: &Incoming) -> HandlerResult {
-    let principal = session::require(incoming, Purpose::Call).await?.principal;
+    let principal = session::person(incoming).await?;
     if incoming.config.content_keys.is_on() {
         return Err(Refusal::SearchOff.into());
     }

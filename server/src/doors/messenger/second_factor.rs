@@ -103,7 +103,6 @@ fn begun_of(text: &str, now: Millis) -> Option<(String, FactorSecret)> {
     (now < until).then_some((digest, secret))
 }
 
-/// Result of a comparison.
 pub enum ShownFactor {
     /// Nobody asks for it.
     Unasked,

@@ -5,36 +5,31 @@
 use protocol::content::text;
 use protocol::people::names;
 use protocol::people::session::guest_id;
+use protocol::words::ids::UserId;
+use protocol::words::personas;
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::Refusal;
 use protocol::words::status::Status;
-use protocol::words::{ids, personas};
 
 use super::account;
 use super::credentials::Credentials;
 use super::new_session::{Newcomer, SignedIn, begin, status_of};
-use super::sign_in_attempts::{SignInTarget, charge_address, log_sign_in, write_down_refusal};
+use super::sign_in_attempts::{SignInTarget, charge_address, logged, write_down_refusal};
 use crate::auth::turnstile;
 use crate::http::incoming::Incoming;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Form of a sign-in, from any route.
 #[derive(Debug, Default)]
 pub struct SignIn {
-    /// Id of the persona.
     pub persona: Option<String>,
-    /// Guest name.
     pub display_name: Option<String>,
     /// E-mail of an account.
     pub email: Option<String>,
-    /// Password of the account.
     pub password: Option<String>,
     /// Code of the authenticator app, or a recovery code; for accounts with a second factor.
     pub code: Option<String>,
-    /// Turnstile token.
     pub token: Option<String>,
-    /// Initial status.
     pub status: Option<String>,
     /// Ends an idle session of the persona.
     pub takeover: bool,
@@ -44,9 +39,7 @@ pub struct SignIn {
 
 /// Signs a person in: form, limit per address, Turnstile, consent of a busy persona, session.
 pub async fn sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, CallError> {
-    let result = try_sign_in(incoming, form).await;
-    log_sign_in(incoming, &result, "form");
-    result
+    logged(incoming, "form", try_sign_in(incoming, form)).await
 }
 
 async fn try_sign_in(incoming: &Incoming, form: SignIn) -> Result<SignedIn, CallError> {
@@ -62,7 +55,7 @@ async fn let_in(incoming: &Incoming, form: SignIn, way: Way) -> Result<SignedIn,
     turnstile::verify(incoming, form.token.as_deref()).await?;
     match way {
         Way::Name(newcomer) => begin(incoming, newcomer, form.takeover, false, None).await,
-        Way::Account(typed, status) => account::let_in(incoming, &typed, status, form.remember).await,
+        Way::Account(typed, status) => account::let_in(incoming, &typed, status, form.remember, None).await,
     }
 }
 
@@ -70,7 +63,6 @@ async fn let_in(incoming: &Incoming, form: SignIn, way: Way) -> Result<SignedIn,
 enum Way {
     /// A persona or a guest, whose data is complete.
     Name(Newcomer),
-    /// Account with this address and password.
     Account(Credentials, Option<Status>),
 }
 
@@ -103,32 +95,15 @@ impl Way {
 impl Newcomer {
     fn persona(id: &str, status: Option<Status>) -> Result<Self, Refusal> {
         let persona = personas::find(id).ok_or(Refusal::validation("userId", "This character doesn't exist."))?;
-        Ok(Self {
-            user: ids::UserId::parse(persona.id)?,
-            kind: UserKind::Persona,
-            name: persona.name.to_owned(),
-            avatar: persona.avatar.to_owned(),
-            message: persona.message_en.to_owned(),
-            status,
-            is_unproved: false,
-            has_second_factor: false,
-            room: None,
-        })
+        let user = UserId::parse(persona.id)?;
+        let message = persona.message_en.to_owned();
+        Ok(Self { message, status, ..Self::new(user, UserKind::Persona, persona.name.to_owned(), persona.avatar) })
     }
 
     fn guest(name: &str, status: Option<Status>) -> Result<Self, Refusal> {
         let name = text::guest_name(name)?;
         names::check_guest_name(&name)?;
-        Ok(Self {
-            user: ids::UserId::parse(&guest_id(runtime::random_bytes()))?,
-            kind: UserKind::Guest,
-            name,
-            avatar: names::GUEST_AVATAR.to_owned(),
-            message: String::new(),
-            status,
-            is_unproved: false,
-            has_second_factor: false,
-            room: None,
-        })
+        let user = UserId::parse(&guest_id(runtime::random_bytes()))?;
+        Ok(Self { status, ..Self::new(user, UserKind::Guest, name, names::GUEST_AVATAR) })
     }
 }

@@ -20,11 +20,9 @@ const CLIENT_CHARS_MAX: usize = 64;
 /// Number of digits of its hash by which an unknown address can be recognized in audit rows.
 const ADDRESS_DIGITS: usize = 16;
 
-/// Identity of an attempt to sign in.
 pub enum SignInTarget {
     /// A persona by its id, or `guest`.
     Name(String),
-    /// Account with this address.
     Account(Email),
 }
 
@@ -47,9 +45,7 @@ pub async fn write_down_refusal<T>(
     };
     let (trace, result, shard) = (incoming.trace(), refusal.code().to_owned(), shard_of(&hash).unwrap_or_default());
     let question = RefusedCall { trace, is_new, target, email, result };
-    if let Err(error) = RecordRefusal::ask(&incoming.env, shard, &question).await {
-        telemetry::call_failed("audit", &error);
-    }
+    telemetry::logged("audit", RecordRefusal::ask(&incoming.env, shard, &question).await);
 }
 
 /// Counts an attempt to sign in from this address. Pages wait for this limit and for no other one (`account.md` 8).
@@ -62,8 +58,18 @@ pub async fn charge_address(incoming: &Incoming) -> Result<(), CallError> {
     charged
 }
 
-/// Logs the result of a sign-in or sign-up.
-pub fn log_sign_in(incoming: &Incoming, result: &Result<SignedIn, CallError>, method: &str) {
+/// Carries out a sign-in or sign-up by this method, and logs its result.
+pub async fn logged(
+    incoming: &Incoming,
+    method: &str,
+    attempt: impl Future<Output = Result<SignedIn, CallError>>,
+) -> Result<SignedIn, CallError> {
+    let result = attempt.await;
+    log_sign_in(incoming, &result, method);
+    result
+}
+
+fn log_sign_in(incoming: &Incoming, result: &Result<SignedIn, CallError>, method: &str) {
     let began_at = incoming.now;
     let ms = runtime::now_ms().saturating_sub(began_at) as f64;
     match result {

@@ -24,11 +24,9 @@ const BATCH: (&str, Wire) = (PROTOCOL_BATCH, Wire::Batch);
 /// One frame per message, on both sockets.
 const SINGLE: (&str, Wire) = (PROTOCOL, Wire::Single);
 
-/// Protocols that the client offers.
 struct Offer {
     /// Subprotocol to confirm; `None` when none was offered.
     subprotocol: Option<String>,
-    /// Wire format of the socket.
     wire: Wire,
     /// The client offered protocols, but none of ours.
     is_foreign: bool,

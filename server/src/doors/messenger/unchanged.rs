@@ -60,7 +60,5 @@ pub async fn end(incoming: &Incoming, principal: &Principal, reason: &str) {
     let (session, user, reason) = (principal.session.clone(), principal.user.to_string(), reason.to_owned());
     let question = EndCall { session, user, code: CloseCode::Unauthenticated.code(), reason };
     let shard = shard_of(&principal.session).unwrap_or_default();
-    if let Err(error) = EndSession::ask(&incoming.env, shard, &question).await {
-        telemetry::call_failed("session", &error);
-    }
+    telemetry::logged("session", EndSession::ask(&incoming.env, shard, &question).await);
 }

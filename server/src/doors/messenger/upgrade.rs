@@ -13,7 +13,7 @@ use super::{account, credentials, members, new_session, unchanged, verification}
 use crate::auth::password::{check_configured, fresh};
 use crate::auth::session;
 use crate::calls::account::{AccountRow, RegisterCall, find_account};
-use crate::calls::auth::{NewSecretCall, Purpose, ReplaceToken};
+use crate::calls::auth::{NewSecretCall, ReplaceToken};
 use crate::calls::person::{UpgradeCall, UpgradePerson};
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::cookie;
@@ -24,7 +24,7 @@ use crate::runtime::call_error::CallError;
 
 /// `POST /api/me/upgrade`.
 pub async fn upgrade_person(incoming: &Incoming) -> HandlerResult {
-    let own = session::require(incoming, Purpose::Call).await?.principal;
+    let own = session::person(incoming).await?;
     if !matches!(own.kind, UserKind::Guest | UserKind::Persona) {
         return Err(Refusal::Forbidden.into());
     }
@@ -41,7 +41,7 @@ pub async fn upgrade_person(incoming: &Incoming) -> HandlerResult {
     let (profile, own) = (profile_of(incoming, &own.user).await?, Principal { kind: UserKind::User, ..own });
     let mut data = json!({ "user": own_user_json(&own, &profile) });
     if session::credential(incoming).is_some_and(|credential| credential.is_cookie) {
-        return Ok(Reply::json(&data)?.with_header("set-cookie", cookie::set(incoming, &token, own.expires_at)));
+        return Ok(Reply::json(&data)?.with_header("set-cookie", cookie::set_session(incoming, &token, own.expires_at)));
     }
     if let Value::Object(members) = &mut data {
         members.insert("sessionId".to_owned(), token.into());

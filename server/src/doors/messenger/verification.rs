@@ -12,7 +12,6 @@ use worker::Url;
 use super::{account_links, addresses, mails, members, passkeys, sign_in_attempts};
 use crate::auth::session;
 use crate::calls::account::{LinkUse, LinkView, NewLink, SendLink, SendLinkCall, UseVerification, find_account};
-use crate::calls::auth::Purpose;
 use crate::calls::person::ConfirmAddress;
 use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
@@ -22,7 +21,7 @@ use crate::telemetry;
 
 /// `POST /api/auth/email/send`.
 pub async fn request_mail(incoming: &Incoming) -> HandlerResult {
-    let own = passkeys::owner(incoming, Purpose::Call).await?;
+    let own = passkeys::owner(incoming).await?;
     send(incoming, &own).await?;
     Ok(Reply::empty().with_status(202))
 }
@@ -101,9 +100,7 @@ pub async fn verify(incoming: &Incoming, token: &str) -> Result<String, CallErro
 /// Tells all sessions of the person that the address is proved. It is proved whatever becomes of the call, and the link works only once: a
 /// sign-in, and the wish for another mail, tell it again.
 async fn let_write(incoming: &Incoming, user: &str) {
-    if let Err(error) = tell_proof(incoming, user).await {
-        telemetry::call_failed("address-proved", &error);
-    }
+    telemetry::logged("address-proved", tell_proof(incoming, user).await);
 }
 
 /// Tells the person's object that the address is proved, also where nothing depends on it today.

@@ -61,9 +61,7 @@ impl From<LibraryRefusal> for LibraryError {
 /// Refusal of these routes alone, with a code of the library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LibraryRefusal {
-    /// The password of today is wrong.
     WrongPassword,
-    /// The person has no account.
     NoAccount,
     /// No mail is sent, so no password is reset by mail.
     ResetOff,
@@ -116,7 +114,6 @@ pub async fn check_call(incoming: &Incoming) -> Result<(), LibraryError> {
     Ok(())
 }
 
-/// Returns the secret of the cookie.
 pub fn secret(incoming: &Incoming) -> Result<&'static str, Refusal> {
     incoming.config.wasmchannel.cookie_secret.as_deref().ok_or(Refusal::Misconfigured)
 }
@@ -126,7 +123,6 @@ pub fn check_account(own: &Principal) -> Result<(), LibraryRefusal> {
     if own.kind == UserKind::User { Ok(()) } else { Err(LibraryRefusal::NoAccount) }
 }
 
-/// Checks the address of a picture.
 pub fn check_image(image: Option<&str>) -> Result<(), Refusal> {
     match image {
         Some(image) if image.len() > IMAGE_URL_BYTES_MAX => {
@@ -158,8 +154,8 @@ pub fn shown_token(incoming: &Incoming) -> Option<String> {
 pub fn cleared_cookies(incoming: &Incoming) -> Vec<String> {
     let mut cookies = vec![cookie::clear_library(incoming)];
     if session::either(incoming).is_some_and(|credential| credential.is_cookie) {
-        cookies.push(cookie::clear(incoming));
-        cookies.extend(cookie::read_refresh(incoming).map(|_| cookie::clear_refresh(incoming)));
+        cookies.push(cookie::SESSION.clear(incoming));
+        cookies.extend(cookie::REFRESH.read(incoming).map(|_| cookie::REFRESH.clear(incoming)));
     }
     cookies
 }
@@ -230,7 +226,6 @@ pub async fn current_name(incoming: &Incoming, own: &Principal) -> String {
     }
 }
 
-/// Returns the object `user`.
 pub fn user_json(id: &str, name: &str, record: &LibraryRecord) -> String {
     let at = iso_utc(record.account_created_at);
     format!(
@@ -246,17 +241,13 @@ pub fn user_json(id: &str, name: &str, record: &LibraryRecord) -> String {
 
 /// Session as these routes show it.
 pub struct ShownSession<'a> {
-    /// Public id.
     pub id: &'a str,
     /// Token, or the public id where the token is not shown.
     pub token: &'a str,
-    /// User id of its person.
     pub user: &'a str,
     /// Time at which it ends unless it slides.
     pub expires_at: Millis,
-    /// Sign-in.
     pub created_at: Millis,
-    /// Last change.
     pub updated_at: Millis,
     /// Device as it describes itself (`User-Agent`).
     pub user_agent: &'a str,
@@ -281,9 +272,8 @@ impl ShownSession<'_> {
 
 // ---- answers
 
-/// Answers a request.
-pub fn respond(incoming: &Incoming, answered: LibraryResult) -> worker::Result<Response> {
-    match answered {
+pub async fn respond(incoming: &Incoming, answered: impl Future<Output = LibraryResult>) -> worker::Result<Response> {
+    match answered.await {
         Ok((json, cookies)) => {
             let more: Vec<_> = cookies.into_iter().map(|cookie| ("set-cookie", cookie)).collect();
             answer::json_response(incoming, Door::WasmChannel, 200, json, &more)

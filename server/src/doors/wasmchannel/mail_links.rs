@@ -9,7 +9,7 @@ use protocol::words::principal::Principal;
 use protocol::words::refusal::Refusal;
 use worker::{Headers, Response, Url};
 
-use super::library::{DONE, LibraryError, LibraryRefusal, LibraryResult, check_call, respond, secret};
+use super::library::{DONE, LibraryError, LibraryRefusal, check_call, respond, secret};
 use crate::auth::{origin, session};
 use crate::calls::account::find_account;
 use crate::calls::auth::Purpose;
@@ -25,62 +25,59 @@ const ASKED: &str =
 
 /// `POST /api/auth/request-password-reset`.
 pub async fn request_password_reset(incoming: &Incoming) -> worker::Result<Response> {
-    respond(incoming, try_request_reset(incoming).await)
+    respond(incoming, async {
+        check_call(incoming).await?;
+        let members = members::of(incoming, &["email", "redirectTo"]).await?;
+        let page = token_page(incoming, members.text("redirectTo")?)?;
+        mails::check_on(incoming).map_err(|_| LibraryRefusal::ResetOff)?;
+        forgotten::forgot(incoming, members.needed_text("email")?, page.as_ref()).await?;
+        Ok((ASKED.to_owned(), Vec::new()))
+    })
+    .await
 }
 
 /// `POST /api/auth/reset-password`.
 pub async fn reset_password(incoming: &Incoming) -> worker::Result<Response> {
-    respond(incoming, try_reset(incoming).await)
+    respond(incoming, async {
+        check_call(incoming).await?;
+        let members = members::of(incoming, &["newPassword", "code", "passkeys", "token"]).await?;
+        let in_query = incoming.query("token");
+        let token = members.text("token")?.or(in_query.as_deref()).unwrap_or_default();
+        let password = members.needed_text("newPassword")?;
+        check_length(&PasswordInput::of(password))?;
+        let proof = (password, members.text("code")?);
+        forgotten::replace(incoming, token, proof, passkeys::kept(&members)?).await?;
+        Ok((DONE.to_owned(), Vec::new()))
+    })
+    .await
 }
 
 /// `POST /api/auth/send-verification-email`.
 pub async fn send_verification_email(incoming: &Incoming) -> worker::Result<Response> {
-    respond(incoming, try_send_proof(incoming).await)
+    respond(incoming, async {
+        check_call(incoming).await?;
+        let members = members::of(incoming, &["email", "callbackURL"]).await?;
+        let page = proof_link(incoming, members.text("callbackURL")?)?;
+        let typed = members.needed_text("email")?;
+        mails::check_on(incoming).map_err(|_| LibraryRefusal::VerificationOff)?;
+        match session::require(incoming, Purpose::Call).await {
+            Ok(own) => send_own_proof(incoming, &own.principal, typed, page.as_ref()).await?,
+            Err(CallError::Refused(Refusal::Unauthenticated)) => {
+                verification::send_to(incoming, typed, page.as_ref()).await?;
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok((DONE.to_owned(), Vec::new()))
+    })
+    .await
 }
 
 /// `GET /api/auth/verify-email`: leads on to our page, whose button proves the address.
 pub async fn verify_email(incoming: &Incoming) -> worker::Result<Response> {
     match try_verify(incoming).await {
         Ok(page) => lead_on(incoming, &page),
-        Err(error) => respond(incoming, Err(error)),
+        Err(error) => respond(incoming, async { Err(error) }).await,
     }
-}
-
-async fn try_request_reset(incoming: &Incoming) -> LibraryResult {
-    check_call(incoming).await?;
-    let members = members::of(incoming, &["email", "redirectTo"]).await?;
-    let page = token_page(incoming, members.text("redirectTo")?)?;
-    mails::check_on(incoming).map_err(|_| LibraryRefusal::ResetOff)?;
-    forgotten::forgot(incoming, members.needed_text("email")?, page.as_ref()).await?;
-    Ok((ASKED.to_owned(), Vec::new()))
-}
-
-async fn try_reset(incoming: &Incoming) -> LibraryResult {
-    check_call(incoming).await?;
-    let members = members::of(incoming, &["newPassword", "code", "passkeys", "token"]).await?;
-    let in_query = incoming.query("token");
-    let token = members.text("token")?.or(in_query.as_deref()).unwrap_or_default();
-    let password = members.needed_text("newPassword")?;
-    check_length(&PasswordInput::of(password))?;
-    let proof = (password, members.text("code")?);
-    forgotten::replace(incoming, token, proof, passkeys::kept(&members)?).await?;
-    Ok((DONE.to_owned(), Vec::new()))
-}
-
-async fn try_send_proof(incoming: &Incoming) -> LibraryResult {
-    check_call(incoming).await?;
-    let members = members::of(incoming, &["email", "callbackURL"]).await?;
-    let page = proof_link(incoming, members.text("callbackURL")?)?;
-    let typed = members.needed_text("email")?;
-    mails::check_on(incoming).map_err(|_| LibraryRefusal::VerificationOff)?;
-    match session::require(incoming, Purpose::Call).await {
-        Ok(own) => send_own_proof(incoming, &own.principal, typed, page.as_ref()).await?,
-        Err(CallError::Refused(Refusal::Unauthenticated)) => {
-            verification::send_to(incoming, typed, page.as_ref()).await?;
-        }
-        Err(error) => return Err(error.into()),
-    }
-    Ok((DONE.to_owned(), Vec::new()))
 }
 
 /// Sends the mail to a signed-in person, who may learn the state of their own address and of no other.

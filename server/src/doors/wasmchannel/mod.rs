@@ -21,5 +21,5 @@ pub fn is_old_client(incoming: &Incoming) -> bool {
         && incoming.subprotocols().is_empty()
         && incoming.header("authorization").is_none()
         && incoming.url.query().is_none_or(str::is_empty)
-        && (cookie::read(incoming).is_some() || cookie::read_library(incoming).is_some())
+        && (cookie::SESSION.read(incoming).is_some() || cookie::read_library(incoming).is_some())
 }

@@ -33,12 +33,54 @@ const CAPTCHA: &str = "x-captcha-response";
 
 /// `POST /api/auth/sign-up/email`.
 pub async fn sign_up(incoming: &Incoming) -> worker::Result<Response> {
-    respond(incoming, try_sign_up(incoming).await)
+    respond(incoming, async {
+        check_call(incoming).await?;
+        let secret = secret(incoming)?;
+        let members = members::of(incoming, &["name", "email", "password", "image", "rememberMe"]).await?;
+        let image = members.text("image")?.map(str::to_owned);
+        check_image(image.as_deref())?;
+        let password = members.needed_text("password")?;
+        let (typed, name) = (members.needed_text("email")?, members.needed_text("name")?);
+        let device = device_account(incoming, typed, password)?;
+        let before = device_account_before(incoming, typed, password).map(|device| device.email().to_owned());
+        let (typed, name) =
+            device.as_ref().map_or((typed, name), |device| (device.email(), device.shown_name(name, password)));
+        let email = Email::parse(typed)?;
+        check_length(&PasswordInput::of(password))?;
+        let form = Registration {
+            email: typed.to_owned(),
+            password: password.to_owned(),
+            display_name: name.to_owned(),
+            token: incoming.header(CAPTCHA),
+            library: Some(Library { image: image.clone(), is_short: !is_remembered(&members)?, before }),
+            ..Registration::default()
+        };
+        let begun = account::register(incoming, form).await?;
+        let email = email.as_str().to_owned();
+        let record = LibraryRecord { email, image, account_created_at: incoming.now, ..LibraryRecord::default() };
+        let json = format!("{{\"token\":{},\"user\":{}}}", json_text(&begun.token), begun_user(&begun, &record));
+        Ok((json, vec![cookie_of(incoming, secret, &begun, &members)?]))
+    })
+    .await
 }
 
 /// `POST /api/auth/sign-in/email`.
 pub async fn sign_in(incoming: &Incoming) -> worker::Result<Response> {
-    respond(incoming, try_sign_in(incoming).await)
+    respond(incoming, async {
+        let secret = secret(incoming)?;
+        origin::check(incoming)?;
+        let members = members::of(incoming, &["email", "password", "code", "rememberMe"]).await?;
+        let (email, password) = (members.needed_text("email")?, members.text("password")?);
+        let typed = credentials(incoming, email, password)?.with_factor(members.text("code")?);
+        let is_short = !is_remembered(&members)?;
+        let begun = account::sign_in_library(incoming, &typed, incoming.header(CAPTCHA).as_deref(), is_short).await?;
+        let found = read_session(incoming, &protocol::people::session::hash_hex(&begun.token)).await?;
+        let record = record_of(incoming, &found).await;
+        let (token, user) = (json_text(&begun.token), begun_user(&begun, &record));
+        let json = format!("{{\"redirect\":false,\"token\":{token},\"user\":{user}}}");
+        Ok((json, vec![cookie_of(incoming, secret, &begun, &members)?]))
+    })
+    .await
 }
 
 /// `GET /api/auth/get-session`: a caller without a session gets `null`, never a refusal.
@@ -47,56 +89,25 @@ pub async fn get_session(incoming: &Incoming) -> worker::Result<Response> {
         Err(LibraryError::Call(CallError::Refused(Refusal::Unauthenticated))) => Ok(("null".to_owned(), Vec::new())),
         answered => answered,
     };
-    respond(incoming, answered)
+    respond(incoming, async { answered }).await
 }
 
 /// `POST /api/auth/sign-out`.
 pub async fn sign_out(incoming: &Incoming) -> worker::Result<Response> {
-    respond(incoming, try_sign_out(incoming).await)
-}
-
-async fn try_sign_up(incoming: &Incoming) -> LibraryResult {
-    check_call(incoming).await?;
-    let secret = secret(incoming)?;
-    let members = members::of(incoming, &["name", "email", "password", "image", "rememberMe"]).await?;
-    let image = members.text("image")?.map(str::to_owned);
-    check_image(image.as_deref())?;
-    let password = members.needed_text("password")?;
-    let (typed, name) = (members.needed_text("email")?, members.needed_text("name")?);
-    let device = device_account(incoming, typed, password)?;
-    let before = device_account_before(incoming, typed, password).map(|device| device.email().to_owned());
-    let (typed, name) =
-        device.as_ref().map_or((typed, name), |device| (device.email(), device.shown_name(name, password)));
-    let email = Email::parse(typed)?;
-    check_length(&PasswordInput::of(password))?;
-    let form = Registration {
-        email: typed.to_owned(),
-        password: password.to_owned(),
-        display_name: name.to_owned(),
-        token: incoming.header(CAPTCHA),
-        library: Some(Library { image: image.clone(), is_short: !is_remembered(&members)?, before }),
-        ..Registration::default()
-    };
-    let begun = account::register(incoming, form).await?;
-    let email = email.as_str().to_owned();
-    let record = LibraryRecord { email, image, account_created_at: incoming.now, ..LibraryRecord::default() };
-    let json = format!("{{\"token\":{},\"user\":{}}}", json_text(&begun.token), begun_user(&begun, &record));
-    Ok((json, vec![cookie_of(incoming, secret, &begun, &members)?]))
-}
-
-async fn try_sign_in(incoming: &Incoming) -> LibraryResult {
-    let secret = secret(incoming)?;
-    origin::check(incoming)?;
-    let members = members::of(incoming, &["email", "password", "code", "rememberMe"]).await?;
-    let (email, password) = (members.needed_text("email")?, members.text("password")?);
-    let typed = credentials(incoming, email, password)?.with_factor(members.text("code")?);
-    let is_short = !is_remembered(&members)?;
-    let begun = account::sign_in_library(incoming, &typed, incoming.header(CAPTCHA).as_deref(), is_short).await?;
-    let found = read_session(incoming, &protocol::people::session::hash_hex(&begun.token)).await?;
-    let record = record_of(incoming, &found).await;
-    let (token, user) = (json_text(&begun.token), begun_user(&begun, &record));
-    let json = format!("{{\"redirect\":false,\"token\":{token},\"user\":{user}}}");
-    Ok((json, vec![cookie_of(incoming, secret, &begun, &members)?]))
+    respond(incoming, async {
+        secret(incoming)?;
+        origin::check(incoming)?;
+        let credential = session::either(incoming);
+        if credential.as_ref().is_some_and(|credential| credential.is_library) && !origin::is_named(incoming) {
+            return Err(Refusal::OriginForbidden.into());
+        }
+        let csrf = credential.as_ref().and_then(|credential| session::csrf_of(incoming, credential));
+        if credential.is_some() {
+            end_session(incoming, credential, csrf, None).await?;
+        }
+        Ok(("{\"success\":true}".to_owned(), vec![cookie::clear_library(incoming)]))
+    })
+    .await
 }
 
 /// Returns the address and password of a sign-in. The account of a browser may be from before another pepper.
@@ -145,20 +156,6 @@ async fn try_get_session(incoming: &Incoming) -> LibraryResult {
     let ends_at = Some(principal.expires_at).filter(|_| lasts);
     let cookie = renewed.map(|token| cookie::set_library(incoming, secret, &token, ends_at));
     Ok((format!("{{\"session\":{},\"user\":{user}}}", session.json()), cookie.into_iter().collect()))
-}
-
-async fn try_sign_out(incoming: &Incoming) -> LibraryResult {
-    secret(incoming)?;
-    origin::check(incoming)?;
-    let credential = session::either(incoming);
-    if credential.as_ref().is_some_and(|credential| credential.is_library) && !origin::is_named(incoming) {
-        return Err(Refusal::OriginForbidden.into());
-    }
-    let csrf = credential.as_ref().and_then(|credential| session::csrf_of(incoming, credential));
-    if credential.is_some() {
-        end_session(incoming, credential, csrf, None).await?;
-    }
-    Ok(("{\"success\":true}".to_owned(), vec![cookie::clear_library(incoming)]))
 }
 
 async fn read_session(incoming: &Incoming, hash: &str) -> Result<LibrarySession, CallError> {

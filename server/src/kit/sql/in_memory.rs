@@ -8,7 +8,6 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, params_from_iter};
 use wasm_bindgen::JsValue;
 
-/// Database of an object. Clones are the same database.
 #[derive(Clone)]
 pub struct Database(Rc<Connection>);
 
@@ -50,27 +49,9 @@ impl From<&str> for Value {
     }
 }
 
-impl From<Option<&str>> for Value {
-    fn from(text: Option<&str>) -> Self {
-        text.map_or(Self::null(), Self::from)
-    }
-}
-
 impl From<u64> for Value {
     fn from(number: u64) -> Self {
         Self(Cell::Real(number as f64))
-    }
-}
-
-impl From<Option<u64>> for Value {
-    fn from(number: Option<u64>) -> Self {
-        number.map_or(Self::null(), Self::from)
-    }
-}
-
-impl From<u32> for Value {
-    fn from(number: u32) -> Self {
-        Self(Cell::Real(f64::from(number)))
     }
 }
 
@@ -95,10 +76,6 @@ impl SqlRow {
         self.0.get(at as usize).unwrap_or(&Cell::Null)
     }
 
-    pub fn text(&self, at: u32) -> Result<String, Fault> {
-        self.text_or_null(at).ok_or_else(|| Fault(format!("column {at} is no text")))
-    }
-
     /// Returns the text at `at`; `None` for NULL.
     pub fn text_or_null(&self, at: u32) -> Option<String> {
         match self.cell(at) {
@@ -119,10 +96,6 @@ impl SqlRow {
         *self.cell(at) == Cell::Null
     }
 
-    pub fn number(&self, at: u32) -> Result<u64, Fault> {
-        self.number_or_null(at)?.ok_or_else(|| Fault(format!("column {at} is null")))
-    }
-
     /// Returns the number at `at`; `None` for NULL.
     pub fn number_or_null(&self, at: u32) -> Result<Option<u64>, Fault> {
         match self.cell(at) {
@@ -136,10 +109,6 @@ impl SqlRow {
 
 fn fault(query: &str, error: &rusqlite::Error) -> Fault {
     Fault(format!("{query}: {error}"))
-}
-
-pub fn exec(sql: &Database, query: &str, values: &[Value]) -> Result<(), Fault> {
-    wrote(sql, query, values).map(|_| ())
 }
 
 /// Runs a statement. Returns `false` if it changed no row.

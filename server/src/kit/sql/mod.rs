@@ -11,19 +11,81 @@ mod of_runtime;
 use protocol::words::refusal::Fault;
 
 #[cfg(not(target_family = "wasm"))]
-pub use in_memory::{Database, SqlRow, Value, exec, exec_texts, of, rows, texts, wrote};
+pub use in_memory::{Database, SqlRow, Value, exec_texts, of, rows, texts, wrote};
 #[cfg(target_family = "wasm")]
-pub use of_runtime::{Database, SqlRow, Value, exec, exec_texts, of, rows, texts, wrote};
+pub use of_runtime::{Database, SqlRow, Value, exec_texts, of, rows, texts, wrote};
 
-/// Returns `true` if the object has tables.
+impl From<Option<&str>> for Value {
+    fn from(text: Option<&str>) -> Self {
+        text.map_or_else(Self::null, Self::from)
+    }
+}
+
+impl From<Option<u64>> for Value {
+    fn from(number: Option<u64>) -> Self {
+        number.map_or_else(Self::null, Self::from)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        u64::from(number).into()
+    }
+}
+
+impl SqlRow {
+    pub fn text(&self, at: u32) -> Result<String, Fault> {
+        self.text_or_null(at).ok_or_else(|| Fault(format!("column {at} is no text")))
+    }
+
+    pub fn number(&self, at: u32) -> Result<u64, Fault> {
+        self.number_or_null(at)?.ok_or_else(|| Fault(format!("column {at} is null")))
+    }
+}
+
+pub fn exec(sql: &Database, query: &str, values: &[Value]) -> Result<(), Fault> {
+    wrote(sql, query, values).map(|_| ())
+}
+
 pub fn has_tables(sql: &Database) -> Result<bool, Fault> {
     let query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema'";
     Ok(!rows(sql, query, &[], |_| Ok(()))?.is_empty())
 }
 
+/// Reads the first row of a query, if there is one.
+pub fn first_row<T>(
+    sql: &Database,
+    query: &str,
+    values: &[Value],
+    read: impl Fn(&SqlRow) -> Result<T, Fault>,
+) -> Result<Option<T>, Fault> {
+    Ok(rows(sql, query, values, read)?.into_iter().next())
+}
+
 /// Returns the number in the first row of a query, 0 if there is no row.
 pub fn number(sql: &Database, query: &str, values: &[Value]) -> Result<u64, Fault> {
-    Ok(rows(sql, query, values, |row| row.number(0))?.first().copied().unwrap_or(0))
+    Ok(first_row(sql, query, values, |row| row.number(0))?.unwrap_or(0))
+}
+
+/// Returns the last `seq` of `table` from `first` to `last` at which `column` is at most `limit`, and the one before `first` if there is none.
+/// The column rises with `seq`, so a binary search needs no index.
+pub fn last_up_to(
+    sql: &Database,
+    (table, column): (&str, &str),
+    (first, last): (u64, u64),
+    limit: u64,
+) -> Result<u64, Fault> {
+    let query = format!("SELECT {column} FROM {table} WHERE seq = ?");
+    let (mut low, mut high) = (first.saturating_sub(1), last);
+    while low < high {
+        let middle = (low + high).div_ceil(2);
+        if first_row(sql, &query, &[middle.into()], |row| row.number(0))?.is_some_and(|value| value <= limit) {
+            low = middle;
+        } else {
+            high = middle - 1;
+        }
+    }
+    Ok(low)
 }
 
 /// Runs the migration steps that this object has not run yet. Returns the number that it had run before. Steps are only ever added.

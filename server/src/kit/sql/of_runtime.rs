@@ -7,7 +7,6 @@ use wasm_bindgen::{JsCast, JsValue};
 
 use crate::runtime;
 
-/// Database of an object.
 pub type Database = worker::SqlStorage;
 
 pub fn of(state: &worker::State) -> Database {
@@ -28,28 +27,10 @@ impl From<&str> for Value {
     }
 }
 
-impl From<Option<&str>> for Value {
-    fn from(text: Option<&str>) -> Self {
-        Self(text.map_or(JsValue::NULL, JsValue::from_str))
-    }
-}
-
 impl From<u64> for Value {
     /// Numbers are at most 2^53 - 1 everywhere (`core.md` 10), so a double holds them exactly.
     fn from(number: u64) -> Self {
         Self(JsValue::from_f64(number as f64))
-    }
-}
-
-impl From<Option<u64>> for Value {
-    fn from(number: Option<u64>) -> Self {
-        number.map_or(Self(JsValue::NULL), Self::from)
-    }
-}
-
-impl From<u32> for Value {
-    fn from(number: u32) -> Self {
-        Self(JsValue::from_f64(f64::from(number)))
     }
 }
 
@@ -65,14 +46,9 @@ impl From<Value> for JsValue {
     }
 }
 
-/// Row, read by position.
 pub struct SqlRow(Array);
 
 impl SqlRow {
-    pub fn text(&self, at: u32) -> Result<String, Fault> {
-        self.text_or_null(at).ok_or_else(|| Fault(format!("column {at} is no text")))
-    }
-
     /// Returns the text at `at`; `None` for NULL.
     pub fn text_or_null(&self, at: u32) -> Option<String> {
         self.0.get(at).as_string()
@@ -85,10 +61,6 @@ impl SqlRow {
 
     pub fn is_null(&self, at: u32) -> bool {
         self.0.get(at).is_null()
-    }
-
-    pub fn number(&self, at: u32) -> Result<u64, Fault> {
-        self.number_or_null(at)?.ok_or_else(|| Fault(format!("column {at} is null")))
     }
 
     /// Returns the number at `at`; `None` for NULL.
@@ -107,10 +79,6 @@ fn array(values: &[Value]) -> Array {
 
 fn fault(query: &str, error: &JsValue) -> Fault {
     Fault(format!("{query}: {error:?}"))
-}
-
-pub fn exec(sql: &Database, query: &str, values: &[Value]) -> Result<(), Fault> {
-    wrote(sql, query, values).map(|_| ())
 }
 
 /// Runs a statement. Returns `false` if it changed no row.

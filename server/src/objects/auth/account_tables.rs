@@ -16,7 +16,6 @@ use crate::calls::backfill::ProjectedAccount;
 use crate::kit::sql::{self, Database, SqlRow};
 use crate::runtime::call_error::CallError;
 
-/// Migration step of these tables.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE accounts (email TEXT PRIMARY KEY, user TEXT NOT NULL UNIQUE, name TEXT NOT NULL, password TEXT NOT NULL, \
      created_at INTEGER NOT NULL) STRICT",
@@ -137,7 +136,6 @@ impl AccountsSql {
         Ok(is_known)
     }
 
-    /// Stores the second factor of an account, or none.
     pub(super) fn save_second_factor(&self, email: &str, factor: Option<&StoredFactor>) -> Result<(), Fault> {
         let factor = factor.map(serde_json::to_string).transpose()?;
         let values = [factor.as_deref().into(), email.into()];

@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use protocol::codec::json::write;
 use protocol::words::event::Millis;
 use protocol::words::limits::REBUILD_PAGE_ROWS;
 use protocol::words::refusal::Refusal;
@@ -74,7 +73,6 @@ impl AuthObject {
         Ok(account.map(|account| account.user.to_string()).unwrap_or_default())
     }
 
-    /// Returns the account of `user` if it is here.
     pub(super) fn account_of(&self, user: &str) -> Result<AccountSummary, CallError> {
         let sql = self.accounts()?;
         let email = sql.email_of(user)?;
@@ -119,7 +117,7 @@ impl AuthObject {
         Ok(BackfillPage {
             next: found.last().map_or(call.after, |(place, _)| *place),
             is_done: found.len() < REBUILD_PAGE_ROWS as usize,
-            rows: found.iter().map(|(_, account)| write(account)).collect(),
+            rows: found.iter().map(|(_, account)| serde_json::to_string(account)).collect::<Result<_, _>>()?,
             ..BackfillPage::default()
         })
     }

@@ -8,7 +8,6 @@ use protocol::words::refusal::Fault;
 
 use crate::kit::sql::{Database, exec, rows};
 
-/// Migration step of the table.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE caused_mails (email TEXT NOT NULL, kind TEXT NOT NULL, at INTEGER NOT NULL) STRICT",
     "CREATE INDEX caused_mails_by_email ON caused_mails (email, kind, at)",
@@ -26,7 +25,6 @@ pub(super) enum CausedMail {
     Taken,
     /// Notice of any kind.
     Note,
-    /// Mail of any kind.
     Any,
 }
 

@@ -6,7 +6,6 @@ use protocol::words::refusal::Fault;
 
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 
-/// Migration step of the table.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE links (hash TEXT PRIMARY KEY, purpose TEXT NOT NULL, email TEXT NOT NULL, user TEXT NOT NULL, \
      data TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
@@ -19,15 +18,12 @@ pub(super) const STEP: &[&str] = &[
 /// 5.2).
 pub(super) const OF_OPERATOR: &str = "operator";
 
-/// Link as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct StoredLink {
     pub purpose: LinkPurpose,
-    /// Address to which the link was sent.
     pub email: String,
     /// Owner of the account; empty for an address without one.
     pub user: String,
-    /// Further data of the purpose.
     pub data: String,
     pub expires_at: Millis,
 }
@@ -48,7 +44,6 @@ impl LinksSql {
         exec(&self.0, "INSERT INTO links VALUES (?, ?, ?, ?, ?, ?)", &values)
     }
 
-    /// Returns a live link.
     pub(super) fn find(&self, hash: &str, now: Millis) -> Result<Option<StoredLink>, Fault> {
         let query = "SELECT purpose, email, user, data, expires_at FROM links WHERE hash = ? AND expires_at > ?";
         Ok(rows(&self.0, query, &[hash.into(), now.into()], link_in)?.pop())
@@ -77,12 +72,10 @@ impl LinksSql {
         exec(&self.0, query, &[user.into(), purpose.as_str().into()])
     }
 
-    /// Removes the links of a deleted account.
     pub(super) fn remove_all_of(&self, user: &str) -> Result<(), Fault> {
         exec(&self.0, "DELETE FROM links WHERE user = ?", &[user.into()])
     }
 
-    /// Returns the time of the next expiry.
     pub(super) fn next_due(&self) -> Result<Option<Millis>, Fault> {
         Ok(rows(&self.0, "SELECT MIN(expires_at) FROM links", &[], |row| row.number_or_null(0))?.pop().flatten())
     }

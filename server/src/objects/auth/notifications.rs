@@ -62,7 +62,6 @@ impl AuthObject {
         Ok(())
     }
 
-    /// Adds a job that notifies a log of the end of a session.
     pub(super) fn add_end(&self, session: &str, log: &str, what: &SessionChange, now: Millis) -> Result<(), Fault> {
         let end = SessionEnd { session: session.to_owned(), log: log.to_owned(), what: what.clone() };
         self.jobs.add(&sql::of(&self.state), &format!("{log} {session}"), &end, now)
@@ -79,9 +78,7 @@ impl AuthObject {
     pub(super) fn notify_person(self: &Rc<Self>, principal: &Principal, change: SessionChange) {
         let (object, session, log) = (Rc::clone(self), principal.session.clone(), format!("me:{}", principal.user));
         spawn_local(async move {
-            if let Err(error) = notify_log(&object.env, &log, &session, &change).await {
-                telemetry::call_failed("session", &error);
-            }
+            telemetry::logged("session", notify_log(&object.env, &log, &session, &change).await);
         });
     }
 }

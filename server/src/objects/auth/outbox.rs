@@ -79,6 +79,11 @@ impl AuthObject {
         Ok(())
     }
 
+    /// Writes the mail that tells the owner of an act, if one is sent.
+    pub(super) fn add_notice(&self, mail: Option<&Mail>, now: Millis) -> Result<(), Fault> {
+        mail.map_or(Ok(()), |mail| self.add_mail(mail, None, now))
+    }
+
     /// Sends the mails of a committed act in the background.
     pub(super) fn send_new_mails(self: &Rc<Self>) {
         for id in self.new_mails.take() {

@@ -9,7 +9,6 @@ use crate::calls::passkey::{ChallengeCall, EndPasskeysCall, PasskeyMaker, Passke
 use crate::kit::sql::{Database, SqlRow, exec, rows, wrote};
 use crate::runtime::call_error::CallError;
 
-/// Migration step of the tables.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE passkey_challenges (hash TEXT PRIMARY KEY, user TEXT NOT NULL, expires_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     "CREATE TABLE passkeys (user TEXT NOT NULL, id TEXT NOT NULL, x TEXT NOT NULL, y TEXT NOT NULL, counter INTEGER NOT NULL, \

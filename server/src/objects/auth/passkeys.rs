@@ -40,9 +40,7 @@ impl AuthObject {
             if let Some(maker) = &call.maker {
                 self.passkeys()?.note_maker(&call.user, &call.row.id, maker)?;
             }
-            if let Some(mail) = &call.mail {
-                self.add_mail(mail, None, now)?;
-            }
+            self.add_notice(call.mail.as_ref(), now)?;
             self.note(now, "passkey-add", &call.user, &call.row.id, &call.trace)?;
             Ok(now)
         })
@@ -62,7 +60,6 @@ impl AuthObject {
         })
     }
 
-    /// Removes the passkeys that an act has ended.
     pub(super) fn end_passkeys(&self, call: &EndPasskeysCall) -> Result<(), CallError> {
         Ok(self.passkeys()?.end(call)?)
     }

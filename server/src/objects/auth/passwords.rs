@@ -59,9 +59,7 @@ impl AuthObject {
         let made_since = Some(account.verified_at.unwrap_or(0));
         let ending = Ending { keep: None, passkeys, made_since, reason: NEW_PASSWORD };
         let ends = self.plan_session_ends(user, &ending, now)?;
-        if let Some(mail) = &call.mail {
-            self.add_mail(mail, None, now)?;
-        }
+        self.add_notice(call.mail.as_ref(), now)?;
         self.note_account_act(now, "password_reset", user, &call.trace)?;
         let verified_at = if is_proof { Some(now) } else { account.verified_at };
         Ok((AccountRow { password: call.password.clone(), verified_at, ..account }, ends))
@@ -91,9 +89,7 @@ impl AuthObject {
         let passkeys = call.keep_passkeys.as_ref().map(|keep| PasskeysEnd::by_choice(Some(keep), None));
         let ending = Ending { keep: Some(&call.keep), passkeys, made_since: None, reason: NEW_PASSWORD };
         let ends = self.plan_session_ends(user, &ending, now)?;
-        if let Some(mail) = &call.mail {
-            self.add_mail(mail, None, now)?;
-        }
+        self.add_notice(call.mail.as_ref(), now)?;
         self.note_account_act(now, "password_change", user, &call.trace)?;
         Ok(ends)
     }
@@ -101,8 +97,6 @@ impl AuthObject {
     /// Ends the links that would move the account, in all shards. The password is already changed, so a failure is only logged.
     pub(super) async fn end_change_links(&self, user: &str) {
         let question = EndLinksCall { user: user.to_owned(), purposes: vec![LinkPurpose::Change], undo_since: None };
-        if let Err(error) = end_links_everywhere(&self.env, &question).await {
-            telemetry::call_failed("links-end", &error);
-        }
+        telemetry::logged("links-end", end_links_everywhere(&self.env, &question).await);
     }
 }

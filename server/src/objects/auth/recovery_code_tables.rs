@@ -4,7 +4,6 @@ use protocol::words::refusal::Fault;
 
 use crate::kit::sql::{Database, exec, rows, wrote};
 
-/// Migration step of the table.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE recovery_codes (email TEXT NOT NULL, hash TEXT NOT NULL, PRIMARY KEY (email, hash)) STRICT, WITHOUT ROWID",
 ];
@@ -12,7 +11,6 @@ pub(super) const STEP: &[&str] = &[
 pub(super) struct RecoveryCodesSql(pub(super) Database);
 
 impl RecoveryCodesSql {
-    /// Replaces all codes of an account.
     pub(super) fn replace(&self, email: &str, hashes: &[String]) -> Result<(), Fault> {
         self.remove_all(email)?;
         let query = "INSERT OR IGNORE INTO recovery_codes VALUES (?, ?)";

@@ -24,7 +24,6 @@ use crate::runtime;
 use crate::runtime::call_error::CallError;
 
 impl AuthObject {
-    /// Returns the number of unused recovery codes of the account at `email`.
     pub(super) fn recovery_codes_of(&self, email: &str) -> Result<u32, Fault> {
         let codes = self.recovery_codes()?.all(email)?;
         Ok(u32::try_from(codes.len()).unwrap_or(u32::MAX))
@@ -43,9 +42,7 @@ impl AuthObject {
             return Err(Refusal::Overloaded { retry_after_ms: ENDING_MS }.into());
         }
         self.recovery_codes()?.replace(&call.email, &call.hashes)?;
-        if let Some(mail) = &call.mail {
-            self.add_mail(mail, None, now)?;
-        }
+        self.add_notice(call.mail.as_ref(), now)?;
         Ok(self.note_account_act(now, "recovery_codes", &call.user, &call.trace)?)
     }
 
@@ -90,9 +87,7 @@ impl AuthObject {
         let ending = Ending { keep: None, passkeys, made_since, reason: NEW_PASSWORD };
         let ends = self.plan_session_ends(user, &ending, now)?;
         self.note_account_act(now, "recover", user, &call.trace)?;
-        if let Some(mail) = &call.mail {
-            self.add_mail(mail, None, now)?;
-        }
+        self.add_notice(call.mail.as_ref(), now)?;
         Ok((AccountRow { password: password.clone(), ..account }, Some(ends)))
     }
 
@@ -114,9 +109,7 @@ impl AuthObject {
         self.links()?.add(&call.hash, &link)?;
         let (actor, target) = (call.operator.as_str(), account.user.as_str());
         self.write_audit(now, &AuditEntry { actor, action: "recovery_link", target, result: "ok" }, &call.trace)?;
-        if let Some(mail) = &call.mail {
-            self.add_mail(mail, None, now)?;
-        }
+        self.add_notice(call.mail.as_ref(), now)?;
         Ok(())
     }
 }

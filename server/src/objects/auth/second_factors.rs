@@ -44,9 +44,7 @@ impl AuthObject {
                 ("second_factor_end", None)
             }
         };
-        if let Some(mail) = &call.mail {
-            self.add_mail(mail, None, now)?;
-        }
+        self.add_notice(call.mail.as_ref(), now)?;
         self.note_account_act(now, action, &call.user, &call.trace)?;
         Ok(ends)
     }

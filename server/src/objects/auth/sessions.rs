@@ -241,15 +241,9 @@ impl AuthObject {
 
     pub(super) async fn time_passed(self: &Rc<Self>) -> Result<(), Fault> {
         let (now, sql) = (runtime::now_ms(), self.sql()?);
-        if let Err(fault) = audit_log::maintain(&self.env, &self.state).await {
-            telemetry::fault("audit", &fault);
-        }
-        if let Err(fault) = self.send_due_mails(now) {
-            telemetry::fault("mail", &fault);
-        }
-        if let Err(fault) = self.jobs.run_due::<OpenMove>(&sql::of(&self.state), self).await {
-            telemetry::fault("address_moves", &fault);
-        }
+        telemetry::logged("audit", audit_log::maintain(&self.env, &self.state).await);
+        telemetry::logged("mail", self.send_due_mails(now));
+        telemetry::logged("address_moves", self.jobs.run_due::<OpenMove>(&sql::of(&self.state), self).await);
         self.end_families_due(now)?;
         self.write_late(&sql)?;
         let (ended, warned) = sql.due(now)?;
@@ -263,9 +257,7 @@ impl AuthObject {
             self.notify_person(&stored.principal, change);
         }
         self.links()?.remove_expired(now)?;
-        if let Err(fault) = self.jobs.run_due::<PlannedEnd>(&sql::of(&self.state), self).await {
-            telemetry::fault("session-ends", &fault);
-        }
+        telemetry::logged("session-ends", self.jobs.run_due::<PlannedEnd>(&sql::of(&self.state), self).await);
         // `deliver` also arranges the next alarm.
         self.deliver().await
     }

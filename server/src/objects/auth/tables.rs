@@ -54,7 +54,6 @@ pub(super) const STEPS: &[&[&str]] = &[
     super::address_move_tables::AS_JOBS,
 ];
 
-/// Session as it is stored.
 #[derive(Clone, Debug)]
 pub(super) struct StoredSession {
     /// SHA-256 of the token.
@@ -76,7 +75,6 @@ pub(super) struct StoredSession {
 }
 
 impl StoredSession {
-    /// Returns the rules of its lifetime.
     pub(super) fn rules(&self, config: &Config) -> SessionRules {
         if self.library.is_some() { SessionRules::LIBRARY } else { SessionRules::of(&config.limits) }
     }
@@ -89,7 +87,6 @@ const COLUMNS: &str =
     "hash, principal, csrf, agent, created_at, slid_at, expires_at, active_at, cached_at, warn_at, card, library";
 
 impl AuthSql {
-    /// Opens the tables and migrates them.
     pub(super) fn open(storage: Database) -> Result<Self, Fault> {
         sql::migrate(&storage, STEPS)?;
         Ok(Self(storage))

@@ -30,16 +30,13 @@ const LATE_MS: Millis = RATE_WRITTEN_EVERY_MS;
 /// Extension after which the edge cache receives a session again.
 const CACHE_STEP_MS: Millis = 600_000;
 
-/// Returns the timer that writes late changes.
 pub(super) fn timer(object: &Weak<AuthObject>) -> Timer {
     let object = Weak::clone(object);
     Timer::new(move || {
         let Some(object) = object.upgrade() else {
             return;
         };
-        if let Err(fault) = object.sql().and_then(|sql| object.write_late(&sql)) {
-            telemetry::fault("auth_use", &fault);
-        }
+        telemetry::logged("auth_use", object.sql().and_then(|sql| object.write_late(&sql)));
     })
 }
 

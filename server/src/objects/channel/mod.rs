@@ -41,7 +41,6 @@ use crate::telemetry;
 /// The door in data points and labels.
 const DOOR: &str = "hopeflow";
 
-/// See the module's description.
 #[durable_object(alarm)]
 pub struct HopeFlowRealtime(Rc<ChannelObject>);
 
@@ -54,7 +53,6 @@ struct ChannelObject {
     /// Responses of the publishes that wait.
     calls: RefCell<BTreeMap<CallKey, Oneshot<PublishAnswer>>>,
     next_call: Cell<CallKey>,
-    /// Ends waits.
     tick: Timer,
     /// More of what is kept is sent.
     portions: Timer,
@@ -111,15 +109,10 @@ impl DurableObject for HopeFlowRealtime {
         }
         // A fault was logged where it was born.
         let _ = self.0.step(|channel, store, now, _| Ok(channel.sweep(store, now)?));
-        if let Err(fault) = counters::report(self.0.as_ref()).await {
-            telemetry::fault("channel_numbers", &fault);
-        }
+        telemetry::logged("channel_numbers", counters::report(self.0.as_ref()).await);
         let db = self.0.base.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
         if let Some(db) = db {
-            db.sweep_some().await;
-            if let Err(fault) = db.report_unreadable(&self.0.env, self.0.name()).await {
-                telemetry::fault("channel_numbers", &fault);
-            }
+            db.sweep_and_report(&self.0.env, self.0.name(), "channel_numbers").await;
         }
         self.0.arrange_alarm();
         Response::ok("")
@@ -186,7 +179,6 @@ impl ChannelObject {
         Ok(())
     }
 
-    /// Lets a device in.
     fn listen(self: &Rc<Self>, request: &Request) -> worker::Result<Response> {
         let call: ListenCall = call::header(request, LISTEN_HEADER)?;
         let is_v2 = call.is_v2;
@@ -194,11 +186,7 @@ impl ChannelObject {
         if let Err(error) = self.let_in(call, &pair.server) {
             return answer(Err::<(), _>(error));
         }
-        let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
-        if is_v2 {
-            response = response.with_header("Sec-WebSocket-Protocol", PROTOCOL_V2)?;
-        }
-        Ok(response.empty())
+        runtime::accepted(pair.client, is_v2.then_some(PROTOCOL_V2))
     }
 
     fn let_in(self: &Rc<Self>, call: ListenCall, socket: &WebSocket) -> Result<(), CallError> {
@@ -226,7 +214,6 @@ impl ChannelObject {
         Ok(())
     }
 
-    /// Handles a frame that a socket received.
     fn receive_frame(self: &Rc<Self>, socket: &WebSocket, frame: Frame) {
         if let Err(fault) = self.wake() {
             return telemetry::fault("channel_wake", &fault);
@@ -246,7 +233,6 @@ impl ChannelObject {
         }
     }
 
-    /// Handles the end of a socket.
     fn close_socket(self: &Rc<Self>, socket: &WebSocket, code: u16) {
         if self.wake().is_ok()
             && let Some(conn) = Sockets::key(socket)
@@ -357,9 +343,8 @@ impl ChannelObject {
         let Some(ChannelMemory { channel, store }) = memory.as_ref() else { return };
         let (Some(listener), Some(socket)) = (channel.listener(conn), self.base.sockets.get(conn)) else { return };
         let text = serde_json::to_string(listener).map_err(|error| Fault(error.to_string()));
-        if let Err(fault) = text.and_then(|text| attachments::save(store.db(), &socket, &listener.id, &text)) {
-            telemetry::fault("channel_save", &fault);
-        }
+        let saved = text.and_then(|text| attachments::save(store.db(), &socket, &listener.id, &text));
+        telemetry::logged("channel_save", saved);
     }
 
     // ---- time
@@ -511,16 +496,8 @@ impl Shell for ChannelObject {
 }
 
 impl MetricsSource for ChannelObject {
-    fn metrics(&self) -> &Metrics {
-        &self.metrics
-    }
-
-    fn state(&self) -> &State {
-        &self.base.state
-    }
-
-    fn env(&self) -> &Env {
-        &self.env
+    fn metered(&self) -> (&Metrics, &State, &Env) {
+        (&self.metrics, &self.base.state, &self.env)
     }
 
     fn gauges(&self) -> Result<Option<Gauges>, Fault> {

@@ -37,7 +37,6 @@ const STEPS: &[&[&str]] = &[
 
 const PAYLOAD: Column =
     Column { table: "envelopes", name: "payload", key: &[KeyColumn::Number("seq")], but: "", is_bytes: false };
-/// Column of the devices' answers.
 const RESULTS: Column = Column {
     table: "keys",
     name: "results",
@@ -55,11 +54,9 @@ const DIGEST: Column = Column {
 };
 const WORDS: &[Column] = &[PAYLOAD, RESULTS, attachments::TEXT, DIGEST];
 
-/// See the module's description.
 pub struct ChannelSql(Db);
 
 impl ChannelSql {
-    /// Opens the tables.
     pub fn open(state: &State, keys: &'static ContentKeys) -> Result<Self, Fault> {
         Ok(Self(Db::open(state, keys, STEPS, WORDS)?))
     }

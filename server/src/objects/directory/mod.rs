@@ -2,8 +2,7 @@
 //! they are made. A call to an object would make it, so the directory is asked first if an id from outside exists.
 
 mod handles;
-mod invites;
-mod push_endpoints;
+mod hashes;
 mod tables;
 
 use protocol::words::event::Millis;
@@ -11,6 +10,7 @@ use protocol::words::limits::{HANDLE_LATE_MS, OUTBOX_RETRY_MS_MAX};
 use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
+use self::hashes::{ENDPOINTS, INVITES};
 use self::tables::NamesSql;
 use crate::calls::directory::{
     AddInvite, AddName, FindEndpointOwner, FindGroups, FindHandleOwner, FindInviteMaker, FindPeople, ForgetOwner,
@@ -52,9 +52,9 @@ impl DurableObject for Dir {
             FindHandleOwner => |handle| self.ask(|names| names.whose_handle(&handle)),
             AddInvite => |call| self.change(|names| names.add_invite(&call)),
             RemoveInvite => |call| self.ask(|names| names.forget_invite(&call)),
-            FindInviteMaker => |hash| self.ask(|names| names.whose_invite(&hash)),
+            FindInviteMaker => |hash| self.ask(|names| names.owner_of(INVITES, &hash)),
             TakeEndpoint => |call| self.change(|names| names.take_endpoint(&call)),
-            FindEndpointOwner => |hash| self.ask(|names| names.whose_endpoint(&hash)),
+            FindEndpointOwner => |hash| self.ask(|names| names.owner_of(ENDPOINTS, &hash)),
             ForgetOwner => |call| self.change(|names| names.forget_person(&call)),
             FindGroups => |call| self.ask(|names| names.find_groups(&call)),
         }

@@ -6,6 +6,7 @@ use protocol::words::event::Millis;
 use protocol::words::limits::{ADMIN_ROOMS_MAX, REBUILD_LOGS_PAGE, SEQ_MAX};
 use protocol::words::refusal::Fault;
 
+use super::hashes::{ENDPOINTS, INVITES};
 use crate::calls::directory::NameCall;
 use crate::calls::group::{FindGroupsCall, PublicGroupCall};
 use crate::kit::directory::MetricsReport;
@@ -46,7 +47,6 @@ const BACKLOGS_MAX: u64 = 20;
 pub(super) struct NamesSql(pub(super) Database);
 
 impl NamesSql {
-    /// Opens the tables and migrates them.
     pub(super) fn open(storage: Database) -> Result<Self, Fault> {
         migrate(&storage, STEPS)?;
         Ok(Self(storage))
@@ -54,8 +54,11 @@ impl NamesSql {
 
     /// Deletes expired invites, handles and push addresses. Returns the time of the next expiry.
     pub(super) fn forget_over(&self, now: Millis, late_ms: Millis) -> Result<Option<Millis>, Fault> {
-        let next =
-            [self.forget_free_handles(now, late_ms)?, self.forget_old_invites(now)?, self.forget_old_endpoints(now)?];
+        let next = [
+            self.forget_free_handles(now, late_ms)?,
+            self.forget_ended(INVITES, now)?,
+            self.forget_ended(ENDPOINTS, now)?,
+        ];
         Ok(next.into_iter().flatten().min())
     }
 
@@ -119,7 +122,6 @@ impl NamesSql {
         rows(&self.0, query, &[ADMIN_ROOMS_MAX.into()], |row| Ok((row.text(0)?, row.number(1)?)))
     }
 
-    /// Returns names of logs of this shard, in order, after `after`.
     pub(super) fn logs(&self, after: &str) -> Result<Vec<String>, Fault> {
         let query = "SELECT log FROM (SELECT CASE kind WHEN 'hub' THEN name WHEN 'room' THEN 'rm:' || name ELSE 'me:' || name END \
                      AS log FROM names UNION SELECT 'rm:' || room FROM public_groups) WHERE log > ? ORDER BY log LIMIT ?";

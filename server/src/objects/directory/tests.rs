@@ -8,7 +8,7 @@ use protocol::people::handle::{HandleEntry, given_up, taken};
 use protocol::testing::{ODD_TEXTS, cases};
 
 use super::*;
-use crate::calls::directory::{EndpointCall, ForgetOwnerCall, HandleWordCall, InviteEntryCall};
+use crate::calls::directory::{ForgetOwnerCall, HandleWordCall, OwnedHashCall};
 use crate::kit::sql::older::{contents, older};
 
 fn empty() -> NamesSql {
@@ -334,12 +334,12 @@ fn a_group_that_is_gone_is_not_found_until_a_later_word() {
 
 // ---- invites
 
-fn invite(hash: &str, user: &str, until: Millis) -> InviteEntryCall {
-    InviteEntryCall { hash: hash.to_owned(), user: user.to_owned(), until }
+fn invite(hash: &str, user: &str, until: Millis) -> OwnedHashCall {
+    OwnedHashCall { hash: hash.to_owned(), user: user.to_owned(), until }
 }
 
 fn makers(sql: &NamesSql, hashes: &[&str]) -> Vec<String> {
-    hashes.iter().map(|hash| sql.whose_invite(hash).unwrap()).collect()
+    hashes.iter().map(|hash| sql.owner_of(INVITES, hash).unwrap()).collect()
 }
 
 #[test]
@@ -349,7 +349,7 @@ fn an_invite_is_whose_it_was_first() {
         assert_eq!(sql.add_invite(&invite("h1", user, until)), Ok(true));
     }
     assert_eq!(makers(&sql, &["h1", "h", "H1", "%", ""]), ["u_1", "", "", "", ""]);
-    assert_eq!(sql.forget_old_invites(8), Ok(Some(9)));
+    assert_eq!(sql.forget_ended(INVITES, 8), Ok(Some(9)));
 }
 
 #[test]
@@ -368,12 +368,16 @@ fn an_invite_is_forgotten_by_its_maker_alone() {
 #[test]
 fn invites_that_are_over_are_forgotten_and_the_next_one_rings() {
     let sql = empty();
-    assert_eq!(sql.forget_old_invites(7), Ok(None));
+    assert_eq!(sql.forget_ended(INVITES, 7), Ok(None));
     for (hash, until) in [("h1", 7), ("h2", 8), ("h3", SEQ_MAX)] {
         sql.add_invite(&invite(hash, "u_1", until)).unwrap();
     }
     for (now, next, left) in [(6, Some(7), ["u_1"; 3]), (7, Some(8), ["", "u_1", "u_1"]), (SEQ_MAX, None, [""; 3])] {
-        assert_eq!((sql.forget_old_invites(now), makers(&sql, &["h1", "h2", "h3"])), (Ok(next), texts(&left)), "{now}");
+        assert_eq!(
+            (sql.forget_ended(INVITES, now), makers(&sql, &["h1", "h2", "h3"])),
+            (Ok(next), texts(&left)),
+            "{now}"
+        );
     }
 }
 
@@ -383,20 +387,20 @@ fn invites_that_are_over_are_forgotten_and_the_next_one_rings() {
 fn a_push_address_is_whose_it_was_handed_over_last_until_its_end() {
     let sql = empty();
     let take = |hash: &str, user: &str, until| {
-        let call = EndpointCall { hash: hash.to_owned(), user: user.to_owned(), until };
+        let call = OwnedHashCall { hash: hash.to_owned(), user: user.to_owned(), until };
         assert_eq!(sql.take_endpoint(&call), Ok(true));
     };
-    let whose = |hash: &str| sql.whose_endpoint(hash).unwrap();
+    let whose = |hash: &str| sql.owner_of(ENDPOINTS, hash).unwrap();
     assert_eq!(whose("h1"), "");
     take("h1", "u_1", SEQ_MAX);
     take("h2", "u_1", 9);
     take("h1", "u_2", 8);
     assert_eq!(["h1", "h2", "H1", ""].map(whose), ["u_2", "u_1", "", ""]);
-    assert_eq!(sql.forget_old_endpoints(7), Ok(Some(8)));
-    assert_eq!(sql.forget_old_endpoints(8), Ok(Some(9)));
+    assert_eq!(sql.forget_ended(ENDPOINTS, 7), Ok(Some(8)));
+    assert_eq!(sql.forget_ended(ENDPOINTS, 8), Ok(Some(9)));
     assert_eq!(["h1", "h2"].map(whose), ["", "u_1"]);
     sql.forget_person(&ForgetOwnerCall { user: "u_1".to_owned(), free_at: 9 }).unwrap();
-    assert_eq!((whose("h2"), sql.forget_old_endpoints(8)), (String::new(), Ok(None)));
+    assert_eq!((whose("h2"), sql.forget_ended(ENDPOINTS, 8)), (String::new(), Ok(None)));
 }
 
 // ---- handles
@@ -576,7 +580,7 @@ fn a_shard_of_every_earlier_version_knows_what_it_knew() {
         assert_eq!(sum(&sql, "cfm_messages_total"), (version >= 3).then_some(9), "{version}");
         assert_eq!([owner(&sql, "mia"), owner(&sql, "nora")], [since(4, "u_1"), String::new()], "{version}");
         assert_eq!(makers(&sql, &["h1"]), [since(5, "u_1")], "{version}");
-        assert_eq!(sql.whose_endpoint("h1"), Ok(since(7, "u_1")), "{version}");
+        assert_eq!(sql.owner_of(ENDPOINTS, "h1"), Ok(since(7, "u_1")), "{version}");
     }
 }
 

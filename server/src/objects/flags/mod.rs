@@ -83,18 +83,18 @@ impl DurableObject for Flags {
             SetRole => |call| self.standing_after(|sql, now| moderation::set_role(sql, &call, now)),
             AddAct => |call| self.add_act(&call),
             EndBanned => |user| self.end_banned(&user).await,
-            ListOwnActs => |user| self.moderated(|sql, now| moderation::own_acts(sql, &user, now)).map(Record),
-            ListArchivedActs => |user| self.moderated(|sql, now| objections::archived(sql, &user, now)).map(Record),
-            FindAct => |id| self.moderated(|sql, now| moderation::find_act(sql, &id, now)).map(Record),
+            ListOwnActs => |user| self.moderated(|sql, now| moderation::own_acts(sql, &user, now)),
+            ListArchivedActs => |user| self.moderated(|sql, now| objections::archived(sql, &user, now)),
+            FindAct => |id| self.moderated(|sql, now| moderation::find_act(sql, &id, now)),
             AddObjection => |call| self.object(&call),
-            ListObjections => |_| self.moderated(|sql, _| objections::open(sql)).map(Record),
+            ListObjections => |_| self.moderated(|sql, _| objections::open(sql)),
             AnswerObjection => |call| self.standing_after(|sql, now| objections::answer(sql, &call, now)),
             SetWritingRule => |call| self.standing_after(|sql, now| writing_rules::set_rule(sql, &call, now)),
             SetFirstMessage => |call| self.standing_after(|sql, now| writing_rules::set_first_message(sql, &call, now)),
-            AddReports => |Record(found)| self.moderated(|sql, _| reports::add(sql, &found)).map(|()| true),
+            AddReports => |found| self.moderated(|sql, _| reports::add(sql, &found)).map(|()| true),
             ListReports => |after| self.moderated(|sql, _| reports::list(sql, after)),
-            OpenReport => |call| self.act(|sql, now| Ok(reports::open(sql, &call, now)?)).map(Record),
-            FindReport => |id| self.find_report(&id).map(Record),
+            OpenReport => |call| self.act(|sql, now| Ok(reports::open(sql, &call, now)?)),
+            FindReport => |id| self.find_report(&id),
             DismissReport => |call| self.act(|sql, now| reports::dismiss(sql, &call, now)).map(|()| true),
             CountReports => |_| self.moderated(reports::counts),
         }
@@ -102,19 +102,13 @@ impl DurableObject for Flags {
 
     /// Ends open sessions of banned people, copies audit rows to D1, and deletes expired rows.
     async fn alarm(&self) -> worker::Result<Response> {
-        if let Err(fault) = self.end_due_sessions().await {
-            telemetry::fault("flags_alarm", &fault);
-        }
-        if let Err(fault) = audit_log::maintain(&self.env, &self.state).await {
-            telemetry::fault("flags_alarm", &fault);
-        }
+        telemetry::logged("flags_alarm", self.end_due_sessions().await);
+        telemetry::logged("flags_alarm", audit_log::maintain(&self.env, &self.state).await);
         let kept_ms = Config::of(&self.env).limits.audit_days * DAY_MS;
         let cutoff = runtime::now_ms().saturating_sub(kept_ms);
         let forgotten =
             |sql: FlagsSql| moderation::forget(&sql.0, cutoff).and_then(|()| reports::forget(&sql.0, cutoff));
-        if let Err(fault) = self.sql().and_then(forgotten) {
-            telemetry::fault("flags_alarm", &fault);
-        }
+        telemetry::logged("flags_alarm", self.sql().and_then(forgotten));
         if let Err(fault) = self.sql().and_then(|sql| self.arrange_alarm(&sql.0)) {
             telemetry::fault("flags_alarm", &fault);
             runtime::set_alarm(&self.state, runtime::now_ms() + OUTBOX_RETRY_MS_MAX);

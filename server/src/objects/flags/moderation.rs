@@ -43,7 +43,6 @@ pub(super) const BANS_BY_ACT: &[&str] = &[
 
 /// Columns of an act for the person concerned, with the objection.
 pub(super) const SHOWN: &str = "acts.id, acts.kind, acts.room, acts.at, acts.until, acts.reason, objections.answer";
-/// Acts with their objections.
 pub(super) const FROM_ACTS: &str = "acts LEFT JOIN objections ON objections.act = acts.id";
 /// Condition and order of the acts that a person sees about themselves.
 pub(super) const OWN: &str = "acts.user = ? AND acts.at > ? ORDER BY acts.place DESC LIMIT ?";
@@ -171,7 +170,6 @@ fn insert(sql: &Database, by: &str, act: &Act, id: &str, now: Millis) -> Result<
     exec(sql, query, &values)
 }
 
-/// Ends the ban of a person, with the networks of the same act.
 const END_BAN: &str = "DELETE FROM bans WHERE act IN (SELECT act FROM bans WHERE subject = ?)";
 
 /// Stores a ban in place of the person's earlier one. A network that several acts ban has a row for each act.
@@ -246,7 +244,6 @@ pub(super) fn own_acts(sql: &Database, user: &str, now: Millis) -> Result<Vec<Sh
     rows(sql, &format!("SELECT {SHOWN} FROM {FROM_ACTS} WHERE {OWN}"), &own_values(user, now), shown)
 }
 
-/// Returns the bound values of [`OWN`].
 pub(super) fn own_values(user: &str, now: Millis) -> [Value; 3] {
     [user.into(), now.saturating_sub(OBJECTION_MS).into(), (OWN_ACTS_MAX as u64).into()]
 }

@@ -30,7 +30,6 @@ pub(super) const STEPS: &[&[&str]] = &[
 pub(super) struct FlagsSql(pub(super) Database);
 
 impl FlagsSql {
-    /// Opens the tables and migrates them.
     pub(super) fn open(storage: Database) -> Result<Self, Fault> {
         migrate(&storage, STEPS)?;
         Ok(Self(storage))

@@ -9,9 +9,8 @@ use protocol::words::refusal::Fault;
 use protocol::words::time::HOUR_MS;
 
 use crate::calls::watch::{ActiveAlarm, Reading, WatchState};
-use crate::kit::sql::{Database, exec, rows};
+use crate::kit::sql::{Database, exec, first_row, rows};
 
-/// Migration step of the tables.
 pub(super) const STEP: &[&str] = &[
     "CREATE TABLE alarms (name TEXT PRIMARY KEY, since INTEGER NOT NULL, value INTEGER NOT NULL) STRICT",
     "CREATE TABLE alerts (no INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, is_up INTEGER NOT NULL, \
@@ -32,10 +31,9 @@ pub(super) fn with_growth(
 ) -> Result<DeploymentMetrics, Fault> {
     let first_since = |since: Millis| {
         let query = "SELECT at, series FROM readings WHERE at >= ? ORDER BY at LIMIT 1";
-        let found = rows(sql, query, &[since.into()], |row| {
+        first_row(sql, query, &[since.into()], |row| {
             Ok((row.number(0)?, json::read::<Vec<u64>>(&row.text(1)?).unwrap_or_default()))
-        })?;
-        Ok::<_, Fault>(found.into_iter().next())
+        })
     };
     let (hour, day) = (first_since(now.saturating_sub(HOUR_MS))?, first_since(now.saturating_sub(READINGS_MS))?);
     Ok(match hour.zip(day) {

@@ -17,7 +17,6 @@ pub(super) const STEP: &[&str] = &[
     "CREATE TABLE first_message (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL) STRICT",
 ];
 
-/// Audit action for a change of the rule for first messages.
 const FIRST_MESSAGE_ACTION: &str = "first_message";
 
 pub(super) fn read(sql: &Database) -> Result<WritingRules, Fault> {

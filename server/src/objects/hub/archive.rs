@@ -40,7 +40,6 @@ pub(super) struct Archive {
     is_serving: Cell<bool>,
 }
 
-/// The turn of one reader.
 struct ArchiveTurn<'a>(&'a Archive);
 
 impl Archive {
@@ -228,7 +227,6 @@ async fn list_earlier(object: &Rc<HubObject>) -> Result<(), Fault> {
     }
 }
 
-/// Files with the times at which they were archived.
 type Listed = Vec<(ArchivedFile, Millis)>;
 
 /// Returns a page of the files in a folder, and where the next page begins.

@@ -30,12 +30,10 @@ impl ArchivedFile {
         Some(Self { first: going.first()?.seq, last: going.last()?.seq })
     }
 
-    /// Its name in the folder of its log.
     pub(super) fn name(self) -> String {
         format!("{}-{}{END}", self.first, self.last)
     }
 
-    /// Returns the file with this name.
     pub(super) fn of_name(name: &str) -> Option<Self> {
         let (first, last) = name.strip_suffix(END)?.split_once('-')?;
         Some(Self { first: first.parse().ok()?, last: last.parse().ok()? })
@@ -51,7 +49,6 @@ impl HubSql {
         exec(&self.sql, query, &[file.first.into(), file.last.into(), at.into()])
     }
 
-    /// Returns the file with the first archived message after `since`.
     pub(super) fn archived_after(&self, since: u64) -> Result<Option<ArchivedFile>, Fault> {
         let next = since + 1;
         let around = "SELECT first, last FROM archive WHERE first <= ? ORDER BY first DESC LIMIT 1";
@@ -63,7 +60,6 @@ impl HubSql {
         Ok(rows(&self.sql, later, &[next.into()], file_in)?.pop())
     }
 
-    /// Forgets a file that is gone.
     pub(super) fn forget_archived(&self, file: ArchivedFile) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM archive WHERE first = ?", &[file.first.into()])
     }

@@ -32,7 +32,6 @@ const AUDIT_TABLE: &str = "d1.hub_audit";
 /// Bodies that are read at once for their digests.
 const BACKFILL_BYTES: u64 = 4 << 20;
 
-/// The alarm.
 pub(super) async fn ring(object: &Rc<HubObject>) {
     flags::learn(&object.env).await;
     match object.wake(None) {
@@ -51,8 +50,7 @@ pub(super) async fn ring(object: &Rc<HubObject>) {
     if swept.is_ok() {
         let known = |memory: &HubMemory| Ok((memory.store.sql.clone(), Namespace::Hub.object_name(memory.hub.room())));
         if let Ok((db, name)) = object.with(known) {
-            db.sweep_some().await;
-            db.report_unreadable(&object.env, name).await.unwrap_or_else(|fault| telemetry::fault("hub_duty", &fault));
+            db.sweep_and_report(&object.env, name, "hub_duty").await;
         }
         deliveries::deliver(object).await;
         let audit_sent = audit_log::maintain(&object.env, &object.base.state).await;
@@ -177,7 +175,6 @@ async fn trim(object: &Rc<HubObject>) -> Result<(), Fault> {
 
 // ---- beginning and end
 
-/// Tells `dir` that there is such a room.
 async fn list_room(object: &Rc<HubObject>) -> Result<(), Fault> {
     let unlisted = object.with(|HubMemory { hub, store }| Ok((!store.is_listed()?).then(|| hub.room().to_owned())))?;
     let Some(room) = unlisted else { return Ok(()) };
@@ -205,9 +202,7 @@ async fn forget(object: &Rc<HubObject>) -> bool {
     }
     // Others were answered while `dir` was asked: whoever wrote or came in has been promised that it is kept.
     if forgettable(object).is_none() {
-        if let Err(fault) = object.with(|HubMemory { store, .. }| store.set_unlisted()) {
-            telemetry::fault("hub_forget", &fault);
-        }
+        telemetry::logged("hub_forget", object.with(|HubMemory { store, .. }| store.set_unlisted()));
         return false;
     }
     object.forget();

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use protocol::codec::json;
 use protocol::machines::hub::{Body, Hint, HubJoin, HubPage, HubPosted, HubRefusal, HubStore, HubWire, HubWrite};
 use protocol::machines::webhook::{DeadLetterStore, HookRow, HookStoreOwner};
 use protocol::wire::messagehub::{
@@ -11,7 +10,7 @@ use protocol::wire::messagehub::{
 use protocol::words::limits::{HUB_BODY_BYTES_MAX, PAGE_EVENTS_DEFAULT};
 use protocol::words::refusal::{Denied, Refusal};
 use protocol::words::time::MINUTE_MS;
-use worker::{Request, Response, ResponseBuilder, WebSocketPair};
+use worker::{Request, Response, WebSocketPair};
 
 use super::archive;
 use super::duties;
@@ -25,7 +24,7 @@ use crate::calls::hub::{
     POST, PUT_HOOK, PostedAnswer, ReadHint, ReadHook, ReadPresence, ReadStats, RemoveDead, RemoveHook, RetryDead,
     SettleAttempt, WakeHub,
 };
-use crate::kit::body::{Empty, Json, Record};
+use crate::kit::body::{Empty, Json};
 use crate::kit::call::{answer_raw, answer_shortly, refuse};
 use crate::kit::counters;
 use crate::kit::gathering::Gathering;
@@ -35,7 +34,6 @@ use crate::outbound::deliveries::{Delivers, settle};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Answers one call.
 pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request) -> worker::Result<Response> {
     match request.path().trim_start_matches('/') {
         JOIN => {
@@ -62,7 +60,7 @@ pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request)
             ListDeadLetters => |call| dead_letters::list(object, &call).await,
             RetryDead => |call| dead_letters::retry(object, &call).await,
             RemoveDead => |call| dead_letters::remove(object, &call).await,
-            FindAttempt => |call| attempt(object, &call).map(Record),
+            FindAttempt => |call| attempt(object, &call),
             SettleAttempt => |ended| report(object, &ended),
             WakeHub => |_| Ok(wake(object).await),
             ReadBackfill => |call| duties::read_backfill(object, &call),
@@ -73,7 +71,7 @@ pub(super) async fn answer_request(object: &Rc<HubObject>, mut request: Request)
 /// The question of a request whose body or answer is no JSON.
 fn question(request: &Request) -> worker::Result<HubCall> {
     let header = request.headers().get(HUB_HEADER)?.unwrap_or_default();
-    Ok(json::read(&header).ok_or("no question")?)
+    serde_json::from_str(&header).map_err(|_| "no question".into())
 }
 
 async fn wake(object: &Rc<HubObject>) -> Empty {
@@ -93,11 +91,7 @@ fn join(object: &Rc<HubObject>, call: &HubCall) -> worker::Result<Response> {
     if let Err(error) = let_in(object, call, &pair) {
         return refuse(error);
     }
-    let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
-    if let Some(subprotocol) = &call.subprotocol {
-        response = response.with_header("Sec-WebSocket-Protocol", subprotocol)?;
-    }
-    Ok(response.empty())
+    runtime::accepted(pair.client, call.subprotocol.as_deref())
 }
 
 fn let_in(object: &Rc<HubObject>, call: &HubCall, pair: &WebSocketPair) -> Result<(), CallError> {
@@ -142,7 +136,8 @@ fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String
         _ => None,
     };
     if let Some(flaw) = flaw {
-        return Ok(json::write(&PostedAnswer { refused: Some(flaw.code().to_owned()), ..PostedAnswer::default() }));
+        let answer = PostedAnswer { refused: Some(flaw.code().to_owned()), ..PostedAnswer::default() };
+        return Ok(serde_json::to_string(&answer)?);
     }
     object.wake(Some(&call.room))?;
     let body = Body::of_request(call.content_type.as_deref(), bytes);
@@ -164,7 +159,7 @@ fn post(object: &Rc<HubObject>, call: &HubCall, bytes: Vec<u8>) -> Result<String
         }
         Err(Denied::Broken(fault)) => return Err(fault.into()),
     };
-    Ok(json::write(&answer))
+    Ok(serde_json::to_string(&answer)?)
 }
 
 /// Returns how much of the limit is left for a writer, without writing. Asking makes no room.

@@ -17,20 +17,11 @@ use crate::kit::namespace::Namespace;
 /// The door in data points and labels.
 pub(super) const DOOR: &str = "hub";
 
-/// Counter of refusals by a limit.
 const RATE_LIMITED: &str = "cfm_rate_limited_total{rule=\"hub\"}";
 
 impl MetricsSource for HubObject {
-    fn metrics(&self) -> &Metrics {
-        &self.metrics
-    }
-
-    fn state(&self) -> &State {
-        &self.base.state
-    }
-
-    fn env(&self) -> &Env {
-        &self.env
+    fn metered(&self) -> (&Metrics, &State, &Env) {
+        (&self.metrics, &self.base.state, &self.env)
     }
 
     fn gauges(&self) -> Result<Option<Gauges>, Fault> {

@@ -34,7 +34,6 @@ use crate::kit::socket_events::{PendingWork, SocketEvents, bind_socket_events};
 use crate::outbound::deliveries::Deliveries;
 use crate::runtime::timer;
 
-/// See the module's description.
 #[durable_object(alarm)]
 pub struct HubRoom(Rc<HubObject>);
 

@@ -46,7 +46,6 @@ pub(super) struct HubObject {
     pub is_asking: Cell<bool>,
     /// Heartbeats and ends of streams.
     pub stream_timer: Timer,
-    /// Deliveries to other servers.
     pub deliveries: Deliveries,
     /// For want of a key the audit table cannot be told, or nothing can be let go of, before this time.
     pub keyless_until: Cell<Millis>,
@@ -55,17 +54,14 @@ pub(super) struct HubObject {
     pub archive: Archive,
 }
 
-/// The machine and its store.
 pub(super) struct HubMemory {
     pub hub: Hub,
     pub store: HubSql,
 }
 
-/// Arrival from a socket.
 pub(super) enum HubArrival {
     Text(String),
     Bytes(Vec<u8>),
-    /// It is closed, with this code.
     Closed(u16),
 }
 
@@ -196,9 +192,7 @@ impl HubObject {
     /// Keeps with the socket what outlives the object's sleep.
     pub(super) fn attach(&self, socket: &WebSocket, connection: &HubConnection) {
         let Some(db) = self.db.borrow().clone() else { return };
-        if let Err(fault) = attachments::save(&db, socket, &connection.id, &json::write(connection)) {
-            telemetry::fault("attachment", &fault);
-        }
+        telemetry::logged("attachment", attachments::save(&db, socket, &connection.id, &json::write(connection)));
     }
 
     /// Reads the room without changing it.

@@ -19,7 +19,6 @@ use protocol::words::time::remaining_ms;
 use crate::calls::hub::HubCall;
 use crate::runtime;
 
-/// See the module's description.
 #[derive(Default)]
 pub struct Readers {
     pub(super) open: RefCell<BTreeMap<u32, HubReader>>,
@@ -27,7 +26,6 @@ pub struct Readers {
     next_heartbeat_at: Cell<Millis>,
 }
 
-/// Reader of a stream, or of a page.
 pub(super) struct HubReader {
     payer: String,
     pub ends_at: Millis,
@@ -36,7 +34,6 @@ pub(super) struct HubReader {
     pub wants: Wants,
 }
 
-/// Answer that a reader wants.
 pub(super) enum Wants {
     Stream {
         /// Text that the reader is told first.
@@ -67,7 +64,6 @@ pub(super) enum Past {
 }
 
 impl Readers {
-    /// Open streams.
     pub fn streams(&self) -> usize {
         self.count(|reader| matches!(reader.wants, Wants::Stream { .. }))
     }

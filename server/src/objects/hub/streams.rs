@@ -27,7 +27,6 @@ pub(super) struct StreamBody {
 }
 
 impl HubObject {
-    /// Begins a stream after `sent_seq`.
     pub(super) fn open_stream(self: &Rc<Self>, call: &HubCall, first: String, sent_seq: u64) -> StreamBody {
         let id = self.readers.stream(call, first, sent_seq);
         self.body_of(id)

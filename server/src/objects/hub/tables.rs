@@ -12,7 +12,7 @@ use worker::State;
 use super::archive_tables;
 use crate::kit::namespace::Namespace;
 use crate::kit::sealed::{self, Column, Db, KeyColumn};
-use crate::kit::sql::{Database, SqlRow, exec, number, rows, wrote};
+use crate::kit::sql::{Database, SqlRow, exec, first_row, last_up_to, number, rows, wrote};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
 
@@ -61,7 +61,6 @@ const BODY: Column =
 const DIGEST: Column = Column { name: "digest", ..BODY };
 const WORDS: &[Column] = &[BODY, DIGEST, crate::kit::attachments::TEXT];
 
-/// The room's tables.
 #[derive(Clone)]
 pub struct HubSql {
     pub(super) sql: Db,
@@ -103,10 +102,10 @@ impl HubSql {
     /// Limits of the room as it last heard of them.
     pub fn limits(&self) -> Result<HubLimits, Fault> {
         let number = |value: Option<u64>| value.and_then(|number| u32::try_from(number).ok());
-        let stored = rows(&self.sql, "SELECT rate, retention_days FROM limits", &[], |row| {
+        Ok(first_row(&self.sql, "SELECT rate, retention_days FROM limits", &[], |row| {
             Ok(HubLimits { rate: number(row.number_or_null(0)?), retention_days: number(row.number_or_null(1)?) })
-        })?;
-        Ok(stored.into_iter().next().unwrap_or_default())
+        })?
+        .unwrap_or_default())
     }
 
     /// The room heard of other limits.
@@ -153,22 +152,8 @@ impl HubSql {
     /// The newest kept message at which `column`, which rises with `seq`, is at most `limit`.
     fn search(&self, column: &str, limit: u64) -> Result<u64, Fault> {
         let query = "SELECT oldest, max(head, (SELECT coalesce(max(seq), 0) FROM messages)) FROM room";
-        let ends = rows(&self.sql, query, &[], |row| Ok((row.number(0)?, row.number(1)?)))?;
-        let Some((oldest, head)) = ends.into_iter().next() else {
-            return Ok(0);
-        };
-        let (mut low, mut high) = (oldest - 1, head);
-        let query = format!("SELECT {column} FROM messages WHERE seq = ?");
-        while low < high {
-            let middle = (low + high).div_ceil(2);
-            let value = rows(&self.sql, &query, &[middle.into()], |row| row.number(0))?;
-            if value.first().is_some_and(|value| *value <= limit) {
-                low = middle;
-            } else {
-                high = middle - 1;
-            }
-        }
-        Ok(low)
+        let ends = first_row(&self.sql, query, &[], |row| Ok((row.number(0)?, row.number(1)?)))?;
+        ends.map_or(Ok(0), |ends| last_up_to(&self.sql, ("messages", column), ends, limit))
     }
 }
 
@@ -256,8 +241,7 @@ impl HubStore for HubSql {
     fn first_within(&self, from: u64, to: u64, bytes_max: u64) -> Result<u64, Fault> {
         let query = "SELECT seq FROM messages WHERE seq BETWEEN ?1 AND ?2 \
                      AND bytes_end - bytes >= (SELECT bytes_end FROM messages WHERE seq = ?2) - ?3 ORDER BY seq LIMIT 1";
-        let first = rows(&self.sql, query, &[from.into(), to.into(), bytes_max.into()], |row| row.number(0))?;
-        Ok(first.first().copied().unwrap_or(to))
+        Ok(first_row(&self.sql, query, &[from.into(), to.into(), bytes_max.into()], |row| row.number(0))?.unwrap_or(to))
     }
 
     fn recent(&self, after: Millis) -> Result<Vec<QuotaCharge>, Fault> {
@@ -304,14 +288,12 @@ impl HubStore for HubSql {
     }
 
     fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault> {
-        let found = rows(&self.sql, "SELECT ts FROM messages WHERE seq = ?", &[seq.into()], |row| row.number(0))?;
-        Ok(found.into_iter().next())
+        first_row(&self.sql, "SELECT ts FROM messages WHERE seq = ?", &[seq.into()], |row| row.number(0))
     }
 
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
         let query = "SELECT seq, ts FROM messages ORDER BY seq LIMIT 1";
-        let oldest = rows(&self.sql, query, &[], |row| Ok((row.number(0)?, row.number(1)?)))?;
-        Ok(oldest.into_iter().next())
+        first_row(&self.sql, query, &[], |row| Ok((row.number(0)?, row.number(1)?)))
     }
 }
 

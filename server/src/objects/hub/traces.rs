@@ -27,7 +27,6 @@ impl Traces {
         recent.push_front((last.seq, trace));
     }
 
-    /// The trace that goes with a message.
     pub(super) fn of(&self, seq: u64) -> Option<String> {
         self.recent.borrow().iter().find(|(noted, _)| *noted == seq).map(|(_, trace)| trace.clone())
     }

@@ -50,13 +50,9 @@ pub(super) async fn ring(object: &Rc<PersonObject>) {
 
 async fn do_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
     let now = runtime::now_ms();
-    if let Err(fault) = files::remove_due(object, now).await {
-        telemetry::fault("files", &fault);
-    }
+    telemetry::logged("files", files::remove_due(object, now).await);
     let is_known = object.wake(None)?;
-    if let Err(fault) = audit_log::maintain(&object.env, &object.base.state).await {
-        telemetry::fault("audit", &fault);
-    }
+    telemetry::logged("audit", audit_log::maintain(&object.env, &object.base.state).await);
     export::carry_on(object, now).await?;
     let db = object.base.memory.borrow().as_ref().map(|memory| memory.sql.0.clone());
     let db = db.map_or_else(|| object.db(), Ok)?;
@@ -79,9 +75,7 @@ async fn do_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
     group_calls::send_due(object).await?;
     handles::send_due(object, now, false).await?;
     // A notification that cannot be sent must not stop the other work.
-    if let Err(fault) = web_push::send_due(object).await {
-        telemetry::fault("push", &fault);
-    }
+    telemetry::logged("push", web_push::send_due(object).await);
     notifications::renew_watches(object, now).await?;
     life::report_living(object, now).await?;
     let (user, depth) = object.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.count_backlog()?)))?;

@@ -23,18 +23,17 @@ use super::tables::{Fact, push_tables};
 use super::watching::{notifications, rooms, unread};
 use super::{duties, web_push};
 use crate::calls::backfill::ReadBackfill;
+use crate::calls::belongings::{
+    AddEmoticon, ChangeEmoticon, CheckEmoticon, CountEmoticonChange, ListDrafts, ListEmoticons, ReadHome,
+    RemoveEmoticon, SaveDraft, WriteHome,
+};
 use crate::calls::contacts::{
     ActOnContact, BlockPerson, ChangeSettings, ExchangeHalves, HideFrom, ListBlocked, ListContacts, ListHiddenFrom,
     ReadClock, ReadPrivacy, ReadStanding,
 };
-use crate::calls::drafts::{ListDrafts, SaveDraft};
-use crate::calls::emoticons::{
-    AddEmoticon, ChangeEmoticon, CheckEmoticon, CountEmoticonChange, ListEmoticons, RemoveEmoticon,
-};
 use crate::calls::files::{ChargeQuota, LinkFile, NoteFile, ReadFile};
 use crate::calls::group::{AdmitToGroup, CountInvitations, EndOwnPrograms, ListGroups, ReportMembership};
 use crate::calls::handles::{ChangeHandle, FindByHandle};
-use crate::calls::home::{ReadHome, WriteHome};
 use crate::calls::invites::{ConfirmInvite, EndInvite, ListInvites, MakeInvite, ReleaseInvite, ShowInvite, UseInvite};
 use crate::calls::leaving::{BeginExport, ForgetSender, LeaveForGood, ReadExport};
 use crate::calls::moderation::TellModeration;
@@ -48,8 +47,7 @@ use crate::calls::push::{
     AddSubscription, ChoosePush, EndSubscription, ReadPush, RemoveSubscription, SetPushLevel, TestPush,
 };
 use crate::calls::reports::ReportPerson;
-use crate::calls::room::SendSessionChange;
-use crate::calls::search::TalkRow;
+use crate::calls::room::{SendSessionChange, TalkRow};
 use crate::calls::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxEvent, InboxReader, PresenceWire};
 use crate::kit::body::Record;
 use crate::kit::namespace::Namespace;
@@ -334,7 +332,6 @@ struct StoredEntries<'a> {
     is_pushed: bool,
 }
 
-/// Stores a delivery in one transaction.
 fn store_entries<'a>(object: &PersonObject, call: &'a InboxCall) -> Result<StoredEntries<'a>, Fault> {
     let now = runtime::now_ms();
     let oldest = now.saturating_sub(object.inbox_ms());

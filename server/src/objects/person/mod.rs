@@ -37,14 +37,13 @@ use self::sessions::devices;
 use self::watching::notifications;
 use crate::config::Config;
 use crate::kit::alarm::ClockWatch;
-use crate::kit::backlog::BacklogReport;
+use crate::kit::directory::BacklogReport;
 use crate::kit::jobs::Jobs;
 use crate::kit::refusals::Refusals;
 use crate::kit::shell::Base;
 use crate::kit::socket_events::{CUT, PendingWork, SocketEvents, begin, bind_socket_events};
 use crate::runtime::timer;
 
-/// See the module's description.
 #[durable_object(alarm)]
 pub struct PresenceRoom(Rc<PersonObject>);
 

@@ -21,7 +21,7 @@ use worker::Env;
 use super::tables::PersonSql;
 use crate::config::Config;
 use crate::kit::alarm::ClockWatch;
-use crate::kit::backlog::BacklogReport;
+use crate::kit::directory::BacklogReport;
 use crate::kit::jobs::Jobs;
 use crate::kit::namespace::Namespace;
 use crate::kit::refusals::Refusals;

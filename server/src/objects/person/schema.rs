@@ -80,7 +80,6 @@ pub(super) const STEPS: &[&[&str]] = &[
     group_calls::AS_JOBS,
 ];
 
-/// Sealed columns.
 pub(super) const WORDS: &[Column] = &[
     tables::RECORD,
     tables::SEEN_OTHERS,
@@ -97,7 +96,6 @@ pub(super) const WORDS: &[Column] = &[
 ];
 
 impl PersonSql {
-    /// Opens the tables, brought up to date.
     pub(super) fn open(state: &State, config: &'static Config) -> Result<Self, Fault> {
         Ok(Self(Db::open(state, &config.content_keys, STEPS, WORDS)?))
     }

@@ -32,9 +32,8 @@ use super::tables::push_tables::{self, NewNotification, PendingNotification, Sub
 use crate::calls::push::PushCall;
 use crate::calls::{InboxCall, InboxEvent};
 use crate::kit::call;
-use crate::kit::directory::{MetricsReport, ReportMetrics, shard_of};
+use crate::kit::directory::MetricsReport;
 use crate::kit::namespace::Namespace;
-use crate::kit::request::Request;
 use crate::kit::sealed::Db;
 use crate::kit::sql::Database;
 use crate::outbound::push::{self, Attempt};
@@ -78,7 +77,6 @@ fn choices(sql: &Database) -> Result<PushChoices, Fault> {
     Ok(push_tables::choices(sql)?.and_then(|text| read_push_choices(&text)).unwrap_or_default())
 }
 
-/// Adds the subscription of a browser.
 pub(super) fn add(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object)?;
     // The Worker checked the session a moment ago, but only this object knows if it has ended since.
@@ -91,7 +89,6 @@ pub(super) fn add(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, 
     Ok(id)
 }
 
-/// Removes the subscription of a browser.
 pub(super) fn remove(object: &Rc<PersonObject>, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object)?;
     if !push_tables::remove(&sql, &call.id)? {
@@ -121,7 +118,6 @@ pub(super) fn choose(object: &PersonObject, call: &PushCall) -> Result<String, C
     Ok(chosen)
 }
 
-/// Stores the level of a conversation.
 pub(super) fn set_level(object: &PersonObject, call: &PushCall) -> Result<String, CallError> {
     let sql = awake(object)?;
     let (level, now) = (Level::parse(&call.level).unwrap_or_default(), runtime::now_ms());
@@ -293,9 +289,7 @@ pub(super) fn note_device_closed(memory: &PersonMemory, last_frame_at: Millis, d
 pub(super) fn send_soon(object: &Rc<PersonObject>) {
     let object = Rc::clone(object);
     spawn_local(async move {
-        if let Err(fault) = send_due(&object).await {
-            telemetry::fault("push", &fault);
-        }
+        telemetry::logged("push", send_due(&object).await);
     });
 }
 
@@ -345,11 +339,8 @@ async fn send_all(object: &Rc<PersonObject>, id: &str) -> Result<(), Fault> {
         }
         update_push_state(object)?;
         let name = object.with(|memory| Ok(Namespace::Person.object_name(&memory.person.record().user)))?;
-        let counted = MetricsReport { name, gauges: Vec::new(), counters };
-        let shard = shard_of(&counted.name);
-        if let Err(error) = ReportMetrics::ask(&object.env, &shard, &counted).await {
-            telemetry::call_failed("count", &error);
-        }
+        let counted = MetricsReport { name, counters, ..MetricsReport::default() };
+        telemetry::logged("count", counted.send(&object.env).await);
     }
 }
 

@@ -23,7 +23,6 @@ use crate::kit::sql::{exec, rows};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// The step that brings the row.
 pub const STEP: &[&str] = &["CREATE TABLE demo (one INTEGER PRIMARY KEY CHECK (one = 1), state TEXT NOT NULL) STRICT"];
 
 /// Pause for which a timer in memory is used; before a longer one the room may sleep.
@@ -87,7 +86,6 @@ fn presenter(demo: &Demo) -> Result<Actor, Denied> {
 
 // ---- what is asked
 
-/// Creates the demo room.
 pub async fn make(object: &Rc<RoomObject>, call: &MakeDemoCall) -> Result<(), CallError> {
     let id = object.id()?;
     let code = Code::read(&call.code).ok_or(Refusal::NotFound)?;
@@ -113,7 +111,6 @@ fn run_id(demo: &Demo, room: &Room, epoch: &str) -> String {
     format!("{} {epoch} {}", room.id(), demo.resets)
 }
 
-/// Answers one call about the demo room.
 pub async fn answer(object: &Rc<RoomObject>, call: &DemoCall) -> Result<String, CallError> {
     let was_asleep = object.base.memory.borrow().is_none();
     object.wake_existing()?.ok_or(Refusal::NotFound)?;
@@ -223,7 +220,6 @@ async fn end_demo(object: &Rc<RoomObject>, by: &UserId) -> Result<String, CallEr
 
 // ---- what is told
 
-/// Returns the state of the demo room for a person who is in it.
 fn state(object: &RoomObject, by: &UserId) -> Result<String, CallError> {
     let now = runtime::now_ms();
     Ok(object.with(|room, store| {
@@ -374,9 +370,7 @@ async fn wipe(object: &Rc<RoomObject>) -> Result<(), CallError> {
     }
     if object.with(|_, store| Ok(store.notifications()?.is_empty()))? {
         // The last report: the metrics, and that nobody is in the room.
-        if let Err(fault) = counters::report(object.as_ref()).await {
-            telemetry::fault("room_duty", &fault);
-        }
+        telemetry::logged("room_duty", counters::report(object.as_ref()).await);
         counters::report_gauges(object.as_ref()).await;
         object.forget_everything().await?;
     } else {

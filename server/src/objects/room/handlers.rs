@@ -10,7 +10,7 @@ use protocol::wire::messenger::{self, EventView};
 use protocol::words::event::{Kind, Millis};
 use protocol::words::ids::RoomId;
 use protocol::words::refusal::{Denied, Refusal};
-use worker::{Request, Response, ResponseBuilder, WebSocketPair};
+use worker::{Request, Response, WebSocketPair};
 
 use super::bots::{cast, integrations, own_bots};
 use super::deliveries::outbox;
@@ -22,7 +22,6 @@ use super::people::{groups, privacy};
 use super::reading::{backfill, embedding, history, pages, search};
 use super::{demo, duties};
 use crate::calls::backfill::ReadBackfill;
-use crate::calls::embedding::{ReadEmbedPage, ReadEmbedding, SetEmbedding};
 use crate::calls::group::ReadInvited;
 use crate::calls::hub::{ListDeadLetters, RemoveDead, RetryDead};
 use crate::calls::integrations::{AddIntegration, ListIntegrations, RemoveIntegration, WriteIntegrationMessage};
@@ -32,9 +31,9 @@ use crate::calls::person::ReservePlace;
 use crate::calls::reports::ReadReported;
 use crate::calls::room::{
     AskDemo, CardCall, ChangeGroup, ChangeMessage, ExportLines, FindEmoticon, FindFile, ForgetPerson, JOIN,
-    JOIN_HEADER, JoinCall, MakeDemo, MakeGroup, OpenRoom, PostAnswer, PostCall, PostMessage, ReadEvents, ReadHistory,
-    ReadPage, ReadPeople, ReadSummary, RoomCall, RoomSummary, SearchRoom, SendCard, SendPrivacy, SendSessionChange,
-    SetPin, WakeRoom,
+    JOIN_HEADER, JoinCall, MakeDemo, MakeGroup, OpenRoom, PostAnswer, PostCall, PostMessage, ReadEmbedPage,
+    ReadEmbedding, ReadEvents, ReadHistory, ReadPage, ReadPeople, ReadSummary, RoomCall, RoomSummary, SearchRoom,
+    SendCard, SendPrivacy, SendSessionChange, SetEmbedding, SetPin, WakeRoom,
 };
 use crate::calls::writing_rules::{JudgeHeld, ListHeld};
 use crate::calls::{SessionCall, SessionChange};
@@ -131,11 +130,7 @@ async fn join(object: &Rc<RoomObject>, request: &Request) -> worker::Result<Resp
         }
         Err(error) => return refuse(error),
     }
-    let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
-    if let Some(subprotocol) = subprotocol {
-        response = response.with_header("Sec-WebSocket-Protocol", &subprotocol)?;
-    }
-    Ok(response.empty())
+    runtime::accepted(pair.client, subprotocol.as_deref())
 }
 
 async fn let_in(object: &Rc<RoomObject>, call: JoinCall, pair: &WebSocketPair) -> Result<(), CallError> {

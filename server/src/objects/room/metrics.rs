@@ -21,16 +21,8 @@ use crate::kit::socket_events::CUT;
 const PACKETS: &str = "wasmchannel";
 
 impl MetricsSource for RoomObject {
-    fn metrics(&self) -> &Metrics {
-        &self.metrics
-    }
-
-    fn state(&self) -> &State {
-        &self.base.state
-    }
-
-    fn env(&self) -> &Env {
-        &self.env
+    fn metered(&self) -> (&Metrics, &State, &Env) {
+        (&self.metrics, &self.base.state, &self.env)
     }
 
     fn gauges(&self) -> Result<Option<Gauges>, Fault> {
@@ -52,7 +44,6 @@ impl MetricsSource for RoomObject {
     }
 }
 
-/// Returns the door of a wire format.
 pub fn door_of(wire: Wire) -> &'static str {
     if wire == Wire::Packets { PACKETS } else { MESSENGER }
 }

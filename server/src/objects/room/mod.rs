@@ -41,15 +41,14 @@ use self::object::{RoomArrival, RoomObject, Runs};
 use self::people::presence;
 use crate::config::Config;
 use crate::kit::alarm::ClockWatch;
-use crate::kit::backlog::BacklogReport;
 use crate::kit::counters::{MESSENGER, Metrics};
+use crate::kit::directory::BacklogReport;
 use crate::kit::gathering::Gathered;
 use crate::kit::jobs::Jobs;
 use crate::kit::shell::Base;
 use crate::kit::socket_events::{PendingWork, SocketEvents, bind_socket_events};
 use crate::runtime::timer;
 
-/// See the module's description.
 #[durable_object(alarm)]
 pub struct ChatRoom(Rc<RoomObject>);
 

@@ -72,7 +72,6 @@ pub(super) const STEPS: &[&[&str]] = &[
     outbox::AS_JOBS,
 ];
 
-/// Sealed columns.
 pub(super) const WORDS: &[Column] = &[BODY, VIEW, group_tables::TOPIC, held::BODY];
 
 impl RoomSql {
@@ -81,7 +80,6 @@ impl RoomSql {
         Self::on(Db::open(state, &config.content_keys, STEPS, WORDS)?, room, jobs)
     }
 
-    /// Returns the room in these tables.
     pub(super) fn on(sql: Db, room: String, jobs: Rc<Jobs>) -> Result<Self, Fault> {
         search_tables::forbid(&sql)?;
         let has_hidden = change_tables::has_hidden(&sql)?;

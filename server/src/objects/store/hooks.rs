@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 /// Client that pushes or pulls, as a hook knows it; kept with the socket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Opener {
-    /// The store.
     pub store_id: String,
     /// JSON text of the payload the socket was opened with; `None` when there was none.
     pub payload: Option<String>,

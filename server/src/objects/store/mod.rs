@@ -29,8 +29,7 @@ use protocol::words::refusal::{Denied, Fault, Refusal};
 use protocol::words::socket::ConnKey;
 use serde::{Deserialize, Serialize};
 use worker::{
-    DurableObject, Env, Request, Response, ResponseBuilder, State, WebSocket, WebSocketIncomingMessage, WebSocketPair,
-    durable_object,
+    DurableObject, Env, Request, Response, State, WebSocket, WebSocketIncomingMessage, WebSocketPair, durable_object,
 };
 
 use self::tables::StoreSql;
@@ -40,7 +39,6 @@ use crate::calls::store::{OPEN, OPEN_HEADER, OpenCall, REQUEST};
 use crate::calls::{flags, gate};
 use crate::config::Config;
 use crate::kit::attachments;
-use crate::kit::body::Record;
 use crate::kit::call::{self, answer};
 use crate::kit::counters::{self, Gauges, Metrics, MetricsSource};
 use crate::kit::request::answers;
@@ -56,7 +54,6 @@ use crate::telemetry;
 const DOOR: &str = "livestore";
 /// Bytes that each held push takes beside its id and its events.
 const HELD_FRAME_BYTES: usize = 200;
-/// Requests of clients of version 0.3.1.
 const REQUESTS: &str = "cfm_store_requests_total{client=\"0.3.1\",transport=\"ws\"}";
 /// Answer to a push that does not wait for the end of a maintenance.
 const NOBODY_WRITES: &str = "Nobody can write at the moment.";
@@ -67,7 +64,6 @@ const DELIVERY_ALARM_MS: Millis = 5_000;
 /// Time after which the alarm rings again if its tables could not be read.
 const WAKE_RETRY_MS: Millis = 60_000;
 
-/// See the module's description.
 #[durable_object(alarm)]
 pub struct WebSocketServer(Rc<StoreObject>);
 
@@ -107,7 +103,6 @@ struct StoreMemory {
     connections: BTreeMap<ConnKey, ChainConnection>,
     /// Id of the store, once a request has said it.
     store_id: Option<String>,
-    /// Receivers of its pushes.
     receivers: Receivers,
 }
 
@@ -124,7 +119,6 @@ impl StoreMemory {
 /// State that belongs to a socket and not to the chain.
 #[derive(Clone, Serialize, Deserialize)]
 struct ChainConnection {
-    /// Random id of the connection.
     id: String,
     opener: Opener,
     /// Time at which its token ends.
@@ -169,7 +163,7 @@ impl DurableObject for WebSocketServer {
             OPEN => self.0.open(&request),
             REQUEST => self.0.answer_request(request).await,
             _ => answers! { request:
-                FindAttempt => |call| webhooks::find_attempt(&self.0, &call).map(Record),
+                FindAttempt => |call| webhooks::find_attempt(&self.0, &call),
                 SettleAttempt => |ended| webhooks::note_end(&self.0, &ended),
                 ListDeadLetters => |call| dead_letters::list(&self.0, &call).await,
                 RetryDead => |call| dead_letters::retry(&self.0, &call).await,
@@ -184,9 +178,7 @@ impl DurableObject for WebSocketServer {
             Ok(()) => {
                 self.0.end_expired();
                 self.0.end_silent();
-                if let Err(fault) = self.0.tend_receivers().await {
-                    telemetry::fault("store_delivery", &fault);
-                }
+                telemetry::logged("store_delivery", self.0.tend_receivers().await);
                 counters::report(self.0.as_ref()).await
             }
             Err(fault) => {
@@ -195,16 +187,11 @@ impl DurableObject for WebSocketServer {
                 Err(fault)
             }
         };
-        if let Err(fault) = reported {
-            telemetry::fault("store_alarm", &fault);
-        }
+        telemetry::logged("store_alarm", reported);
         let db = self.0.base.memory.borrow().as_ref().map(|memory| memory.store.db().clone());
         if let Some(db) = db {
-            db.sweep_some().await;
             // The object does not know its name, and its own id names nobody.
-            if let Err(fault) = db.report_unreadable(&self.0.env, format!("ls:{}", self.0.base.state.id())).await {
-                telemetry::fault("store_numbers", &fault);
-            }
+            db.sweep_and_report(&self.0.env, format!("ls:{}", self.0.base.state.id()), "store_numbers").await;
         }
         self.0.arrange();
         Response::ok("")
@@ -253,7 +240,6 @@ impl SocketEvents for WebSocketServer {
 }
 
 impl StoreObject {
-    /// Makes sure that the memory is there.
     fn wake(&self) -> Result<(), Fault> {
         if self.base.memory.borrow().is_some() {
             return Ok(());
@@ -301,7 +287,7 @@ impl StoreObject {
         if let Err(error) = self.let_in(call, &pair.server) {
             return answer(Err::<(), _>(error));
         }
-        Ok(ResponseBuilder::new().with_status(101).with_websocket(pair.client).empty())
+        runtime::accepted(pair.client, None)
     }
 
     fn let_in(self: &Rc<Self>, call: OpenCall, socket: &WebSocket) -> Result<(), CallError> {
@@ -406,7 +392,6 @@ impl StoreObject {
         }
     }
 
-    /// Handles a frame that a socket received.
     fn receive_from(self: &Rc<Self>, socket: &WebSocket, conn: ConnKey, frame: Frame) {
         if self.has_ended(conn) {
             return self.end_expired();
@@ -482,7 +467,6 @@ impl StoreObject {
         admitted(frame, |batch| hooks::on_push(batch, opener), |after| hooks::on_pull(after, opener))
     }
 
-    /// Handles the end of a socket.
     fn close_socket(self: &Rc<Self>, socket: &WebSocket, code: u16) {
         if self.wake().is_err() {
             return;
@@ -570,9 +554,10 @@ impl StoreObject {
         };
         let attachment = SocketAttachment { connection: connection.clone(), link };
         let text = serde_json::to_string(&attachment).map_err(|error| Fault(error.to_string()));
-        if let Err(fault) = text.and_then(|text| attachments::save(store.db(), &socket, &connection.id, &text)) {
-            telemetry::fault("store_save", &fault);
-        }
+        telemetry::logged(
+            "store_save",
+            text.and_then(|text| attachments::save(store.db(), &socket, &connection.id, &text)),
+        );
     }
 
     // ---- time
@@ -597,7 +582,6 @@ impl StoreObject {
         self.arrange_report();
     }
 
-    /// Sets the alarm for what was counted.
     fn arrange_report(&self) {
         let report_at = self.metrics.report_at(runtime::now_ms(), self.sockets_here());
         report_at.into_iter().for_each(|at| self.base.ring_by(at));
@@ -698,23 +682,13 @@ impl Shell for StoreObject {
             }
         }
         self.base.sockets.clear();
-        if let Err(fault) = self.wake() {
-            telemetry::fault("store_wake", &fault);
-        }
+        telemetry::logged("store_wake", self.wake());
     }
 }
 
 impl MetricsSource for StoreObject {
-    fn metrics(&self) -> &Metrics {
-        &self.metrics
-    }
-
-    fn state(&self) -> &State {
-        &self.base.state
-    }
-
-    fn env(&self) -> &Env {
-        &self.env
+    fn metered(&self) -> (&Metrics, &State, &Env) {
+        (&self.metrics, &self.base.state, &self.env)
     }
 
     fn gauges(&self) -> Result<Option<Gauges>, Fault> {

@@ -20,11 +20,9 @@ use crate::runtime;
 use crate::runtime::call_error::CallError;
 use crate::telemetry;
 
-/// Requests of clients of version 0.4 by HTTP.
 const REQUESTS: &str = "cfm_store_requests_total{client=\"0.4\",transport=\"http\"}";
 
 impl StoreObject {
-    /// Answers a request.
     pub(super) async fn answer_request(self: &Rc<Self>, mut request: Request) -> worker::Result<Response> {
         let call: OpenCall = call::header(&request, OPEN_HEADER)?;
         let body = request.text().await?;
@@ -104,7 +102,6 @@ impl StoreObject {
         Response::from_stream(body)
     }
 
-    /// Reads the log.
     fn read<T>(&self, work: impl FnOnce(&StoreMemory) -> Result<T, Fault>) -> Result<T, Fault> {
         self.wake()?;
         let memory = self.base.memory.borrow();

@@ -46,7 +46,6 @@ const STEPS: &[&[&str]] = &[
 const ARGS: Column =
     Column { table: "eventlog_7", name: "args", key: &[KeyColumn::Number("seqNum")], but: "", is_bytes: false };
 const WORDS: &[Column] = &[ARGS, attachments::TEXT];
-/// Table of the log.
 const EVENTLOG: &str = ARGS.table;
 
 /// Values that SQLite binds in one statement here.
@@ -56,7 +55,6 @@ const INSERTED_AT_ONCE: usize = (BOUND_VALUES - 2) / 4;
 /// Rows of one writer that one statement inserts, with two values of each row and four for all.
 const INSERTED_OF_ONE_WRITER: usize = (BOUND_VALUES - 4) / 2;
 
-/// See the module's description.
 pub struct StoreSql {
     db: Db,
     /// The newest event and when it was accepted are asked for all the time, and change here only.
@@ -69,7 +67,6 @@ pub struct StoreSql {
 }
 
 impl StoreSql {
-    /// Opens the tables.
     pub fn open(state: &State, keys: &'static ContentKeys) -> Result<Self, Fault> {
         Self::of(Db::open(state, keys, STEPS, WORDS)?)
     }
@@ -175,12 +172,10 @@ impl HookStoreOwner for StoreSql {
 }
 
 impl StoreSql {
-    /// Id of the store, if it was kept.
     pub fn id(&self) -> Result<Option<String>, Fault> {
         Ok(sql::rows(&self.db, "SELECT id FROM store", &[], |row| row.text(0))?.pop())
     }
 
-    /// Keeps the id of the store.
     pub fn keep_id(&self, id: &str) -> Result<(), Fault> {
         if self.id()?.as_deref() == Some(id) {
             return Ok(());
@@ -193,7 +188,6 @@ impl StoreSql {
         sql::exec(&self.db, "INSERT OR REPLACE INTO pushes VALUES (?, ?)", &[last.into(), after.into()])
     }
 
-    /// Returns the place before a push.
     pub fn push_before(&self, last: u64) -> Result<Option<u64>, Fault> {
         let query = "SELECT after FROM pushes WHERE last = ?";
         Ok(sql::rows(&self.db, query, &[last.into()], |row| row.number(0))?.pop())
@@ -269,7 +263,6 @@ impl StoreSql {
     }
 }
 
-/// Events as they are read.
 struct EventPage {
     /// The place of the last.
     seq: i64,

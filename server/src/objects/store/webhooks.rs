@@ -41,7 +41,6 @@ impl StoreMemory {
         Ok(true)
     }
 
-    /// Returns `true` if there are receivers, or rows of former ones.
     fn has_receivers(&self) -> Result<bool, Fault> {
         Ok(!self.receivers.is_idle() || self.store.hook_store().dead_state()?.1 > 0)
     }
@@ -68,7 +67,6 @@ impl StoreObject {
         Receivers::open(fixed, store.hook_store_mut(), runtime::now_ms())
     }
 
-    /// Learns the id of the store from a request.
     pub(super) fn learn_id(&self, store_id: &str) -> Result<(), Fault> {
         let mut memory = self.base.memory.borrow_mut();
         let Some(memory) = memory.as_mut().filter(|memory| memory.store_id.is_none()) else { return Ok(()) };
@@ -205,13 +203,11 @@ impl LeavesDeadLetters for StoreObject {
 
 // ---- attempts that the queue's consumer makes
 
-/// Finds an attempt that is to be made.
 pub(super) fn find_attempt(object: &Rc<StoreObject>, call: &HubCall) -> Result<Option<Attempt>, CallError> {
     let hook = call.hook.as_deref().ok_or(Refusal::NotFound)?;
     Ok(object.attempt_of(hook, call.seq.unwrap_or(0), call.attempt.unwrap_or(0))?)
 }
 
-/// Notes how an attempt ended.
 pub(super) fn note_end(object: &Rc<StoreObject>, ended: &AttemptResult) -> Result<Empty, CallError> {
     deliveries::settle(object, ended)?;
     Ok(Empty)

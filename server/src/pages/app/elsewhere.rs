@@ -21,14 +21,14 @@ pub async fn again(incoming: &Incoming) -> worker::Result<Option<Response>> {
     let of = |name: &str, value: &str| incoming.header(name).as_deref() == Some(value);
     let is_led_here =
         incoming.method == "GET" && of("sec-fetch-mode", "navigate") && of("sec-fetch-site", "cross-site");
-    let may_be_remembered = cookie::read_refresh(incoming).is_none() && has_appearance_cookie(incoming);
-    if !is_led_here || !may_be_remembered || cookie::comes_again(incoming) {
+    let may_be_remembered = cookie::REFRESH.read(incoming).is_none() && has_appearance_cookie(incoming);
+    if !is_led_here || !may_be_remembered || cookie::AGAIN.read(incoming).is_some() {
         return Ok(None);
     }
     // The cookie of a session is sent from everywhere, also after the end of its session.
     if session::require(incoming, Purpose::Call).await.is_ok() {
         return Ok(None);
     }
-    let more = [("set-cookie", cookie::set_comes_again(incoming, COMES_AGAIN_S))];
+    let more = [("set-cookie", cookie::AGAIN.set(incoming, "1", COMES_AGAIN_S))];
     html_response(incoming, NOTHING, AGAIN.to_owned(), &more).map(Some)
 }

@@ -5,8 +5,8 @@
 
 pub mod elsewhere;
 mod port;
-mod shared;
 
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use app::api::PortHandle;
@@ -27,7 +27,6 @@ use tower_service::Service;
 use worker::send::SendWrapper;
 use worker::{Body, Response};
 
-use self::shared::Shared;
 use super::app::port::PagePort;
 pub use super::app::port::session_of_form;
 use crate::auth::{origin, session};
@@ -37,6 +36,18 @@ use crate::http::door::Door;
 pub use crate::http::html::policy;
 use crate::http::incoming::Incoming;
 use crate::http::{answer, cookie};
+
+/// Request that is being answered, for all code that runs during the rendering of its page.
+#[derive(Clone)]
+pub struct Shared(Arc<SendWrapper<Incoming>>);
+
+impl Deref for Shared {
+    type Target = Incoming;
+
+    fn deref(&self) -> &Incoming {
+        &self.0.0
+    }
+}
 
 /// Header with which the framework marks a refused server function.
 const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";
@@ -51,7 +62,6 @@ const SIGN_IN: &str = "/sign-in";
 /// forms of these pages with `Origin: null`, which the rule of `sign-in.md` 4 refuses.
 const ORIGIN_ALONE: &str = "strict-origin";
 
-/// A path at which the app has no page.
 const NO_SUCH_PAGE: &str = "/nothing";
 
 static ROUTER: OnceLock<Router> = OnceLock::new();
@@ -74,7 +84,7 @@ pub async fn answer(incoming: Incoming) -> worker::Result<Response> {
     {
         // Somebody has signed in since the browser kept this address. The page decides whether the conversation is one of theirs.
         let path = if place.may_lead(&checked.principal.user) { place.path() } else { TAKEN_OVER.to_owned() };
-        return answer::lead(&incoming, &path, Some(cookie::clear_place(&incoming)));
+        return answer::lead(&incoming, &path, Some(cookie::PLACE.clear(&incoming)));
     }
     render_page(incoming, None).await
 }
@@ -125,7 +135,7 @@ fn finish(incoming: &Incoming, response: Response) -> worker::Result<Response> {
     }
     let is_private = holds_token(incoming)
         || incoming.is_writing()
-        || cookie::has_typed(incoming)
+        || cookie::TYPED.read(incoming).is_some()
         || session::credential(incoming).is_some();
     headers.set("cache-control", if is_private { "no-store" } else { "no-cache" })?;
     let asks_to_sign_in = incoming.path() == SIGN_IN || headers.get("location")?.as_deref() == Some(SIGN_IN);
@@ -140,7 +150,6 @@ fn holds_token(incoming: &Incoming) -> bool {
     TOKEN_PAGES.contains(&incoming.path())
 }
 
-/// Returns the conversation that the address of a page names.
 fn named_place(incoming: &Incoming) -> Option<ConversationAddress> {
     incoming.url.query().and_then(ConversationAddress::parse)
 }

@@ -20,7 +20,7 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use worker::send::SendFuture;
 
-use super::shared::Shared;
+use super::Shared;
 use crate::auth::session::Credential;
 use crate::auth::{origin, session};
 use crate::calls::auth::{Purpose, ValidSession};
@@ -43,7 +43,6 @@ use crate::http::incoming::Incoming;
 use crate::kit::request::Request;
 use crate::runtime::call_error::CallError;
 
-/// See the module's description.
 pub struct PagePort(pub Shared);
 
 impl Port for PagePort {
@@ -91,7 +90,7 @@ impl Port for PagePort {
             let csrf = credential.as_ref().and_then(|credential| form_csrf(&self.0, credential, csrf));
             auth::sign_out(&self.0, credential, csrf, given(page_of)).await?;
             forget_loaded(headers.as_ref());
-            [cookie::clear(&self.0), cookie::clear_refresh(&self.0), cookie::clear_place(&self.0)]
+            [cookie::SESSION.clear(&self.0), cookie::REFRESH.clear(&self.0), cookie::PLACE.clear(&self.0)]
                 .iter()
                 .try_for_each(|line| set_cookie(headers.as_ref(), line))
         })
@@ -204,7 +203,7 @@ impl Port for PagePort {
     }
 
     fn shows_session(&self) -> bool {
-        cookie::read(&self.0).is_some()
+        cookie::SESSION.read(&self.0).is_some()
     }
 
     fn forget_loaded(&self) {
@@ -223,7 +222,7 @@ impl Port for PagePort {
 
     fn keep_typed(&self, fields: &[TypedField]) {
         // A form that no cookie holds comes back empty, and not with what an earlier one had.
-        let line = cookie::set_typed(&self.0, fields).unwrap_or_else(|| cookie::clear_typed(&self.0));
+        let line = cookie::set_typed(&self.0, fields).unwrap_or_else(|| cookie::TYPED.clear(&self.0));
         let _ = set_cookie(use_context::<ResponseOptions>().as_ref(), &line);
     }
 
@@ -271,10 +270,10 @@ fn sign_in_of(form: SignInForm) -> SignIn {
 
 /// Sets the cookies of the session and, if requested, of the remembered browser. They replace those of an earlier person.
 async fn set_cookies(headers: Option<&ResponseOptions>, incoming: &Incoming, begun: &SignedIn) -> Result<(), Refusal> {
-    set_cookie(headers, &cookie::set(incoming, &begun.token, begun.checked.principal.expires_at))?;
+    set_cookie(headers, &cookie::set_session(incoming, &begun.token, begun.checked.principal.expires_at))?;
     let displaced = refresh::displace(incoming, begun, true).await;
     let remembered = begun.refresh.as_ref().map(|refresh| cookie::set_refresh(incoming, refresh));
-    let typed = cookie::has_typed(incoming).then(|| cookie::clear_typed(incoming));
+    let typed = cookie::TYPED.read(incoming).is_some().then(|| cookie::TYPED.clear(incoming));
     displaced.iter().chain(&remembered).chain(&typed).try_for_each(|line| set_cookie(headers, line))
 }
 
@@ -307,7 +306,7 @@ pub async fn session_of_form(incoming: &Incoming, csrf: String, page_of: String)
 fn note_ban(headers: Option<&ResponseOptions>, incoming: &Incoming, error: &CallError) {
     if let CallError::Refused(Refusal::Banned { act, .. }) = error {
         // Without the cookie the person is still told that there is a ban.
-        let _ = set_cookie(headers, &cookie::set_act(incoming, act));
+        let _ = set_cookie(headers, &cookie::ACT.set(incoming, act, cookie::ACT_S));
     }
 }
 
@@ -393,7 +392,7 @@ async fn boot(incoming: &Incoming) -> Result<Boot, CallError> {
         env_dev: incoming.config.environment == Environment::Dev,
         turnstile_site_key: incoming.config.turnstile.site_key.clone(),
         is_alone,
-        is_remembered: cookie::read_refresh(incoming).is_some(),
+        is_remembered: cookie::REFRESH.read(incoming).is_some(),
         cookie_ms: incoming.config.limits.session_ttl_ms,
         limits: PageLimits::of(&incoming.config.limits, &incoming.config.rules),
         invite: comes_by.map(|code| format!("/i/{code}")).unwrap_or_default(),

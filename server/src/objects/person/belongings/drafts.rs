@@ -10,7 +10,7 @@ use protocol::words::limits::{DRAFT_STORED_MS, DRAFTS_MAX};
 use protocol::words::principal::UserKind;
 use protocol::words::refusal::{Fault, Refusal};
 
-use crate::calls::drafts::DraftCall;
+use crate::calls::belongings::DraftCall;
 use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 use crate::objects::person::object::PersonObject;
@@ -33,7 +33,6 @@ fn draft_in(db: &Db, row: &SqlRow) -> Result<Draft, Fault> {
     Ok(Draft { room, content, reply_to: row.text_or_null(2), at: row.number(3)? })
 }
 
-/// Returns the stored draft of `room`, if there is one.
 fn known(sql: &Db, room: &str) -> Result<Option<Draft>, Fault> {
     Ok(rows(sql, &format!("{ROWS} WHERE room = ?"), &[room.into()], |row| draft_in(sql, row))?.pop())
 }
@@ -96,7 +95,6 @@ fn send_to_others(object: &PersonObject, session: &str, draft: &Draft) -> Result
     Ok(())
 }
 
-/// Returns all drafts as JSON text.
 pub fn list_drafts(object: &PersonObject) -> Result<String, CallError> {
     if !object.wake_if_known()? {
         return Ok(drafts_json(&[]));
@@ -108,7 +106,6 @@ pub fn list_drafts(object: &PersonObject) -> Result<String, CallError> {
     Ok(drafts_json(&items))
 }
 
-/// Returns each draft as JSON text, newest first.
 pub fn items(sql: &Db) -> Result<Vec<String>, Fault> {
     let drafts =
         rows(sql, &format!("{ROWS} WHERE content <> '' ORDER BY at DESC, room"), &[], |row| draft_in(sql, row))?;

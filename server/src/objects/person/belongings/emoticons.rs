@@ -6,14 +6,13 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::files;
-use crate::calls::emoticons::EmoticonCall;
+use crate::calls::belongings::EmoticonCall;
 use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{SqlRow, exec, rows};
 use crate::objects::person::object::PersonObject;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the table.
 pub const STEP: &[&str] = &[
     "CREATE TABLE emoticons (id TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE, file TEXT NOT NULL, alt TEXT NOT NULL, \
      may_keep INTEGER NOT NULL, added_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
@@ -37,13 +36,11 @@ fn listed_in(db: &Db, row: &SqlRow) -> Result<EmoticonEntry, Fault> {
     })
 }
 
-/// Returns all emoticons, oldest first.
 pub fn all(db: &Db) -> Result<Vec<EmoticonEntry>, Fault> {
     let query = "SELECT id, code, file, alt, may_keep, added_at FROM emoticons ORDER BY added_at, id";
     rows(db, query, &[], |row| listed_in(db, row))
 }
 
-/// Returns the list.
 pub fn list_emoticons(object: &PersonObject) -> Result<Vec<EmoticonEntry>, CallError> {
     object.of_known(|memory| Ok(all(&memory.sql.0)?))
 }
@@ -56,7 +53,6 @@ pub fn charge(object: &PersonObject) -> Result<Vec<EmoticonEntry>, CallError> {
     })
 }
 
-/// Adds an emoticon with a picture of the person.
 pub fn add(object: &PersonObject, call: &EmoticonCall) -> Result<EmoticonEntry, CallError> {
     let (code, alt) = (call.code.clone().unwrap_or_default(), call.alt.clone().unwrap_or_default());
     let now = runtime::now_ms();

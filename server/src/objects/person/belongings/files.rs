@@ -21,7 +21,6 @@ use crate::platform::bucket;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the tables.
 pub const STEP: &[&str] = &[
     "CREATE TABLE files (key TEXT PRIMARY KEY, id TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, free_at INTEGER) STRICT",
     "CREATE INDEX files_by_id ON files (id)",
@@ -30,7 +29,6 @@ pub const STEP: &[&str] = &[
     "CREATE TABLE charges (what TEXT NOT NULL, at INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT",
 ];
 
-/// Files that one alarm removes.
 const REMOVED_AT_ONCE: u64 = 100;
 
 /// Column of the name of a file, which the person chose.
@@ -147,12 +145,10 @@ pub fn settle(sql: &Database, id: &str, free_at: Millis) -> Result<(), Fault> {
     exec(sql, query, &[id.into(), free_at.into()])
 }
 
-/// Returns `true` if the file exists.
 pub fn is_there(sql: &Database, id: &str) -> Result<bool, Fault> {
     Ok(!rows(sql, "SELECT at FROM files WHERE id = ?", &[id.into()], |row| row.number(0))?.is_empty())
 }
 
-/// Returns the time at which the next file is removed.
 pub fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     let query = "SELECT MIN(free_at) FROM files WHERE free_at IS NOT NULL";
     Ok(rows(sql, query, &[], |row| row.number_or_null(0))?.pop().flatten())

@@ -25,7 +25,6 @@ use crate::projection::audit_log::{self, AuditEntry};
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// The step that brings the tables.
 pub const STEP: &[&str] = &[
     "CREATE TABLE exports (id TEXT PRIMARY KEY, at INTEGER NOT NULL, who TEXT NOT NULL, state TEXT NOT NULL, \
      upload TEXT NOT NULL, written INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL) STRICT",
@@ -336,7 +335,6 @@ fn full_part(sql: &Db, job: &Job) -> Result<Option<Split>, Fault> {
     Ok(Some((part, rest)))
 }
 
-/// Returns the number of the part that is sent next.
 fn next_part(sql: &Database) -> Result<u64, Fault> {
     let query = "SELECT COALESCE(max(no), 0) + 1 FROM export_parts";
     Ok(rows(sql, query, &[], number)?.pop().unwrap_or(1))

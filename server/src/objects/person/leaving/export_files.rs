@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use protocol::codec::json;
 use protocol::content::archive::Entry;
 use protocol::content::files::FileId;
 use protocol::people::session::shard_of_text;
@@ -25,7 +24,6 @@ use crate::calls::passkey::ListPasskeys;
 use crate::calls::room::ExportLines;
 use crate::config::Config;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
-use crate::kit::body::Record;
 use crate::kit::request::Request;
 use crate::kit::sealed::{Column, Db, KeyColumn};
 use crate::kit::sql::{Database, rows};
@@ -58,7 +56,6 @@ const INDEX: &str = "index";
 pub const NAME: Column =
     Column { table: "export_items", name: "name", key: &[KeyColumn::Number("no")], but: "", is_bytes: false };
 
-/// An archive.
 pub struct Job {
     pub id: String,
     pub at: Millis,
@@ -79,22 +76,16 @@ pub struct Item {
     pub no: u64,
     /// Kind of the content; see the constants of this file.
     pub what: String,
-    /// Path in the archive.
     pub name: String,
     /// Room, or key in the bucket.
     pub about: String,
-    /// Position up to which the content was requested.
     pub cursor: u64,
     pub entry: Option<Entry>,
 }
 
-/// The next piece of a file.
 pub struct Piece {
-    /// Bytes of the piece.
     pub data: Vec<u8>,
-    /// Position at which the next piece begins.
     pub next: u64,
-    /// `true` if the file has no more pieces.
     pub is_done: bool,
 }
 
@@ -182,7 +173,6 @@ fn own_files(sql: &Db) -> Result<Vec<OwnFile>, Fault> {
     })
 }
 
-/// Returns the next piece of `item`.
 pub async fn piece(object: &Rc<PersonObject>, job: &Job, item: &Item) -> Result<Piece, CallError> {
     match item.what.as_str() {
         PROFILE => profile(object, job).await,
@@ -254,9 +244,9 @@ fn drafts(object: &PersonObject) -> Result<Piece, CallError> {
 /// Returns what moderators did to the person, with the person's objections. Acts on earlier players of a persona are not theirs.
 async fn moderation(object: &PersonObject, job: &Job) -> Result<Piece, CallError> {
     let user = job.principal.user.to_string();
-    let Record(mut items) = ListArchivedActs::ask(&object.env, OBJECT, &user).await?;
+    let mut items = ListArchivedActs::ask(&object.env, OBJECT, &user).await?;
     items.retain(|item| item.act.at > job.principal.visible_from);
-    Ok(Piece::whole(if items.is_empty() { String::new() } else { json::write(&items) + "\n" }))
+    Ok(Piece::whole(if items.is_empty() { String::new() } else { serde_json::to_string(&items)? + "\n" }))
 }
 
 async fn lines(object: &PersonObject, job: &Job, item: &Item, is_whole: bool) -> Result<Piece, CallError> {
@@ -312,7 +302,6 @@ fn index(object: &PersonObject, job: &Job) -> Result<Piece, CallError> {
     Ok(Piece::whole(index_html(&name, job.principal.user.as_str(), &paths)))
 }
 
-/// Returns the names of the files that are in the archive so far.
 pub fn written(sql: &Db) -> Result<Vec<String>, Fault> {
     let query = "SELECT no, name FROM export_items WHERE start IS NOT NULL ORDER BY no";
     rows(sql, query, &[], |row| sql.open_text(&NAME, row.number(0)?, row.text(1)?))

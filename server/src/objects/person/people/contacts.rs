@@ -35,7 +35,6 @@ use crate::objects::person::web_push;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Returns the contact list.
 pub fn list_contacts(object: &PersonObject) -> Result<Vec<ContactRow>, CallError> {
     object.read_known(|memory| memory.sql.contacts())
 }
@@ -205,9 +204,7 @@ fn answer_by_invite(memory: &PersonMemory, other: &str, contact: &mut Contact, n
 /// Cause of a change, as far as the person's own devices learn it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Cause {
-    /// A word of one of the two.
     Word,
-    /// The person declined a request.
     Decline,
     /// The other person came by an invite of this one.
     Invite,
@@ -295,9 +292,7 @@ pub fn spawn_sending(object: &Rc<PersonObject>) {
             Ok(()) => privacy::send_to_rooms(&object).await,
             Err(fault) => Err(fault),
         };
-        if let Err(fault) = sent {
-            telemetry::fault("contacts_telling", &fault);
-        }
+        telemetry::logged("contacts_telling", sent);
     });
 }
 
@@ -401,7 +396,6 @@ pub fn show_all(object: &Rc<PersonObject>, key: DeviceKey, mut known: Vec<Visibl
     load_views(object, unknown, Box::new(show));
 }
 
-/// Loads the views of these people and sends them to a device.
 pub fn show_people(object: &Rc<PersonObject>, key: DeviceKey, users: Vec<String>) {
     if users.is_empty() {
         return;
@@ -425,9 +419,7 @@ fn load_views(object: &Rc<PersonObject>, users: Vec<String>, show: Show) {
         };
         let found = call::in_portions(users.iter().map(|user| notifications::view_person(&object, user, &own))).await;
         show(&object, found.into_iter().flatten().collect());
-        if let Err(fault) = object.arrange_alarm() {
-            telemetry::fault("contacts_looking", &fault);
-        }
+        telemetry::logged("contacts_looking", object.arrange_alarm());
     });
 }
 

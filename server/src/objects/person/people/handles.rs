@@ -96,7 +96,6 @@ pub fn show_handle(object: &PersonObject, call: &HandleShownCall) -> Result<Opti
 
 // ---- what shards hear
 
-/// Returns the time at which a shard has to be called.
 pub fn due_at(sql: &Database, now: Millis) -> Result<Option<Millis>, Fault> {
     Ok(own(sql)?.due_at(now))
 }

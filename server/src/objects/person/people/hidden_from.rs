@@ -16,7 +16,6 @@ use crate::objects::person::object::{PersonMemory, PersonObject};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// Returns the people to whom the person appears offline.
 pub fn list_hidden_from(object: &PersonObject) -> Result<Vec<String>, CallError> {
     object.read_known(|memory| memory.sql.hidden_from())
 }

@@ -13,7 +13,7 @@ use protocol::words::limits::INVITES_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::contacts;
-use crate::calls::directory::{InviteEntryCall, RemoveInvite};
+use crate::calls::directory::{OwnedHashCall, RemoveInvite};
 use crate::calls::invites::{InviteCall, InviteUseAnswer, InviteUseCall};
 use crate::kit::call;
 use crate::kit::request::Request;
@@ -23,7 +23,6 @@ use crate::objects::person::tables::leaving_tables::is_leaving;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// The step that brings the tables.
 pub const STEP: &[&str] = &[
     "CREATE TABLE invites (hash TEXT PRIMARY KEY, room TEXT, uses_left INTEGER NOT NULL, expires_at INTEGER NOT NULL, \
      made_at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
@@ -40,7 +39,6 @@ pub const GUESTS: &[&str] = &["ALTER TABLE invites ADD COLUMN takes_guests INTEG
 /// Number of characters of a hash by which its maker names an invite.
 const ID_CHARS: usize = 16;
 
-/// An invite as it is stored.
 struct Invite {
     hash: String,
     room: Option<String>,
@@ -97,7 +95,6 @@ fn woken<T>(
 
 // ---- what their maker asks
 
-/// Makes an invite.
 pub fn make(object: &PersonObject, call: &InviteCall) -> Result<bool, CallError> {
     woken(object, |memory| {
         let shown = memory.views()?.to("");
@@ -124,7 +121,6 @@ fn insert(sql: &Database, call: &InviteCall, (name, avatar): (&str, &str), now: 
     Ok(exec(sql, "INSERT INTO invites VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &values)?)
 }
 
-/// Returns all invites, as JSON text.
 pub fn list_invites(object: &PersonObject) -> Result<String, CallError> {
     woken(object, |memory| Ok(items(&memory.sql.0, runtime::now_ms())?.join(",")))
 }
@@ -154,7 +150,7 @@ pub fn end_invite(object: &PersonObject, call: &InviteCall) -> Result<String, Ca
 pub async fn end_since(object: &PersonObject, user: &str, made_since: Millis) -> Result<(), Fault> {
     let ended = object.in_step(|| object.with(|memory| withdraw_since(&memory.sql.0, made_since)))?;
     let forgotten = ended.into_iter().map(|hash| async move {
-        let entry = InviteEntryCall { hash, user: user.to_owned(), until: 0 };
+        let entry = OwnedHashCall { hash, user: user.to_owned(), until: 0 };
         RemoveInvite::ask(&object.env, entry.hash.get(..1).unwrap_or_default(), &entry).await
     });
     for error in call::in_portions(forgotten).await.into_iter().filter_map(Result::err) {

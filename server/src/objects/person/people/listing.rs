@@ -39,9 +39,7 @@ pub fn due_at(memory: &PersonMemory, now: Millis) -> Result<Option<Millis>, Faul
 /// Sends the entry to the shard before the first session begins, so that a signed-in person can be found. The alarm goes on if this fails.
 pub async fn send_now(object: &PersonObject) {
     let sent = send_if_due(object, runtime::now_ms() + OUTBOX_RETRY_MS).await;
-    if let Err(fault) = sent.and_then(|()| object.arrange_alarm()) {
-        telemetry::fault("listing", &fault);
-    }
+    telemetry::logged("listing", sent.and_then(|()| object.arrange_alarm()));
 }
 
 /// Sends the entry to the shard if that is due.

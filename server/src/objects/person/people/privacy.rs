@@ -94,7 +94,6 @@ pub fn has_changed(memory: &mut PersonMemory, has_new_view: bool) -> Result<Pres
 
 // ---- what the person does
 
-/// Blocks or unblocks somebody.
 pub async fn block(object: &Rc<PersonObject>, call: BlockCall) -> Result<(), CallError> {
     if object.user()? == call.other {
         return Err(Refusal::validation("userId", "You can't block yourself.").into());
@@ -147,12 +146,10 @@ pub fn view_to_store(memory: &PersonMemory, other: &str, now: Millis) -> Result<
     Ok(Some((views.of(offline.clone(), other), views.of_stranger(offline))))
 }
 
-/// Returns the people who are blocked, each with the time of the block.
 pub fn blocked(object: &PersonObject) -> Result<Vec<(String, u64)>, CallError> {
     object.read_known(|memory| memory.sql.blocked_ids())
 }
 
-/// Returns the person's settings after a change.
 pub async fn settings(object: &Rc<PersonObject>, change: SettingsChange) -> Result<Settings, CallError> {
     wake_or_begin(object)?;
     let changed = object.step(|memory| Ok(change_in(memory, &change)?))?;

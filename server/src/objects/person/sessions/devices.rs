@@ -14,7 +14,7 @@ use protocol::words::limits::{
 };
 use protocol::words::rate::Rule;
 use protocol::words::refusal::{Fault, Refusal};
-use worker::{Request, Response, ResponseBuilder, WebSocket, WebSocketIncomingMessage, WebSocketPair};
+use worker::{Request, Response, WebSocket, WebSocketIncomingMessage, WebSocketPair};
 
 use super::returns;
 use crate::calls::moderation;
@@ -39,7 +39,6 @@ const DOOR: &str = "presence";
 /// is closed.
 const LAST_FRAME_NOTE_MS: Millis = 10_000;
 
-/// Accepts a device's socket.
 pub async fn connect(object: &Rc<PersonObject>, request: &Request) -> worker::Result<Response> {
     let call: DeviceCall = call::header(request, DEVICE_HEADER)?;
     let pair = WebSocketPair::new()?;
@@ -51,11 +50,7 @@ pub async fn connect(object: &Rc<PersonObject>, request: &Request) -> worker::Re
         }
         Err(error) => return call::refuse(error),
     }
-    let mut response = ResponseBuilder::new().with_status(101).with_websocket(pair.client);
-    if let Some(subprotocol) = &call.subprotocol {
-        response = response.with_header("Sec-WebSocket-Protocol", subprotocol)?;
-    }
-    Ok(response.empty())
+    runtime::accepted(pair.client, call.subprotocol.as_deref())
 }
 
 fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) -> Result<(), CallError> {
@@ -123,7 +118,6 @@ fn let_in(object: &Rc<PersonObject>, call: &DeviceCall, pair: &WebSocketPair) ->
     Ok(())
 }
 
-/// Writes the attachment of a socket.
 fn attach(socket: &WebSocket, attachment: &SocketAttachment) -> worker::Result<()> {
     let text = serde_json::to_string(attachment).map_err(worker::Error::from);
     text.and_then(|text| socket.serialize_attachment(text))
@@ -157,7 +151,6 @@ fn ends_in_ms(rules: &SessionRules, expires_at: Millis, began_at: Millis, now: M
     Some(expires_at.saturating_sub(now)).filter(|left_ms| is_final && *left_ms <= SESSION_ENDING_MS)
 }
 
-/// Handles a frame of a socket.
 pub async fn received(object: &Rc<PersonObject>, socket: &WebSocket, message: WebSocketIncomingMessage) {
     let text = match message {
         WebSocketIncomingMessage::String(text) => text,
@@ -272,9 +265,7 @@ fn note_attention(object: &PersonObject, key: DeviceKey) -> Result<(), Fault> {
 /// Source of a change of the presence.
 #[derive(Clone, Copy)]
 pub enum How {
-    /// From a presence socket.
     On(DeviceKey),
-    /// From a socket of a room.
     InRoom,
     /// From a call over REST: the change holds for a while without a device.
     ByRest,
@@ -385,9 +376,7 @@ pub fn close_socket(object: &Rc<PersonObject>, socket: &WebSocket, code: Option<
         }
         _ => Ok(()),
     });
-    if let Err(fault) = result {
-        telemetry::fault("presence_close", &fault);
-    }
+    telemetry::logged("presence_close", result);
 }
 
 /// Removes a device from memory and tables. `code` closed its socket; `part` changes the state of the person.

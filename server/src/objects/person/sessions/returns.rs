@@ -10,8 +10,7 @@ use protocol::words::refusal::Fault;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::calls::person::DeviceCall;
-use crate::kit::directory::{MetricsReport, ReportMetrics, shard_of};
-use crate::kit::request::Request;
+use crate::kit::directory::MetricsReport;
 use crate::kit::sql::{Database, exec, rows};
 use crate::objects::person::object::PersonObject;
 use crate::{runtime, telemetry};
@@ -47,11 +46,8 @@ fn report(object: &Rc<PersonObject>) {
     let (object, name) = (Rc::clone(object), object.base.state.id().to_string());
     spawn_local(async move {
         let counters = vec![(RECONNECT_LOOPS.to_owned(), 1)];
-        let counted = MetricsReport { name, gauges: Vec::new(), counters };
-        let shard = shard_of(&counted.name);
-        if let Err(error) = ReportMetrics::ask(&object.env, &shard, &counted).await {
-            telemetry::call_failed("count", &error);
-        }
+        let counted = MetricsReport { name, counters, ..MetricsReport::default() };
+        telemetry::logged("count", counted.send(&object.env).await);
     });
 }
 

@@ -53,21 +53,17 @@ const NEVER: Millis = protocol::words::limits::SEQ_MAX;
 /// Condition for a row whose half is due at some time.
 pub const IS_UNSENT: &str = "due_at < 9007199254740991";
 
-/// One contact as it is stored.
 #[derive(Clone, Debug, Default)]
 pub struct Contact {
     /// Display name of the other person, as last received.
     pub name: String,
-    /// Both halves of the pair.
     pub pair: Pair,
-    /// Time since which their relation holds.
     pub since: Millis,
     /// The other person has an account, although the id is that of a guest or a persona.
     pub is_account: bool,
 }
 
 impl Contact {
-    /// Returns the kind of the other person, `user`.
     pub fn kind(&self, user: &str) -> UserKind {
         if self.is_account { UserKind::User } else { UserKind::of_id(user) }
     }
@@ -76,7 +72,6 @@ impl Contact {
 /// Half of a pair that the other person has not received yet.
 #[derive(Clone, Debug)]
 pub struct UnsentHalf {
-    /// The other person.
     pub user: String,
     /// This person's half, which the other person has to receive.
     pub half: ContactIntent,
@@ -213,7 +208,6 @@ impl PersonSql {
         })
     }
 
-    /// Returns all people with a row, contacts or not.
     pub fn everybody_met(&self) -> Result<Vec<String>, Fault> {
         sql::rows(&self.0, "SELECT user FROM contacts", &[], |row| row.text(0))
     }

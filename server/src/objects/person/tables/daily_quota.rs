@@ -19,7 +19,6 @@ pub fn check(sql: &Database, what: &'static str, rule: &Rule, now: Millis) -> Re
     Ok(uses)
 }
 
-/// Counts one more use.
 pub fn note(sql: &Database, what: &'static str, now: Millis, bytes: u64) -> Result<(), Fault> {
     exec(sql, "DELETE FROM charges WHERE at <= ?", &[now.saturating_sub(DAY_MS).into()])?;
     exec(sql, "INSERT INTO charges VALUES (?, ?, ?)", &[what.into(), now.into(), bytes.into()])

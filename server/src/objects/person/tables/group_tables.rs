@@ -10,7 +10,6 @@ use super::push_tables;
 use crate::calls::group::{GroupRow, MembershipCall};
 use crate::kit::sql;
 
-/// Statements of the step that brought groups.
 pub const STEP: &[&str] = &["CREATE TABLE groups (room TEXT PRIMARY KEY, version INTEGER NOT NULL, \
      standing TEXT NOT NULL, name TEXT NOT NULL, brought_by TEXT NOT NULL, by_name TEXT NOT NULL, \
      changed_at INTEGER NOT NULL) STRICT"];
@@ -30,7 +29,6 @@ pub const PLACE_RESERVED_MS: Millis = 60_000;
 /// Standing of a person who left the group. The row stays, so that a late notification does not bring them back.
 pub const LEFT: &str = "gone";
 
-/// State of a group as this object knows it.
 pub struct GroupState {
     pub version: u64,
     pub standing: String,
@@ -93,7 +91,6 @@ impl PersonSql {
         sql::exec(&self.0, query, &values)
     }
 
-    /// Removes all entries of a group that the person has left.
     pub fn forget_entries(&self, room: &str) -> Result<(), Fault> {
         push_tables::forget_room(&self.0, room)?;
         sql::exec(&self.0, "DELETE FROM inbox WHERE room = ?", &[room.into()])?;
@@ -106,7 +103,6 @@ impl PersonSql {
         sql::rows(&self.0, query, &[], |row| row.text(0))
     }
 
-    /// Returns groups and invitations to groups.
     pub fn groups(&self) -> Result<Vec<GroupRow>, Fault> {
         let query = "SELECT room, standing, name, brought_by, by_name, changed_at FROM groups WHERE standing IN ('member', 'invited') \
                      ORDER BY changed_at, room";
@@ -122,7 +118,6 @@ impl PersonSql {
         })
     }
 
-    /// Returns the name of a group of which the person is a member.
     pub fn group_name(&self, room: &str) -> Result<Option<String>, Fault> {
         let query = "SELECT name FROM groups WHERE room = ? AND standing = 'member'";
         Ok(sql::rows(&self.0, query, &[room.into()], |row| row.text(0))?.pop())

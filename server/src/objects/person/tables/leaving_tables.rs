@@ -6,7 +6,6 @@ use protocol::words::refusal::Fault;
 use crate::kit::sql::{Database, SqlRow, rows};
 use crate::kit::trace::Trace;
 
-/// The step that brings the tables.
 pub const STEP: &[&str] = &[
     "CREATE TABLE leaving (one INTEGER PRIMARY KEY CHECK (one = 1), keeps_words INTEGER NOT NULL, at INTEGER NOT NULL, \
      step INTEGER NOT NULL, due_at INTEGER NOT NULL, tries INTEGER NOT NULL, address TEXT NOT NULL, request TEXT NOT NULL) STRICT",
@@ -14,7 +13,6 @@ pub const STEP: &[&str] = &[
      was_here INTEGER NOT NULL DEFAULT 0) STRICT",
 ];
 
-/// A request for deletion.
 pub struct Leaving {
     pub keeps_words: bool,
     pub at: Millis,
@@ -24,7 +22,6 @@ pub struct Leaving {
     pub trace: Trace,
 }
 
-/// Returns the request, if there is one.
 pub fn leaving(sql: &Database) -> Result<Option<Leaving>, Fault> {
     let query = "SELECT keeps_words, at, step, due_at, tries, address, request FROM leaving";
     let read = |row: &SqlRow| {
@@ -45,7 +42,6 @@ pub fn is_forgotten(sql: &Database) -> Result<bool, Fault> {
     Ok(leaving(sql)?.is_some_and(|leaving| leaving.step >= 2))
 }
 
-/// Returns the time at which the next step is due.
 pub fn due_at(sql: &Database) -> Result<Option<Millis>, Fault> {
     Ok(leaving(sql)?.map(|leaving| leaving.at.max(leaving.due_at)))
 }

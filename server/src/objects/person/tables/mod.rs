@@ -15,7 +15,7 @@ use protocol::words::refusal::Fault;
 
 use crate::calls::InboxEvent;
 use crate::calls::person::{DirectRow, InboxRow, VersionedView};
-use crate::calls::search::TalkRow;
+use crate::calls::room::TalkRow;
 use crate::kit::sealed::{Column, Db, KeyColumn, row_of};
 use crate::kit::sql;
 
@@ -45,7 +45,6 @@ pub enum Fact {
     IsListed,
     /// Time of the next call to the shard of the directory; 0 for none.
     ListDueAt,
-    /// Number of failed calls.
     ListTries,
     /// Number of words about fields that were ever stored (`home.md` 3).
     HomeVersion,
@@ -95,7 +94,6 @@ pub struct Behind {
     pub tries: u32,
 }
 
-/// The tables.
 #[derive(Clone)]
 pub struct PersonSql(pub Db);
 
@@ -183,7 +181,6 @@ impl PersonSql {
         sql::rows(&self.0, "SELECT session FROM live WHERE room = ?", &[room.into()], |row| row.text(0))
     }
 
-    /// Returns the rooms in which `session` has sockets.
     pub fn rooms_of(&self, session: &str) -> Result<Vec<String>, Fault> {
         sql::rows(&self.0, "SELECT room FROM live WHERE session = ?", &[session.into()], |row| row.text(0))
     }
@@ -204,7 +201,6 @@ impl PersonSql {
         sql::exec(&self.0, query, &[room.into(), sockets.into()])
     }
 
-    /// Returns the number of sockets in all rooms.
     pub fn socket_count(&self) -> Result<usize, Fault> {
         let query = "SELECT COALESCE(SUM(sockets), 0) FROM live";
         let count = sql::number(&self.0, query, &[])?;
@@ -232,7 +228,6 @@ impl PersonSql {
             .try_for_each(|user| sql::exec(&self.0, query, &[connection.into(), user.as_str().into(), mark.into()]))
     }
 
-    /// Removes the wishes of a device that has closed.
     pub fn forget_wishes(&self, connection: &str) -> Result<(), Fault> {
         sql::exec(&self.0, "DELETE FROM wishes WHERE connection = ?", &[connection.into()])?;
         self.forget_unwatched()
@@ -389,7 +384,6 @@ impl PersonSql {
         sql::rows(&self.0, query, &[], |row| Ok(DirectRow { room: row.text(0)?, at: row.number(1)? }))
     }
 
-    /// Stores the time of an activity in `room`.
     pub fn note_activity(&self, room: &str, at: Millis) -> Result<(), Fault> {
         let query = "INSERT INTO activity VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET at = MAX(at, excluded.at)";
         sql::exec(&self.0, query, &[room.into(), at.into()])

@@ -34,7 +34,6 @@ pub const WITHHELD: &[&str] = &["ALTER TABLE push_outbox ADD COLUMN withheld INT
 /// The step that brings the origin of a browser's page, to which a notification leads that the browser shows by itself. Empty in older rows.
 pub const ORIGIN: &[&str] = &["ALTER TABLE push_subscriptions ADD COLUMN origin TEXT NOT NULL DEFAULT ''"];
 
-/// Column of the text of the message.
 pub const WORDS: Column = Column {
     table: "push_outbox",
     name: "words",
@@ -43,10 +42,8 @@ pub const WORDS: Column = Column {
     is_bytes: false,
 };
 
-/// Tables of a person that are removed with them.
 pub const TABLES: [&str; 5] = ["push_subscriptions", "push_browsers", "push_levels", "push_marks", "push_outbox"];
 
-/// A browser that receives notifications.
 #[derive(Clone)]
 pub struct Subscription {
     pub id: String,
@@ -57,7 +54,6 @@ pub struct Subscription {
     pub origin: String,
 }
 
-/// Notification that waits to be sent.
 #[derive(Clone)]
 pub struct PendingNotification {
     pub subscription: Subscription,
@@ -74,7 +70,6 @@ pub struct PendingNotification {
     pub tries: u32,
 }
 
-/// Notification of a conversation.
 pub struct NewNotification<'a> {
     pub about: &'a str,
     pub seq: u64,
@@ -93,7 +88,6 @@ pub type NotificationKey = (String, String);
 
 // ---- owners
 
-/// Notes a session that began in a remembered browser.
 pub fn note_browser(sql: &Database, family: &str, session: &str) -> Result<(), Fault> {
     exec(sql, "INSERT OR REPLACE INTO push_browsers VALUES (?, ?)", &[family.into(), session.into()])
 }
@@ -123,7 +117,6 @@ pub fn end_of_session(sql: &Database, session: &str) -> Result<(), Fault> {
     forget_orphans(sql)
 }
 
-/// Removes the subscription at an address.
 pub fn end_at(sql: &Database, endpoint: &str) -> Result<(), Fault> {
     exec(sql, "DELETE FROM push_subscriptions WHERE endpoint = ?", &[endpoint.into()])?;
     forget_orphans(sql)
@@ -232,7 +225,6 @@ pub fn save_tests(sql: &Database, text: &str) -> Result<(), Fault> {
     exec(sql, "INSERT OR REPLACE INTO kept VALUES ('push_tests', ?)", &[text.into()])
 }
 
-/// Returns the level of a conversation at `now`.
 pub fn level(sql: &Database, room: &str, now: Millis) -> Result<Level, Fault> {
     let query = "SELECT level, until FROM push_levels WHERE room = ?";
     let stored = rows(sql, query, &[room.into()], |row| Ok((row.text(0)?, row.number_or_null(1)?)))?.pop();
@@ -240,7 +232,6 @@ pub fn level(sql: &Database, room: &str, now: Millis) -> Result<Level, Fault> {
     Ok(stored.unwrap_or_default())
 }
 
-/// Returns all levels that hold at `now`.
 pub fn levels(sql: &Database, now: Millis) -> Result<Vec<(String, Level, Option<Millis>)>, Fault> {
     let query = "SELECT room, level, until FROM push_levels WHERE until IS NULL OR until > ? ORDER BY room";
     let read =
@@ -303,7 +294,6 @@ pub fn make_due(sql: &Database, at: Millis) -> Result<(), Fault> {
     exec(sql, "UPDATE push_outbox SET due_at = MIN(due_at, ?) WHERE withheld = 1", &[at.into()])
 }
 
-/// Returns the subscriptions with notifications that are due.
 pub fn due_subscriptions(sql: &Database, now: Millis) -> Result<Vec<String>, Fault> {
     rows(sql, "SELECT DISTINCT subscription FROM push_outbox WHERE due_at <= ?", &[now.into()], |row| row.text(0))
 }

@@ -6,7 +6,6 @@ use protocol::words::refusal::Fault;
 use super::PersonSql;
 use crate::kit::sql::{exec, rows};
 
-/// The step that brings the table.
 pub const STEP: &[&str] = &[
     "CREATE TABLE upgrade (one INTEGER PRIMARY KEY CHECK (one = 1), session TEXT NOT NULL, email_hash TEXT NOT NULL, \
      is_pending INTEGER NOT NULL, at INTEGER NOT NULL) STRICT",
@@ -21,7 +20,6 @@ pub struct Upgrade {
     pub email_hash: String,
     /// The shard of the address may have the account, which this object does not know yet.
     pub is_pending: bool,
-    /// Time at which it began.
     pub at: Millis,
 }
 

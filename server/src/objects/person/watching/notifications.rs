@@ -46,9 +46,7 @@ pub const NEVER: Millis = protocol::words::limits::SEQ_MAX;
 pub fn spawn_notifying(object: &Rc<PersonObject>) {
     let object = Rc::clone(object);
     spawn_local(async move {
-        if let Err(fault) = notify_listeners(&object).await {
-            telemetry::fault("presence_telling", &fault);
-        }
+        telemetry::logged("presence_telling", notify_listeners(&object).await);
     });
 }
 
@@ -305,7 +303,6 @@ async fn register(object: &Rc<PersonObject>, user: &str) -> Result<Option<WatchR
     Ok(Some(WatchResult { visible: view.visible, to_notify }))
 }
 
-/// Answer of the object of a watched person.
 struct WatchResult {
     visible: Visible,
     /// Devices that watch this person, if the view differs from the one that they know.
@@ -316,9 +313,7 @@ struct WatchResult {
 pub fn show_former_contact(object: &Rc<PersonObject>, user: &str) {
     let (object, user) = (Rc::clone(object), user.to_owned());
     spawn_local(async move {
-        if let Err(fault) = show_again(&object, &user).await {
-            telemetry::fault("look_again", &fault);
-        }
+        telemetry::logged("look_again", show_again(&object, &user).await);
     });
 }
 

@@ -88,9 +88,7 @@ fn count_sockets(object: &Rc<PersonObject>) -> Result<(), Fault> {
     object.apply(changed)?;
     let object = Rc::clone(object);
     spawn_local(async move {
-        if let Err(fault) = notifications::update_session_cards(&object).await {
-            telemetry::fault("presence_telling", &fault);
-        }
+        telemetry::logged("presence_telling", notifications::update_session_cards(&object).await);
     });
     Ok(())
 }

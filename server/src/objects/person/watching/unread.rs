@@ -29,9 +29,7 @@ pub fn recount<'a>(object: &Rc<PersonObject>, rooms: impl IntoIterator<Item = &'
     let object = Rc::clone(object);
     spawn_local(async move {
         while let Some(room) = next(&object) {
-            if let Err(fault) = send_count(&object, &room).await {
-                telemetry::fault("unread", &fault);
-            }
+            telemetry::logged("unread", send_count(&object, &room).await);
         }
         object.runs.is_recounting.set(false);
     });

@@ -17,7 +17,6 @@ use crate::objects::room::tables::RoomSql;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the rows.
 pub const STEP: &[&str] =
     &["CREATE TABLE integrations (id TEXT PRIMARY KEY, name TEXT NOT NULL, secret_hash TEXT NOT NULL, \
      made_at INTEGER NOT NULL, used_at INTEGER) STRICT, WITHOUT ROWID"];
@@ -51,7 +50,6 @@ impl IntegrationStore for RoomSql {
     }
 }
 
-/// Lists the integrations.
 pub fn list(object: &Rc<RoomObject>, by: &UserId) -> Result<Vec<IntegrationRow>, CallError> {
     object.wake_by_id()?;
     Ok(object.with(|room, store| {
@@ -64,7 +62,6 @@ pub fn list(object: &Rc<RoomObject>, by: &UserId) -> Result<Vec<IntegrationRow>,
     })?)
 }
 
-/// Adds an integration.
 pub fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<IntegrationRow, CallError> {
     object.wake_by_id()?;
     let integration = Integration {
@@ -82,7 +79,6 @@ pub fn add(object: &Rc<RoomObject>, call: &AddIntegrationCall) -> Result<Integra
     Ok(integration.into())
 }
 
-/// Revokes an integration.
 pub fn remove(object: &Rc<RoomObject>, call: &RemoveProgramCall) -> Result<(), CallError> {
     object.wake_by_id()?;
     Ok(object.turn(|room, store, _, out| {
@@ -91,7 +87,6 @@ pub fn remove(object: &Rc<RoomObject>, call: &RemoveProgramCall) -> Result<(), C
     })?)
 }
 
-/// Writes the message of an integration.
 pub fn write(object: &Rc<RoomObject>, call: &IntegrationMessageCall) -> Result<PostAnswer, CallError> {
     let id = object.wake_by_id()?;
     let message = IntegrationMessage {

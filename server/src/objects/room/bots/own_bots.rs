@@ -20,7 +20,6 @@ use crate::objects::room::tables::RoomSql;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the rows.
 pub const STEP: &[&str] = &[
     "CREATE TABLE own_bots (id TEXT PRIMARY KEY, name TEXT NOT NULL, secret_hash TEXT NOT NULL, scopes TEXT NOT NULL, \
      commands TEXT NOT NULL, url TEXT, secret TEXT, given_up INTEGER NOT NULL, made_at INTEGER NOT NULL, \
@@ -155,7 +154,6 @@ pub fn list(object: &Rc<RoomObject>, by: &UserId) -> Result<ListedOwnBots, CallE
     })?)
 }
 
-/// Adds a bot.
 pub fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBotRow, CallError> {
     object.wake_by_id()?;
     let bot = OwnBot {
@@ -176,7 +174,6 @@ pub fn add(object: &Rc<RoomObject>, call: &AddOwnBotCall) -> Result<OwnBotRow, C
     Ok(added.into())
 }
 
-/// Changes a bot.
 pub fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result<ChangedOwnBot, CallError> {
     object.wake_by_id()?;
     let change = OwnBotChange {
@@ -197,7 +194,6 @@ pub fn change(object: &Rc<RoomObject>, call: &ChangeOwnBotCall) -> Result<Change
     Ok(ChangedOwnBot { bot: bot.into(), has_other_webhook })
 }
 
-/// Revokes a bot.
 pub fn remove(object: &Rc<RoomObject>, call: &RemoveProgramCall) -> Result<(), CallError> {
     object.wake_by_id()?;
     Ok(object.turn(|room, store, now, out| {

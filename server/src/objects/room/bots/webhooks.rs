@@ -62,9 +62,7 @@ fn waits_until(object: &RoomObject) -> Option<Millis> {
 async fn attempt(object: &Rc<RoomObject>, one: BotAttempt) {
     let Ok(call) = object.with(|room, _| Ok(call(room.id().as_str(), &room.log().epoch(), &one))) else { return };
     let ended = connectors::attempt(&object.env, object.config, &call).await;
-    if let Err(fault) = settle(object, &ended) {
-        telemetry::fault("bot_webhook", &fault);
-    }
+    telemetry::logged("bot_webhook", settle(object, &ended));
     begin(object);
 }
 

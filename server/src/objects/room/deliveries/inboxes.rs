@@ -35,9 +35,7 @@ pub fn clear_read(object: &Rc<RoomObject>, out: &Outbound) {
         let (Some(room), Ok(user)) = (room, UserId::parse(user)) else { continue };
         let (object, seq) = (Rc::clone(object), *seq);
         spawn_local(async move {
-            if let Err(fault) = clear_inbox(&object, user, room, seq, 0).await {
-                telemetry::fault("inbox-read", &fault);
-            }
+            telemetry::logged("inbox-read", clear_inbox(&object, user, room, seq, 0).await);
         });
     }
 }

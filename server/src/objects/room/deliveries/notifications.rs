@@ -18,7 +18,6 @@ use crate::objects::room::object::RoomObject;
 use crate::runtime::call_error::CallError;
 use crate::{runtime, telemetry};
 
-/// Number of objects that are notified side by side.
 const SIDE_BY_SIDE: usize = 20;
 
 /// Returns the notifications that have not been sent yet.

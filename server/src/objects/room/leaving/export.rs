@@ -20,7 +20,6 @@ use crate::runtime::call_error::CallError;
 /// Number of events that one search for a person's own events reads.
 const SPAN: u64 = 20_000;
 
-/// Returns the next lines.
 pub async fn export(object: &Rc<RoomObject>, call: &RoomExportCall) -> Result<Portion, CallError> {
     let Some(id) = object.wake_existing()? else {
         return Ok(Portion { is_done: true, ..Portion::default() });

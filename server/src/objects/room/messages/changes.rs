@@ -12,7 +12,6 @@ use crate::objects::room::object::RoomObject;
 use crate::objects::room::people::privacy;
 use crate::runtime::call_error::CallError;
 
-/// Carries out one change.
 pub async fn change(object: &Rc<RoomObject>, call: &ChangeCall) -> Result<ChangeAnswer, CallError> {
     object.refresh_moderation(&object.id()?).await;
     let id = privacy::wake_for_actor(object, &call.principal).await?;

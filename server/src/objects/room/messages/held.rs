@@ -12,14 +12,13 @@ use wasm_bindgen_futures::spawn_local;
 use crate::calls::moderation;
 use crate::calls::writing_rules::JudgeCall;
 use crate::kit::sealed::{Column, KeyColumn};
-use crate::kit::sql::{exec, rows};
+use crate::kit::sql::{exec, first_row, rows};
 use crate::objects::room::metrics::counted;
 use crate::objects::room::object::RoomObject;
 use crate::objects::room::tables::{RoomSql, file_tables};
 use crate::runtime;
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the rows.
 pub const STEP: &[&str] = &[
     "CREATE TABLE held (id TEXT PRIMARY KEY, at INTEGER NOT NULL, user TEXT NOT NULL, session TEXT, name TEXT NOT NULL, \
      body TEXT NOT NULL, rule TEXT NOT NULL) STRICT, WITHOUT ROWID",
@@ -35,7 +34,6 @@ pub const REVIEWS: &[&str] = &[
     "CREATE INDEX reviews_by_time ON reviews (at)",
 ];
 
-/// Column of the content.
 pub const BODY: Column =
     Column { table: "held", name: "body", key: &[KeyColumn::Text("id")], but: "", is_bytes: false };
 
@@ -48,7 +46,7 @@ impl HeldStore for RoomSql {
 
     fn held(&self, id: &str) -> Result<Option<HeldMessage>, Fault> {
         let query = "SELECT id, at, user, session, name, body, rule FROM held WHERE id = ?";
-        let found = rows(&self.sql, query, &[id.into()], |row| {
+        first_row(&self.sql, query, &[id.into()], |row| {
             Ok(HeldMessage {
                 id: row.text(0)?,
                 at: row.number(1)?,
@@ -58,8 +56,7 @@ impl HeldStore for RoomSql {
                 body: self.sql.open_text(&BODY, id, row.text(5)?)?,
                 rule: row.text(6)?,
             })
-        })?;
-        Ok(found.into_iter().next())
+        })
     }
 
     fn save_held(&mut self, held: &HeldMessage) -> Result<(), Fault> {

@@ -7,21 +7,20 @@ use protocol::wire::messenger::pin_answer_json;
 use protocol::words::refusal::Fault;
 
 use crate::calls::room::PinCall;
-use crate::kit::sql::{exec, rows};
+use crate::kit::sql::{exec, first_row};
 use crate::objects::room::metrics::counted;
 use crate::objects::room::object::RoomObject;
 use crate::objects::room::people::privacy;
 use crate::objects::room::tables::RoomSql;
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the row.
 pub const STEP: &[&str] = &["CREATE TABLE pin (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL, \
      message TEXT NOT NULL, author TEXT NOT NULL, said_at INTEGER NOT NULL, user TEXT NOT NULL, at INTEGER NOT NULL) STRICT"];
 
 impl PinStore for RoomSql {
     fn pin(&self) -> Result<Option<Pin>, Fault> {
         let query = "SELECT seq, message, author, said_at, user, at FROM pin";
-        let found = rows(&self.sql, query, &[], |row| {
+        first_row(&self.sql, query, &[], |row| {
             Ok(Pin {
                 seq: row.number(0)?,
                 message: row.text(1)?,
@@ -30,8 +29,7 @@ impl PinStore for RoomSql {
                 by: row.text(4)?,
                 at: row.number(5)?,
             })
-        })?;
-        Ok(found.into_iter().next())
+        })
     }
 
     fn save_pin(&mut self, pin: Option<&Pin>) -> Result<(), Fault> {

@@ -17,7 +17,6 @@ use crate::objects::room::object::RoomObject;
 use crate::projection::audit_log;
 use crate::runtime::call_error::CallError;
 
-/// Returns the next page.
 pub fn read_backfill(object: &Rc<RoomObject>, call: &BackfillCall) -> Result<BackfillPage, CallError> {
     if !object.wake(None)? {
         return Ok(BackfillPage { is_nobody: true, is_done: true, ..BackfillPage::default() });

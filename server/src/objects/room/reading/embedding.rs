@@ -8,14 +8,13 @@ use protocol::wire::messenger::embedded_message;
 use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::refusal::{Denied, Fault, Refusal};
 
-use crate::calls::embedding::{EmbedPage, SetEmbeddingCall};
+use crate::calls::room::{EmbedPage, SetEmbeddingCall};
 use crate::kit::gathering::Gathering;
 use crate::kit::sql::{exec, rows};
 use crate::objects::room::object::RoomObject;
 use crate::objects::room::tables::RoomSql;
 use crate::runtime::call_error::CallError;
 
-/// The step that brings the row.
 pub const STEP: &[&str] = &["CREATE TABLE embedding (one INTEGER PRIMARY KEY CHECK (one = 1), \
      origins TEXT NOT NULL, mode TEXT NOT NULL) STRICT"];
 
@@ -42,7 +41,6 @@ impl EmbeddingStore for RoomSql {
     }
 }
 
-/// Reads the permission of a group.
 pub fn read(object: &Rc<RoomObject>, by: &UserId) -> Result<Embedding, CallError> {
     object.wake_by_id()?;
     Ok(object.with(|room, store| room.embedding(store, by.as_str()))?)

@@ -15,7 +15,6 @@ use crate::objects::room::object::RoomObject;
 use crate::objects::room::tables::RoomSql;
 use crate::runtime::call_error::CallError;
 
-/// A page as JSON text.
 pub async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Result<String, CallError> {
     if object.is_unmade(&call.principal)? {
         return Ok(wasmchannel::page_json(&[], None));

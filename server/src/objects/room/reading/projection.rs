@@ -16,7 +16,7 @@ use protocol::words::time::remaining_ms;
 
 use super::search;
 use crate::kit::shell::broken;
-use crate::kit::sql::{exec, number, rows};
+use crate::kit::sql::{exec, first_row, number, rows};
 use crate::objects::room::object::RoomObject;
 use crate::objects::room::tables::RoomSql;
 use crate::projection::queue;
@@ -36,7 +36,6 @@ const PAUSE_MS: Millis = 5;
 /// Table name by which sealed rows of the database differ from those of a room.
 const DATABASE_TABLE: &str = "d1.messages";
 
-/// The step that brings the row.
 pub const STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_seq INTEGER NOT NULL DEFAULT 0"];
 /// The step that brings the position up to which the log was trimmed.
 pub const BOUND_STEP: &[&str] = &["ALTER TABLE room ADD COLUMN told_bound INTEGER NOT NULL DEFAULT 1"];
@@ -53,8 +52,7 @@ impl RoomSql {
 
     /// Returns the position before which the database has removed everything.
     pub fn sent_bound(&self) -> Result<u64, Fault> {
-        let sent = rows(&self.sql, "SELECT told_bound FROM room", &[], |row| row.number(0))?;
-        Ok(sent.into_iter().next().unwrap_or(1))
+        Ok(first_row(&self.sql, "SELECT told_bound FROM room", &[], |row| row.number(0))?.unwrap_or(1))
     }
 
     fn set_sent_bound(&self, seq: u64) -> Result<(), Fault> {
@@ -63,8 +61,7 @@ impl RoomSql {
 
     /// Returns the position of the message that event `seq` changes.
     fn target_of(&self, seq: u64) -> Result<Option<u64>, Fault> {
-        let found = rows(&self.sql, "SELECT target FROM changes WHERE seq = ?", &[seq.into()], |row| row.number(0))?;
-        Ok(found.into_iter().next())
+        first_row(&self.sql, "SELECT target FROM changes WHERE seq = ?", &[seq.into()], |row| row.number(0))
     }
 }
 
@@ -81,7 +78,6 @@ pub fn due_at(room: &Room, store: &RoomSql, now: Millis) -> Result<Option<Millis
     Ok(Some(now + first.map_or(0, |ts| gathering_ms(room, ts, now)).max(PACE_MS)))
 }
 
-/// Returns the next events after those up to `told`.
 fn unsent(room: &Room, store: &RoomSql, sent: u64, limit: u32) -> Result<Vec<Event>, Fault> {
     store.read((sent + 1).max(room.log().oldest()), room.log().head(), limit)
 }
@@ -182,7 +178,6 @@ fn is_private(object: &RoomObject) -> bool {
 /// Index of the messages that a deleted person reacted to, so that the whole log need not be read.
 pub const REACTED_STEP: &[&str] = &["CREATE INDEX events_reacted ON events (actor, seq) WHERE kind = 'reaction'"];
 
-/// Returns the messages about events for the database.
 pub fn messages(store: &RoomSql, log: &str, epoch: &str, events: &[Event]) -> Result<Vec<String>, Fault> {
     let mut messages = Vec::new();
     for event in events {

@@ -10,7 +10,7 @@ use protocol::words::ids::RoomForm;
 use protocol::words::limits::{INDEX_GATHER_EVENTS, PROJECTION_GATHER_MS_MIN};
 use protocol::words::refusal::Denied;
 
-use crate::calls::search::{SearchAnswer, SearchCall};
+use crate::calls::room::{SearchAnswer, SearchCall};
 use crate::objects::room::object::RoomObject;
 use crate::objects::room::people::privacy;
 use crate::runtime;

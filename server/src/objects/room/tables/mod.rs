@@ -18,7 +18,7 @@ use protocol::words::refusal::Fault;
 
 use crate::kit::jobs::Jobs;
 use crate::kit::sealed::{Column, Db, KeyColumn};
-use crate::kit::sql::{SqlRow, exec, rows, wrote};
+use crate::kit::sql::{SqlRow, exec, first_row, last_up_to, rows, wrote};
 
 const PLACE: &[KeyColumn] = &[KeyColumn::Number("seq")];
 /// Columns of an event's original and current content. A tombstone is not sealed: it has no content, and queries look for it.
@@ -35,7 +35,6 @@ pub static IS_MESSAGE: LazyLock<String> = LazyLock::new(|| {
     format!("kind IN ({})", words.join(", "))
 });
 
-/// The room's tables.
 #[derive(Clone)]
 pub struct RoomSql {
     pub sql: Db,
@@ -131,29 +130,20 @@ impl LogStore for RoomSql {
     }
 
     fn seq_at(&self, ts: Millis) -> Result<u64, Fault> {
-        // Times rise with `seq`, so a binary search needs no index.
         let query = "SELECT min(seq), max(seq) FROM events";
-        let ends = rows(&self.sql, query, &[], |row| Ok((row.number_or_null(0)?, row.number_or_null(1)?)))?;
-        let Some((Some(first), Some(last))) = ends.into_iter().next() else {
+        let ends = first_row(&self.sql, query, &[], |row| Ok((row.number_or_null(0)?, row.number_or_null(1)?)))?;
+        let Some((Some(first), Some(last))) = ends else {
             return Ok(0);
         };
-        let (mut low, mut high) = (first.saturating_sub(1), last);
-        while low < high {
-            let middle = (low + high).div_ceil(2);
-            let at = rows(&self.sql, "SELECT ts FROM events WHERE seq = ?", &[middle.into()], |row| row.number(0))?;
-            if at.first().is_some_and(|at| *at <= ts) {
-                low = middle;
-            } else {
-                high = middle - 1;
-            }
-        }
-        Ok(if low < first { 0 } else { low })
+        let found = last_up_to(&self.sql, ("events", "ts"), (first, last), ts)?;
+        Ok(if found < first { 0 } else { found })
     }
 
     fn seq_of_earlier_session(&self, actor: &str, session: &str) -> Result<u64, Fault> {
         let query = "SELECT max(seq) FROM events WHERE actor = ? AND session <> ?";
-        let newest = rows(&self.sql, query, &[actor.into(), session.into()], |row| row.number_or_null(0))?;
-        Ok(newest.into_iter().flatten().next().unwrap_or(0))
+        Ok(first_row(&self.sql, query, &[actor.into(), session.into()], |row| row.number_or_null(0))?
+            .flatten()
+            .unwrap_or(0))
     }
 }
 
@@ -183,14 +173,12 @@ impl RetentionStore for RoomSql {
     }
 
     fn time_of(&self, seq: u64) -> Result<Option<Millis>, Fault> {
-        let found = rows(&self.sql, "SELECT ts FROM events WHERE seq = ?", &[seq.into()], |row| row.number(0))?;
-        Ok(found.into_iter().next())
+        first_row(&self.sql, "SELECT ts FROM events WHERE seq = ?", &[seq.into()], |row| row.number(0))
     }
 
     fn oldest_row(&self) -> Result<Option<(u64, Millis)>, Fault> {
         let query = "SELECT seq, ts FROM events ORDER BY seq LIMIT 1";
-        let oldest = rows(&self.sql, query, &[], |row| Ok((row.number(0)?, row.number(1)?)))?;
-        Ok(oldest.into_iter().next())
+        first_row(&self.sql, query, &[], |row| Ok((row.number(0)?, row.number(1)?)))
     }
 }
 

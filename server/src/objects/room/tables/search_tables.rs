@@ -13,7 +13,6 @@ use super::{EVENT, RoomSql};
 use crate::kit::sealed::Db;
 use crate::kit::sql::{exec, number, rows};
 
-/// The step that brings the index.
 pub const INDEX: &[&str] = &["CREATE VIRTUAL TABLE words USING fts5(tokens, content='', contentless_delete=1, \
      detail=none, prefix='2 3', tokenize='ascii')"];
 
@@ -45,7 +44,6 @@ pub fn forbid(db: &Db) -> Result<(), Fault> {
 }
 
 impl RoomSql {
-    /// Removes messages before `oldest` from the index.
     pub fn unindex_before(&self, oldest: u64) -> Result<(), Fault> {
         exec(&self.sql, "DELETE FROM words WHERE rowid < ?", &[oldest.into()])
     }
