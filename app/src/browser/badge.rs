@@ -101,7 +101,8 @@ fn refer(link: &Element, address: &str) {
 
 /// Returns the value of a token of the style sheet.
 fn token(name: &str) -> Option<String> {
-    let style = window()?.get_computed_style(&root()?).ok()??;
+    let root = root()?;
+    let style = window()?.get_computed_style(&root).ok()??;
     style.get_property_value(name).ok()
 }
 

@@ -54,7 +54,7 @@ pub fn panel() -> ErasedView {
 }
 
 /// Renders a setting of the room that is on or off.
-fn switch_row(label: TextBinding, is_on: Memo<bool>, turn: impl Fn() + 'static) -> ErasedView {
+fn switch_row(label: TextBinding, is_on: Memo<bool>, turn: impl Fn() + Send + 'static) -> ErasedView {
     view! {
         <label class="demo-setting">
             <span>{label}</span>
