@@ -147,6 +147,7 @@ fn a_store_knows_its_id_and_its_pushes_after_a_sleep() {
     }
     store.hook_store_mut().outbox_add("h", 3, 5).unwrap();
     store
+        .hook_store_mut()
         .dead_add(&DeadLetter { hook: "h".into(), seq: 9, status: 0, error: String::new(), attempts: 9, died_at: 1 })
         .unwrap();
     store.forget_pushes().unwrap();
