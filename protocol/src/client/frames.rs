@@ -264,46 +264,44 @@ fn frame(value: &Value) -> Option<ServerFrame> {
             id: text(value, "id"),
             retry_after_ms: number(value, "retryAfterMs"),
         },
-        "presence_full_sync" => {
-            ServerFrame::Shown(PresenceShow::Everybody(list(value, "participants").filter_map(visible).collect()))
-        }
         "presence_update" => ServerFrame::PresenceUpdate(visible(value)?),
         "message_notification" => notification(value)?,
-        "unread" => {
-            ServerFrame::Shown(PresenceShow::Unread { room: text(value, "roomId")?, unread: number(value, "unread")? })
+        // Columns within another frame are no event, so their `seq` is no position.
+        "columns" => return None,
+        "presence_full_sync" | "unread" | "room_added" | "room_removed" | "hidden_for_me" | "draft" | "home"
+        | "address" | "moderation" | "contact" | "signed_out" => ServerFrame::Shown(shown(kind, value)?),
+        _ => ServerFrame::Event(event(value)?),
+    })
+}
+
+/// Parses a frame that the presence client shows as it came.
+fn shown(kind: &str, value: &Value) -> Option<PresenceShow> {
+    Some(match kind {
+        "presence_full_sync" => PresenceShow::Everybody(list(value, "participants").filter_map(visible).collect()),
+        "unread" => PresenceShow::Unread { room: text(value, "roomId")?, unread: number(value, "unread")? },
+        "room_added" => {
+            PresenceShow::RoomAdded { room: value.get("room")?.to_string(), by: text(value, "by").unwrap_or_default() }
         }
-        "room_added" => ServerFrame::Shown(PresenceShow::RoomAdded {
-            room: value.get("room")?.to_string(),
-            by: text(value, "by").unwrap_or_default(),
-        }),
-        "hidden_for_me" => ServerFrame::Shown(PresenceShow::Hidden {
-            room: text(value, "roomId")?,
-            message: text(value, "messageId")?,
-        }),
-        "draft" => ServerFrame::Shown(PresenceShow::Draft(Read::read(value)?)),
-        "home" => ServerFrame::Shown(PresenceShow::Home { version: value.get("version")?.as_u64()? }),
-        "address" => ServerFrame::Shown(PresenceShow::Address { is_verified: flag(value, "verified") }),
-        "moderation" if text(value, "kind")? == "drop" => ServerFrame::Shown(PresenceShow::Dropped {
-            room: text(value, "roomId")?,
-            message: text(value, "messageId")?,
-        }),
+        "room_removed" => PresenceShow::RoomRemoved { room: text(value, "roomId")? },
+        "hidden_for_me" => PresenceShow::Hidden { room: text(value, "roomId")?, message: text(value, "messageId")? },
+        "draft" => PresenceShow::Draft(Read::read(value)?),
+        "home" => PresenceShow::Home { version: value.get("version")?.as_u64()? },
+        "address" => PresenceShow::Address { is_verified: flag(value, "verified") },
+        "moderation" if text(value, "kind")? == "drop" => {
+            PresenceShow::Dropped { room: text(value, "roomId")?, message: text(value, "messageId")? }
+        }
         "moderation" => {
             let until = value.get("until").and_then(Value::as_u64);
-            ServerFrame::Shown(PresenceShow::Moderation { kind: text(value, "kind")?, until })
+            PresenceShow::Moderation { kind: text(value, "kind")?, until }
         }
-        "room_removed" => ServerFrame::Shown(PresenceShow::RoomRemoved { room: text(value, "roomId")? }),
         "contact" => {
             let other = value.get("user")?;
             let (user, name) = (text(other, "id")?, text(other, "displayName").unwrap_or_default());
             let is_by_invite = value.get("by").and_then(Value::as_str) == Some("invite");
-            ServerFrame::Shown(PresenceShow::Contact { event: text(value, "event")?, user, name, is_by_invite })
+            PresenceShow::Contact { event: text(value, "event")?, user, name, is_by_invite }
         }
-        // Columns within another frame are no event, so their `seq` is no position.
-        "columns" => return None,
-        "signed_out" => {
-            ServerFrame::Shown(PresenceShow::SignedOut { reason: text(value, "reason").unwrap_or_default() })
-        }
-        _ => ServerFrame::Event(event(value)?),
+        "signed_out" => PresenceShow::SignedOut { reason: text(value, "reason").unwrap_or_default() },
+        _ => return None,
     })
 }
 
