@@ -16,10 +16,10 @@ const _: () = assert!(WAITS_MS.len() + 1 == HOOK_ATTEMPTS_MAX as usize);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttemptOutcome {
-    /// An answer with this status; what it asks for in `Retry-HookDisposition`.
+    /// An answer with this status; what it asks for in `Retry-After`.
     Status {
         status: u16,
-        /// Milliseconds of the header `Retry-HookDisposition`.
+        /// Milliseconds of the header `Retry-After`.
         retry_after_ms: Option<Millis>,
     },
     /// No answer in time, no connection, or an address that is not called.
@@ -83,7 +83,7 @@ pub fn is_soon(attempt: u32) -> bool {
     attempt <= HOOK_SOON_ATTEMPTS_MAX
 }
 
-/// `Retry-HookDisposition` in milliseconds: seconds, or a date in the form that servers send (RFC 9110 10.2.3).
+/// `Retry-After` in milliseconds: seconds, or a date in the form that servers send (RFC 9110 10.2.3).
 pub fn retry_after_ms(header: Option<&str>, now: Millis) -> Option<Millis> {
     let text = header?.trim();
     let is_number = !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_digit());
