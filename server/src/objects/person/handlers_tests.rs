@@ -103,7 +103,7 @@ fn a_receipt_may_come_before_the_event_and_a_lower_one_after_a_higher() {
     for seq in [4, 2] {
         read(&memory, &[(GROUP, seq)], true);
     }
-    let events = Vec::from([3, 4, 5].map(|seq| message(seq, "u_bo", "a")));
+    let events = (3..=5).map(|seq| message(seq, "u_bo", "a")).collect();
     assert_eq!(fresh(&memory, &delivery(GROUP, events)), [5]);
 }
 
