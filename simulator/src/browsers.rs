@@ -15,8 +15,9 @@ use protocol::words::limits::OperatorLimits;
 use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Fault;
 
+use super::broken::Broken;
 use super::disk::Mutant;
-use super::setup::{Broken, Setup};
+use super::setup::Setup;
 
 const RULES: SessionRules = SessionRules::of(&OperatorLimits::DEFAULT);
 const REFRESH_TTL_MS: Millis = OperatorLimits::DEFAULT.refresh_ttl_ms;

@@ -10,7 +10,7 @@ use protocol::wire::messenger::{EventView, event_json};
 use protocol::words::event::{Event, Kind};
 use protocol::words::limits::MESSAGE_TAKEN_BACK_MS;
 
-use super::setup::Broken;
+use super::broken::Broken;
 use super::world::World;
 
 impl World {

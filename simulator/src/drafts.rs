@@ -14,8 +14,9 @@ use protocol::client::{Dice, Drafts};
 use protocol::people::draft::{Draft, DraftOutcome};
 use protocol::words::event::Millis;
 
+use super::broken::Broken;
 use super::disk::Mutant;
-use super::setup::{Broken, Setup};
+use super::setup::Setup;
 
 const BEGIN: Millis = 1_700_000_000_000;
 const STORM_MS: Millis = 60_000;

@@ -10,10 +10,10 @@ use protocol::codec::json;
 use protocol::words::event::Kind;
 use protocol::words::limits::TYPING_CLIENT_MS;
 
+use super::broken::Broken;
 use super::device::{Device, Storage};
 use super::disk::Mutant;
 use super::net::{End, Packet, SocketId};
-use super::setup::Broken;
 use super::view::View;
 use super::world::{ScheduledEvent, World};
 

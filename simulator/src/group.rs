@@ -11,7 +11,7 @@ use protocol::machines::room::{
 };
 use protocol::words::refusal::Refusal;
 
-use super::setup::Broken;
+use super::broken::Broken;
 use super::users::{USERS, user};
 use super::world::{ScheduledEvent, World};
 

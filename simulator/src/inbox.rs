@@ -7,37 +7,17 @@
 //! text. A seen message does not wait again, however late and often its notification arrives. The person's object is simulated here; the
 //! suites test the real one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use protocol::codec::json::Value;
 use protocol::log::LogStore;
 use protocol::machines::room::{ChangeStore, InboxUpdate, OutboxEntry, Room, RoomSettings};
 use protocol::words::event::TOMBSTONE;
 
+use super::broken::Broken;
 use super::disk::Mutant;
-use super::playing::PERSONA;
-use super::setup::Broken;
+use super::player::PERSONA;
 use super::world::World;
-
-/// Texts of waiting messages, by person and position.
-pub(super) type WaitingEntries = BTreeMap<String, BTreeMap<u64, String>>;
-
-/// Seen positions.
-#[derive(Debug, Default)]
-pub(super) struct SeenPlaces {
-    /// Positions that must not wait again, as people's objects store them.
-    pub(super) stored: BTreeMap<String, BTreeSet<u64>>,
-    /// Positions that waited when the person marked them, which the person meant.
-    pub(super) meant: BTreeMap<String, BTreeSet<u64>>,
-}
-
-impl SeenPlaces {
-    /// Forgets all people who are not in `people`: they have left the room.
-    pub fn retain(&mut self, people: &BTreeSet<String>) {
-        self.stored.retain(|user, _| people.contains(user));
-        self.meant.retain(|user, _| people.contains(user));
-    }
-}
 
 /// More events than ever wait: an entry of the outbox is delivered whole.
 const WHOLE: u32 = 100_000;

@@ -18,23 +18,24 @@
 //! | `group` | members who come and go |
 //! | `roles` | roles in a group, and its end |
 //! | `users` | all people |
-//! | `inbox` | entries for absent people, until they are seen |
+//! | `inbox`, `waiting` | entries for absent people, until they are seen |
 //! | `privacy`, `known_privacy` | blocks, and people who appear offline |
 //! | `settings`, `committed_privacy` | permits, and the room's knowledge of them |
-//! | `leaving` | deletion of an account |
+//! | `leaving`, `leaver` | deletion of an account |
 //! | `device`, `effects` | page with a client, and its storage |
 //! | `writer` | the person at the page |
 //! | `view` | rows that the page shows |
-//! | `replies` | answers and fonts |
-//! | `playing` | persona whose players take turns |
+//! | `replies`, `message_extras` | answers and fonts |
+//! | `player`, `playing` | persona whose players take turns |
 //! | `library`, `packets` | a client of the packet door in the same room |
 //! | `search` | searches |
 //! | `check` | checks at the end |
-//! | `setup`, `counters` | input and results of a run |
+//! | `setup`, `broken`, `counters` | input and results of a run |
 //! | `people` | contact requests, beside the room |
 //! | `drafts` | drafts of one person on several devices, beside the room |
 //! | `browsers` | accounts: remembered browsers, sessions, thieves, beside the room |
 
+mod broken;
 mod browsers;
 mod check;
 mod committed_privacy;
@@ -46,13 +47,16 @@ mod effects;
 mod group;
 mod inbox;
 mod known_privacy;
+mod leaver;
 mod leaving;
 mod library;
 mod lifetime;
+mod message_extras;
 mod net;
 mod object;
 mod packets;
 mod people;
+mod player;
 mod playing;
 mod privacy;
 mod replies;
@@ -64,15 +68,17 @@ mod setup;
 mod storm;
 mod users;
 mod view;
+mod waiting;
 mod world;
 mod writer;
 
+pub use broken::Broken;
 pub use browsers::{BrowsersCounters, run_browsers};
 pub use counters::RunCounters;
 pub use disk::Mutant;
 pub use drafts::{DraftsCounters, run_drafts};
 pub use people::{PeopleCounters, run_people};
-pub use setup::{Broken, Setup};
+pub use setup::Setup;
 
 /// Runs the world of `seed` to its end.
 pub fn run(seed: u64, setup: Setup) -> Result<RunCounters, Broken> {

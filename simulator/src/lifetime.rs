@@ -6,9 +6,9 @@ use protocol::machines::room::{Connection, GroupStore, OutboxEntry, Room, RoomSe
 use protocol::words::event::Millis;
 use protocol::words::socket::ConnKey;
 
-use super::inbox::SeenPlaces;
+use super::broken::Broken;
 use super::net::End;
-use super::setup::Broken;
+use super::waiting::SeenPlaces;
 use super::world::{ScheduledEvent, World};
 
 impl World {

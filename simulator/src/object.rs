@@ -10,8 +10,8 @@ use protocol::words::ids::RoomId;
 use protocol::words::socket::ConnKey;
 
 use super::disk::{Disk, Mutant};
-use super::inbox::{SeenPlaces, WaitingEntries};
 use super::net::SocketId;
+use super::waiting::{SeenPlaces, WaitingEntries};
 
 /// Moment of a turn at which the object dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

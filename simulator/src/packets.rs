@@ -7,9 +7,9 @@ use protocol::words::event::Millis;
 use protocol::words::ids::uuid_v7;
 use protocol::words::limits::PACKET_BYTES_MAX;
 
+use super::broken::Broken;
 use super::library::{LIBRARY, Library};
 use super::net::{End, Packet as Sent, SocketId};
-use super::setup::Broken;
 use super::world::{ScheduledEvent, World};
 
 /// Time without a packet after which the client gives a socket up.

@@ -12,8 +12,9 @@ use protocol::people::contacts::{ContactAct, ContactCounts, ContactIntent, Pair,
 use protocol::words::event::Millis;
 use protocol::words::retry::retry_delay_ms;
 
+use super::broken::Broken;
 use super::disk::Mutant;
-use super::setup::{Broken, Setup};
+use super::setup::Setup;
 
 /// Number of people; the last is a persona, who accepts all requests.
 const PEOPLE: usize = 3;

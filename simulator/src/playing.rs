@@ -1,28 +1,17 @@
-//! Players of a persona: the events that each may see, and the change from one to the next (`sign-in.md` 1). Each starts with an empty page.
-//!
-//! A player never gets messages from before the end of the former player's session, nor later versions of them. A player gets all later
-//! messages. The checks know nothing else of players.
+//! Players of a persona: the events that each may see, and the change from one to the next (`sign-in.md` 1).
 
 use protocol::client::{Input, RoomClient, Saved};
 use protocol::words::event::{Event, Millis};
 use protocol::words::ids::UserId;
 use protocol::words::principal::{Principal, UserKind};
 
+use super::broken::Broken;
 use super::device::Storage;
 use super::disk::Disk;
 use super::net::{End, Packet};
-use super::setup::Broken;
+use super::player::{PERSONA, Player};
 use super::view::View;
 use super::world::World;
-
-/// Persona, whose device is the first.
-pub(super) const PERSONA: &str = "user_1";
-/// Player of the persona.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Player {
-    pub(super) turn: u32,
-    pub(super) visible_from: Millis,
-}
 
 const DEVICE: usize = 0;
 

@@ -11,10 +11,10 @@ use protocol::words::ids::RoomForm;
 use protocol::words::limits::ACK_EVERY_MS;
 use protocol::words::principal::UserKind;
 
+use super::broken::Broken;
 use super::library;
 use super::net::SocketId;
-use super::playing::PERSONA;
-use super::setup::Broken;
+use super::player::PERSONA;
 use super::users::{USERS, is_elsewhere};
 use super::world::World;
 

@@ -9,24 +9,9 @@ use protocol::client::{Font, OutboxEntry, Row, RowKind};
 use protocol::log::LogStore;
 use protocol::words::event::{Kind, Millis, TOMBSTONE};
 
-use super::setup::Broken;
+use super::broken::Broken;
+use super::message_extras::MessageExtras;
 use super::world::World;
-
-/// Extras of a message beside its text.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct MessageExtras {
-    pub(super) reply_to: Option<String>,
-    pub(super) font: Option<Font>,
-}
-
-/// Extras by the id of the message, if it has any.
-pub(super) type ExtrasById = BTreeMap<String, MessageExtras>;
-
-impl MessageExtras {
-    pub fn of(kind: &RowKind) -> Option<Self> {
-        kind.chat().map(|chat| Self { reply_to: chat.reply_to.clone(), font: chat.font })
-    }
-}
 
 /// Number of last messages that people answer.
 const ANSWERED: usize = 12;

@@ -12,9 +12,9 @@ use protocol::log::LogStore;
 use protocol::machines::room::{ChangeStore, GONE_CODE, Group, GroupChange, Membership, Role, RoomStore};
 use protocol::words::event::{Event, Kind};
 
+use super::broken::Broken;
 use super::device::Device;
 use super::disk::Mutant;
-use super::setup::Broken;
 use super::users::{USERS, user};
 use super::world::{Roles, World};
 

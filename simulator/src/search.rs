@@ -8,8 +8,8 @@ use protocol::content::search::{Has, Query};
 use protocol::log::Range;
 use protocol::wire::messenger::{EventView, event_json};
 
+use super::broken::Broken;
 use super::disk::Mutant;
-use super::setup::Broken;
 use super::world::World;
 
 /// Last words of messages: spellings of one word, and texts for the filters.

@@ -15,11 +15,11 @@ use protocol::words::limits::ATTACHMENT_BYTES_MAX;
 use protocol::words::refusal::Denied;
 use protocol::words::socket::ConnKey;
 
+use super::broken::Broken;
 use super::disk::{Disk, Mutant};
 use super::library;
 use super::net::{End, Packet, SocketId};
 use super::object::{Attached, Crash, Object, SocketArrival};
-use super::setup::Broken;
 use super::users::is_elsewhere;
 use super::world::{ArchivedEvent, ScheduledEvent, World};
 

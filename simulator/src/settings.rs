@@ -13,10 +13,10 @@ use protocol::words::event::{Event, Kind};
 use protocol::words::ids::{RoomForm, UserId};
 use protocol::words::principal::UserKind;
 
+use super::broken::Broken;
 use super::disk::Mutant;
 use super::library;
 use super::net::SocketId;
-use super::setup::Broken;
 use super::users::USERS;
 use super::world::{ScheduledEvent, World};
 

@@ -1,17 +1,6 @@
-//! Setup of a run: the deliberate mistake, and the trace. Beside it the result of a run in which a check fails.
-
-use protocol::words::event::Millis;
+//! Setup of a run: the deliberate mistake, and the trace.
 
 use super::disk::Mutant;
-
-/// Broken promise.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
-    /// Simulated time of the failure.
-    pub at: Millis,
-    /// Promise, and the way in which it was broken.
-    pub promise: String,
-}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Setup {

@@ -10,17 +10,18 @@ use protocol::words::event::{Draft, Kind, Millis};
 use protocol::words::ids::{RoomId, RoomRules, uuid_v7};
 use protocol::words::limits::TYPING_CLIENT_MS;
 
+use super::broken::Broken;
 use super::committed_privacy::CommittedPrivacy;
 use super::counters::RunCounters;
 use super::device::{Device, Storage};
 use super::disk::Mutant;
 use super::known_privacy::KnownPrivacy;
 use super::library::{LIBRARY, Library};
+use super::message_extras::ExtrasById;
 use super::net::{End, Net, SocketId};
 use super::object::{Crash, Object};
-use super::playing::Player;
-use super::replies::ExtrasById;
-use super::setup::{Broken, Setup};
+use super::player::Player;
+use super::setup::Setup;
 use super::view::View;
 use super::world::{ArchivedEvent, BEGIN, Roles, ScheduledEvent, Trace, World};
 

@@ -7,17 +7,17 @@ use protocol::client::{Dice, Row, RowKind};
 use protocol::machines::room::Role;
 use protocol::words::event::{Event, Millis};
 
+use super::broken::Broken;
 use super::committed_privacy::CommittedPrivacy;
 use super::counters::RunCounters;
 use super::device::Device;
 use super::known_privacy::KnownPrivacy;
-use super::leaving::Leaver;
+use super::leaver::Leaver;
 use super::library::Library;
+use super::message_extras::ExtrasById;
 use super::net::{End, Net, Packet, SocketId};
 use super::object::Object;
-use super::playing::Player;
-use super::replies::ExtrasById;
-use super::setup::Broken;
+use super::player::Player;
 
 /// Start of the simulated time.
 pub(super) const BEGIN: Millis = 1_700_000_000_000;

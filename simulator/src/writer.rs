@@ -8,10 +8,10 @@ use protocol::content::kinds::EffectKind;
 use protocol::words::event::Kind;
 use protocol::words::ids::{RoomForm, uuid_v7};
 
+use super::broken::Broken;
 use super::device::Device;
 use super::net::{End, Packet};
 use super::search::WORDS;
-use super::setup::Broken;
 use super::world::{ScheduledEvent, World};
 
 impl World {

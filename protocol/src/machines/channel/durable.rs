@@ -3,9 +3,9 @@
 use sha2::{Digest, Sha256};
 
 use super::effect::Effect;
+use super::publish::{Answer, Publish};
 use super::state::Channel;
 use super::store::{ChannelMeta, ChannelStore, Envelope, KeyRow, StoredEnvelope};
-use super::waits::{Answer, Publish};
 use crate::words::event::Millis;
 use crate::words::limits::{
     CHANNEL_BYTES_MAX, CHANNEL_DEVICES_MAX, CHANNEL_ENVELOPES_MAX, CHANNEL_KEYS_BYTES_MAX,

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
+use super::publish::{Answer, CallKey};
 use super::store::Envelope;
-use super::waits::{Answer, CallKey};
 use crate::words::refusal::Refusal;
 use crate::words::socket::ConnKey;
 

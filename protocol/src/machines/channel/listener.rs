@@ -2,32 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::filter::{Filter, Filters};
+use super::filter::Filters;
 use crate::words::event::Millis;
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Frame {
-    /// Ping. The answer comes in order, so it also confirms all earlier frames.
-    Ping,
-    Subscribe {
-        filters: Vec<Filter>,
-        /// Where the socket stands.
-        since: Option<u64>,
-    },
-    Unsubscribe {
-        filters: Vec<Filter>,
-    },
-    /// An answer to an envelope.
-    Ack {
-        envelope_id: String,
-        /// JSON text.
-        result: String,
-    },
-    /// Nothing that is understood: no answer, no consequence.
-    Ignored,
-    /// More than a frame may be.
-    TooLarge,
-}
 
 /// Where a device stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

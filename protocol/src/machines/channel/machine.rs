@@ -4,13 +4,15 @@
 
 use std::rc::Rc;
 
+use super::client_frame::Frame;
 use super::effect::{ChannelNotification, Effect};
 use super::filter::{Added, Filter};
-use super::listener::{Frame, Listener, Replay, Resume};
+use super::listener::{Listener, Replay, Resume};
 use super::members::Members;
+use super::publish::{Answer, CallKey, Publish};
 use super::state::Channel;
 use super::store::{ChannelStore, Envelope};
-use super::waits::{Answer, CallKey, Publish, Wait};
+use super::waits::Wait;
 use crate::trust::sealing::is_about_keys;
 use crate::words::event::Millis;
 use crate::words::limits::{CHANNEL_BYTES_MAX, CHANNEL_TURN_BYTES_MAX, CHANNEL_UNREAD_RETRY_MS};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::listener::Frame;
+use super::client_frame::Frame;
 use super::store::ChannelStore;
 use crate::words::event::Millis;
 use crate::words::rate::{Counter, Rule};

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::listener::{Frame, Listener};
+use super::client_frame::Frame;
+use super::listener::Listener;
+use super::publish::Publish;
 use super::rates::{ChannelRules, Rates};
 use super::store::{ChannelMeta, ChannelStore};
-use super::waits::{Publish, Waits};
+use super::waits::Waits;
 use crate::words::refusal::Fault;
 use crate::words::socket::ConnKey;
 

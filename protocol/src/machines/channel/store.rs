@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::waits::Answer;
+use super::publish::Answer;
 use crate::words::event::Millis;
 use crate::words::refusal::Fault;
 

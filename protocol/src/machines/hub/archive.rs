@@ -3,8 +3,9 @@
 
 use super::item::Item;
 use super::joining::Past;
-use super::log::{HubLog, HubPage};
+use super::log::HubLog;
 use super::outbound::HubOut;
+use super::page::HubPage;
 use super::state::{Hub, HubLive};
 use super::store::HubMeta;
 use crate::words::event::Millis;

@@ -3,8 +3,8 @@
 use super::connection::{HubConnection, HubWire};
 use super::frames::HubStep;
 use super::item::Item;
-use super::log::HubCursor;
 use super::outbound::HubOut;
+use super::page::HubCursor;
 use super::state::{Hub, HubLive};
 use super::store::HubStore;
 use super::words::{HubNotification, Movement};

@@ -3,60 +3,15 @@
 use sha2::{Digest, Sha256};
 
 use super::item::{Body, Item};
+use super::page::{HubCursor, HubPage};
 use super::store::{HubMeta, HubStore, NewMessage, StoredContent, StoredKey};
 use crate::words::event::Millis;
 use crate::words::limits::{
-    HUB_EVENTS_MAX, HUB_LOG_BYTES_MAX, HUB_ROOM_RATE_MS, HUB_TRIM_EVENTS_MAX, OperatorLimits, PAGE_BODY_BYTES_MAX,
-    PAGE_EVENTS_MAX, RETENTION_IDS_MS, SEQ_MAX,
+    HUB_EVENTS_MAX, HUB_LOG_BYTES_MAX, HUB_TRIM_EVENTS_MAX, OperatorLimits, PAGE_BODY_BYTES_MAX, PAGE_EVENTS_MAX,
+    RETENTION_IDS_MS, SEQ_MAX,
 };
-use crate::words::rate::{Rule, Window};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::time::DAY_MS;
-
-/// A place in a room's log; without an epoch it means the current one (`core.md` 1.3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct HubCursor {
-    /// Epoch of the log, if the reader sends it.
-    pub epoch: Option<u32>,
-    /// The newest place that the reader has.
-    pub seq: u64,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HubPage {
-    pub items: Vec<Item>,
-    pub head: u64,
-    /// Place after which the next page begins.
-    pub next: u64,
-    /// `true` where there is more already.
-    pub more: bool,
-    pub epoch: u32,
-    /// The reader's place was another log's: what it has is void.
-    pub is_reset: bool,
-    /// Oldest stored position, if the reader requested older ones.
-    pub truncated_at: Option<u64>,
-}
-
-/// Limits of one room; `None` stands for the limit of the deployment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct HubLimits {
-    /// Messages per writer in [`HUB_ROOM_RATE_MS`].
-    pub rate: Option<u32>,
-    pub retention_days: Option<u32>,
-}
-
-impl HubLimits {
-    /// Returns the rule for messages of a writer, where `common` is that of the deployment.
-    pub fn rule(&self, common: &Rule) -> Rule {
-        self.rate.map_or_else(|| common.clone(), |count| Rule(vec![Window { count, ms: HUB_ROOM_RATE_MS }]))
-    }
-
-    /// Returns the retention of messages, where `common` is that of the deployment.
-    pub fn retention(&self, common: &HubRetention) -> HubRetention {
-        let keep_ms = self.retention_days.map_or(common.keep_ms, |days| u64::from(days) * DAY_MS);
-        HubRetention { keep_ms, ..*common }
-    }
-}
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HubRetention {

@@ -6,12 +6,13 @@
 //!
 //! | File | Part |
 //! |---|---|
-//! | `log`, `store` | append, pages, trimming, and limits of one room beside those of the deployment; the rows |
+//! | `log`, `store` | append, pages, trimming; the rows |
 //! | `state` | data, connections, presence |
 //! | `machine` | opening and time |
 //! | `frames` | frames of sockets, and writes of requests |
 //! | `archive` | messages that come from the archive |
 //! | `joining` | joining with a cursor, and sockets that are behind |
+//! | `own_limits` | limits of one room beside those of the deployment |
 //! | `rate_allowance` | rate limits, counted from the log |
 //! | `connection` | attachment of one socket |
 //! | `outbound` | frames of one turn, assembled for each socket |
@@ -32,6 +33,8 @@ mod log;
 mod machine;
 mod outbound;
 mod outbound_job;
+mod own_limits;
+mod page;
 mod rate_allowance;
 mod refusal;
 mod state;
@@ -45,11 +48,13 @@ pub use delivery::Hook;
 pub use frames::{HubPosted, HubStep, HubWrite, Writer};
 pub use item::{Body, Item, is_text_type};
 pub use joining::{HubJoin, stream_ends_at};
-pub use log::{HubCursor, HubLimits, HubLog, HubPage, HubRetention};
+pub use log::{HubLog, HubRetention};
 pub use outbound::{HubCounters, HubDelivery, HubFrame, HubOut};
 pub use outbound_job::{OutboundJob, OutboundJobKind};
+pub use own_limits::HubLimits;
+pub use page::{HubCursor, HubPage, PresenceEntry};
 pub use rate_allowance::Hint;
 pub use refusal::HubRefusal;
-pub use state::{Hub, HubSettings, PresenceEntry};
+pub use state::{Hub, HubSettings};
 pub use store::{HubMeta, HubStore, MemoryHubStore, NewMessage, QuotaCharge, StoredContent, StoredKey};
 pub use words::{BadOp, ClientOp, HubNotification, Movement, RawFrame, TOO_LARGE_REASON};

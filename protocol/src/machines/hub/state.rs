@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::connection::{HubConnection, HubWire};
-use super::log::{HubLimits, HubLog, HubRetention};
+use super::log::{HubLog, HubRetention};
 use super::outbound::HubOut;
+use super::own_limits::HubLimits;
+use super::page::PresenceEntry;
 use super::rate_allowance::HubRateAllowance;
 use super::words::{HubNotification, Movement};
 use crate::machines::webhook::{HookRow, Receivers};
@@ -14,16 +16,6 @@ use crate::words::rate::{Counter, Rule};
 use crate::words::refusal::Refusal;
 use crate::words::socket::ConnKey;
 use crate::words::status::OFFLINE;
-
-/// A principal in a room.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PresenceEntry {
-    /// The principal; `None` for all anonymous ones together.
-    pub id: Option<String>,
-    pub sockets: usize,
-    pub status: String,
-    pub since: Millis,
-}
 
 #[derive(Clone, Debug, Default)]
 pub struct HubSettings {

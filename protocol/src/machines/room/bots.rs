@@ -3,7 +3,8 @@
 use std::rc::Rc;
 
 use super::outbound::Outbound;
-use super::state::{Room, Step};
+use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use crate::log::{Appended, Range};
 use crate::people::contacts::Privacy;

@@ -6,11 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use super::pinning::{Pin, PinStore};
-use super::receipts::Receipt;
-use super::searching::SearchStore;
+use super::pin::{Pin, PinStore};
+use super::reaction::StoredReaction;
+use super::receipt::Receipt;
+use super::search_store::SearchStore;
 use super::store::MemoryRoomStore;
-use super::views::{StoredReaction, read_back};
+use super::views::read_back;
 use crate::content::search::{Clause, meets};
 use crate::log::LogStore;
 use crate::words::event::{Event, Kind, TOMBSTONE};

@@ -1,8 +1,8 @@
 //! Frames of clients, as the machine understands them.
 
 use super::change::Change;
-use super::receipts::ReceiptReport;
-use super::writing::Write;
+use super::receipt::ReceiptReport;
+use super::write::Write;
 use crate::log::Range;
 use crate::machines::presence::PresenceChange;
 use crate::words::refusal::Refusal;

@@ -11,10 +11,12 @@ use super::group_change::Actor;
 use super::group_presence::broken_only;
 use super::notification::Participant;
 use super::outbound::Outbound;
-use super::receipts::Receipt;
-use super::state::{Room, Step};
+use super::receipt::Receipt;
+use super::slow::SlowMode;
+use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
-use super::writing::Write;
+use super::write::Write;
 use crate::codec::json::json_text;
 use crate::log::Appended;
 use crate::machines::demo::{CastAction, CastActionKind, SeedLine, scripted_id};
@@ -25,15 +27,6 @@ use crate::words::personas::Persona;
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::status::Status;
-
-/// Slow mode: everybody but the presenter and characters of a scene may send one message in each interval.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SlowMode {
-    /// Length of the interval; 0: no limit.
-    pub ms: Millis,
-    /// The presenter.
-    pub presenter: String,
-}
 
 impl Room {
     /// Creates the demo room: a private group of its presenter and of the characters with prepared messages. The log begins with these

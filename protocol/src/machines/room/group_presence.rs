@@ -9,7 +9,8 @@
 
 use super::group::{Group, Member};
 use super::group_change::Actor;
-use super::state::{Room, Step};
+use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use crate::words::event::Millis;
 use crate::words::limits::GROUP_ABSENCE_MS;

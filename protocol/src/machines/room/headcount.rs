@@ -8,15 +8,7 @@ use super::outbound::Outbound;
 use super::state::{Live, Room};
 use crate::words::event::Millis;
 use crate::words::limits::JOINED_GRACE_MS;
-use crate::words::rate::Counter;
 use crate::words::socket::ConnKey;
-
-/// People who left a moment ago, and the typing rates of packet senders. Memory only.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Occupancy {
-    pub(super) left_at: BTreeMap<String, Millis>,
-    pub(super) typing: BTreeMap<String, Counter>,
-}
 
 impl Room {
     /// Handles a person who came, left or changed: sends the packet door the new number, and who came. People who appear offline or are

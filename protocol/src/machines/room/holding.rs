@@ -5,9 +5,11 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use super::held::{HeldKey, HeldMessage};
 use super::notification::Notification;
 use super::outbound::Outbound;
-use super::state::{Room, Step};
+use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use crate::content::files::file_ids;
 use crate::log::{Appended, says_the_same};
@@ -19,53 +21,6 @@ use crate::words::limits::{
 };
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
-
-/// Message of a public room that waits for a moderator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldMessage {
-    pub id: String,
-    pub at: Millis,
-    pub user: String,
-    /// Session that wrote it, where the event will name one.
-    pub session: Option<String>,
-    pub name: String,
-    /// Its members as JSON object text.
-    pub body: String,
-    /// Name of the rule that holds it.
-    pub rule: String,
-}
-
-crate::record!(HeldMessage {
-    id = "id",
-    at = "at",
-    user = "user",
-    session = "session",
-    name = "name",
-    body = "body",
-    rule = "rule",
-});
-
-/// Facts of a held message that a room has in memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldKey {
-    pub id: String,
-    pub user: String,
-    pub at: Millis,
-}
-
-pub trait HeldStore {
-    /// Returns the facts of all held messages. They are read without a key.
-    fn held_keys(&self) -> Result<Vec<HeldKey>, Fault>;
-    fn held(&self, id: &str) -> Result<Option<HeldMessage>, Fault>;
-    /// Holds a message with a new id.
-    fn save_held(&mut self, held: &HeldMessage) -> Result<(), Fault>;
-    fn forget_held(&mut self, id: &str) -> Result<(), Fault>;
-    /// Stores the end of a review, and forgets those of messages from before `since`.
-    fn save_review(&mut self, held: &HeldKey, is_published: bool, since: Millis) -> Result<(), Fault>;
-    /// Returns the ends of reviews of what this person wrote after `since`: the id of the message, and `true` where it was published. The
-    /// newest first, without messages that are held anew.
-    fn reviewed(&self, user: &str, since: Millis, limit: u32) -> Result<Vec<(String, bool)>, Fault>;
-}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum RuleResult {

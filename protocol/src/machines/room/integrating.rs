@@ -6,12 +6,13 @@ use std::rc::Rc;
 
 use subtle::ConstantTimeEq;
 
+use super::integration::{Integration, IntegrationStore};
 use super::outbound::Outbound;
-use super::programs::Maker;
 use super::reading::event_at;
-use super::state::{Room, Step};
+use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
-use super::writing::WriteOutcome;
+use super::write::WriteOutcome;
 use crate::codec::json::json_text;
 use crate::content::look_alikes::skeleton;
 use crate::log::Appended;
@@ -19,29 +20,7 @@ use crate::people::names::{belongs_to_somebody_else, with_end_of_id};
 use crate::words::event::{Draft, Event, Kind, Millis};
 use crate::words::limits::INTEGRATIONS_MAX;
 use crate::words::rate::Rule;
-use crate::words::refusal::{Denied, Fault, Refusal};
-
-/// Address by which a program outside writes in a group.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Integration {
-    /// Id, under which it writes.
-    pub id: String,
-    /// Name of the writer of its messages.
-    pub name: String,
-    /// SHA-256 of the secret in the address, in hex.
-    pub secret_hash: String,
-    pub maker: Maker,
-    pub made_at: Millis,
-    pub used_at: Option<Millis>,
-}
-
-pub trait IntegrationStore {
-    /// Returns all of them, the oldest first.
-    fn integrations(&self) -> Result<Vec<Integration>, Fault>;
-    /// Stores a new one, or the time of the last message of a known one.
-    fn save_integration(&mut self, integration: &Integration) -> Result<(), Fault>;
-    fn forget_integration(&mut self, id: &str) -> Result<(), Fault>;
-}
+use crate::words::refusal::{Denied, Refusal};
 
 /// Message that came to the address of an integration.
 #[derive(Clone, Debug, PartialEq, Eq)]

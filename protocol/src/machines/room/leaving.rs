@@ -6,9 +6,11 @@
 
 use super::group::Membership;
 use super::group_change::Actor;
+use super::leaving_store::LeavingStore;
 use super::mutating::buried_edit;
 use super::outbound::Outbound;
-use super::state::{Room, Step};
+use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use super::views;
 use crate::codec::json::Value;
@@ -16,19 +18,6 @@ use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
 use crate::words::ids::UserId;
 use crate::words::limits::LEAVING_EVENTS_MAX;
 use crate::words::refusal::{Denied, Fault};
-
-pub trait LeavingStore {
-    /// Returns current events of `user` after `after`, ascending, at most `limit`, and the position up to which the log was searched.
-    fn written_by(&self, user: &str, after: u64, limit: u32) -> Result<(Vec<Event>, u64), Fault>;
-    /// From now on event `seq` is of `name` and of no session; without files and emoticons, where it showed some.
-    fn unname(&mut self, seq: u64, name: &str) -> Result<(), Fault>;
-    /// Replaces the content of event `seq` and its history by this body.
-    fn silence(&mut self, seq: u64, body: &str) -> Result<(), Fault>;
-    /// Messages that `user` reacts to.
-    fn reacted_to_by(&self, user: &str) -> Result<Vec<u64>, Fault>;
-    /// Removes everything of `user` beside events: receipts, hidden and held messages, outbox entries, uses of limits.
-    fn forget_person(&mut self, user: &str) -> Result<(), Fault>;
-}
 
 /// Name that replaces the name of a deleted person.
 pub const GONE_NAME: &str = "Deleted account";

@@ -4,7 +4,8 @@
 use std::rc::Rc;
 
 use super::outbound::Outbound;
-use super::state::{Room, Step};
+use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use crate::people::moderation::Standing;
 use crate::words::event::{Event, Kind, Millis, TOMBSTONE};

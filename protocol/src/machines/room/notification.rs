@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::rc::Rc;
 
 use super::group::Role;
-use super::pinning::PinnedMessage;
+use super::pin::PinnedMessage;
 use crate::content::room_commands::RoomCommand;
 use crate::log::Page;
 use crate::words::event::{Event, Millis};

@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use super::client_frame::ParticipantsAsk;
 use super::notification::{Notification, ParticipantRow};
-use super::state::{Live, Room, Step};
+use super::state::{Live, Room};
+use super::step::Step;
 use super::store::RoomStore;
 use super::visibility::may_hide;
 use crate::words::limits::PARTICIPANTS_TOLD_MAX;

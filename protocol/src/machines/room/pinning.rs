@@ -6,42 +6,17 @@
 
 use super::notification::Notification;
 use super::outbound::Outbound;
+use super::pin::{Pin, PinStore, PinnedMessage};
 use super::redaction::read_by;
-use super::state::{Live, Room, Step};
+use super::state::{Live, Room};
+use super::step::Step;
 use super::store::RoomStore;
 use crate::people::contacts::Privacy;
-use crate::words::event::{Event, Kind, Millis, TOMBSTONE};
+use crate::words::event::{Kind, Millis, TOMBSTONE};
 use crate::words::ids::RoomForm;
 use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
-
-/// Pinned message, as it is stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pin {
-    pub seq: u64,
-    /// Its id.
-    pub message: String,
-    /// User id of the message's author.
-    pub author: String,
-    pub said_at: Millis,
-    pub by: String,
-    pub at: Millis,
-}
-
-/// Pinned message, as one person may see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PinnedMessage {
-    pub by: String,
-    pub at: Millis,
-    pub message: Event,
-}
-
-pub trait PinStore {
-    fn pin(&self) -> Result<Option<Pin>, Fault>;
-    /// Keeps it; `None` when nothing is any more.
-    fn save_pin(&mut self, pin: Option<&Pin>) -> Result<(), Fault>;
-}
 
 impl Room {
     /// Pins a message and replaces the one before. A repetition gets the first answer again, without a notification.

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::group_presence::broken_only;
 use super::outbound::Outbound;
-use super::receipts::Receipt;
-use super::state::{Room, Step};
+use super::receipt::Receipt;
+use super::state::Room;
+use super::step::Step;
 use super::store::{PeopleStore, RoomStore};
 use crate::people::contacts::{Privacy, PrivacyRecord};
 use crate::words::event::Millis;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::receipts::Receipt;
+use super::receipt::Receipt;
 use crate::words::event::Millis;
 use crate::words::limits::ACK_EVERY_MS;
 

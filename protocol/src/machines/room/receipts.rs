@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
-
 use super::notification::Notification;
 use super::outbound::Outbound;
 use super::privacy::Receipts;
+use super::receipt::{Receipt, ReceiptReport, ReceiptTarget};
 use super::receipt_schedule::PendingReceipt;
-use super::state::{Room, Step};
+use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
 use crate::people::contacts::Privacy;
 use crate::words::event::Millis;
@@ -19,34 +19,6 @@ use crate::words::ids::{RoomForm, is_integration};
 use crate::words::limits::{ACK_EVERY_MS, RECEIPT_EVENTS_MAX, RECEIPT_PEOPLE_MAX, SEQ_MAX, UNREAD_MAX};
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
-
-/// Positions up to which a person has received and read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Receipt {
-    /// Everything up to here was delivered to one of their devices.
-    pub delivered: u64,
-    /// Everything up to here was read.
-    pub read: u64,
-    /// Part of `delivered` that was sent to others.
-    pub shown_delivered: u64,
-    /// Part of `read` that may be sent to others.
-    pub shown_read: u64,
-}
-
-/// Report of a client on what it has.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReceiptReport {
-    /// Message or place up to which it has everything.
-    pub to: ReceiptTarget,
-    /// Read, or delivered only.
-    pub is_read: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ReceiptTarget {
-    Id(String),
-    Seq(u64),
-}
 
 impl Room {
     pub(super) fn seen_frame(

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::change_store::{ChangeOf, ChangeStore};
 use super::privacy::is_hidden_by;
+use super::reaction::StoredReaction;
 use super::state::Room;
 use super::views;
-use super::views::StoredReaction;
 use crate::codec::json::Value;
 use crate::content::kinds::ChangeEvent;
 use crate::log::Page;

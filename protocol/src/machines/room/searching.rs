@@ -6,29 +6,16 @@
 
 use super::privacy::is_hidden_by;
 use super::redaction::read_by;
+use super::search_store::SearchStore;
 use super::state::Room;
 use super::store::RoomStore;
-use crate::content::search::{Clause, Query, RoomHits, TextRange, meets, tokens_of};
+use crate::content::search::{Query, RoomHits, TextRange, meets, tokens_of};
 use crate::machines::bots;
 use crate::people::contacts::Privacy;
 use crate::words::event::{Event, Millis};
 use crate::words::limits::SEARCH_CANDIDATES_MAX;
 use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Fault};
-
-/// Rows of the index.
-pub trait SearchStore {
-    /// From now on event `seq` is found by these tokens.
-    fn index(&mut self, seq: u64, tokens: &str) -> Result<(), Fault>;
-    /// Event `seq` is not found any more.
-    fn unindex(&mut self, seq: u64) -> Result<(), Fault>;
-    /// Every message up to this `seq` is in the index; 0 when nothing is.
-    fn indexed_to(&self) -> Result<u64, Fault>;
-    /// From now on every message up to `seq` is in the index.
-    fn set_indexed_to(&mut self, seq: u64) -> Result<(), Fault>;
-    /// Events of `from ..= to` that meet every clause as they read now, newest first, at most `limit`.
-    fn indexed(&self, clauses: &[Clause], from: u64, to: u64, limit: u32) -> Result<Vec<Event>, Fault>;
-}
 
 /// Number of candidates that are checked at a time.
 const CANDIDATES_AT_ONCE: u32 = 100;

@@ -8,18 +8,18 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::rc::Rc;
 
 use super::connection::Connection;
-use super::demo::SlowMode;
 use super::group::Group;
-use super::headcount::Occupancy;
-use super::holding::HeldKey;
+use super::held::HeldKey;
 use super::notification::Participant;
-use super::outbound::{Outbound, Target};
+use super::occupancy::Occupancy;
+use super::outbound::Target;
 use super::own_bot::OwnBot;
-use super::pinning::Pin;
+use super::pin::Pin;
 use super::rate_allowance::{InMemoryLimiter, RateAllowance};
 use super::receipt_schedule::ReceiptSchedule;
 use super::reports::Reports;
 use super::roster::Roster;
+use super::slow::SlowMode;
 use super::store::RoomStore;
 use super::typists::Typing;
 use crate::log::Log;
@@ -35,13 +35,6 @@ use crate::words::refusal::Fault;
 use crate::words::socket::ConnKey;
 use crate::words::spread::place_in;
 use crate::words::status::OFFLINE;
-
-/// Context of one step, which the parts of the machine hand to each other.
-pub(super) struct Step<'a, S> {
-    pub store: &'a mut S,
-    pub now: Millis,
-    pub out: &'a mut Outbound,
-}
 
 #[derive(Clone, Debug)]
 pub struct RoomSettings {

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::reaction::StoredReaction;
 use crate::codec::json::{Value, json_text, write};
 use crate::content::emoji::of_one_kind;
 use crate::content::files::keeps_card;
@@ -14,32 +15,6 @@ use crate::content::own_emoticons::{emoticons_in, still_used};
 use crate::words::event::{Kind, Millis};
 use crate::words::limits::REACTION_USERS_SHOWN_MAX;
 use crate::words::refusal::Fault;
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredReaction {
-    pub user: String,
-    /// Name or emoji.
-    pub reaction: String,
-}
-
-impl StoredReaction {
-    /// Rows as they read: of one person's spellings of one emoji the first.
-    pub fn of_one_kind(stored: Vec<Self>) -> Vec<Self> {
-        let mut kinds: Vec<Self> = Vec::with_capacity(stored.len());
-        for Self { user, reaction } in stored {
-            let kind = Self { user, reaction: of_one_kind(&reaction) };
-            if !kinds.contains(&kind) {
-                kinds.push(kind);
-            }
-        }
-        kinds
-    }
-
-    /// Returns `true` if a stored row is this reaction, in whichever spelling.
-    pub fn is(&self, stored: &Self) -> bool {
-        stored.user == self.user && of_one_kind(&stored.reaction) == self.reaction
-    }
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct ReactionCount {

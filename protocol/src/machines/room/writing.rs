@@ -8,8 +8,10 @@ use super::notification::Notification;
 use super::outbound::{BotCall, Outbound};
 use super::rate_allowance::rule_of;
 use super::reading::event_at;
-use super::state::{Room, Step};
+use super::state::Room;
+use super::step::Step;
 use super::store::RoomStore;
+use super::write::{Write, WriteOutcome};
 use crate::content::files::check_owner;
 use crate::content::kinds::EffectKind;
 use crate::log::Appended;
@@ -22,22 +24,6 @@ use crate::words::principal::Principal;
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
 use crate::words::time::remaining_ms;
-
-/// Event to write, already checked for form.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Write {
-    pub id: String,
-    pub kind: Kind,
-    /// Its members as JSON object text.
-    pub body: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WriteOutcome {
-    pub event: Rc<Event>,
-    /// It was there before.
-    pub duplicate: bool,
-}
 
 impl Room {
     /// Switches maintenance on or off: while it is on, the deployment takes no writes (`messagehub.md` 8).
