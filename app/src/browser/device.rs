@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use js_sys::{Function, Object, Promise, Reflect};
+use js_sys::{Date, Function, Object, Promise, Reflect};
 use leptos::task::spawn_local;
 use wasm_bindgen::convert::FromWasmAbi;
 use wasm_bindgen::prelude::*;
@@ -12,7 +12,7 @@ use web_sys::{
     Window,
 };
 
-use super::{DeviceEvent, clock};
+use super::DeviceEvent;
 use crate::appearance::{Motion, Theme};
 
 /// Interval of the tick. A clock that should tick this often …
@@ -50,9 +50,9 @@ pub fn watch(on_event: impl Fn(DeviceEvent) + Clone + 'static) {
 
 /// Timers stop while a device sleeps, so a very late tick shows that the device slept.
 fn watch_for_sleep(window: &Window, on_event: impl Fn(DeviceEvent) + 'static) {
-    let mut last = clock::now_ms();
+    let mut last = Date::now() as u64;
     let tick = Closure::<dyn FnMut()>::new(move || {
-        let now = clock::now_ms();
+        let now = Date::now() as u64;
         if now.saturating_sub(last) > TICK_MS as u64 + SLEPT_MS {
             on_event(DeviceEvent::Slept);
         }

@@ -218,8 +218,9 @@ pub fn walk(event: &KeyboardEvent, selector: &str) {
 
 /// Presses the first visible element of the page that matches.
 pub fn press(selector: &str) {
-    if let Some(root) = document().document_element() {
-        visible(&root, selector).first().inspect(|element| element.click());
+    let root = document().document_element();
+    if let Some(element) = root.and_then(|root| visible(&root, selector).into_iter().next()) {
+        element.click();
     }
 }
 

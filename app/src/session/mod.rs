@@ -12,8 +12,8 @@
 //! | `attention` | read positions and unread counts |
 //! | `auto_reply` | automatic answers while the person is away |
 //! | `open_room`, `presence_connection` | parts of the engine's state |
-//! | `effects`, `toasts` | motion, sounds and toasts, with their limits and times |
-//! | `seconds` | whole seconds of a countdown |
+//! | `effects`, `toasts` | motion, sounds and toasts |
+//! | `limits`, `seconds` | limits and durations of effects |
 //! | `local_persistence` | stored data of this device |
 //! | `late_persistence` | stored data that is loaded after the start |
 //! | `arrangement` | arrangement of the list |
@@ -51,6 +51,7 @@ mod groups;
 mod home;
 mod idle;
 mod late_persistence;
+mod limits;
 mod list;
 mod local_persistence;
 mod moderation;

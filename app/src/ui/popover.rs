@@ -1,6 +1,8 @@
 //! Common code of menus and pickers: they open at a button, close by Escape or by leaving, and restore the focus.
 //!
 //! The button and its content are children of one `.anchor` element, which has the handlers and at which the style sheet places the content.
+//! The attribute `popover` does not replace them: a browser closes such a menu when the finger lifts that opened it by a long press, leaves
+//! it open when Tab leaves it, and draws it over toasts and winks.
 
 use super::icon::icon;
 use crate::browser::dom::Step;

@@ -14,7 +14,7 @@ use super::cast::Actor;
 use super::lines::{PromptKind, id_of, lines_in};
 use super::show::DueAct;
 use super::talk::{Talk, TalkEnd, text_body};
-use super::world::{GROUP, OfflineWorld};
+use super::world::{GROUP, OfflineWorld, ScheduledAct};
 
 /// Time until a message is delivered to connected personas; the next constant is the time until it is read.
 const DELIVERED_AFTER_MS: Millis = 250;
@@ -26,21 +26,6 @@ const WRITE_AFTER_MS: Millis = 1_700;
 const WRITE_MS: Millis = 2_200;
 /// Time after which a persona of the group likes a message of the visitor.
 const LIKE_AFTER_MS: Millis = 2_400;
-
-/// Later act of a persona. `talk` and `actor` are indexes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ScheduledAct {
-    /// Has received a message, or has read it.
-    Seen { talk: usize, actor: usize, seq: u64, is_read: bool },
-    /// Types until `until`.
-    Writing { talk: usize, actor: usize, until: Millis },
-    /// Answers a prompt.
-    Answer { talk: usize, actor: usize, id: String, prompt: PromptKind },
-    /// Likes a message.
-    Like { talk: usize, actor: usize, id: String },
-    /// Is online again.
-    Back { actor: usize },
-}
 
 /// Returns the body of a text that a script wrote.
 fn scripted_body(text: &str, reply_to: Option<&str>) -> String {

@@ -15,9 +15,8 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use protocol::words::time::MINUTE_MS;
 
-use super::acting::ScheduledAct;
 use super::cast::{self, Actor};
-use super::lines::{id_of, lines_in};
+use super::lines::{PromptKind, id_of, lines_in};
 use super::show::{Show, ShowState};
 use super::talk::{Talk, TalkEnd, parse_room, text_body};
 use crate::browser::SocketEvent;
@@ -29,6 +28,21 @@ pub const GROUP: &str = "grp_offlinedemo00";
 
 /// Age of the group, which is older than its first message.
 const MADE_BEFORE_MS: Millis = 40 * 24 * 60 * MINUTE_MS;
+
+/// Later act of a persona. `talk` and `actor` are indexes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum ScheduledAct {
+    /// Has received a message, or has read it.
+    Seen { talk: usize, actor: usize, seq: u64, is_read: bool },
+    /// Types until `until`.
+    Writing { talk: usize, actor: usize, until: Millis },
+    /// Answers a prompt.
+    Answer { talk: usize, actor: usize, id: String, prompt: PromptKind },
+    /// Likes a message.
+    Like { talk: usize, actor: usize, id: String },
+    /// Is online again.
+    Back { actor: usize },
+}
 
 /// Server in the page, see the module's description.
 pub struct OfflineWorld {
