@@ -4,7 +4,7 @@
 use super::change::{MessageChange, MessageChangeKind};
 use super::columns::frames_in;
 use super::person::Person;
-use super::presence::PresenceShow;
+use super::presence_show::PresenceShow;
 use super::reaction::Reaction;
 use super::row::{Maker, Row, RowState};
 use crate::codec::json::{Read, Value, member};

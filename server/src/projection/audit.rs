@@ -10,7 +10,7 @@ use protocol::words::time::DAY_MS;
 use worker::Env;
 
 use super::database::database;
-use super::database::{Statement, bound, run};
+use super::statement::{Statement, bound, run};
 use crate::config::Config;
 use crate::kit::backfill::BackfillPage;
 use crate::kit::sql::Value;

@@ -6,7 +6,7 @@ use protocol::words::limits::PROJECTION_ROWS_BYTES_MAX;
 use protocol::words::personas::is_persona;
 use serde_json::{Value as Json, json};
 
-use super::database::Statement;
+use super::statement::Statement;
 
 /// Writes the text of messages from events: the row is found by `seq`, and `version` orders its events. `said_at`: when the message was
 /// written, 0 in a change of it; `removed_at`: when it was deleted, equal to `said_at` if the time is unknown, NULL if it was not deleted.

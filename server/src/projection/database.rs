@@ -1,7 +1,6 @@
 //! D1 and its tables `messages` and `users` (`wasmchannel.md` 5): a projection of the rooms' logs, and never the source of truth. The tables
 //! of `crate::projection::audit` are made here too.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::slice;
 
@@ -9,11 +8,11 @@ use protocol::wire::wasmchannel::RowChange;
 use protocol::words::event::Millis;
 use protocol::words::limits::PROJECTION_MS_MAX;
 use protocol::words::refusal::Fault;
-use wasm_bindgen::JsValue;
-use worker::{D1Database, D1PreparedStatement, Env};
+use worker::{D1Database, Env};
 
 pub use super::changes::synthetic_email;
 use super::changes::{Reach, is_about_a_message, statements_for, without};
+use super::statement::{Statement, bound, run};
 use crate::calls::auth::LibraryRecord;
 use crate::calls::backfill::ProjectedAccount;
 use crate::kit::sql::Value;
@@ -48,24 +47,9 @@ const NAMED: &str = "SELECT json_group_array(id) AS ids FROM (SELECT id FROM use
      ORDER BY name <> ?1 COLLATE NOCASE, created_at, id LIMIT ?2)";
 const PLACE: &str = "SELECT seq FROM messages WHERE room_id = ?1 AND client_id = ?2";
 
-pub(super) type Statement = (Cow<'static, str>, Vec<Value>);
-
 thread_local! {
     /// `true` once this isolate has made sure that the tables exist.
     static IS_READY: Cell<bool> = const { Cell::new(false) };
-}
-
-pub(super) async fn run(database: &D1Database, statements: Vec<Statement>) -> worker::Result<()> {
-    if statements.is_empty() {
-        return Ok(());
-    }
-    let statements = statements.into_iter().map(|statement| bound(database, statement));
-    database.batch(statements.collect::<worker::Result<Vec<_>>>()?).await.map(|_| ())
-}
-
-pub(super) fn bound(database: &D1Database, (query, values): Statement) -> worker::Result<D1PreparedStatement> {
-    let values: Vec<JsValue> = values.into_iter().map(JsValue::from).collect();
-    database.prepare(query).bind(&values)
 }
 
 /// Returns the database after making its tables.

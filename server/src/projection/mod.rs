@@ -7,3 +7,4 @@ pub mod database;
 pub mod queue;
 pub mod rebuilds;
 mod reports;
+mod statement;

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::connection::HubWire;
 use super::item::Body;
-use super::log::{HubAppended, HubDraft};
+use super::log::{HubAppended, HubDraft, HubPosted, HubWrite};
 use super::outbound::HubOut;
 use super::refusal::HubRefusal;
 use super::state::Hub;
@@ -23,26 +23,6 @@ pub struct Writer {
     /// Principal of the writer; `None` for the anonymous.
     pub principal: Option<String>,
     pub payer: String,
-}
-
-/// Message to be written, already checked for form and size.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HubWrite {
-    /// The writer's id for it; nothing is taken for a duplicate without one.
-    pub id: Option<String>,
-    pub content_type: String,
-    pub body: Body,
-}
-
-/// Id, place and time of a message that was written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HubPosted {
-    /// The writer's id, or the server's.
-    pub id: String,
-    pub seq: u64,
-    pub ts: Millis,
-    /// `true` where it was stored before.
-    pub duplicate: bool,
 }
 
 pub struct HubStep<'a, S> {

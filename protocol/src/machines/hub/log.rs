@@ -13,6 +13,26 @@ use crate::words::limits::{
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::time::DAY_MS;
 
+/// Message to be written, already checked for form and size.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubWrite {
+    /// The writer's id for it; nothing is taken for a duplicate without one.
+    pub id: Option<String>,
+    pub content_type: String,
+    pub body: Body,
+}
+
+/// Id, place and time of a message that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HubPosted {
+    /// The writer's id, or the server's.
+    pub id: String,
+    pub seq: u64,
+    pub ts: Millis,
+    /// `true` where it was stored before.
+    pub duplicate: bool,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HubRetention {
     /// Older ones may go.

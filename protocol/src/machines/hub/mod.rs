@@ -45,10 +45,10 @@ mod words;
 
 pub use connection::{HubConnection, HubWire};
 pub use delivery::Hook;
-pub use frames::{HubPosted, HubStep, HubWrite, Writer};
+pub use frames::{HubStep, Writer};
 pub use item::{Body, Item, is_text_type};
 pub use joining::{HubJoin, stream_ends_at};
-pub use log::{HubLog, HubRetention};
+pub use log::{HubLog, HubPosted, HubRetention, HubWrite};
 pub use outbound::{HubCounters, HubDelivery, HubFrame, HubOut};
 pub use outbound_job::{OutboundJob, OutboundJobKind};
 pub use own_limits::HubLimits;

@@ -1,7 +1,7 @@
 //! Frames of a hub room in both directions, as the machine uses them.
 
-use super::frames::{HubPosted, HubWrite};
 use super::item::Item;
+use super::log::{HubPosted, HubWrite};
 use super::refusal::HubRefusal;
 use crate::words::event::Millis;
 

@@ -77,6 +77,7 @@ mod leaving_store;
 mod leaving_tests;
 mod machine;
 mod members;
+mod memory_changes;
 mod moderating;
 #[cfg(test)]
 mod moderating_tests;

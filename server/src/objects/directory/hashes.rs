@@ -9,9 +9,6 @@ use super::tables::NamesSql;
 use crate::calls::directory::OwnedHashCall;
 use crate::kit::sql::{exec, first_row, rows};
 
-pub(super) const INVITES: &str = "invites";
-pub(super) const ENDPOINTS: &str = "push_endpoints";
-
 impl NamesSql {
     /// Deletes rows whose time is over. Returns the time of the next end.
     pub(super) fn forget_ended(&self, table: &str, now: Millis) -> Result<Option<Millis>, Fault> {

@@ -10,8 +10,7 @@ use protocol::words::limits::{HANDLE_LATE_MS, OUTBOX_RETRY_MS_MAX};
 use protocol::words::refusal::Fault;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
-use self::hashes::{ENDPOINTS, INVITES};
-use self::tables::NamesSql;
+use self::tables::{ENDPOINTS, INVITES, NamesSql};
 use crate::calls::directory::{
     AddInvite, AddName, FindEndpointOwner, FindGroups, FindHandleOwner, FindInviteMaker, FindPeople, ForgetOwner,
     GiveHandle, ListBacklogs, ListDeadLogs, ListLogs, ListOpenLogs, ReadMetrics, RemoveInvite, RemoveName,

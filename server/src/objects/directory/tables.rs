@@ -6,11 +6,14 @@ use protocol::words::event::Millis;
 use protocol::words::limits::{ADMIN_ROOMS_MAX, REBUILD_LOGS_PAGE, SEQ_MAX};
 use protocol::words::refusal::Fault;
 
-use super::hashes::{ENDPOINTS, INVITES};
 use crate::calls::directory::NameCall;
 use crate::calls::group::{FindGroupsCall, PublicGroupCall};
 use crate::kit::directory::MetricsReport;
 use crate::kit::sql::{Database, exec, migrate, rows};
+
+/// Tables of hashes that belong to a person until a time.
+pub(super) const INVITES: &str = "invites";
+pub(super) const ENDPOINTS: &str = "push_endpoints";
 
 const STEPS: &[&[&str]] = &[
     &[

@@ -5,8 +5,8 @@
 
 pub mod elsewhere;
 mod port;
+mod shared;
 
-use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use app::api::PortHandle;
@@ -29,6 +29,7 @@ use worker::{Body, Response};
 
 use super::app::port::PagePort;
 pub use super::app::port::session_of_form;
+use super::app::shared::Shared;
 use crate::auth::{origin, session};
 use crate::calls::auth::Purpose;
 use crate::config::Config;
@@ -36,18 +37,6 @@ use crate::http::door::Door;
 pub use crate::http::html::policy;
 use crate::http::incoming::Incoming;
 use crate::http::{answer, cookie};
-
-/// Request that is being answered, for all code that runs during the rendering of its page.
-#[derive(Clone)]
-pub struct Shared(Arc<SendWrapper<Incoming>>);
-
-impl Deref for Shared {
-    type Target = Incoming;
-
-    fn deref(&self) -> &Incoming {
-        &self.0.0
-    }
-}
 
 /// Header with which the framework marks a refused server function.
 const SERVER_FN_ERROR_HEADER: &str = "serverfnerror";

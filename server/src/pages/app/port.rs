@@ -20,7 +20,7 @@ use protocol::words::principal::{Principal, UserKind};
 use protocol::words::refusal::Refusal;
 use worker::send::SendFuture;
 
-use super::Shared;
+use super::shared::Shared;
 use crate::auth::session::Credential;
 use crate::auth::{origin, session};
 use crate::calls::auth::{Purpose, ValidSession};
