@@ -8,6 +8,7 @@ use protocol::wire::wasmchannel::RowChange;
 use protocol::words::event::Millis;
 use protocol::words::limits::PROJECTION_MS_MAX;
 use protocol::words::refusal::Fault;
+use wasm_bindgen::JsValue;
 use worker::{D1Database, Env};
 
 pub use super::changes::synthetic_email;

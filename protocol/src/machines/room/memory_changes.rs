@@ -8,7 +8,7 @@ use super::search_store::SearchStore;
 use super::store::MemoryRoomStore;
 use crate::content::search::{Clause, meets};
 use crate::log::LogStore;
-use crate::words::event::{Event, Kind, TOMBSTONE};
+use crate::words::event::{Event, Kind};
 use crate::words::refusal::Fault;
 
 impl ChangeStore for MemoryRoomStore {
