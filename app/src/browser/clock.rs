@@ -52,7 +52,7 @@ thread_local! {
 
 /// Counts the local days since `at`: 0 = today, 1 = yesterday. A view that calls it renders again when the day ends.
 pub fn days_ago(at: Millis) -> i64 {
-    TODAY.with(|today| today.get()) - day_of(at)
+    window().map_or(0, |_| TODAY.with(|today| today.get()) - day_of(at))
 }
 
 /// Renders all views of days again if a new day has begun.
