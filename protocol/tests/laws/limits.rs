@@ -240,6 +240,12 @@ fn sentences() -> Vec<Sentence> {
     let megapixels = PICTURE_PIXELS_MAX / 1_000_000;
     let (connects, hub_window) = (grouped(HUB_ADDRESS_CONNECTS_MAX.into()), HUB_ISOLATE_WINDOW_MS / 1_000);
     vec![
+        ("docs/spec/presence.md", format!("1–{NAME_GRAPHEMES_MAX} graphemes and ≤ {NAME_BYTES_MAX} bytes")),
+        ("docs/spec/ux.md", format!("| Display name | Must | 1–{NAME_GRAPHEMES_MAX} grapheme")),
+        (
+            "docs/spec/core.md",
+            format!("Backoff: {} s × 2^n, cap {} s", BACKOFF_MS as f64 / 1e3, BACKOFF_MS_MAX / 1_000),
+        ),
         ("protocol/src/content/text.rs", format!("A message has 1 to {CONTENT_UNITS_MAX} characters.")),
         ("protocol/src/people/draft.rs", format!("A draft has at most {CONTENT_UNITS_MAX} characters.")),
         ("protocol/src/people/account/password.rs", format!("at least {PASSWORD_GRAPHEMES_MIN} characters and")),

@@ -11,8 +11,8 @@ use crate::wire::messenger::{frame_json, receive};
 use crate::words::event::Millis;
 use crate::words::ids::{RoomId, RoomRules, UserId};
 use crate::words::limits::{
-    ACK_EVERY_MS, JOIN_EVENTS, LAG_EVENTS_MAX, PRINCIPAL_LOG_SOCKETS_MAX, RECEIPT_PEOPLE_MAX, ROOM_SILENCE_MS_MAX,
-    ROOM_SWEEP_MS, TYPING_MS,
+    ACK_EVERY_MS, JOIN_EVENTS, LAG_EVENTS_MAX, NAME_BYTES_MAX, PRINCIPAL_LOG_SOCKETS_MAX, RECEIPT_PEOPLE_MAX,
+    ROOM_SILENCE_MS_MAX, ROOM_SWEEP_MS, TYPING_MS,
 };
 use crate::words::principal::{Principal, UserKind};
 use crate::words::rate::Rule;
@@ -792,7 +792,7 @@ fn what_was_sent_to_a_session_that_ended_waits_for_its_person_and_not_for_the_ne
 fn what_a_socket_carries_fits_into_its_attachment() {
     let mut stage = RoomFixture::new("general");
     let mut long = principal(&"a".repeat(64));
-    (long.name, long.session, long.avatar) = ("\"".repeat(256), "f".repeat(37), "a".repeat(64));
+    (long.name, long.session, long.avatar) = ("\"".repeat(NAME_BYTES_MAX), "f".repeat(37), "a".repeat(64));
     let (conn, _) = stage.join_from(long, Status::OutToLunch, None, Some("d".repeat(36))).unwrap();
     stage.now = 1_800_000_000_000;
     for n in 0..9 {
