@@ -15,7 +15,7 @@ protocol::record! {
 }
 
 protocol::record! {
-    /// Receiver of what is written in the room of a bot.
+    /// Webhook that receives the messages of the room in which the bot is.
     #[derive(Clone, Debug, PartialEq, Eq, Hash)]
     pub struct BotWebhook {
         pub url: String = "url",

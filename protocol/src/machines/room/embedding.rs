@@ -56,8 +56,8 @@ pub trait EmbeddingStore {
 
 impl Room {
     /// Returns the permission of the group, for its owner or an admin.
-    /// Errors: `FORBIDDEN` for other people and of a private group, `NOT_FOUND` for whoever may not know of the group, and where there is
-    /// none.
+    /// Errors: `FORBIDDEN` for other people, and if the group is private; `NOT_FOUND` for a person from whom the group is
+    /// hidden, and if no permission is stored.
     pub fn embedding(&self, store: &impl EmbeddingStore, user: &str) -> Result<Embedding, Denied> {
         self.check_embeds(user)?;
         store.embedding()?.ok_or(Denied::Refused(Refusal::NotFound))

@@ -37,7 +37,7 @@ pub struct IntegrationMessage {
 
 impl Room {
     /// Lists the integrations for an owner or admin of the group.
-    /// Errors: `FORBIDDEN` for other members, `NOT_FOUND` for whoever may not know of the group.
+    /// Errors: `FORBIDDEN` for other members, `NOT_FOUND` for a person from whom the group is hidden.
     pub fn integrations(&self, store: &impl IntegrationStore, user: &str) -> Result<Vec<Integration>, Denied> {
         self.check_leads(user)?;
         Ok(store.integrations()?)

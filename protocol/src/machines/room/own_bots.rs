@@ -48,7 +48,7 @@ pub enum WebhookChange {
 
 impl Room {
     /// Lists the bots for an owner or admin of the group.
-    /// Errors: `FORBIDDEN` for other members, `NOT_FOUND` for whoever may not know of the group.
+    /// Errors: `FORBIDDEN` for other members, `NOT_FOUND` for a person from whom the group is hidden.
     pub fn own_bots(&self, user: &str) -> Result<&[OwnBot], Denied> {
         self.check_leads(user)?;
         Ok(&self.own_bots)

@@ -130,7 +130,7 @@ impl Room {
     }
 
     /// Lists the bots that read, for everybody who reads the group.
-    /// Errors: `FORBIDDEN` for whoever was removed from a public group, `NOT_FOUND` for whoever may not know of the group.
+    /// Errors: `FORBIDDEN` for a person who was removed from a public group, `NOT_FOUND` for a person from whom the group is hidden.
     pub fn reading_bots(&self, user: &str) -> Result<Vec<OwnBot>, Denied> {
         self.group.as_ref().ok_or(Refusal::NotFound)?.floor_for(user)?;
         Ok(self.own_bots.iter().filter(|bot| bot.may(BotScope::Read)).cloned().collect())
