@@ -21,6 +21,7 @@ protocol::record! {
         pub kind: UserKind = "kind",
         pub display_name: String = "displayName",
         pub avatar_id: String = "avatarId",
+        /// Empty when there is none.
         pub personal_message: String = "personalMessage",
         /// The status the person chose.
         pub status: Status = "status",
@@ -50,6 +51,7 @@ protocol::record! {
         pub kind: UserKind = "kind",
         pub display_name: String = "displayName",
         pub avatar_id: String = "avatarId",
+        /// Empty when there is none.
         pub personal_message: String = "personalMessage",
         /// Wire status as others see it: the first six, or `offline`.
         pub status: String = "status",

@@ -154,6 +154,7 @@ pub struct PickedFile {
     pub name: String,
     /// Media type, derived from its name.
     pub media: String,
+    /// Number of bytes.
     pub size: u64,
 }
 

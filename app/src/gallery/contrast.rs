@@ -16,6 +16,7 @@ pub struct Pair {
     is_any: bool,
     /// Tokens of the background, the uppermost first.
     grounds: &'static [&'static str],
+    /// Least ratio of the contrast.
     pub least: f64,
     /// Range of the uppermost ground that is behind the ink.
     within: (f64, f64),

@@ -18,6 +18,7 @@ const SHEET: &str = "/pkg/embed.css";
 pub struct EmbeddedRoom {
     pub room: String,
     pub title: String,
+    /// Newest `seq` of the room.
     pub seq: u64,
     /// Newest messages, the oldest of them first.
     pub messages: Vec<EmbeddedMessage>,

@@ -13,6 +13,7 @@ protocol::record! {
         pub is_verified: bool = "verified",
         /// Time of the last proof.
         pub verified_at: Option<Millis> = "verifiedAt",
+        /// The deployment sends mail.
         pub has_mail: bool = "mail",
         /// Number of unused recovery codes.
         pub recovery_codes: u32 = "recoveryCodes",

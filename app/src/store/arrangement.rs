@@ -132,6 +132,7 @@ pub enum ListDialog {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SectionKind {
+    /// Favourites who are online.
     Favourites,
     /// Members of a group who are online.
     Group(String),
@@ -220,6 +221,7 @@ impl Arrangement {
         shift(&mut self.groups, |one| one.name == group, is_up);
     }
 
+    /// Sets a nickname; an empty one removes it.
     pub fn call(&mut self, user: &str, nickname: &str) {
         self.nicknames.retain(|one| one.id != user);
         if !nickname.is_empty() {

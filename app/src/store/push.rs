@@ -67,6 +67,7 @@ protocol::record! {
         pub public_key: Option<String> = "publicKey",
         pub items: Vec<PushDevice> = "items",
         pub quiet: Option<QuietHours> = "quiet",
+        /// Notifications contain names and texts.
         pub preview: bool = "preview",
         pub rooms: Vec<PushLevel> = "rooms",
     }

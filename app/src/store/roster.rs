@@ -144,6 +144,7 @@ impl RoomHandle {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum ListMember {
+    /// A person or a bot.
     Person(PersonHandle),
     Room(RoomHandle),
 }
@@ -177,6 +178,7 @@ impl ListMember {
 /// Person, bot or room that a conversation is with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Addressee {
+    /// It is a person or a bot.
     pub is_person: bool,
     pub id: String,
     pub name: String,

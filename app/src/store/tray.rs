@@ -31,6 +31,7 @@ pub enum Sending {
     Waits,
     /// Is sent up to this percentage.
     Goes(u32),
+    /// Is stored by the server.
     Came(AttachedFile),
 }
 

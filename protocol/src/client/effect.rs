@@ -131,6 +131,7 @@ pub enum Effect {
 /// Change of what the page shows.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Show {
+    /// Inserts a row, or replaces the one with this id.
     Row(Row),
     /// Number of messages in the room that wait for review, for a person with a role.
     Waiting(u32),
@@ -205,6 +206,7 @@ pub enum Show {
     SomebodyElse,
     /// The server refused a message, whose state was shown separately. Chats with `RATE_LIMITED` are sent again automatically.
     Refused {
+        /// Code of `messenger.md` 1.1.
         code: String,
         retry_after_ms: Option<Millis>,
         /// Kind of the refused message or change (`chat`, `nudge`, `wink`, `edit` …); `None` for a frame outside of the outbox.

@@ -25,6 +25,7 @@ pub enum ServerFrame {
         head: u64,
         /// Oldest event that exists for this person.
         oldest: u64,
+        /// Server time.
         timestamp: Millis,
         /// Interval of the heartbeats that the server expects.
         heartbeat_ms: Option<Millis>,
@@ -58,6 +59,7 @@ pub enum ServerFrame {
     PresenceWelcome {
         /// User id of the socket's session; `None` from a server without this member.
         own: Option<String>,
+        /// Server time.
         timestamp: Millis,
         /// Interval of the heartbeats that the server expects.
         heartbeat_ms: Option<Millis>,
@@ -115,6 +117,7 @@ pub enum ServerFrame {
     Pong {
         /// Time in the probe.
         t: Option<Millis>,
+        /// Server time.
         timestamp: Millis,
     },
     /// The expiry of the session has moved.
@@ -133,7 +136,9 @@ pub enum ServerFrame {
     /// The client's copy is of another log.
     Reset,
     Error {
+        /// Code of `messenger.md` 1.1.
         code: String,
+        /// English prose.
         message: String,
         /// Id of the refused frame.
         id: Option<String>,

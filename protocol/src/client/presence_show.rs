@@ -20,6 +20,7 @@ pub enum PresenceShow {
     /// An event in a room that is not open here.
     Notification {
         room: String,
+        /// `None` if there is nothing to show.
         row: Option<Box<Row>>,
         unread: u64,
         /// `true` if the event is a nudge that shakes the window.
@@ -93,6 +94,7 @@ pub enum PresenceShow {
     },
     /// The server refused a change of the own presence. A change with `RATE_LIMITED` is sent again automatically.
     Refused {
+        /// Code of `messenger.md` 1.1.
         code: String,
         message: String,
         retry_after_ms: Option<Millis>,

@@ -9,7 +9,9 @@ use crate::words::event::Millis;
 /// State of a row. Other people's rows are always [`RowState::Sent`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RowState {
+    /// Not stored by the server yet.
     Queued,
+    /// Stored by the server.
     Sent,
     /// Refused; the person may send it again or discard it.
     Failed {

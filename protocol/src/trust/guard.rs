@@ -32,6 +32,7 @@ pub struct Target {
 pub enum Host {
     /// A name in ASCII and lower case (`xn--` for other letters), without the dot at the end.
     Name(String),
+    /// A public address.
     Address(IpAddr),
 }
 

@@ -29,6 +29,7 @@ pub enum Door {
 const DOORS: [&str; 5] = ["messenger", "wasmchannel", "hopeflow", "messagehub", "livestore"];
 
 impl Door {
+    /// Returns the door's name in `aud`.
     pub fn name(self) -> &'static str {
         match self {
             Self::HopeFlow => "hopeflow",

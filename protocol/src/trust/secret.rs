@@ -20,6 +20,7 @@ impl Strength {
         }
     }
 
+    /// Returns the minimum length as text.
     pub fn words(self) -> String {
         match self {
             Self::Key => format!("{SECRET_KEY_BYTES_MIN} bytes"),

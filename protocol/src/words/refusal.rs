@@ -118,6 +118,7 @@ pub enum Refusal {
     /// Too late for an edit, or for a deletion for everybody.
     #[error("It's too late to change this message.")]
     EditWindow,
+    /// With the value of the header `Allow`.
     #[error("This method is not allowed here.")]
     MethodNotAllowed { allow: Cow<'static, str> },
     #[error("This is too large.")]

@@ -225,6 +225,7 @@ pub struct SendLinkCall {
     pub email: String,
     /// User id of the person whose account it is for; `None` where only the shard knows.
     pub user: Option<String>,
+    /// Further data of the purpose.
     pub data: String,
     pub life_ms: Millis,
     pub mail: Mail,
@@ -272,6 +273,7 @@ pub struct ChangePasswordCall {
     pub email: String,
     pub user: String,
     pub password: String,
+    /// Digest of the stored hash that was compared ([`AccountRow::digest`]).
     pub compared: String,
     /// Public id of the session that goes on, with its remembered browser.
     pub keep: String,
@@ -316,6 +318,7 @@ pub struct RefusedCall {
     pub target: String,
     /// The address in its one spelling, when it was one.
     pub email: Option<String>,
+    /// Code of the refusal.
     pub result: String,
 }
 

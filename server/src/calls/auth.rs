@@ -145,10 +145,12 @@ pub struct LogoutCall {
     #[serde(default)]
     pub trace: Trace,
     pub hash: String,
+    /// As in [`CheckCall`].
     pub csrf: Option<String>,
     /// The route is for sessions of demo rooms.
     #[serde(default)]
     pub takes_demo: bool,
+    /// As in [`CheckCall`].
     #[serde(default)]
     pub takes_library: bool,
 }
@@ -186,6 +188,7 @@ pub struct SessionRow {
     pub user_agent: String,
     pub created_at: Millis,
     pub last_seen_at: Millis,
+    /// Time at which it ends unless it slides.
     pub expires_at: Millis,
 }
 
@@ -194,6 +197,7 @@ pub struct SessionRow {
 #[serde(rename_all = "camelCase")]
 pub struct CachedSession {
     pub principal: Principal,
+    /// Time at which it ends unless it slides.
     pub expires_at: Millis,
 }
 

@@ -17,7 +17,9 @@ requests! { Room:
 pub struct ProjectedAccount {
     pub user: String,
     pub email: String,
+    /// Name at sign-up.
     pub name: String,
+    /// Address of a picture.
     pub image: Option<String>,
     pub created_at: Millis,
 }

@@ -66,6 +66,7 @@ pub struct ContactCall {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ContactAnswer {
     pub name: String,
+    /// Half of the pair that they have said.
     pub half: ContactIntent,
     #[serde(default)]
     pub is_account: bool,

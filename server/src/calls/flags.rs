@@ -138,6 +138,7 @@ pub async fn change(env: &Env, act: &OwnerAct) -> Result<String, CallError> {
 pub struct OwnerAct {
     /// Actor: the address of a member of the team, or `owner` for the holder of the service token.
     pub actor: String,
+    /// The caller's network (`Trace`).
     pub address: String,
     pub request: String,
     /// New flags, for [`ChangeFlags`]; hash of the session, for [`EndSession`]; target, for [`NoteRebuild`]; result, for [`NoteSignIn`].

@@ -152,6 +152,7 @@ impl GroupRow {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct PublicGroupCall {
     pub room: String,
+    /// Grows with every change in the group.
     pub version: u64,
     pub name: String,
     pub member_count: usize,

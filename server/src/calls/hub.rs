@@ -65,6 +65,7 @@ pub struct HubCall {
     pub after: Option<u64>,
     /// Log of that place.
     pub epoch: Option<u32>,
+    /// Messages at most.
     pub limit: Option<u32>,
     /// Longest time to hold an empty page.
     pub wait_ms: Option<Millis>,
@@ -97,6 +98,7 @@ pub struct PostedAnswer {
     pub id: Option<String>,
     pub seq: Option<u64>,
     pub duplicate: bool,
+    /// Code of the refusal.
     pub refused: Option<String>,
     pub retry_after_ms: Option<Millis>,
     /// Limit of the writer: messages per window …

@@ -73,7 +73,9 @@ pub struct ForgetCall {
 pub struct Portion {
     /// Events as JSON, a line each, where they are taken along.
     pub lines: String,
+    /// Position from which to go on.
     pub next: u64,
+    /// There was something of them so far.
     pub was_here: bool,
     pub is_done: bool,
 }
@@ -104,9 +106,12 @@ pub struct InboxForgetCall {
 #[serde(rename_all = "camelCase", default)]
 pub struct AccountSummary {
     pub email: Option<String>,
+    /// Name at sign-up.
     pub name: String,
+    /// Address of a picture.
     pub image: Option<String>,
     pub created_at: Millis,
+    /// When its owner proved the address last; `None` until then.
     pub verified_at: Option<Millis>,
     /// Number of recovery codes that are unused.
     pub recovery_codes: u32,

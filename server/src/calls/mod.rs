@@ -97,6 +97,7 @@ pub struct EnterAnswer {
 pub struct EndedSession {
     pub session: String,
     pub code: u16,
+    /// ASCII text.
     pub reason: String,
 }
 

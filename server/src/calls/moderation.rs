@@ -139,6 +139,7 @@ pub async fn set_role(env: &Env, call: &RoleCall) -> Result<(), CallError> {
 pub struct RoleCall {
     /// Act of the operator, which names the account.
     pub by: OwnerAct,
+    /// `None` takes the role away.
     pub role: Option<DeploymentRole>,
 }
 
@@ -194,6 +195,7 @@ pub struct ArchivedAct {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ObjectionCall {
     pub act: String,
+    /// Text, checked.
     pub text: String,
     pub trace: Trace,
 }
@@ -221,6 +223,7 @@ pub struct AnswerCall {
 pub struct RemoveCall {
     pub principal: Principal,
     pub message: String,
+    /// Id of the event of the removal.
     pub id: String,
     pub trace: Trace,
 }

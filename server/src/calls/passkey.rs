@@ -41,6 +41,7 @@ pub struct PasskeyRow {
     pub id: String,
     /// Its key, base64url.
     pub x: String,
+    /// Likewise.
     pub y: String,
     pub counter: u32,
     pub name: String,

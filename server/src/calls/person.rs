@@ -68,6 +68,7 @@ pub async fn sessions_by_shard(env: &Env, user: &UserId) -> Result<BTreeMap<Stri
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ClaimCall {
     pub kind: UserKind,
+    /// Profile to begin with: this name, `avatar` and `message`.
     pub name: String,
     pub avatar: String,
     pub message: String,
@@ -94,6 +95,7 @@ pub struct ClaimAnswer {
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct RenewCall {
+    /// Principal of the last session.
     pub principal: Principal,
     pub session: String,
 }
@@ -159,6 +161,7 @@ pub struct PersonView {
     #[serde(rename = "is_seen")]
     pub shows_presence: bool,
     pub kind: UserKind,
+    /// They were signed in at least once.
     pub exists: bool,
 }
 

@@ -33,6 +33,7 @@ pub struct Ledger {
     pub id: Option<u64>,
     /// Calls of this day.
     pub used: u64,
+    /// Calls that a day has.
     pub limit: u64,
     pub resets_at: Millis,
     /// The day's calls, or those of the person who was asked about, are used up.

@@ -106,6 +106,7 @@ pub struct PageCall {
     pub since: Option<u64>,
     /// Exclusive upper bound.
     pub before: Option<u64>,
+    /// Events at most.
     pub limit: u32,
 }
 
@@ -114,6 +115,7 @@ pub struct PageCall {
 pub struct HistoryCall {
     pub principal: Principal,
     pub cursor: HistoryCursor,
+    /// Messages at most.
     pub limit: u32,
     /// Leaves deleted messages out, and fills the page with others.
     #[serde(default)]

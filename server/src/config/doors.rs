@@ -11,6 +11,7 @@ use super::reader::VariableReader;
 /// Tokens that other systems sign (`core.md` 4.1).
 #[derive(Clone, Debug)]
 pub struct JwtConfig {
+    /// Signs them; empty where there is none.
     pub secret: String,
     /// The secret before it: verifies, never signs.
     pub previous: Option<String>,

@@ -43,6 +43,7 @@ pub struct Vapid {
     pub previous: Option<[u8; 32]>,
     /// An address of mail or of a page.
     pub subject: String,
+    /// Hosts of the push services that are called.
     services: Vec<String>,
 }
 

@@ -38,6 +38,7 @@ pub struct Reply {
     status: u16,
     /// Answered instead of data.
     refusal: Option<Refusal>,
+    /// JSON text of `data`.
     json: String,
     headers: Vec<(&'static str, String)>,
 }
@@ -50,10 +51,12 @@ pub const CLEAR_LOADED: (&str, &str) = ("clear-site-data", "\"cache\"");
 pub type HandlerResult = Result<Reply, CallError>;
 
 impl Reply {
+    /// 200 with `value`.
     pub fn json(value: &impl Serialize) -> HandlerResult {
         Ok(Self::raw(serde_json::to_string(value)?))
     }
 
+    /// 200 with JSON text.
     pub fn raw(json: String) -> Self {
         Self { status: 200, refusal: None, json, headers: Vec::new() }
     }
@@ -252,6 +255,7 @@ fn meta(request_id: &str) -> String {
     format!("{{\"timestamp\":{},\"requestId\":\"{request_id}\"}}", runtime::now_ms())
 }
 
+/// Returns the object `error` of the envelope.
 fn error_json(refusal: &Refusal) -> String {
     let mut out = format!("{{\"code\":\"{}\",\"message\":{}", refusal.code(), json_text(&refusal.to_string()));
     if let Some(retry_after_ms) = refusal.retry_after_ms() {
@@ -299,6 +303,7 @@ pub fn moved(incoming: &Incoming, address: &str) -> worker::Result<Response> {
     respond(incoming, Door::App, 308, String::new(), headers, &[])
 }
 
+/// Returns a response of any type with the headers that every answer has.
 pub fn respond(
     incoming: &Incoming,
     door: Door,

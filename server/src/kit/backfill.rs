@@ -19,6 +19,7 @@ pub struct BackfillPage {
     pub is_nobody: bool,
     /// Rows as JSON texts, in the form in which the projection receives them outside a backfill.
     pub rows: Vec<String>,
+    /// Position after which the next page begins.
     pub next: u64,
     pub is_done: bool,
     /// Name of the object in audit rows.

@@ -21,6 +21,7 @@ pub const DEAD_STEP: &[&str] = &[DEAD];
 const DEAD: &str = "CREATE TABLE dead (hook TEXT NOT NULL, seq INTEGER NOT NULL, status INTEGER NOT NULL, error TEXT NOT NULL, \
      attempts INTEGER NOT NULL, died_at INTEGER NOT NULL, PRIMARY KEY (hook, seq)) STRICT, WITHOUT ROWID";
 
+/// Marks attempts up to this number as not in progress.
 pub fn free_outbox(db: &Db, attempts_max: u32) -> Result<(), Fault> {
     let query = "UPDATE outbox SET busy_until = 0 WHERE busy_until > 0 AND attempts <= ?";
     exec(db, query, &[attempts_max.into()])

@@ -149,6 +149,7 @@ impl Db {
         self.keys.is_on()
     }
 
+    /// Returns `true` if new values are sealed and the key is there.
     pub fn has_keys(&self) -> bool {
         self.keys.seals()
     }
@@ -157,6 +158,7 @@ impl Db {
         AssociatedData { log: &self.object, table: column.table, column: column.name, row }
     }
 
+    /// Returns `true` if columns that `sweep` has not done have sealed values.
     fn has_sealed_after(&self, sweep: &Sweep) -> Result<bool, Fault> {
         for Column { table, name, .. } in self.columns.iter().skip(usize::try_from(sweep.part).unwrap_or(usize::MAX)) {
             let query = format!("SELECT 1 FROM {table} WHERE substr(CAST({name} AS BLOB), 1, ?) = ? LIMIT 1");

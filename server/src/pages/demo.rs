@@ -16,6 +16,7 @@ use crate::http::incoming::Incoming;
 /// Script that starts and joins rooms.
 const SCRIPT: &str = include_str!("demo.js");
 
+/// `/demo`.
 pub async fn door_page(incoming: &Incoming) -> worker::Result<Response> {
     say(incoming, DoorReason::None)
 }

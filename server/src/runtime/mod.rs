@@ -235,6 +235,7 @@ pub struct Outside {
     pub location: Option<String>,
     pub content_type: Option<String>,
     pub cache_control: Option<String>,
+    /// The beginning of the body.
     pub body: Vec<u8>,
 }
 
@@ -389,6 +390,7 @@ fn pair_of_bytes(answer: &JsValue) -> Option<(Vec<u8>, Vec<u8>)> {
     Some((bytes(0), bytes(1)))
 }
 
+/// `None` if the zone is unknown.
 pub fn minute_of_day(zone: &str, at: Millis) -> Option<u16> {
     u16::try_from(minute_of_day_raw(zone, at as f64)).ok()
 }

@@ -34,6 +34,7 @@ const PATH: &str = "/demo/device";
 pub const ADDRESS: &str = "/pkg/demo.css";
 /// Key under which this tab stores a session; on the stage a number follows.
 const KEY: &str = "cfm-demo";
+/// Number of the stage's phone.
 const PHONE: &str = "2";
 /// Pause before the next request after a failure.
 const AGAIN_MS: u32 = 2_000;

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::words::ids::{UserId, is_uuid};
 use crate::words::limits::{FILE_BYTES_MAX, FILE_ID_BYTES_MAX, PICTURE_PIXELS_MAX};
 
+/// Kind of a file, by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FileKind {
     Png,

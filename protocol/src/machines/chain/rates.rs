@@ -11,6 +11,7 @@ use crate::words::refusal::Refusal;
 /// The limits of an operator; no window is no limit.
 #[derive(Clone, Debug, Default)]
 pub struct ChainRules {
+    /// New sockets of one address.
     pub connect: Rule,
     pub frame: Rule,
 }

@@ -7,6 +7,7 @@ pub enum Frame {
     /// Ping. The answer comes in order, so it also confirms all earlier frames.
     Ping,
     Subscribe {
+        /// Valid filters.
         filters: Vec<Filter>,
         /// Where the socket stands.
         since: Option<u64>,

@@ -68,6 +68,7 @@ impl Filters {
         self.0.len()
     }
 
+    /// Returns `true` if there are no filters: such a socket receives nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

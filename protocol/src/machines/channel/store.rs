@@ -20,6 +20,7 @@ pub struct ChannelMeta {
 /// Envelope as devices get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Envelope {
+    /// The server's id for it.
     pub id: String,
     /// Its `type`, trimmed.
     pub kind: String,
@@ -63,11 +64,13 @@ pub trait ChannelStore {
     fn insert(&mut self, stored: &StoredEnvelope) -> Result<(), Fault>;
     /// Envelopes after `after`, ascending, at most `limit`.
     fn read(&self, after: u64, limit: u32) -> Result<Vec<StoredEnvelope>, Fault>;
+    /// Returns the place of the envelope with this id.
     fn find(&self, id: &str) -> Result<Option<u64>, Fault>;
     /// Removes an envelope with its deliveries.
     fn remove(&mut self, seq: u64) -> Result<(), Fault>;
     /// Number of envelopes, and their bytes.
     fn size(&self) -> Result<(usize, usize), Fault>;
+    /// Returns the places of expired envelopes.
     fn expired(&self, now: Millis) -> Result<Vec<u64>, Fault>;
     /// The earliest time at which an envelope or a key is worth nothing any more.
     fn next_end(&self) -> Result<Option<Millis>, Fault>;
@@ -90,6 +93,7 @@ pub trait ChannelStore {
     fn devices(&self, after: Millis) -> Result<Vec<String>, Fault>;
     /// A device has an envelope.
     fn done(&mut self, seq: u64, device: &str) -> Result<(), Fault>;
+    /// Returns the devices that have the envelope.
     fn done_by(&self, seq: u64) -> Result<Vec<String>, Fault>;
 }
 

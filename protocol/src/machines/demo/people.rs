@@ -63,6 +63,7 @@ impl Demo {
         !self.is_somebody(persona) && !self.plays(persona)
     }
 
+    /// Returns `true` if a visitor has this character.
     pub fn is_somebody(&self, persona: &str) -> bool {
         self.people.iter().any(|lease| lease.persona.as_deref() == Some(persona))
     }

@@ -60,6 +60,7 @@ pub enum CastActionKind {
     Shows(Option<Status>),
     /// Types, or continues to.
     Types,
+    /// Types no more.
     Rests,
     /// Sends a message with this id, in reply to another one.
     Says(String, String, Option<String>),

@@ -39,6 +39,7 @@ pub struct HubRetention {
     pub keep_ms: Millis,
     /// The newest so many stay at most.
     pub events_max: u64,
+    /// All bodies together stay within this.
     pub bytes_max: u64,
 }
 

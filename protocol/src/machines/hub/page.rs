@@ -14,6 +14,7 @@ pub struct HubCursor {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HubPage {
+    /// Messages, ascending.
     pub items: Vec<Item>,
     pub head: u64,
     /// Place after which the next page begins.

@@ -18,6 +18,7 @@ pub struct PresenceTies {
     pub is_contact: bool,
     /// The two have a direct conversation, by the person's own object.
     pub is_partner: bool,
+    /// Both are in a private group.
     pub shares_group: bool,
     /// Both have live sockets in a room.
     pub shares_room: bool,

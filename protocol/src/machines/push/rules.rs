@@ -83,6 +83,7 @@ pub struct PushNotification {
 
 #[derive(Clone, Copy, Debug)]
 pub struct RecipientState<'a> {
+    /// Status that they chose.
     pub status: Status,
     /// `true` when they have a window in view, and do something there.
     pub is_seen: bool,

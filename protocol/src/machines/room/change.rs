@@ -7,6 +7,7 @@ use crate::words::event::{Event, Kind};
 /// A change to an earlier message, already checked for form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
+    /// The writer's id for it.
     pub id: String,
     /// Id of the message.
     pub message: String,
@@ -18,6 +19,7 @@ pub enum ChangeKind {
     Edit {
         content: String,
     },
+    /// Deletes the message for everybody.
     Delete,
     /// Deletes the message for this person alone.
     Hide,

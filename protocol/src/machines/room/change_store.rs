@@ -17,6 +17,7 @@ use crate::words::refusal::Fault;
 /// A change, and the message that it is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeOf {
+    /// Place of the change.
     pub seq: u64,
     /// Place of the message.
     pub target: u64,

@@ -30,6 +30,7 @@ pub enum ClientFrame {
     Presence(PresenceChange),
     /// People beyond the contacts whom this socket wants to watch (presence socket only).
     Watch {
+        /// User ids, as sent.
         user_ids: Vec<String>,
     },
     /// Edit, deletion or reaction: changes an earlier message.
@@ -41,6 +42,7 @@ pub enum ClientFrame {
 pub struct HistoryAsk {
     pub rid: Option<String>,
     pub range: Range,
+    /// Events at most.
     pub limit: u32,
 }
 
@@ -56,6 +58,7 @@ pub struct ParticipantsAsk {
 /// Invalid frame, with its `id`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BadFrame {
+    /// `None` if it could not be read.
     pub id: Option<String>,
     /// The `rid` of a request for a page, if it could be read.
     pub rid: Option<String>,

@@ -6,6 +6,7 @@ use crate::words::refusal::Fault;
 /// Message of a public room that waits for a moderator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldMessage {
+    /// The writer's id for it.
     pub id: String,
     pub at: Millis,
     pub user: String,

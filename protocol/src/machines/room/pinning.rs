@@ -129,6 +129,7 @@ impl Room {
         pin.seq > floor && pin.seq >= self.log.oldest() && !is_hidden
     }
 
+    /// Returns the sockets of people who may see the pin.
     pub(super) fn pin_seers(&self, store: &impl RoomStore) -> Result<Vec<ConnKey>, Fault> {
         let Some(pin) = &self.pin else {
             return Ok(Vec::new());

@@ -19,7 +19,9 @@ use crate::words::socket::ConnKey;
 pub enum Receipts {
     /// None: one of the two has blocked the other, or appears offline to the viewer, or did so and was not active since.
     Nothing,
+    /// That messages were delivered.
     Delivered,
+    /// That they were read, too.
     Read,
 }
 

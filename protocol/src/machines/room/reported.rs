@@ -19,6 +19,7 @@ pub struct ReportedMessage {
     pub at: Millis,
     /// User id of the writer; empty for the system.
     pub user: String,
+    /// Name of the writer at that time.
     pub name: String,
     pub kind: Kind,
     /// Text as it reads now; empty for a message without one.

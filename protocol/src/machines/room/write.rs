@@ -7,6 +7,7 @@ use crate::words::event::{Event, Kind};
 /// Event to write, already checked for form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
+    /// The writer's id for it.
     pub id: String,
     pub kind: Kind,
     /// Its members as JSON object text.

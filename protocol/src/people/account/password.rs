@@ -122,6 +122,7 @@ impl PasswordInput {
         Self { spelled, before }
     }
 
+    /// Returns the normalized password.
     pub fn spelled(&self) -> &str {
         &self.spelled
     }

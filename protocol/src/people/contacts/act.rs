@@ -9,6 +9,7 @@ use crate::words::refusal::Refusal;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ContactAct {
     Request {
+        /// Note of the request, checked.
         note: String,
         /// Display name of the other person.
         name: String,

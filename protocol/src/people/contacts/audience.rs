@@ -30,6 +30,7 @@ impl Audience {
 #[serde(rename_all = "lowercase")]
 pub enum Writers {
     Contacts,
+    /// Everyone who is not blocked.
     Everyone,
 }
 

@@ -43,6 +43,7 @@ impl HomeDevice {
         Self { by, version: 0, is_moved: false, words: SortedMap::new(), at_once: HOME_AT_ONCE_MAX }
     }
 
+    /// Returns the version up to which the device knows all values.
     pub fn version(&self) -> u64 {
         self.version
     }

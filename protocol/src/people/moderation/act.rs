@@ -131,6 +131,7 @@ pub fn may_be_acted_on(user: &str) -> bool {
 }
 
 /// Returns the trimmed text of an objection (`moderation.md` 4).
+/// Errors: `VALIDATION` on `text`.
 pub fn check_objection(text: &str) -> Result<String, Refusal> {
     checked_text("text", text, OBJECTION_CHARS_MAX)
 }

@@ -60,6 +60,7 @@ pub struct WritingRules {
 crate::record!(WritingRules { rules = "rules" or Vec::new(), holds_first = "holdsFirst" or false });
 
 /// Normalizes a typed pattern.
+/// Errors: `VALIDATION` on `pattern`.
 pub fn read_pattern(kind: RuleKind, typed: &str) -> Result<String, Refusal> {
     let typed = typed.trim();
     if typed.chars().count() > WRITING_PATTERN_CHARS_MAX {

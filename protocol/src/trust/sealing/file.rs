@@ -78,6 +78,7 @@ pub struct FileCipher {
 
 impl ContentKeys {
     /// Returns the cipher for a new file that is stored under `key`; `None` if files are not sealed.
+    /// Errors: [`SealError::Unusable`].
     pub fn file_sealer(&self, key: &str, seed: &Seed) -> Result<Option<FileCipher>, SealError> {
         match self.current() {
             None => Err(SealError::Unusable),
@@ -94,6 +95,7 @@ impl ContentKeys {
     }
 
     /// Opens a whole sealed file.
+    /// Errors: The key is missing, or does not open the file.
     pub fn open_file(&self, key: &str, stored: &[u8]) -> Result<Vec<u8>, SealError> {
         let cipher = self.file_opener(key, stored)?;
         let broken = || SealError::BrokenFile(cipher.id.clone());
@@ -131,6 +133,7 @@ impl FileCipher {
     }
 
     /// Seals one chunk.
+    /// Errors: [`SealError::BrokenFile`] for a chunk that is too large.
     pub fn seal_chunk(&self, number: u32, is_last: bool, chunk: &[u8]) -> Result<Vec<u8>, SealError> {
         let mut sealed = Vec::with_capacity(chunk.len() + TAG_BYTES);
         sealed.extend_from_slice(chunk);
@@ -141,6 +144,7 @@ impl FileCipher {
     }
 
     /// Opens one chunk.
+    /// Errors: The chunk was changed, or sealed for another place.
     pub fn open_chunk(&self, number: u32, is_last: bool, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
         let (chunk, tag) = sealed.split_last_chunk::<TAG_BYTES>().ok_or_else(|| self.broken())?;
         let (mut chunk, nonce) = (chunk.to_vec(), self.nonce(number, is_last));

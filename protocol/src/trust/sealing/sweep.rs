@@ -25,6 +25,7 @@ pub struct Sweep {
 pub struct SweepPortion {
     /// Last row of the batch; `None` if no row was left.
     pub after: Option<String>,
+    /// Number of unreadable rows.
     pub left: u64,
 }
 

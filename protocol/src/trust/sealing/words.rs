@@ -44,6 +44,7 @@ impl AssociatedData<'_> {
         joined(&[FORM, self.log, self.table, self.column, self.row])
     }
 
+    /// Returns the associated data of the earlier form.
     fn bound_without_column(&self) -> Vec<u8> {
         joined(&[FORM_WITHOUT_COLUMN, self.log, self.table, self.row])
     }
@@ -107,6 +108,7 @@ fn stored(bytes: &[u8]) -> Result<RowContent<'_>, SealError> {
 
 impl ContentKeys {
     /// Returns `text` as it is stored at `place`.
+    /// Errors: [`SealError::Unusable`].
     pub fn seal(&self, place: AssociatedData<'_>, text: &str, nonce: &Nonce) -> Result<String, SealError> {
         let Some((id, cipher)) = self.sealer()? else {
             return Ok(if text.as_bytes().starts_with(MARK) { format!("\u{1}cfm:={text}") } else { text.to_owned() });
@@ -125,6 +127,7 @@ impl ContentKeys {
     }
 
     /// Returns the text that was stored at `place`.
+    /// Errors: The key is missing, or does not open the text.
     pub fn open(&self, place: AssociatedData<'_>, text: String) -> Result<String, SealError> {
         match stored(text.as_bytes())? {
             RowContent::Plain(plain) if plain.len() == text.len() => Ok(text),
@@ -138,6 +141,7 @@ impl ContentKeys {
     }
 
     /// Returns the bytes that were stored at `place`.
+    /// Errors: The key is missing, or does not open the bytes.
     pub fn open_bytes(&self, place: AssociatedData<'_>, bytes: Vec<u8>) -> Result<Vec<u8>, SealError> {
         match stored(&bytes)? {
             RowContent::Plain(plain) if plain.len() == bytes.len() => Ok(bytes),

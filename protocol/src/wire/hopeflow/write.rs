@@ -16,6 +16,7 @@ pub enum PublishRefusal {
     Unauthorized,
     /// The token does not reach that person.
     Forbidden,
+    /// The content type is not JSON.
     UnsupportedMediaType,
     TooLarge,
     TooMany {

@@ -23,6 +23,7 @@ pub enum Flag {
     Maintenance,
 }
 
+/// All flags, with their names and defaults.
 pub const FLAGS: [(Flag, &str, bool); 7] = [
     (Flag::Websocket, "websocket", true),
     (Flag::Sse, "sse", true),

@@ -42,6 +42,7 @@ fn count(members: &Members, name: &'static str) -> Result<Option<u64>, Refusal> 
 }
 
 /// Checks that `room` is a public room.
+/// Errors: `VALIDATION` on `room`.
 pub fn check_public_room(room: &str, rules: &RoomRules) -> Result<(), Refusal> {
     let is_public = RoomId::parse(room, rules).is_ok_and(|room| matches!(room.form(), RoomForm::Public));
     if is_public { Ok(()) } else { Err(Refusal::validation("room", "This is not a public room.")) }

@@ -115,6 +115,7 @@ pub fn draft_answer_json(at: Millis, is_stale: bool) -> String {
     format!("{{\"at\":{at}{}}}", if is_stale { ",\"stale\":true" } else { "" })
 }
 
+/// Returns the list of these drafts, each of which is JSON text.
 pub fn drafts_json(items: &[String]) -> String {
     format!("{{\"items\":[{}]}}", items.join(","))
 }

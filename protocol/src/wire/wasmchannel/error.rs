@@ -27,6 +27,7 @@ pub enum PacketError {
     Frame,
     #[error("payload too large")]
     PayloadTooLarge,
+    /// Only the server sends this kind.
     #[error("kind not allowed")]
     KindNotAllowed,
     /// The client sent a user id, which only the server sets.
@@ -50,6 +51,7 @@ pub enum PacketError {
     MessageDeleted,
     #[error("too many reactions")]
     TooManyReactions,
+    /// Any other reason.
     #[error("not possible")]
     NotPossible,
 }

@@ -13,7 +13,7 @@ use crate::words::refusal::Refusal;
 /// Media type with which a client asks for this form.
 pub const MEDIA_TYPE: &str = "application/vnd.wasmchannel.v1+json";
 
-/// End of a page of older messages.
+/// End of a page of older messages: the page has what is before the position, time or message.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, Deserialize)]
 pub enum HistoryCursor {
     Newest,

@@ -127,6 +127,7 @@ pub struct Registration {
 /// Additions of the session routes to a sign-in or sign-up (`wasmchannel.md` 4.1).
 #[derive(Debug, Default)]
 pub struct Library {
+    /// Address of a picture.
     pub image: Option<String>,
     /// The session's cookie ends with the browser.
     pub is_short: bool,

@@ -105,6 +105,7 @@ async fn read_for_move(incoming: &Incoming, link: &LinkView, old: &str) -> Resul
     ReadAccountForMove::ask(&incoming.env, &shard_of_text(old), &question).await
 }
 
+/// Moves the account from its address `old` to the address of the link.
 async fn carry_over(
     incoming: &Incoming,
     link: &LinkView,

@@ -8,6 +8,7 @@ use crate::http::answer::{HandlerResult, Reply};
 use crate::http::incoming::Incoming;
 use crate::telemetry;
 
+/// The only event.
 const PAGE_BROKEN: &str = "page_broken";
 /// Phases of a page: while it starts, or later.
 const PHASES: [&str; 2] = ["start", "alive"];

@@ -45,6 +45,7 @@ pub struct PersonRow {
     pub avatar_id: String,
     pub personal_message: String,
     pub kind: UserKind,
+    /// Status as others see it.
     pub status: String,
     /// Time at which the status began.
     pub since: Millis,

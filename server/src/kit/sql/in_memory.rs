@@ -8,6 +8,7 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, params_from_iter};
 use wasm_bindgen::JsValue;
 
+/// Database of an object; clones are the same one.
 #[derive(Clone)]
 pub struct Database(Rc<Connection>);
 

@@ -73,6 +73,7 @@ impl AuthObject {
         Ok(account.map(|account| account.user.to_string()).unwrap_or_default())
     }
 
+    /// Returns the account of `user`; the default if it is not here.
     pub(super) fn account_of(&self, user: &str) -> Result<AccountSummary, CallError> {
         let sql = self.accounts()?;
         let email = sql.email_of(user)?;

@@ -21,9 +21,11 @@ pub(super) const OF_OPERATOR: &str = "operator";
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct StoredLink {
     pub purpose: LinkPurpose,
+    /// Address to which the link was sent.
     pub email: String,
     /// Owner of the account; empty for an address without one.
     pub user: String,
+    /// Further data of the purpose.
     pub data: String,
     pub expires_at: Millis,
 }

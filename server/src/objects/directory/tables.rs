@@ -132,6 +132,7 @@ impl NamesSql {
         rows(&self.0, query, &[ADMIN_ROOMS_MAX.into()], |row| Ok((row.text(0)?, row.number(1)?)))
     }
 
+    /// Returns names of logs of this shard, in order, after `after`.
     pub(super) fn logs(&self, after: &str) -> Result<Vec<String>, Fault> {
         let query = "SELECT log FROM (SELECT CASE kind WHEN 'hub' THEN name WHEN 'room' THEN 'rm:' || name ELSE 'me:' || name END \
                      AS log FROM names UNION SELECT 'rm:' || room FROM public_groups) WHERE log > ? ORDER BY log LIMIT ?";

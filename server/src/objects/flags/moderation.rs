@@ -244,6 +244,7 @@ pub(super) fn own_acts(sql: &Database, user: &str, now: Millis) -> Result<Vec<Sh
     rows(sql, &format!("SELECT {SHOWN} FROM {FROM_ACTS} WHERE {OWN}"), &own_values(user, now), shown)
 }
 
+/// Returns the bound values of [`OWN`].
 pub(super) fn own_values(user: &str, now: Millis) -> [Value; 3] {
     [user.into(), now.saturating_sub(OBJECTION_MS).into(), (OWN_ACTS_MAX as u64).into()]
 }

@@ -227,6 +227,7 @@ async fn list_earlier(object: &Rc<HubObject>) -> Result<(), Fault> {
     }
 }
 
+/// Files with the times at which they were archived.
 type Listed = Vec<(ArchivedFile, Millis)>;
 
 /// Returns a page of the files in a folder, and where the next page begins.

@@ -49,6 +49,7 @@ impl HubSql {
         exec(&self.sql, query, &[file.first.into(), file.last.into(), at.into()])
     }
 
+    /// Returns the file with the first archived message after `since`.
     pub(super) fn archived_after(&self, since: u64) -> Result<Option<ArchivedFile>, Fault> {
         let next = since + 1;
         let around = "SELECT first, last FROM archive WHERE first <= ? ORDER BY first DESC LIMIT 1";

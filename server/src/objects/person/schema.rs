@@ -80,6 +80,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     group_calls::AS_JOBS,
 ];
 
+/// Sealed columns.
 pub(super) const WORDS: &[Column] = &[
     tables::RECORD,
     tables::SEEN_OTHERS,

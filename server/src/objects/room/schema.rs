@@ -72,6 +72,7 @@ pub(super) const STEPS: &[&[&str]] = &[
     outbox::AS_JOBS,
 ];
 
+/// Sealed columns.
 pub(super) const WORDS: &[Column] = &[BODY, VIEW, group_tables::TOPIC, held::BODY];
 
 impl RoomSql {

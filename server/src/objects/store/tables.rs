@@ -188,6 +188,7 @@ impl StoreSql {
         sql::exec(&self.db, "INSERT OR REPLACE INTO pushes VALUES (?, ?)", &[last.into(), after.into()])
     }
 
+    /// Returns the place before the push that ends with `last`.
     pub fn push_before(&self, last: u64) -> Result<Option<u64>, Fault> {
         let query = "SELECT after FROM pushes WHERE last = ?";
         Ok(sql::rows(&self.db, query, &[last.into()], |row| row.number(0))?.pop())

@@ -41,6 +41,7 @@ impl StoreMemory {
         Ok(true)
     }
 
+    /// Returns `true` if there are receivers, or rows of former ones.
     fn has_receivers(&self) -> Result<bool, Fault> {
         Ok(!self.receivers.is_idle() || self.store.hook_store().dead_state()?.1 > 0)
     }

@@ -125,6 +125,7 @@ impl From<PushRefusal> for RpcFailure {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RpcNotification {
     Pong,
+    /// Answer to [`RpcFrame::Probe`].
     Present {
         request_id: String,
     },

@@ -95,6 +95,7 @@ fn send_to_others(object: &PersonObject, session: &str, draft: &Draft) -> Result
     Ok(())
 }
 
+/// Returns JSON text.
 pub fn list_drafts(object: &PersonObject) -> Result<String, CallError> {
     if !object.wake_if_known()? {
         return Ok(drafts_json(&[]));
@@ -106,6 +107,7 @@ pub fn list_drafts(object: &PersonObject) -> Result<String, CallError> {
     Ok(drafts_json(&items))
 }
 
+/// Returns each draft as JSON text, newest first.
 pub fn items(sql: &Db) -> Result<Vec<String>, Fault> {
     let drafts =
         rows(sql, &format!("{ROWS} WHERE content <> '' ORDER BY at DESC, room"), &[], |row| draft_in(sql, row))?;

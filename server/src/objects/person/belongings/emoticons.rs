@@ -36,6 +36,7 @@ fn listed_in(db: &Db, row: &SqlRow) -> Result<EmoticonEntry, Fault> {
     })
 }
 
+/// Returns all emoticons, oldest first.
 pub fn all(db: &Db) -> Result<Vec<EmoticonEntry>, Fault> {
     let query = "SELECT id, code, file, alt, may_keep, added_at FROM emoticons ORDER BY added_at, id";
     rows(db, query, &[], |row| listed_in(db, row))

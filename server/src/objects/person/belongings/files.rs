@@ -29,6 +29,7 @@ pub const STEP: &[&str] = &[
     "CREATE TABLE charges (what TEXT NOT NULL, at INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT",
 ];
 
+/// Files that one alarm removes.
 const REMOVED_AT_ONCE: u64 = 100;
 
 /// Column of the name of a file, which the person chose.

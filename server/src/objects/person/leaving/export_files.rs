@@ -76,15 +76,18 @@ pub struct Item {
     pub no: u64,
     /// Kind of the content; see the constants of this file.
     pub what: String,
+    /// Path in the archive.
     pub name: String,
     /// Room, or key in the bucket.
     pub about: String,
+    /// Position up to which the content was requested.
     pub cursor: u64,
     pub entry: Option<Entry>,
 }
 
 pub struct Piece {
     pub data: Vec<u8>,
+    /// Position at which the next piece begins.
     pub next: u64,
     pub is_done: bool,
 }

@@ -121,6 +121,7 @@ fn insert(sql: &Database, call: &InviteCall, (name, avatar): (&str, &str), now: 
     Ok(exec(sql, "INSERT INTO invites VALUES (?, ?, ?, ?, ?, ?, ?, ?)", &values)?)
 }
 
+/// Returns all invites, each as JSON text, with commas between them.
 pub fn list_invites(object: &PersonObject) -> Result<String, CallError> {
     woken(object, |memory| Ok(items(&memory.sql.0, runtime::now_ms())?.join(",")))
 }

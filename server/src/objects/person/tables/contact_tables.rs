@@ -208,6 +208,7 @@ impl PersonSql {
         })
     }
 
+    /// Returns all people with a row, contacts or not.
     pub fn everybody_met(&self) -> Result<Vec<String>, Fault> {
         sql::rows(&self.0, "SELECT user FROM contacts", &[], |row| row.text(0))
     }

@@ -45,6 +45,7 @@ pub enum Fact {
     IsListed,
     /// Time of the next call to the shard of the directory; 0 for none.
     ListDueAt,
+    /// Number of failed calls to it.
     ListTries,
     /// Number of words about fields that were ever stored (`home.md` 3).
     HomeVersion,

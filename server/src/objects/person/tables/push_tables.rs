@@ -42,6 +42,7 @@ pub const WORDS: Column = Column {
     is_bytes: false,
 };
 
+/// Tables of a person that are removed with them.
 pub const TABLES: [&str; 5] = ["push_subscriptions", "push_browsers", "push_levels", "push_marks", "push_outbox"];
 
 #[derive(Clone)]

@@ -15,6 +15,7 @@ use crate::objects::room::object::RoomObject;
 use crate::objects::room::tables::RoomSql;
 use crate::runtime::call_error::CallError;
 
+/// Returns a page as JSON text.
 pub async fn history(object: &Rc<RoomObject>, call: &HistoryCall) -> Result<String, CallError> {
     if object.is_unmade(&call.principal)? {
         return Ok(wasmchannel::page_json(&[], None));

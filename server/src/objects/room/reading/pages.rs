@@ -19,6 +19,7 @@ use crate::runtime::call_error::CallError;
 /// The epoch of a log that does not exist yet.
 const UNMADE_EPOCH: &str = "00000000";
 
+/// Returns a page as JSON text.
 pub async fn page(object: &Rc<RoomObject>, call: &PageCall) -> Result<String, CallError> {
     if object.is_unmade(&call.principal)? {
         return Ok(messenger::history_json(object.id()?.as_str(), UNMADE_EPOCH, &Page::default(), None, false));
