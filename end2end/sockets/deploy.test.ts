@@ -164,11 +164,7 @@ test('every command that the page names exists @night', async () => {
   areOfXtask(page);
 });
 
-test('every alarm has its runbook, and what runbooks have somebody run is there @night', async () => {
-  const alarms = [.../pub enum Alarm \{[^}]*/.exec(read('protocol/src/operation/alarms.rs'))![0].matchAll(/= "([\w-]+)"/g)].map(([, name]) => name!);
-  const table = [...read('docs/runbooks/README.md').matchAll(/^\| `([\w-]+)` \|.*\[([\w-]+\.md)\]\(\2\)/gm)].map(([, name, file]) => [name, file]);
-  assert.ok(alarms.length >= 4);
-  assert.deepEqual(table, alarms.map((name) => [name, `${name}.md`]));
+test('what runbooks have somebody run is there @night', async () => {
   const pages = readdirSync(join(ROOT, 'docs/runbooks')).map((name) => read(`docs/runbooks/${name}`)).join('\n');
   areOfXtask(pages);
   const examples = [...pages.matchAll(/--example (\w+)/g)].map(([, name]) => name!);

@@ -15,6 +15,8 @@ mod reports;
 mod rules;
 mod sections;
 
+use protocol::operation::alarms::Alarm;
+
 use self::audit::AuditLog;
 pub use self::audit_actions::sought_actions;
 use self::charts::{Day, LastDay, commits_chart, day_charts};
@@ -207,24 +209,15 @@ fn Alarms(t: ServerTexts, alarms: Vec<RaisedAlarm>, unsent: Option<u64>) -> impl
     view! {
         <h2>{t_string!(t, admin.alarms)}</h2>
         {quiet}
-        {alarms.into_iter().map(|alarm| view! { <Alarm t alarm /> }).collect::<Vec<_>>()}
+        {alarms.into_iter().map(|alarm| view! { <AlarmNotice t alarm /> }).collect::<Vec<_>>()}
         {unsent.map(|words| view! { <p>{words}</p> })}
     }
 }
 
 #[component]
-fn Alarm(t: ServerTexts, alarm: RaisedAlarm) -> impl IntoView {
-    let RaisedAlarm { name, since, value } = alarm;
-    let words = match name {
-        "quota" => t_string!(t, admin.quota),
-        "outbox" => t_string!(t, admin.outbox),
-        "keys" => t_string!(t, admin.unreadable),
-        "reports-old" => t_string!(t, reports.old),
-        "drops" => t_string!(t, admin_trouble.drops_up),
-        "reconnect-loops" => t_string!(t, admin_trouble.loops_up),
-        "evictions" => t_string!(t, admin_trouble.wakes_up),
-        _ => t_string!(t, admin.dead_letters),
-    };
+fn AlarmNotice(t: ServerTexts, alarm: RaisedAlarm) -> impl IntoView {
+    let RaisedAlarm { alarm, since, value } = alarm;
+    let (name, words) = (alarm.as_str(), alarm_words(t, alarm));
     view! {
         <Notice kind="error">
             <span>
@@ -237,6 +230,20 @@ fn Alarm(t: ServerTexts, alarm: RaisedAlarm) -> impl IntoView {
                 </a>
             </span>
         </Notice>
+    }
+}
+
+fn alarm_words(t: ServerTexts, alarm: Alarm) -> &'static str {
+    match alarm {
+        Alarm::Quota => t_string!(t, admin.quota),
+        Alarm::DeadLetters => t_string!(t, admin.dead_letters),
+        Alarm::Outbox => t_string!(t, admin.outbox),
+        Alarm::JobsOld => t_string!(t, admin.job_age),
+        Alarm::Keys => t_string!(t, admin.unreadable),
+        Alarm::ReportsOld => t_string!(t, reports.old),
+        Alarm::Drops => t_string!(t, admin_trouble.drops_up),
+        Alarm::ReconnectLoops => t_string!(t, admin_trouble.loops_up),
+        Alarm::Evictions => t_string!(t, admin_trouble.wakes_up),
     }
 }
 
@@ -365,7 +372,7 @@ mod tests {
 
     #[test]
     fn rows_that_no_key_opens_are_an_alarm_in_both_languages() {
-        let line = || RaisedAlarm { name: "keys", since: 1_795_000_000_000, value: 3 };
+        let line = || RaisedAlarm { alarm: Alarm::Keys, since: 1_795_000_000_000, value: 3 };
         for (language, words) in [("en", "Unreadable rows"), ("de", "Unlesbare Zeilen")] {
             let page = AdminPage { alarms: vec![line()], unreadable: 3, ..empty() };
             let html = admin(&appearance(language, None), page);

@@ -1,17 +1,18 @@
-//! Alarms of a deployment: nearly used-up calls of the model, dead letters, outboxes that do not empty, unreadable rows, unanswered reports,
-//! dropped sockets, devices in reconnect loops, and unusually many wake-ups. Pure: metrics in, raised and cleared alarms out. Callers
-//! measure, store and send.
+//! Alarms of a deployment: nearly used-up calls of the model, dead letters, outboxes that do not empty, old jobs, unreadable rows, unanswered
+//! reports, dropped sockets, devices in reconnect loops, and unusually many wake-ups. Pure: metrics in, raised and cleared alarms out.
+//! Callers measure, store and send.
 //!
-//! Each alarm has its page in `docs/runbooks`.
+//! An alarm is a row of [`Alarm::row`], with its page in `docs/runbooks` and its text on `/admin`.
 
 use std::collections::BTreeMap;
 
+use super::metrics::{self, JOB_AGE_SECONDS};
 use super::series::Series;
 use crate::codec::json::push_json_text;
 use crate::words::event::Millis;
 use crate::words::limits::{
-    ALARM_DEAD_LETTERS_MAX, ALARM_DROPS_MAX, ALARM_LOOPS_MAX, ALARM_OUTBOX_MAX, ALARM_QUOTA_PERCENT,
-    ALARM_REPORTS_OLD_MAX, ALARM_UNREADABLE_MAX, ALARM_WAKES_MIN, ALARM_WAKES_TIMES,
+    ALARM_DEAD_LETTERS_MAX, ALARM_DROPS_MAX, ALARM_JOB_AGE_MAX_S, ALARM_LOOPS_MAX, ALARM_OUTBOX_MAX,
+    ALARM_QUOTA_PERCENT, ALARM_REPORTS_OLD_MAX, ALARM_UNREADABLE_MAX, ALARM_WAKES_MIN, ALARM_WAKES_TIMES,
 };
 use crate::words::time::HOUR_MS;
 use crate::{record, words};
@@ -26,6 +27,8 @@ words! {
         DeadLetters = "dead-letters",
         /// Many entries wait in outboxes.
         Outbox = "outbox",
+        /// A job waits although it was due long ago.
+        JobsOld = "jobs-old",
         /// Rows are sealed with missing keys.
         Keys = "keys",
         /// Reports wait for an operator (`moderation.md` 7.4).
@@ -39,18 +42,54 @@ words! {
     }
 }
 
+/// Text, which is the English one of `/admin` as well. Origin of the number. Number above which the alarm is up; `None` if that is measured,
+/// too. Sources of the number.
+struct Row(&'static str, Number, Option<u64>, &'static [Source]);
+
+/// Origin of an alarm's number.
+enum Number {
+    /// Metric of `/metrics`, over all of its labels.
+    Metric(&'static str),
+    /// Growth of these series in the last hour, by the readings of the object that evaluates the alarms.
+    Growth(&'static [Series]),
+    /// The caller measures it.
+    Measured,
+}
+
 impl Alarm {
-    fn words(self) -> &'static str {
+    /// Returns everything about the alarm but its page and its texts.
+    const fn row(self) -> Row {
+        use Number::{Growth, Measured, Metric};
+        const LOGS: &[Source] = &[Source::Logs];
         match self {
-            Self::Quota => "Model calls today",
-            Self::DeadLetters => "Dead letters",
-            Self::Outbox => "Outbox rows",
-            Self::Keys => "Unreadable rows",
-            Self::ReportsOld => "Reports open for more than a day",
-            Self::Drops => "Sockets too slow or too fast in the last hour",
-            Self::ReconnectLoops => "Devices in reconnect loops in the last hour",
-            Self::Evictions => "Objects woken with open sockets in the last hour",
+            Self::Quota => Row("Model calls today", Measured, None, &[Source::Ledger]),
+            Self::DeadLetters => {
+                let sources = &[Source::Logs, Source::Bucket];
+                Row("Dead letters", Metric("cfm_dead_letters"), Some(ALARM_DEAD_LETTERS_MAX), sources)
+            }
+            Self::Outbox => Row("Outbox rows", Metric("cfm_outbox_depth"), Some(ALARM_OUTBOX_MAX), LOGS),
+            Self::JobsOld => {
+                Row("Age of the oldest job in seconds", Metric(JOB_AGE_SECONDS), Some(ALARM_JOB_AGE_MAX_S), LOGS)
+            }
+            Self::Keys => Row("Unreadable rows", Metric("cfm_sealed_unreadable"), Some(ALARM_UNREADABLE_MAX), LOGS),
+            Self::ReportsOld => Row("Reports open for more than a day", Measured, Some(ALARM_REPORTS_OLD_MAX), &[]),
+            Self::Drops => {
+                let words = "Sockets too slow or too fast in the last hour";
+                Row(words, Growth(Series::TROUBLE), Some(ALARM_DROPS_MAX), LOGS)
+            }
+            Self::ReconnectLoops => {
+                let words = "Devices in reconnect loops in the last hour";
+                Row(words, Growth(Series::LOOPS), Some(ALARM_LOOPS_MAX), LOGS)
+            }
+            Self::Evictions => {
+                Row("Objects woken with open sockets in the last hour", Growth(Series::WAKES), None, LOGS)
+            }
         }
+    }
+
+    /// Returns the English text of the alarm, without its number.
+    pub const fn words(self) -> &'static str {
+        self.row().0
     }
 }
 
@@ -66,27 +105,23 @@ words! {
     }
 }
 
-/// State of the deployment: sums over all objects.
+record! {
+    /// Number that an alarm watches.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AlarmNumber {
+        /// Word of the alarm. Another version may have alarms that this one lacks.
+        alarm: String = "alarm",
+        value: u64 = "value",
+        /// The alarm is up above this; `None` while the bound is unknown.
+        max: Option<u64> = "max",
+    }
+}
+
+/// State of the deployment over all objects.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeploymentMetrics {
-    /// Calls of the model today.
-    pub quota_used: u64,
-    /// Limit of calls of the model per day.
-    pub quota_limit: u64,
-    /// Dead letters, and messages that queues gave up on.
-    pub dead_letters: u64,
-    pub outbox: u64,
-    pub unreadable: u64,
-    /// Reports that are unanswered for a day. The object that evaluates the alarms counts them.
-    pub reports_old: u64,
-    /// Sockets that were too slow or too fast in the last hour, by the readings of the object that evaluates the alarms.
-    pub drops: u64,
-    /// Devices in reconnect loops in the last hour, by the same readings.
-    pub reconnect_loops: u64,
-    /// Objects that woke with open sockets in the last hour, by the same readings.
-    pub wakes: u64,
-    /// Limit of those; 0 while the readings cover too little time.
-    pub wakes_max: u64,
+    /// Numbers of alarms. One that is missing was not measured.
+    pub numbers: Vec<AlarmNumber>,
     pub sockets: u64,
     /// Messages that the deployment has stored so far.
     pub messages: u64,
@@ -99,16 +134,7 @@ pub struct DeploymentMetrics {
 }
 
 record!(DeploymentMetrics {
-    quota_used = "quotaUsed",
-    quota_limit = "quotaLimit",
-    dead_letters = "deadLetters",
-    outbox = "outbox",
-    unreadable = "unreadable",
-    reports_old = "reportsOld" or 0,
-    drops = "drops" or 0,
-    reconnect_loops = "reconnectLoops" or 0,
-    wakes = "wakes" or 0,
-    wakes_max = "wakesMax" or 0,
+    numbers = "numbers" or Vec::new(),
     sockets = "sockets",
     messages = "messages",
     refused = "refused",
@@ -119,76 +145,69 @@ record!(DeploymentMetrics {
 impl DeploymentMetrics {
     /// Reads the metrics from the sums of `/metrics`.
     pub fn of_sums(sums: &BTreeMap<String, u64>) -> Self {
-        let sum = |name: &str| {
-            let own = sums.iter().filter(|(metric, _)| metric.split('{').next() == Some(name));
-            own.map(|(_, value)| *value).sum::<u64>()
-        };
-        Self {
-            dead_letters: sum("cfm_dead_letters"),
-            outbox: sum("cfm_outbox_depth"),
-            unreadable: sum("cfm_sealed_unreadable"),
-            sockets: sum("cfm_sockets"),
-            messages: sum("cfm_messages_total"),
-            refused: sum("cfm_rate_limited_total"),
+        let value = |name: &str| metrics::of_all_labels(sums, name);
+        let mut measured = Self {
+            sockets: value("cfm_sockets"),
+            messages: value("cfm_messages_total"),
+            refused: value("cfm_rate_limited_total"),
             series: Series::of_sums(sums),
             ..Self::default()
+        };
+        for alarm in Alarm::ALL {
+            if let Row(_, Number::Metric(name), ..) = alarm.row() {
+                measured.set(alarm, value(name));
+            }
+        }
+        measured
+    }
+
+    /// Sets the number of an alarm.
+    pub fn set(&mut self, alarm: Alarm, value: u64) {
+        let Row(_, _, max, _) = alarm.row();
+        self.set_bounded(alarm, value, max);
+    }
+
+    fn set_bounded(&mut self, alarm: Alarm, value: u64, max: Option<u64>) {
+        self.numbers.retain(|number| number.alarm != alarm.as_str());
+        self.numbers.push(AlarmNumber { alarm: alarm.as_str().to_owned(), value, max });
+    }
+
+    /// Sets the number of the model's calls today, and their limit.
+    pub fn set_quota(&mut self, used: u64, limit: u64) {
+        let reached = (limit * ALARM_QUOTA_PERCENT).div_ceil(100);
+        self.set_bounded(Alarm::Quota, used, reached.checked_sub(1));
+    }
+
+    /// Sets the growth of series in the last hour. `hour` is a reading of up to an hour ago, `day` the oldest reading, each with time and
+    /// values.
+    pub fn set_growth(&mut self, hour: &(Millis, Vec<u64>), day: &(Millis, Vec<u64>)) {
+        for alarm in Alarm::ALL {
+            if let Row(_, Number::Growth(series), max, _) = alarm.row() {
+                let grown = series.iter().map(|one| one.growth(&hour.1, &self.series)).sum();
+                let max = if alarm == Alarm::Evictions { wakes_max(hour, day) } else { max };
+                self.set_bounded(alarm, grown, max);
+            }
         }
     }
 
-    /// Returns the metrics with the growth of series in the last hour. `hour` is a reading of up to an hour ago, `day` the oldest reading,
-    /// each with time and values.
-    pub fn with_growth(self, hour: &(Millis, Vec<u64>), day: &(Millis, Vec<u64>)) -> Self {
-        let grown = |series: &[Series]| series.iter().map(|one| one.growth(&hour.1, &self.series)).sum::<u64>();
-        // A reading of an earlier version may lack the series, and then has no usual value.
-        let is_counted = day.1.len() > Series::Woken as usize;
-        let known_ms = if is_counted { hour.0.saturating_sub(day.0) } else { 0 };
-        let usual = Series::Woken.growth(&day.1, &hour.1).saturating_mul(HOUR_MS) / known_ms.max(1);
-        let wakes_max = usual.saturating_mul(ALARM_WAKES_TIMES).max(ALARM_WAKES_MIN);
-        Self {
-            drops: grown(Series::TROUBLE),
-            reconnect_loops: grown(Series::LOOPS),
-            wakes: grown(Series::WAKES),
-            wakes_max: if known_ms >= HOUR_MS { wakes_max } else { 0 },
-            ..self
-        }
+    fn number(&self, alarm: Alarm) -> Option<&AlarmNumber> {
+        self.numbers.iter().find(|number| number.alarm == alarm.as_str())
     }
 
+    /// Returns the number of an alarm; 0 if it was not measured.
     pub fn value(&self, alarm: Alarm) -> u64 {
-        match alarm {
-            Alarm::Quota => self.quota_used,
-            Alarm::DeadLetters => self.dead_letters,
-            Alarm::Outbox => self.outbox,
-            Alarm::Keys => self.unreadable,
-            Alarm::ReportsOld => self.reports_old,
-            Alarm::Drops => self.drops,
-            Alarm::ReconnectLoops => self.reconnect_loops,
-            Alarm::Evictions => self.wakes,
-        }
+        self.number(alarm).map_or(0, |number| number.value)
     }
 
-    /// Returns `true` if all sources of the alarm's metric have answered.
+    /// Returns `true` if the alarm's number was measured, and all of its sources have answered.
     pub fn is_whole(&self, alarm: Alarm) -> bool {
-        let sources: &[Source] = match alarm {
-            Alarm::Quota => &[Source::Ledger],
-            Alarm::DeadLetters => &[Source::Logs, Source::Bucket],
-            Alarm::Outbox | Alarm::Keys | Alarm::Drops | Alarm::ReconnectLoops | Alarm::Evictions => &[Source::Logs],
-            Alarm::ReportsOld => &[],
-        };
-        !sources.iter().any(|source| self.silent.contains(source))
+        let Row(.., sources) = alarm.row();
+        self.number(alarm).is_some() && !sources.iter().any(|source| self.silent.contains(source))
     }
 
-    /// Returns `None` if the answer is unknown: a missing source can only add to the metric.
+    /// Returns `None` if the answer is unknown: a missing source can only add to the number.
     fn is_up(&self, alarm: Alarm) -> Option<bool> {
-        let is_up = match alarm {
-            Alarm::Quota => self.quota_limit > 0 && self.quota_used * 100 >= self.quota_limit * ALARM_QUOTA_PERCENT,
-            Alarm::DeadLetters => self.dead_letters > ALARM_DEAD_LETTERS_MAX,
-            Alarm::Outbox => self.outbox > ALARM_OUTBOX_MAX,
-            Alarm::Keys => self.unreadable > ALARM_UNREADABLE_MAX,
-            Alarm::ReportsOld => self.reports_old > ALARM_REPORTS_OLD_MAX,
-            Alarm::Drops => self.drops > ALARM_DROPS_MAX,
-            Alarm::ReconnectLoops => self.reconnect_loops > ALARM_LOOPS_MAX,
-            Alarm::Evictions => self.wakes_max > 0 && self.wakes > self.wakes_max,
-        };
+        let is_up = self.number(alarm).is_some_and(|number| number.max.is_some_and(|max| number.value > max));
         (is_up || self.is_whole(alarm)).then_some(is_up)
     }
 
@@ -199,12 +218,22 @@ impl DeploymentMetrics {
     }
 }
 
+/// Returns the number of wakes in an hour above which there is an alarm; `None` while the readings cover too little time.
+fn wakes_max(hour: &(Millis, Vec<u64>), day: &(Millis, Vec<u64>)) -> Option<u64> {
+    // A reading of an earlier version may lack the series, and then has no usual value.
+    let is_counted = day.1.len() > Series::Woken as usize;
+    let known_ms = if is_counted { hour.0.saturating_sub(day.0) } else { 0 };
+    let usual = Series::Woken.growth(&day.1, &hour.1).saturating_mul(HOUR_MS) / known_ms.max(1);
+    (known_ms >= HOUR_MS).then(|| usual.saturating_mul(ALARM_WAKES_TIMES).max(ALARM_WAKES_MIN))
+}
+
 /// Notification about an alarm, until it is acknowledged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alert {
     /// Number, which stays the same when the alert is sent again.
     pub no: u64,
-    pub alarm: Alarm,
+    /// Word of the alarm. Another version may have alarms that this one lacks.
+    pub alarm: String,
     /// `true` if the alarm was raised, `false` if it was cleared.
     pub is_up: bool,
     pub at: Millis,
@@ -218,11 +247,11 @@ impl Alert {
     pub fn body(&self) -> String {
         let Self { alarm, at, value, .. } = self;
         let state = if self.is_up { "raised" } else { "over" };
-        let (name, words) = (alarm.as_str(), alarm.words());
+        let words = Alarm::parse(alarm).map(Alarm::words).unwrap_or(alarm);
         let mut text = String::new();
-        push_json_text(&mut text, &format!("CF Messenger: {words}: {value}, alarm {state}. docs/runbooks/{name}.md"));
+        push_json_text(&mut text, &format!("CF Messenger: {words}: {value}, alarm {state}. docs/runbooks/{alarm}.md"));
         format!(
-            "{{\"type\":\"alarm\",\"alarm\":\"{name}\",\"state\":\"{state}\",\"value\":{value},\"timestamp\":{at},\"text\":{text}}}"
+            "{{\"type\":\"alarm\",\"alarm\":\"{alarm}\",\"state\":\"{state}\",\"value\":{value},\"timestamp\":{at},\"text\":{text}}}"
         )
     }
 }
@@ -232,8 +261,16 @@ mod tests {
     use super::*;
     use crate::codec::json;
 
+    fn with(numbers: &[(Alarm, u64)]) -> DeploymentMetrics {
+        let mut metrics = DeploymentMetrics::default();
+        numbers.iter().for_each(|(alarm, value)| metrics.set(*alarm, *value));
+        metrics
+    }
+
     fn measured(quota_used: u64, dead_letters: u64, outbox: u64) -> DeploymentMetrics {
-        DeploymentMetrics { quota_used, quota_limit: 10_000, dead_letters, outbox, ..DeploymentMetrics::default() }
+        let mut metrics = with(&[(Alarm::DeadLetters, dead_letters), (Alarm::Outbox, outbox)]);
+        metrics.set_quota(quota_used, 10_000);
+        metrics
     }
 
     #[test]
@@ -243,11 +280,17 @@ mod tests {
             measured(8_000, 1, 1_001).turned(&[]),
             [(Alarm::Quota, true), (Alarm::DeadLetters, true), (Alarm::Outbox, true)]
         );
-        assert_eq!(DeploymentMetrics::default().turned(&[]), [], "without a quota there is no alarm of it");
-        let keyless = DeploymentMetrics { unreadable: 1, ..DeploymentMetrics::default() };
-        assert_eq!(keyless.turned(&[]), [(Alarm::Keys, true)], "one row that no key opens is one too many");
-        let waiting =
-            DeploymentMetrics { reports_old: 1, silent: Source::ALL.to_vec(), ..DeploymentMetrics::default() };
+        let mut without = DeploymentMetrics::default();
+        without.set_quota(7, 0);
+        assert_eq!(without.turned(&[Alarm::Quota]), [(Alarm::Quota, false)], "without a quota there is no alarm of it");
+        assert_eq!(
+            with(&[(Alarm::Keys, 1)]).turned(&[]),
+            [(Alarm::Keys, true)],
+            "one row that no key opens is too many"
+        );
+        assert_eq!(with(&[(Alarm::JobsOld, 600)]).turned(&[]), []);
+        assert_eq!(with(&[(Alarm::JobsOld, 601)]).turned(&[]), [(Alarm::JobsOld, true)]);
+        let waiting = DeploymentMetrics { silent: Source::ALL.to_vec(), ..with(&[(Alarm::ReportsOld, 1)]) };
         assert_eq!(waiting.turned(&[]), [(Alarm::ReportsOld, true)], "whatever else is not known");
         assert!(Alarm::ALL.iter().all(|alarm| Alarm::parse(alarm.as_str()) == Some(*alarm)));
     }
@@ -262,20 +305,33 @@ mod tests {
             values
         };
         let at = |day: (Millis, Vec<u64>), hour: (Millis, Vec<u64>), now: Vec<u64>| {
-            DeploymentMetrics { series: now, ..DeploymentMetrics::default() }.with_growth(&hour, &day)
+            let mut metrics = DeploymentMetrics { series: now, ..DeploymentMetrics::default() };
+            metrics.set_growth(&hour, &day);
+            metrics
         };
         let (day, hour) = ((0, values(0, 0, 0)), (10 * HOUR_MS, values(1_000, 90, 20_000)));
         let calm = at(day.clone(), hour.clone(), values(1_100, 100, 28_000));
-        assert_eq!((calm.drops, calm.reconnect_loops, calm.wakes, calm.wakes_max), (100, 10, 8_000, 8_000));
+        let wakes =
+            |metrics: &DeploymentMetrics| metrics.number(Alarm::Evictions).map(|wakes| (wakes.value, wakes.max));
+        assert_eq!((calm.value(Alarm::Drops), calm.value(Alarm::ReconnectLoops)), (100, 10));
+        assert_eq!(wakes(&calm), Some((8_000, Some(8_000))));
         assert_eq!(calm.turned(&[]), []);
         let up = [(Alarm::Drops, true), (Alarm::ReconnectLoops, true), (Alarm::Evictions, true)];
         assert_eq!(at(day.clone(), hour.clone(), values(1_101, 101, 28_001)).turned(&[]), up);
         let young = at((9 * HOUR_MS + 1, values(0, 0, 0)), hour.clone(), values(1_000, 90, 90_000));
-        assert_eq!((young.wakes_max, young.turned(&[])), (0, Vec::new()), "too little is known to compare");
+        assert_eq!(
+            (wakes(&young), young.turned(&[])),
+            (Some((70_000, None)), Vec::new()),
+            "too little is known to compare"
+        );
         let earlier = at((0, vec![0; Series::Woken as usize]), hour.clone(), values(1_000, 90, 90_000));
-        assert_eq!((earlier.wakes_max, earlier.turned(&[])), (0, Vec::new()), "an earlier version did not count them");
+        assert_eq!(
+            (wakes(&earlier), earlier.turned(&[])),
+            (Some((70_000, None)), Vec::new()),
+            "an earlier version did not count them"
+        );
         let quiet = at(day, (10 * HOUR_MS, values(0, 0, 10)), values(0, 0, 1_010));
-        assert_eq!((quiet.wakes, quiet.wakes_max), (1_000, ALARM_WAKES_MIN));
+        assert_eq!(wakes(&quiet), Some((1_000, Some(ALARM_WAKES_MIN))));
     }
 
     #[test]
@@ -291,7 +347,7 @@ mod tests {
         let without =
             |silent: Source, measured: DeploymentMetrics| DeploymentMetrics { silent: vec![silent], ..measured };
         // One source is silent, and the alarm of another is raised or cleared.
-        let ledger = without(Source::Ledger, DeploymentMetrics { dead_letters: 1, ..DeploymentMetrics::default() });
+        let ledger = without(Source::Ledger, with(&[(Alarm::DeadLetters, 1), (Alarm::Outbox, 0)]));
         assert_eq!(
             ledger.turned(&[Alarm::Quota, Alarm::Outbox]),
             [(Alarm::DeadLetters, true), (Alarm::Outbox, false)],
@@ -313,7 +369,7 @@ mod tests {
     }
 
     #[test]
-    fn sums_of_all_labels_are_added() {
+    fn sums_of_all_labels_are_added_and_of_ages_the_largest_counts() {
         let sums = [
             ("cfm_sockets{door=\"hub\"}", 2),
             ("cfm_sockets{door=\"messenger\"}", 3),
@@ -321,24 +377,40 @@ mod tests {
             ("cfm_messages_total{door=\"hub\"}", 11),
             ("cfm_messages_total_of_another", 100),
             ("cfm_sealed_unreadable", 13),
+            ("cfm_job_age_seconds{kind=\"mails\"}", 17),
+            ("cfm_job_age_seconds{kind=\"news\"}", 19),
         ];
         let sums: BTreeMap<String, u64> = sums.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+        let numbers = [(Alarm::DeadLetters, 0), (Alarm::Outbox, 7), (Alarm::JobsOld, 19), (Alarm::Keys, 13)];
         let series = vec![0; Series::ALL.len()];
-        let expected = DeploymentMetrics {
-            sockets: 5,
-            outbox: 7,
-            messages: 11,
-            unreadable: 13,
-            series,
-            ..DeploymentMetrics::default()
-        };
+        let expected = DeploymentMetrics { sockets: 5, messages: 11, series, ..with(&numbers) };
         assert_eq!(DeploymentMetrics::of_sums(&sums), expected);
         assert_eq!(json::read(&json::write(&expected)), Some(expected));
     }
 
     #[test]
+    fn every_metric_with_an_alarm_is_in_the_list() {
+        let list = metrics::text(&BTreeMap::new());
+        for alarm in Alarm::ALL {
+            if let Row(_, Number::Metric(name), ..) = alarm.row() {
+                assert!(list.contains(&format!("# TYPE {name} gauge\n")), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_number_of_another_version_is_passed_over_and_one_that_is_missing_changes_nothing() {
+        let text = json::write(&with(&[(Alarm::Outbox, 7)])).replace("\"outbox\"", "\"of another version\"");
+        let read: DeploymentMetrics = json::read(&text).unwrap();
+        assert_eq!(read.turned(&Alarm::ALL), []);
+        assert!(!read.is_whole(Alarm::Outbox));
+        let earlier = "{\"sockets\":1,\"messages\":2,\"refused\":3,\"deadLetters\":9}";
+        assert_eq!(json::read::<DeploymentMetrics>(earlier).map(|read| read.turned(&Alarm::ALL)), Some(Vec::new()));
+    }
+
+    #[test]
     fn an_alert_is_one_line_of_json_and_names_its_page() {
-        let alert = Alert { no: 4, alarm: Alarm::DeadLetters, is_up: true, at: 1_795_000_000_000, value: 3 };
+        let alert = Alert { no: 4, alarm: "dead-letters".to_owned(), is_up: true, at: 1_795_000_000_000, value: 3 };
         assert_eq!(
             alert.body(),
             "{\"type\":\"alarm\",\"alarm\":\"dead-letters\",\"state\":\"raised\",\"value\":3,\"timestamp\":1795000000000,\

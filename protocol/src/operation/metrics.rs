@@ -1,12 +1,16 @@
-//! Metrics of the deployment in the text format of Prometheus (`messagehub.md` 9): names, histograms and the encoding of sums. Objects count;
-//! the directory adds up.
+//! Metrics of the deployment in the text format of Prometheus (`messagehub.md` 9): names, kinds, histograms and the encoding of sums.
+//! Objects count; the directory joins their values.
 
 use std::collections::BTreeMap;
 
 use super::series::RECONNECT_LOOPS;
 use crate::words::event::Millis;
 
-/// Name, kind and description. Sums are stored under the name with its labels, those of a histogram under the names of [`Histogram::take`].
+/// Kind of a gauge of whose values the largest counts. Values of all other metrics are added up.
+const MAXIMUM: &str = "maximum";
+
+/// Name, kind and description. Values are stored under the name with its labels, those of a histogram under the names of
+/// [`Histogram::take`].
 const METRICS: &[(&str, &str, &str)] = &[
     ("cfm_messages_total", "counter", "Messages that were stored."),
     ("cfm_bytes_total", "counter", "Bytes of their bodies."),
@@ -25,16 +29,19 @@ const METRICS: &[(&str, &str, &str)] = &[
     ("cfm_store_sockets", "gauge", "Open sockets of LiveStore, by version of the client."),
     ("cfm_store_requests_total", "counter", "Requests to stores of LiveStore, by version and transport of the client."),
     ("cfm_outbox_depth", "gauge", "What waits for receivers, or for people and rooms that could not be told at once."),
+    (JOB_AGE_SECONDS, MAXIMUM, "Time since the oldest job of a kind was first due."),
     ("cfm_dead_letters", "gauge", "Messages that receivers did not take."),
     ("cfm_bot_dead_letters", "gauge", "Messages that webhooks of bots of groups did not take."),
     ("cfm_sealed_unreadable", "gauge", "Rows whose key is not in CONTENT_KEYS."),
     (REPORTS_OPEN, "gauge", "Reports that nobody has answered."),
-    (REPORTS_OLDEST_SECONDS, "gauge", "Age of the oldest of them."),
+    (REPORTS_OLDEST_SECONDS, MAXIMUM, "Age of the oldest of them."),
     (NEURONS_TODAY, "gauge", "Neurons of this UTC day, of the answers of the model that named theirs."),
     ("cfm_names", "gauge", "Accounts, guests and logs that are known."),
     ("cfm_hibernation_wakes_total", "counter", "How often an object woke to sockets that outlived its sleep."),
 ];
 
+/// Name of the age of the oldest job; a kind of job is a label.
+pub const JOB_AGE_SECONDS: &str = "cfm_job_age_seconds";
 /// Name of the number of open reports (`moderation.md` 7.4).
 pub const REPORTS_OPEN: &str = "cfm_reports_open";
 pub const REPORTS_OLDEST_SECONDS: &str = "cfm_reports_oldest_seconds";
@@ -43,6 +50,36 @@ pub const NEURONS_TODAY: &str = "cfm_neurons_today";
 pub const COMMIT_SECONDS: &str = "cfm_commit_seconds";
 /// Name of the histogram of the times that a message takes to all sockets.
 pub const FANOUT_SECONDS: &str = "cfm_fanout_seconds";
+
+fn name_of(metric: &str) -> &str {
+    metric.split('{').next().unwrap_or_default()
+}
+
+/// Returns the kind of a metric with labels; nothing for one that is not in the list.
+fn kind_of(metric: &str) -> &'static str {
+    METRICS.iter().find(|(name, ..)| *name == name_of(metric)).map_or("", |(_, kind, _)| kind)
+}
+
+pub fn is_gauge(metric: &str) -> bool {
+    matches!(kind_of(metric), "gauge" | MAXIMUM)
+}
+
+pub fn is_maximum(metric: &str) -> bool {
+    kind_of(metric) == MAXIMUM
+}
+
+/// Joins the value of an object or a shard with what is known of the others.
+pub fn join(sums: &mut BTreeMap<String, u64>, metric: String, value: u64) {
+    let is_maximum = is_maximum(&metric);
+    let known = sums.entry(metric).or_default();
+    *known = if is_maximum { value.max(*known) } else { value + *known };
+}
+
+/// Returns the value of a metric over all of its labels.
+pub fn of_all_labels(sums: &BTreeMap<String, u64>, name: &str) -> u64 {
+    let own = sums.iter().filter(|(metric, _)| name_of(metric) == name).map(|(_, value)| *value);
+    if is_maximum(name) { own.max().unwrap_or(0) } else { own.sum() }
+}
 
 /// Upper bounds of the buckets, in ms, and as labels in seconds.
 const BOUNDS: [(Millis, &str); 10] = [
@@ -106,17 +143,22 @@ pub fn commits(sums: &BTreeMap<String, u64>) -> Vec<(Option<Millis>, u64)> {
 pub fn text(sums: &BTreeMap<String, u64>) -> String {
     let mut out = String::new();
     for (name, kind, help) in METRICS {
-        out.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n"));
+        out.push_str(&format!("# HELP {name} {help}\n# TYPE {name} {}\n", word_of(kind)));
         if *kind == "histogram" {
             write_histogram(name, sums, &mut out);
             continue;
         }
-        let own = sums.iter().filter(|(metric, _)| metric.split('{').next() == Some(*name));
+        let own = sums.iter().filter(|(metric, _)| name_of(metric) == *name);
         for (metric, value) in own {
             out.push_str(&format!("{metric} {value}\n"));
         }
     }
     out
+}
+
+/// Returns the word of Prometheus for a kind.
+fn word_of(kind: &'static str) -> &'static str {
+    if kind == MAXIMUM { "gauge" } else { kind }
 }
 
 /// Returns the sums as JSON: `metrics`, each with `name`, `labels` and `value`.
@@ -149,7 +191,7 @@ mod tests {
     fn added(histograms: &mut [Histogram]) -> BTreeMap<String, u64> {
         let mut sums: BTreeMap<String, u64> = BTreeMap::new();
         for (metric, value) in histograms.iter_mut().flat_map(|one| one.take(COMMIT_SECONDS)) {
-            *sums.entry(metric).or_default() += value;
+            join(&mut sums, metric, value);
         }
         sums
     }
@@ -180,12 +222,31 @@ mod tests {
     }
 
     #[test]
+    fn counts_are_added_and_of_ages_the_largest_counts() {
+        let (mut sums, depth) = (BTreeMap::new(), "cfm_outbox_depth");
+        let [mails, news] = ["mails", "news"].map(|kind| format!("{JOB_AGE_SECONDS}{{kind=\"{kind}\"}}"));
+        for (metric, value) in [(&mails, 7), (&news, 40), (&mails, 30), (&mails, 0)] {
+            join(&mut sums, metric.clone(), value);
+        }
+        for value in [2, 3] {
+            join(&mut sums, depth.to_owned(), value);
+        }
+        assert_eq!((sums[&mails], sums[&news], sums[depth]), (30, 40, 5));
+        let all = |name| of_all_labels(&sums, name);
+        assert_eq!((all(JOB_AGE_SECONDS), all(depth), all("cfm_sockets")), (40, 5, 0));
+        assert_eq!([depth, &mails].map(is_gauge), [true; 2]);
+        assert_eq!(["cfm_messages_total{door=\"hub\"}", FANOUT_SECONDS, "unknown"].map(is_gauge), [false; 3]);
+        assert_eq!([depth, &mails].map(is_maximum), [false, true]);
+    }
+
+    #[test]
     fn every_name_is_explained_once_and_counters_keep_their_labels() {
         let sums = [("cfm_dropped_total{reason=\"lag\"}", 3), ("cfm_sockets{door=\"hub\"}", 2), ("unknown", 1)];
         let sums: BTreeMap<String, u64> = sums.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         let text = text(&sums);
         for (name, kind, help) in METRICS {
-            assert_eq!(text.matches(&format!("# HELP {name} {help}\n# TYPE {name} {kind}\n")).count(), 1, "{name}");
+            let head = format!("# HELP {name} {help}\n# TYPE {name} {}\n", word_of(kind));
+            assert_eq!(text.matches(&head).count(), 1, "{name}");
         }
         assert!(text.contains("\ncfm_dropped_total{reason=\"lag\"} 3\n"));
         assert!(text.contains("\ncfm_sockets{door=\"hub\"} 2\n"));

@@ -12,7 +12,7 @@
 //! | `common_passwords` | the filter of common passwords (`account.md` 7) |
 //! | `guessing` | guesses at a password by many networks (`sign-in.md` 5) |
 //! | `home` | what an account arranges, on all of its devices (`home.md`) |
-//! | `metrics` | names of metrics (`messagehub.md` 9) |
+//! | `metrics` | names of metrics (`messagehub.md` 9), texts and runbooks of alarms |
 //! | `kinds` | texts that name the kinds of events (`core.md` 1.2) |
 //! | `limits`, `search` | texts that repeat limits, and filters of the search |
 //! | `sentences` | sentences about sessions, other times and languages |

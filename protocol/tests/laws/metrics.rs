@@ -1,7 +1,9 @@
-//! Names of metrics: those that the Worker counts, those of `/metrics` and those of the specification (`messagehub.md` 9).
+//! Names of metrics: those that the Worker counts, those of `/metrics` and those of the specification (`messagehub.md` 9). Texts and runbooks of
+//! alarms.
 
 use std::collections::BTreeMap;
 
+use protocol::operation::alarms::Alarm;
 use protocol::operation::metrics;
 
 use crate::documents::{files_below, read};
@@ -33,4 +35,17 @@ fn every_metric_that_is_counted_is_in_the_list_and_in_the_specification() {
         }
     }
     assert!(counted > listed.len(), "the names were not found");
+}
+
+#[test]
+fn every_alarm_has_a_text_a_runbook_and_a_row_in_the_list_of_runbooks() {
+    let (list, texts) = (read("docs/runbooks/README.md"), read("app/locales/en.json"));
+    let rows: Vec<&str> = list.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    assert_eq!(rows, Alarm::ALL.map(Alarm::as_str));
+    for alarm in Alarm::ALL {
+        let (name, words) = (alarm.as_str(), alarm.words());
+        assert!(list.contains(&format!("[{name}.md]({name}.md)")), "the row of {name} has no link to its page");
+        assert!(read(&format!("docs/runbooks/{name}.md")).starts_with("# "), "docs/runbooks/{name}.md has no heading");
+        assert!(texts.contains(&format!(": \"{words}\"")), "app/locales/en.json has no text \"{words}\" for {name}");
+    }
 }

@@ -60,6 +60,7 @@ requests! { Room:
     ForgetPerson "forget": ForgetCall => Portion;
     /// Reads the messages of the queue for the events at some places, as they read now: none for an event that is gone.
     ReadEvents "tell": Vec<u64> => Vec<Vec<String>>;
+    /// Wakes a room, for its work that waits. Shards of sessions and the operator's object answer it, too.
     WakeRoom "wake": () => ();
     ReadEmbedding "embed": UserId => Embedding;
     SetEmbedding "embed-set": SetEmbeddingCall => ();

@@ -1,10 +1,10 @@
 //! Requests about alarms of the deployment, to the one object that keeps its switches as well.
 
-use protocol::operation::alarms::{Alarm, Alert, DeploymentMetrics};
+use protocol::operation::alarms::{Alert, DeploymentMetrics};
 use protocol::words::event::Millis;
 use serde::{Deserialize, Serialize};
 
-use crate::kit::body::{Empty, Record, as_record};
+use crate::kit::body::{Empty, Record};
 use crate::kit::request::requests;
 
 requests! { Flags:
@@ -17,8 +17,8 @@ requests! { Flags:
 
 #[derive(Debug, Serialize, Deserialize)]
 pub struct ActiveAlarm {
-    #[serde(with = "as_record")]
-    pub alarm: Alarm,
+    /// Its word. Another version may have alarms that this one lacks.
+    pub alarm: String,
     pub since: Millis,
     /// The number when it was looked at last.
     pub value: u64,

@@ -3,6 +3,7 @@
 //! Sessions are not swept here: each `auth` object's alarm ends its own sessions when they expire.
 
 use futures_util::future::join_all;
+use protocol::operation::metrics::is_gauge;
 use protocol::people::session::SHARDS;
 use protocol::words::ids::UserId;
 use protocol::words::refusal::Fault;
@@ -11,10 +12,12 @@ use worker::Env;
 
 use super::dead_letters;
 use crate::calls::directory::{ListBacklogs, ReadMetrics};
+use crate::calls::flags;
 use crate::calls::hub::{HubCall, WakeHub};
 use crate::calls::person::WakePerson;
 use crate::calls::room::WakeRoom;
 use crate::config::Config;
+use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
 use crate::operation::alarms;
 use crate::platform::bucket;
@@ -23,8 +26,6 @@ use crate::{runtime, telemetry};
 
 /// The daily cron. All other crons wake backlogs and evaluate alarms.
 const NIGHTLY: &str = "17 3 * * *";
-/// Gauges among the metrics that logs report to the directory.
-const GAUGES: [&str; 4] = ["cfm_sockets", "cfm_outbox_depth", "cfm_dead_letters", "cfm_sealed_unreadable"];
 /// Number of pages of a thousand archived files that one night reads. Each page is a request, and a Worker may make a thousand.
 const ARCHIVE_PAGES_MAX: usize = 300;
 
@@ -43,12 +44,12 @@ pub async fn run(env: &Env, cron: &str) {
     }
 }
 
-/// Wakes the rooms and people that reported a backlog to a shard of the directory: an alarm that failed too often does not ring again.
+/// Wakes the objects that reported a backlog to a shard of the directory: an alarm that failed too often does not ring again.
 /// Writes a log line with the gauges of all logs of the shard.
 async fn wake_backlogs(env: &Env, shard: &str) -> Result<(), Fault> {
     let asked = ReadMetrics::ask(env, shard, &()).await;
     let counts = asked.map_err(|error| Fault(format!("counts: {error:?}")))?;
-    let current = counts.iter().filter(|(metric, _)| GAUGES.iter().any(|gauge| metric.starts_with(gauge)));
+    let current = counts.iter().filter(|(metric, _)| is_gauge(metric));
     // One by one: collecting brings a sort of its own.
     let mut gauges = serde_json::Map::new();
     gauges.extend(current.map(|(metric, value)| (metric.clone(), (*value).into())));
@@ -68,6 +69,11 @@ async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
             WakeHub::ask(env, room, &call).await.map(|_| ())
         }
         Some(("rm", room)) => WakeRoom::ask(env, room, &()).await,
+        Some(("auth", name)) => {
+            let shard = name.strip_prefix('0').unwrap_or(name);
+            WakeRoom::ask_in(env, Namespace::Auth, shard, &()).await
+        }
+        Some(("flags", _)) => WakeRoom::ask_in(env, Namespace::Flags, flags::OBJECT, &()).await,
         Some(("me", user)) if UserId::parse(user).is_ok() => WakePerson::ask(env, user, &()).await,
         _ => return Ok(()),
     };

@@ -2,8 +2,9 @@
 
 use std::cell::Cell;
 
+use protocol::words::refusal::Fault;
 use serde::{Deserialize, Serialize};
-use worker::Env;
+use worker::{Env, State};
 
 use super::request::{Request, requests};
 use crate::runtime::call_error::CallError;
@@ -28,29 +29,42 @@ impl MetricsReport {
     }
 }
 
-/// Report of an outbox that did not empty at the first attempt (`messagehub.md` 8): `true` if the last one by this instance told of a backlog.
-/// The directory stores the depth, so that the cron can wake the object if its alarm is lost. Rooms of MessageHub report the depth with their
-/// other metrics (`hub::metrics`).
+/// Report of an outbox that did not empty at the first attempt, and of jobs that wait (`messagehub.md` 8): `true` if the last one by this
+/// instance told of such work. The directory stores the gauges, so that the cron can wake the object if its alarm is lost. Rooms of
+/// MessageHub report the depth of their outbox with their other metrics (`hub::metrics`).
 #[derive(Default)]
 pub struct BacklogReport(Cell<bool>);
 
 impl BacklogReport {
-    /// Reports the `depth` of the outbox if a backlog began or ended since the last report, and always if the cron `asks`, because the
-    /// directory has listed the object.
-    pub async fn send(&self, env: &Env, name: String, depth: u64, asks: bool) {
-        if !self.must_report(depth, asks) {
+    /// Reports the `depth` of the outbox and the `ages` of jobs (`Jobs::ages`) if such work began or ended to wait since the last report, and
+    /// always if the cron `asks`, because the directory has listed the object.
+    pub async fn send(&self, env: &Env, name: String, depth: u64, ages: Vec<(String, u64)>, asks: bool) {
+        let depth = ("cfm_outbox_depth".to_owned(), depth);
+        self.send_gauges(env, name, ages.into_iter().chain([depth]).collect(), asks).await;
+    }
+
+    /// Reports the `ages` of jobs in the same way, for an object without an outbox.
+    pub async fn send_ages(&self, state: &State, env: &Env, ages: Result<Vec<(String, u64)>, Fault>, asks: bool) {
+        match (ages, state.id().name()) {
+            (Ok(ages), Some(name)) => self.send_gauges(env, name, ages, asks).await,
+            (Err(fault), _) => telemetry::fault("count", &fault),
+            (Ok(_), None) => {}
+        }
+    }
+
+    async fn send_gauges(&self, env: &Env, name: String, gauges: Vec<(String, u64)>, asks: bool) {
+        let waits = gauges.iter().any(|(_, value)| *value > 0);
+        if !self.must_report(waits, asks) {
             return;
         }
-        let call =
-            MetricsReport { name, gauges: vec![("cfm_outbox_depth".to_owned(), depth)], ..MetricsReport::default() };
-        match call.send(env).await {
-            Ok(()) => self.0.set(depth > 0),
+        match (MetricsReport { name, gauges, counters: Vec::new() }).send(env).await {
+            Ok(()) => self.0.set(waits),
             Err(error) => telemetry::call_failed("count", &error),
         }
     }
 
-    fn must_report(&self, depth: u64, asks: bool) -> bool {
-        asks || self.0.get() != (depth > 0)
+    fn must_report(&self, waits: bool, asks: bool) -> bool {
+        asks || self.0.get() != waits
     }
 }
 
@@ -65,11 +79,11 @@ mod tests {
     #[test]
     fn a_backlog_is_reported_once_and_so_is_its_end() {
         let backlog = BacklogReport::default();
-        assert!(!backlog.must_report(0, false), "the outbox was empty and still is");
-        assert!(backlog.must_report(1, false));
+        assert!(!backlog.must_report(false, false), "the outbox was empty and still is");
+        assert!(backlog.must_report(true, false));
         backlog.0.set(true);
-        assert!(!backlog.must_report(9, false), "the directory knows of the backlog");
-        assert!(backlog.must_report(0, false));
+        assert!(!backlog.must_report(true, false), "the directory knows of the backlog");
+        assert!(backlog.must_report(false, false));
     }
 
     #[test]
@@ -77,7 +91,7 @@ mod tests {
         let backlog = BacklogReport::default();
         for was_reported in [false, true] {
             backlog.0.set(was_reported);
-            assert!(backlog.must_report(0, true) && backlog.must_report(3, true));
+            assert!(backlog.must_report(false, true) && backlog.must_report(true, true));
         }
     }
 }

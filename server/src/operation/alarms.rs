@@ -4,7 +4,7 @@
 //! Alerts are rows of that object until the receiver has accepted them, so a crash in between causes a repetition with the same number.
 //! The address is the operator's own and is not resolved before use: its form is checked when the variables are read.
 
-use protocol::operation::alarms::{Alert, DeploymentMetrics, Source};
+use protocol::operation::alarms::{Alarm, Alert, DeploymentMetrics, Source};
 use protocol::words::limits::ALERT_MS_MAX;
 use protocol::words::refusal::Fault;
 use worker::Env;
@@ -27,11 +27,11 @@ pub async fn evaluate(env: &Env, dead_batches: Result<u64, Fault>) -> Result<(),
         note_missing(&mut measured, Source::Logs, &Fault("a shard of dir did not answer".into()));
     }
     match dead_batches {
-        Ok(batches) => measured.dead_letters += batches,
+        Ok(batches) => measured.set(Alarm::DeadLetters, measured.value(Alarm::DeadLetters) + batches),
         Err(fault) => note_missing(&mut measured, Source::Bucket, &fault),
     }
     match read_ledger(env).await {
-        Ok(ledger) => (measured.quota_used, measured.quota_limit) = (ledger.used, ledger.limit),
+        Ok(ledger) => measured.set_quota(ledger.used, ledger.limit),
         Err(fault) => note_missing(&mut measured, Source::Ledger, &fault),
     }
     let asked = EvaluateAlarms::ask(env, OBJECT, &Record(measured)).await;

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::future::join3;
-use protocol::operation::metrics::{NEURONS_TODAY, REPORTS_OLDEST_SECONDS, REPORTS_OPEN};
+use protocol::operation::metrics::{NEURONS_TODAY, REPORTS_OLDEST_SECONDS, REPORTS_OPEN, join};
 use protocol::words::limits::ADMIN_ROOMS_MAX;
 use worker::Env;
 
@@ -44,7 +44,7 @@ pub async fn sums_of_all(env: &Env) -> (BTreeMap<String, u64>, bool) {
     let mut is_whole = true;
     for counts in ask_shards::<ReadMetrics>(env, &()).await {
         match counts {
-            Ok(counts) => counts.into_iter().for_each(|(metric, value)| *sums.entry(metric).or_default() += value),
+            Ok(counts) => counts.into_iter().for_each(|(metric, value)| join(&mut sums, metric, value)),
             Err(error) => {
                 is_whole = false;
                 telemetry::call_failed("counts", &error);

@@ -16,6 +16,7 @@ use app::pages::admin::content::{
 use app::pages::admin::{AccessRefusal, admin, door, role_form_path, sought_actions};
 use futures_util::future::{join, join3};
 use protocol::codec::json::Value;
+use protocol::operation::alarms::Alarm;
 use protocol::operation::metrics::commits;
 use protocol::people::session::{hash_hex, token as random_token};
 use protocol::wire::messagehub::{Exception, FLAGS, Flags};
@@ -38,7 +39,7 @@ use crate::calls::flags::{self, EndSession, FindSession, NoteSignIn, OpenSession
 use crate::calls::moderation::{
     AnswerCall, ListObjections, OpenObjection as OpenRow, ReadModeration, answer_objection,
 };
-use crate::calls::watch::{ReadWatch, Reading};
+use crate::calls::watch::{ActiveAlarm, ReadWatch, Reading};
 use crate::doors::messagehub::{access, operation};
 use crate::doors::messenger::{moderation, operator_link, sign_in_attempts};
 use crate::http::appearance::{appearance_cookie, appearance_of};
@@ -372,11 +373,7 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         csrf: csrf(&owner),
         owner: owner.name,
         can_leave: owner.session.is_some(),
-        alarms: watched
-            .alarms
-            .iter()
-            .map(|raised| RaisedAlarm { name: raised.alarm.as_str(), since: raised.since, value: raised.value })
-            .collect(),
+        alarms: watched.alarms.iter().filter_map(raised_alarm).collect(),
         unsent: incoming.config.alert_url.as_ref().map(|_| watched.unsent),
         live,
         busiest,
@@ -401,6 +398,11 @@ async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, Cal
         sought,
         found,
     })
+}
+
+/// Returns an alarm for the page; `None` if only another version has it.
+fn raised_alarm(active: &ActiveAlarm) -> Option<RaisedAlarm> {
+    Some(RaisedAlarm { alarm: Alarm::parse(&active.alarm)?, since: active.since, value: active.value })
 }
 
 fn exceptions_of(flags: &Flags) -> Vec<RoomException> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use protocol::codec::json::Value;
 use protocol::machines::room::ReportedMessage;
+use protocol::operation::alarms::Alarm;
 use protocol::words::event::Millis;
 
 use crate::i18n::isolated;
@@ -54,8 +55,7 @@ impl People {
 /// Active alarm.
 #[derive(Debug)]
 pub struct RaisedAlarm {
-    /// Name of the alarm and of its runbook.
-    pub name: &'static str,
+    pub alarm: Alarm,
     pub since: Millis,
     pub value: u64,
 }

@@ -756,6 +756,8 @@ pub const ALARM_QUOTA_PERCENT: u64 = 80;
 pub const ALARM_DEAD_LETTERS_MAX: u64 = 0;
 /// Rows that wait in outboxes, all together, above which the alarm is up.
 pub const ALARM_OUTBOX_MAX: u64 = 1_000;
+/// Seconds since a job was first due, above which the alarm is up.
+pub const ALARM_JOB_AGE_MAX_S: u64 = 600;
 /// Rows that no key opens: with one more there is an alarm.
 pub const ALARM_UNREADABLE_MAX: u64 = 0;
 /// Sockets that were too slow or far too fast in an hour, above which the alarm is up.

@@ -14,9 +14,10 @@ use std::time::Duration;
 
 use futures_util::FutureExt;
 use futures_util::future::{Either, LocalBoxFuture, join_all, select};
+use protocol::operation::metrics::JOB_AGE_SECONDS;
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
-use protocol::words::retry::retry_delay_ms;
+use protocol::words::retry::{retried_ms, retry_delay_ms};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::Delay;
@@ -183,6 +184,28 @@ impl Jobs {
         let next = waiting.into_iter().flatten().next();
         self.next.set(Some(next));
         Ok(next)
+    }
+
+    /// Returns gauges for the directory: for each kind the time since the oldest job was first due, in seconds; 0 without a job that waits.
+    /// Rows that this version cannot read are among the jobs. Without any job, the table is not read.
+    pub fn ages(&self, sql: &Database) -> Result<Vec<(String, u64)>, Fault> {
+        let is_idle = self.next(sql)?.is_none() && self.under_way.borrow().is_empty() && self.dead.borrow().is_empty();
+        let waiting = if is_idle { Vec::new() } else { self.waiting(sql)? };
+        let age = |kind: &Kind| {
+            let ages_ms = waiting.iter().filter(|(name, _)| name == kind.name).map(|(_, age_ms)| *age_ms);
+            let metric = format!("{JOB_AGE_SECONDS}{{kind=\"{}\"}}", kind.name);
+            (metric, ages_ms.max().unwrap_or(0) / 1_000)
+        };
+        Ok(self.kinds.iter().map(age).collect())
+    }
+
+    /// Returns kinds with times since jobs were first due.
+    fn waiting(&self, sql: &Database) -> Result<Vec<(String, Millis)>, Fault> {
+        let query = "SELECT kind, tries, min(due_at) FROM jobs GROUP BY kind, tries";
+        rows(sql, query, &[], |row| {
+            let tries = u32::try_from(row.number(1)?).unwrap_or(u32::MAX);
+            Ok((row.text(0)?, ((self.now)() + retried_ms(tries)).saturating_sub(row.number(2)?)))
+        })
     }
 
     fn may_begin(&self, place: &Place) -> bool {

@@ -304,6 +304,43 @@ fn a_row_that_cannot_be_read_stays_and_stops_no_other_and_no_alarm_rings_for_it(
 }
 
 #[test]
+fn the_age_of_a_kind_is_the_time_since_its_oldest_job_was_first_due() {
+    let (sql, jobs, world) = yard();
+    let ages_of = |jobs: &Jobs, now: Millis| -> Vec<u64> {
+        set_clock(now);
+        jobs.ages(&sql).unwrap().into_iter().map(|(_, age)| age).collect()
+    };
+    let ages = |now: Millis| ages_of(&jobs, now);
+    assert_eq!(ages(NOW), [0, 0]);
+    jobs.add(&sql, "a", &mow("front"), NOW).unwrap();
+    jobs.add(&sql, "b", &Rake {}, NOW).unwrap();
+    assert_eq!(ages(NOW + 1_999), [1, 0], "the caller has its time");
+    assert_eq!(ages(NOW + 5_500), [5, 3]);
+    world.fails.set(true);
+    for _ in 0..40 {
+        set_clock(jobs.due_at(&sql).unwrap().unwrap().max(CLOCK.get()));
+        run_due(&sql, &jobs, &world);
+    }
+    let now = CLOCK.get();
+    let since = |due_at: Millis| (now - due_at) / 1_000;
+    assert!(since(NOW) > 600);
+    // The first attempts came late, which the pauses after them do not show.
+    assert!(ages(now).into_iter().all(|age| (since(NOW) - 10..=since(NOW)).contains(&age)));
+    world.fails.set(false);
+    set_clock(now + 60_000);
+    run_due(&sql, &jobs, &world);
+    assert_eq!(ages(now + 60_000), [0, 0]);
+    exec(&sql, "INSERT INTO jobs VALUES ('mow', 'x', '{}', ?, 0), ('of tomorrow', 'y', '{}', 1, 0)", &[now.into()])
+        .unwrap();
+    let woken = self::jobs();
+    assert_eq!(ages_of(&woken, now + 700_000), [700, 0]);
+    run_due(&sql, &woken, &world);
+    assert_eq!(ages_of(&woken, now + 701_000), [701, 0], "a row that cannot be read waits");
+    let names: Vec<String> = jobs.ages(&sql).unwrap().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["cfm_job_age_seconds{kind=\"mow\"}", "cfm_job_age_seconds{kind=\"rake\"}"]);
+}
+
+#[test]
 fn a_row_that_cannot_be_read_hides_no_other_row_from_those_who_look_for_jobs() {
     let (sql, jobs, world) = yard();
     exec(&sql, "INSERT INTO jobs VALUES ('mow', 'b', '{}', 1, 0)", &[]).unwrap();

@@ -51,6 +51,7 @@ use crate::calls::passkey::{
     UsePasskey,
 };
 use crate::calls::recovery::{AddOperatorLink, ReplaceRecoveryCodes, SetSecondFactor, UseRecoveryCode};
+use crate::calls::room::WakeRoom;
 use crate::config::Config;
 use crate::kit::jobs::Jobs;
 use crate::kit::request::answers;
@@ -62,7 +63,8 @@ impl DurableObject for Auth {
     fn new(state: State, env: Env) -> Self {
         let config = Config::of(&env);
         Self(Rc::new_cyclic(|object: &Weak<AuthObject>| {
-            let (tables, active_at, calls, called, late, grants, alarm, refusals, new_mails) = Default::default();
+            let (tables, active_at, calls, called, late, grants, alarm, backlog, refusals, new_mails) =
+                Default::default();
             let writing = usage::timer(object);
             AuthObject {
                 state,
@@ -77,6 +79,7 @@ impl DurableObject for Auth {
                 grants,
                 alarm,
                 jobs: Rc::new(Jobs::of(KINDS)),
+                backlog,
                 refusals,
                 new_mails,
             }
@@ -144,14 +147,12 @@ impl DurableObject for Auth {
             CountMail => |call| object.count_mail(&call),
             KeepMail => |kept| object.keep_mail(&kept),
             ListMail => |_| object.kept_mails(),
+            WakeRoom => |()| { object.ring(true).await; Ok(()) },
         }
     }
 
     async fn alarm(&self) -> worker::Result<Response> {
-        self.0.alarm.clear();
-        if let Err(fault) = self.0.time_passed().await {
-            self.0.retry_after("auth_alarm", &fault);
-        }
+        self.0.ring(false).await;
         Response::ok("")
     }
 }

@@ -23,6 +23,7 @@ use super::session_end_tables::{PlannedEnd, SessionEnd};
 use super::tables::AuthSql;
 use crate::config::Config;
 use crate::kit::alarm::Alarm;
+use crate::kit::directory::BacklogReport;
 use crate::kit::jobs::{Jobs, Kind};
 use crate::kit::refusals::Refusals;
 use crate::kit::shell::in_one_step;
@@ -55,6 +56,7 @@ pub(super) struct AuthObject {
     pub grants: RefCell<Grants>,
     pub alarm: Alarm,
     pub jobs: Rc<Jobs>,
+    pub backlog: BacklogReport,
     pub refusals: Refusals,
     /// Ids of mails that the current act has written.
     pub new_mails: RefCell<Vec<String>>,
@@ -163,6 +165,16 @@ impl AuthObject {
             self.ring_by(at);
         }
         Ok(())
+    }
+
+    /// Does the work of the alarm. The cron requests the same with `asks` if jobs wait.
+    pub(super) async fn ring(self: &Rc<Self>, asks: bool) {
+        self.alarm.clear();
+        if let Err(fault) = self.time_passed().await {
+            self.retry_after("auth_alarm", &fault);
+        }
+        let ages = self.sql().and_then(|_| self.jobs.ages(&sql::of(&self.state)));
+        self.backlog.send_ages(&self.state, &self.env, ages, asks).await;
     }
 
     /// Logs a fault, and sets the alarm for the work that the fault may have left without one.

@@ -2,6 +2,7 @@
 //! their own.
 
 use protocol::content::text::comparable_name;
+use protocol::operation::metrics::{JOB_AGE_SECONDS, is_maximum};
 use protocol::words::event::Millis;
 use protocol::words::limits::{ADMIN_ROOMS_MAX, REBUILD_LOGS_PAGE, SEQ_MAX};
 use protocol::words::refusal::Fault;
@@ -93,19 +94,25 @@ impl NamesSql {
         Ok(())
     }
 
-    /// Returns the sums over all logs of this shard.
+    /// Returns the metrics over all logs of this shard: sums, or the largest values.
     pub(super) fn counts(&self) -> Result<Vec<(String, u64)>, Fault> {
-        let query = "SELECT metric, sum(value) FROM counts GROUP BY metric UNION ALL \
-                     SELECT 'cfm_names{kind=\"' || kind || '\"}', count(*) FROM names GROUP BY kind";
-        rows(&self.0, query, &[], |row| Ok((row.text(0)?, row.number(1)?)))
+        let query = "SELECT metric, sum(value), max(value) FROM counts GROUP BY metric UNION ALL \
+                     SELECT 'cfm_names{kind=\"' || kind || '\"}', count(*), 0 FROM names GROUP BY kind";
+        rows(&self.0, query, &[], |row| {
+            let metric = row.text(0)?;
+            let value = row.number(if is_maximum(&metric) { 2 } else { 1 })?;
+            Ok((metric, value))
+        })
     }
 
-    /// Returns some of the logs whose last report had a backlog or dead letters, those with a backlog first. Stores of LiveStore are left
-    /// out: they report under the ids of their objects, by which a Worker cannot call them.
+    /// Returns some of the logs whose last report had a backlog, waiting jobs or dead letters, those with dead letters alone last. Stores of
+    /// LiveStore are left out: they report under the ids of their objects, by which a Worker cannot call them.
     pub(super) fn backlogs(&self) -> Result<Vec<String>, Fault> {
-        let query = "SELECT name FROM counts WHERE metric IN ('cfm_outbox_depth', 'cfm_dead_letters') AND value > 0 \
-                     AND name NOT GLOB 'ls:*' GROUP BY name ORDER BY max(metric = 'cfm_outbox_depth') DESC, random() LIMIT ?";
-        rows(&self.0, query, &[BACKLOGS_MAX.into()], |row| row.text(0))
+        let query = format!(
+            "SELECT name FROM counts WHERE (metric IN ('cfm_outbox_depth', 'cfm_dead_letters') OR metric GLOB '{JOB_AGE_SECONDS}{{*') \
+             AND value > 0 AND name NOT GLOB 'ls:*' GROUP BY name ORDER BY max(metric <> 'cfm_dead_letters') DESC, random() LIMIT ?"
+        );
+        rows(&self.0, &query, &[BACKLOGS_MAX.into()], |row| row.text(0))
     }
 
     /// Returns logs with open sockets, those with most first; the row with the empty name is their number.

@@ -115,6 +115,16 @@ fn the_numbers_of_all_logs_are_added_by_metric_and_names_by_kind() {
 }
 
 #[test]
+fn of_ages_of_jobs_the_largest_counts_and_logs_in_which_jobs_wait_are_named() {
+    let metric = "cfm_job_age_seconds{kind=\"mails\"}";
+    let sql = gauged(metric, &[("auth:01", 7), ("auth:02", 700), ("auth:03", 0)]);
+    assert_eq!(sum(&sql, metric), Some(700));
+    let mut backlogs = sql.backlogs().unwrap();
+    backlogs.sort();
+    assert_eq!(backlogs, ["auth:01", "auth:02"]);
+}
+
+#[test]
 fn a_log_that_tells_nothing_is_not_noted() {
     let sql = empty();
     sql.count(&metrics_report("rm:a", &[], &[])).unwrap();

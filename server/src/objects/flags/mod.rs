@@ -9,7 +9,7 @@ mod tables;
 mod watch;
 mod writing_rules;
 
-use protocol::operation::alarms::{Alert, DeploymentMetrics};
+use protocol::operation::alarms::{Alarm, Alert, DeploymentMetrics};
 use protocol::people::moderation::{ActKind, Standing};
 use protocol::people::session::csrf_token;
 use protocol::words::event::Millis;
@@ -32,11 +32,13 @@ use crate::calls::moderation::{
 use crate::calls::reports::{
     AddReports, CountReports, DismissReport, FindReport, ListReports, OpenReport, QueuedReport,
 };
+use crate::calls::room::WakeRoom;
 use crate::calls::watch::{AcknowledgeAlert, EvaluateAlarms, ReadWatch};
 use crate::calls::writing_rules::{SetFirstMessage, SetWritingRule};
 use crate::config::Config;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::body::{Empty, Json, Record};
+use crate::kit::directory::BacklogReport;
 use crate::kit::jobs::{Jobs, Kind};
 use crate::kit::request::answers;
 use crate::kit::sql;
@@ -53,11 +55,12 @@ pub struct Flags {
     state: State,
     env: Env,
     jobs: Jobs,
+    backlog: BacklogReport,
 }
 
 impl DurableObject for Flags {
     fn new(state: State, env: Env) -> Self {
-        Self { state, env, jobs: Jobs::of(KINDS) }
+        Self { state, env, jobs: Jobs::of(KINDS), backlog: BacklogReport::default() }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
@@ -97,11 +100,20 @@ impl DurableObject for Flags {
             FindReport => |id| self.find_report(&id),
             DismissReport => |call| self.act(|sql, now| reports::dismiss(sql, &call, now)).map(|()| true),
             CountReports => |_| self.moderated(reports::counts),
+            WakeRoom => |()| { self.ring(true).await; Ok(()) },
         }
     }
 
-    /// Ends open sessions of banned people, copies audit rows to D1, and deletes expired rows.
     async fn alarm(&self) -> worker::Result<Response> {
+        self.ring(false).await;
+        Response::ok("")
+    }
+}
+
+impl Flags {
+    /// Ends open sessions of banned people, copies audit rows to D1, and deletes expired rows. The cron requests the same with `asks` if jobs
+    /// wait.
+    async fn ring(&self, asks: bool) {
         telemetry::logged("flags_alarm", self.end_due_sessions().await);
         telemetry::logged("flags_alarm", audit_log::maintain(&self.env, &self.state).await);
         let kept_ms = Config::of(&self.env).limits.audit_days * DAY_MS;
@@ -113,11 +125,10 @@ impl DurableObject for Flags {
             telemetry::fault("flags_alarm", &fault);
             runtime::set_alarm(&self.state, runtime::now_ms() + OUTBOX_RETRY_MS_MAX);
         }
-        Response::ok("")
+        let ages = self.sql().and_then(|sql| self.jobs.ages(&sql.0));
+        self.backlog.send_ages(&self.state, &self.env, ages, asks).await;
     }
-}
 
-impl Flags {
     fn sql(&self) -> Result<FlagsSql, Fault> {
         FlagsSql::open(sql::of(&self.state))
     }
@@ -149,11 +160,11 @@ impl Flags {
         Ok(true)
     }
 
-    fn evaluate_alarms(&self, measured: DeploymentMetrics) -> Result<Vec<Alert>, Fault> {
+    fn evaluate_alarms(&self, mut measured: DeploymentMetrics) -> Result<Vec<Alert>, Fault> {
         let has_receiver = Config::of(&self.env).alert_url.is_some();
         let (sql, now) = (self.sql()?, runtime::now_ms());
-        let measured = DeploymentMetrics { reports_old: reports::counts(&sql.0, now)?.old, ..measured };
-        let measured = watch::with_growth(&sql.0, measured, now)?;
+        measured.set(Alarm::ReportsOld, reports::counts(&sql.0, now)?.old);
+        watch::set_growth(&sql.0, &mut measured, now)?;
         watch::evaluate(&sql.0, &measured, has_receiver, now)
     }
 

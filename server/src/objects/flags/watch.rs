@@ -22,13 +22,9 @@ pub(super) const STEP: &[&str] = &[
 /// Migration step of the counts of series, as a JSON array; earlier readings have none.
 pub(super) const SERIES: &[&str] = &["ALTER TABLE readings ADD COLUMN series TEXT NOT NULL DEFAULT '[]'"];
 
-/// Adds the growth of series in the last hour, from stored readings. A source without an answer makes the growth smaller, but clears no
+/// Sets the growth of series in the last hour, from stored readings. A source without an answer makes the growth smaller, but clears no
 /// alarm.
-pub(super) fn with_growth(
-    sql: &Database,
-    measured: DeploymentMetrics,
-    now: Millis,
-) -> Result<DeploymentMetrics, Fault> {
+pub(super) fn set_growth(sql: &Database, measured: &mut DeploymentMetrics, now: Millis) -> Result<(), Fault> {
     let first_since = |since: Millis| {
         let query = "SELECT at, series FROM readings WHERE at >= ? ORDER BY at LIMIT 1";
         first_row(sql, query, &[since.into()], |row| {
@@ -36,20 +32,21 @@ pub(super) fn with_growth(
         })
     };
     let (hour, day) = (first_since(now.saturating_sub(HOUR_MS))?, first_since(now.saturating_sub(READINGS_MS))?);
-    Ok(match hour.zip(day) {
-        Some((hour, day)) => measured.with_growth(&hour, &day),
-        None => measured,
-    })
+    if let Some((hour, day)) = hour.zip(day) {
+        measured.set_growth(&hour, &day);
+    }
+    Ok(())
 }
 
 /// Evaluates the alarms and stores an alert for each one that was raised or cleared. Returns all unacknowledged alerts, the oldest first.
+/// Alarms that only another version has stay as they are.
 pub(super) fn evaluate(
     sql: &Database,
     measured: &DeploymentMetrics,
     has_receiver: bool,
     now: Millis,
 ) -> Result<Vec<Alert>, Fault> {
-    let standing: Vec<Alarm> = raised(sql)?.into_iter().map(|raised| raised.alarm).collect();
+    let standing: Vec<Alarm> = raised(sql)?.iter().filter_map(|raised| Alarm::parse(&raised.alarm)).collect();
     for (alarm, is_up) in measured.turned(&standing) {
         let (name, value) = (alarm.as_str(), measured.value(alarm));
         if is_up {
@@ -78,7 +75,7 @@ pub(super) fn evaluate(
     exec(sql, "DELETE FROM readings WHERE at <= ?", &[now.saturating_sub(READINGS_MS).into()])?;
     let query = "SELECT no, name, is_up, at, value FROM alerts ORDER BY no";
     rows(sql, query, &[], |row| {
-        let (no, alarm, is_up) = (row.number(0)?, alarm(&row.text(1)?)?, row.number(2)? == 1);
+        let (no, alarm, is_up) = (row.number(0)?, row.text(1)?, row.number(2)? == 1);
         Ok(Alert { no, alarm, is_up, at: row.number(3)?, value: row.number(4)? })
     })
 }
@@ -113,12 +110,8 @@ pub(super) fn state(sql: &Database) -> Result<WatchState, Fault> {
 
 fn raised(sql: &Database) -> Result<Vec<ActiveAlarm>, Fault> {
     rows(sql, "SELECT name, since, value FROM alarms ORDER BY since", &[], |row| {
-        Ok(ActiveAlarm { alarm: alarm(&row.text(0)?)?, since: row.number(1)?, value: row.number(2)? })
+        Ok(ActiveAlarm { alarm: row.text(0)?, since: row.number(1)?, value: row.number(2)? })
     })
-}
-
-fn alarm(name: &str) -> Result<Alarm, Fault> {
-    Alarm::parse(name).ok_or_else(|| Fault(format!("no alarm {name}")))
 }
 
 #[cfg(test)]

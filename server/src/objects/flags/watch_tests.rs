@@ -1,7 +1,7 @@
 //! Tests of monitoring: alerts are repeated until they are acknowledged, and readings cover a day.
 
 use protocol::operation::series::Series;
-use protocol::words::limits::{ALARM_DROPS_MAX, ALARM_OUTBOX_MAX, ALARM_WAKES_MIN, SEQ_MAX};
+use protocol::words::limits::{ALARM_DROPS_MAX, ALARM_OUTBOX_MAX, SEQ_MAX};
 
 use super::super::tables::FlagsSql;
 use super::*;
@@ -15,7 +15,12 @@ fn empty() -> Database {
 
 /// Returns metrics with this many outbox rows.
 fn waiting(outbox: u64) -> DeploymentMetrics {
-    DeploymentMetrics { outbox, ..DeploymentMetrics::default() }
+    with(Alarm::Outbox, outbox, DeploymentMetrics::default())
+}
+
+fn with(alarm: Alarm, value: u64, mut measured: DeploymentMetrics) -> DeploymentMetrics {
+    measured.set(alarm, value);
+    measured
 }
 
 fn without(source: Source, measured: DeploymentMetrics) -> DeploymentMetrics {
@@ -25,12 +30,12 @@ fn without(source: Source, measured: DeploymentMetrics) -> DeploymentMetrics {
 /// Evaluates the metrics. Returns the unacknowledged alerts.
 fn evaluate_at(sql: &Database, measured: &DeploymentMetrics, now: Millis) -> Vec<(u64, Alarm, bool)> {
     let alerts = evaluate(sql, measured, true, now).unwrap();
-    alerts.into_iter().map(|alert| (alert.no, alert.alarm, alert.is_up)).collect()
+    alerts.into_iter().map(|alert| (alert.no, Alarm::parse(&alert.alarm).unwrap(), alert.is_up)).collect()
 }
 
 fn standing(sql: &Database) -> Vec<(Alarm, Millis, u64)> {
     let raised = state(sql).unwrap().alarms.into_iter();
-    raised.map(|raised| (raised.alarm, raised.since, raised.value)).collect()
+    raised.map(|raised| (Alarm::parse(&raised.alarm).unwrap(), raised.since, raised.value)).collect()
 }
 
 fn read_at(sql: &Database) -> Vec<Millis> {
@@ -61,7 +66,7 @@ fn news_say_when_it_was_and_what_the_number_was_then() {
     evaluate(&sql, &waiting(UP), true, SEQ_MAX - 2).unwrap();
     evaluate(&sql, &waiting(SEQ_MAX), true, SEQ_MAX - 1).unwrap();
     let alerts = evaluate(&sql, &waiting(3), true, SEQ_MAX).unwrap();
-    let of = |no, is_up, at, value| Alert { no, alarm: Alarm::Outbox, is_up, at, value };
+    let of = |no, is_up, at, value| Alert { no, alarm: "outbox".to_owned(), is_up, at, value };
     assert_eq!(alerts, [of(1, true, SEQ_MAX - 2, UP), of(2, false, SEQ_MAX, 3)]);
 }
 
@@ -69,7 +74,7 @@ fn news_say_when_it_was_and_what_the_number_was_then() {
 fn alarms_that_are_up_are_shown_with_the_number_of_the_last_look_the_oldest_first() {
     let sql = empty();
     evaluate_at(&sql, &waiting(UP), 5);
-    let both = |outbox, dead_letters| DeploymentMetrics { dead_letters, ..waiting(outbox) };
+    let both = |outbox, dead_letters| with(Alarm::DeadLetters, dead_letters, waiting(outbox));
     evaluate_at(&sql, &both(UP + 3, 2), 6);
     evaluate_at(&sql, &both(UP + 1, 4), 7);
     assert_eq!(standing(&sql), [(Alarm::Outbox, 5, UP + 1), (Alarm::DeadLetters, 6, 4)]);
@@ -130,16 +135,27 @@ fn where_nobody_is_told_alarms_are_shown_and_no_news_are_kept() {
     let sql = empty();
     evaluate_at(&sql, &waiting(UP), 1);
     assert_eq!(evaluate(&sql, &waiting(UP), false, 2), Ok(vec![]));
-    assert_eq!(evaluate(&sql, &DeploymentMetrics { dead_letters: 9, ..waiting(UP) }, false, 3), Ok(vec![]));
+    assert_eq!(evaluate(&sql, &with(Alarm::DeadLetters, 9, waiting(UP)), false, 3), Ok(vec![]));
     assert_eq!((standing(&sql).len(), state(&sql).unwrap().unsent), (2, 0));
     assert_eq!(evaluate_at(&sql, &waiting(0), 4).len(), 2, "who is told from now on hears what turns from now on");
 }
 
 #[test]
-fn an_alarm_of_another_version_is_a_fault() {
+fn an_alarm_of_another_version_stays_and_keeps_no_other_from_being_judged() {
     let sql = empty();
-    exec(&sql, "INSERT INTO alarms VALUES ('of another version', 1, 1)", &[]).unwrap();
-    assert!(evaluate(&sql, &waiting(0), true, 2).is_err() && state(&sql).is_err());
+    exec(&sql, "INSERT INTO alarms VALUES ('of another version', 1, 5)", &[]).unwrap();
+    exec(&sql, "INSERT INTO alerts (name, is_up, at, value) VALUES ('of another version', 1, 1, 5)", &[]).unwrap();
+    let names =
+        |sql: &Database| -> Vec<String> { state(sql).unwrap().alarms.into_iter().map(|raised| raised.alarm).collect() };
+    let alerts = evaluate(&sql, &waiting(UP), true, 2).unwrap();
+    let told: Vec<&str> = alerts.iter().map(|alert| alert.alarm.as_str()).collect();
+    assert_eq!(
+        (told, names(&sql)),
+        (vec!["of another version", "outbox"], vec!["of another version".to_owned(), "outbox".to_owned()])
+    );
+    assert!(alerts[0].body().contains("CF Messenger: of another version: 5, alarm raised."));
+    evaluate(&sql, &waiting(0), true, 3).unwrap();
+    assert_eq!(names(&sql), ["of another version"]);
 }
 
 #[test]
@@ -162,12 +178,17 @@ fn growth_is_that_since_the_first_reading_of_the_last_hour() {
         series[Series::Slow as usize] = sockets;
         DeploymentMetrics { series, ..DeploymentMetrics::default() }
     };
-    assert_eq!(with_growth(&sql, slow(500), HOUR_MS).unwrap().drops, 0, "without a reading nothing is known");
+    let grown_at = |sockets: u64, now: Millis| {
+        let mut measured = slow(sockets);
+        set_growth(&sql, &mut measured, now).unwrap();
+        measured
+    };
+    assert!(!grown_at(500, HOUR_MS).is_whole(Alarm::Drops), "without a reading nothing is known");
     for (now, sockets) in [(HOUR_MS, 10), (2 * HOUR_MS, 200), (2 * HOUR_MS + 1, 250)] {
         evaluate_at(&sql, &slow(sockets), now);
     }
-    let grown = |sockets: u64| with_growth(&sql, slow(sockets), 3 * HOUR_MS).unwrap();
-    assert_eq!((grown(300).drops, grown(300).wakes_max), (ALARM_DROPS_MAX, ALARM_WAKES_MIN));
+    let grown = |sockets: u64| grown_at(sockets, 3 * HOUR_MS);
+    assert_eq!((grown(300).value(Alarm::Drops), grown(300).value(Alarm::Evictions)), (ALARM_DROPS_MAX, 0));
     assert_eq!(evaluate_at(&sql, &grown(300), 3 * HOUR_MS), []);
     assert_eq!(evaluate_at(&sql, &grown(301), 3 * HOUR_MS), [(1, Alarm::Drops, true)]);
 }

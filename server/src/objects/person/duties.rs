@@ -78,10 +78,20 @@ async fn do_due(object: &Rc<PersonObject>) -> Result<(), Fault> {
     telemetry::logged("push", web_push::send_due(object).await);
     notifications::renew_watches(object, now).await?;
     life::report_living(object, now).await?;
-    let (user, depth) = object.with(|memory| Ok((memory.person.record().user.clone(), memory.sql.count_backlog()?)))?;
-    db.report_unreadable(&object.env, Namespace::Person.object_name(&user)).await?;
-    object.backlog.send(&object.env, Namespace::Person.object_name(&user), depth, false).await;
+    let name = Namespace::Person.object_name(object.user()?.as_str());
+    db.report_unreadable(&object.env, name).await?;
+    report_backlog(object, false).await?;
     object.arrange_alarm()
+}
+
+/// Reports to the directory the number of people and rooms for which the first attempt failed, and the ages of jobs.
+pub(super) async fn report_backlog(object: &PersonObject, asks: bool) -> Result<(), Fault> {
+    let is_known = object.base.memory.borrow().is_some();
+    let depth = if is_known { object.with(|memory| memory.sql.count_backlog())? } else { 0 };
+    let (name, db) = (Namespace::Person.object_name(object.user()?.as_str()), object.db()?);
+    let ages = object.jobs.ages(&db)?;
+    object.backlog.send(&object.env, name, depth, ages, asks).await;
+    Ok(())
 }
 
 /// Returns the earliest time at which work of the person is due.

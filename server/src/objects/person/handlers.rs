@@ -50,7 +50,6 @@ use crate::calls::reports::ReportPerson;
 use crate::calls::room::{SendSessionChange, TalkRow};
 use crate::calls::{EnterAnswer, EnterCall, HiddenCall, InboxCall, InboxEvent, InboxReader, PresenceWire};
 use crate::kit::body::Record;
-use crate::kit::namespace::Namespace;
 use crate::kit::request::answers;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
@@ -166,10 +165,7 @@ async fn about_belongings(object: &Rc<PersonObject>, mut request: Request) -> wo
 /// work.
 async fn wake(object: &Rc<PersonObject>) -> Result<(), CallError> {
     duties::ring(object).await;
-    let is_known = object.base.memory.borrow().is_some();
-    let depth = if is_known { object.with(|memory| memory.sql.count_backlog())? } else { 0 };
-    object.backlog.send(&object.env, Namespace::Person.object_name(object.user()?.as_str()), depth, true).await;
-    Ok(())
+    Ok(duties::report_backlog(object, true).await?)
 }
 
 fn sessions(object: &PersonObject) -> Result<Vec<String>, CallError> {

@@ -114,12 +114,14 @@ fn next_due(object: &RoomObject) -> Option<OutboxEntry> {
     waiting(object).into_iter().filter(is_due).min_by_key(|entry| entry.due_at)
 }
 
-/// Reports to the directory the number of deliveries of any kind of which an attempt failed.
+/// Reports to the directory the number of deliveries of any kind of which an attempt failed, and the ages of jobs.
 pub async fn report_backlog(object: &RoomObject, asks: bool) {
-    let known =
-        object.with(|room, store| Ok((Namespace::Room.object_name(room.id().as_str()), count_backlog(&store.sql)?)));
-    if let Ok((name, depth)) = known {
-        object.backlog.send(&object.env, name, depth, asks).await;
+    let known = object.with(|room, store| {
+        let name = Namespace::Room.object_name(room.id().as_str());
+        Ok((name, count_backlog(&store.sql)?, store.jobs.ages(&store.sql)?))
+    });
+    if let Ok((name, depth, ages)) = known {
+        object.backlog.send(&object.env, name, depth, ages, asks).await;
     }
 }
 
