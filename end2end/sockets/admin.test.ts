@@ -260,34 +260,19 @@ describe('switches', () => {
     await row({ action: 'flag_on', actor: 'owner', target: 'maintenance', result: 'ok' });
     assert.equal((await browser.turn('maintenance', false)).status, 303);
     assert.equal((await flags()).maintenance, false);
-    await row({ action: 'flag_off', actor: 'owner', target: 'maintenance', result: 'ok' });
-    // A switch that keeps its value leaves no row.
-    const off = async () => (await admin.ok('GET', '/api/admin/audit?what=flag_off&who=maintenance')).items.length;
-    const count = await off();
-    await admin.ok('PUT', '/api/admin/flags', { maintenance: false });
-    await browser.turn('sse', true);
-    await new AdminBrowser(base).post({ do: 'enter', token: 'to have something behind it', marker: marker() });
-    assert.equal(await off(), count);
   });
 
   test('exceptions of rooms are listed, and a form ends one', async () => {
     const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
-    const [room, other] = [hubRoom(), hubRoom()];
-    await admin.ok('PUT', '/api/admin/flags', { [`room:${room}:rate`]: 60, [`room:${room}:sse`]: false, [`room:${other}:longpoll`]: true });
-    const { text } = await browser.get();
-    assert.match(text, /Room exceptions<\/h3>/);
-    assert.match(text, new RegExp(`${room}</th><td>Messages per person in 10 s</td><td>60</td>`));
+    const room = hubRoom();
+    await admin.ok('PUT', '/api/admin/flags', { [`room:${room}:rate`]: 60 });
+    assert.match((await browser.get()).text, new RegExp(`${room}</th><td>Messages per person in 10 s</td><td>60</td>`));
     const end = (name: string) => browser.submit({ do: 'end_exception', room, name });
     assert.equal((await end('maintenance')).status, 400, 'no room has this one');
     assert.equal((await end('rate')).status, 303);
-    const now = await flags();
-    assert.deepEqual([now[`room:${room}:rate`], now[`room:${room}:sse`], now[`room:${other}:longpoll`]], [undefined, false, true]);
-    await row({ action: 'flag_default', actor: 'owner', target: `room:${room}:rate`, result: 'ok' });
-    assert.equal((await end('sse')).status, 303);
-    const after = (await browser.get()).text;
-    // The rows of the audit log on the same page still name both.
-    assert.deepEqual([room, other].map((one) => after.includes(`>${one}</th>`)), [false, true]);
-    await admin.ok('PUT', '/api/admin/flags', { [`room:${other}:longpoll`]: null });
+    assert.equal((await flags())[`room:${room}:rate`], undefined);
+    // The rows of the audit log on the same page still name it.
+    assert.ok(!(await browser.get()).text.includes(`>${room}</th>`));
   });
 
   test('without its own page\'s proof nothing is turned (CSRF)', async () => {
@@ -305,6 +290,7 @@ describe('switches', () => {
       ['no cookie', { ...turn, csrf }, { cookie: '' }, 401],
       ['an assertion without proof', turn, { cookie: '', 'cf-access-jwt-assertion': team.assertion() }, 403],
       ['a flag that is none', { ...turn, flag: 'x', csrf }, {}, 400],
+      ['a value that is none', { ...turn, to: 'x', csrf }, {}, 400],
       ['an exception of a room', { ...turn, flag: 'room:a:sse', csrf }, {}, 400],
       ['JSON in a name', { ...turn, flag: 'sse":false,"webhooks', csrf }, {}, 400],
       ['something else', { do: 'x', csrf }, {}, 400],
@@ -451,8 +437,6 @@ describe('what it shows', () => {
       const page = await browser.get(`?${bad}`);
       assert.deepEqual([page.status, /This search isn’t valid/.test(page.text)], [200, true], bad);
     }
-    const odd = await browser.get(`?who=${encodeURIComponent('"><script>')}`);
-    assert.ok(odd.text.includes('value="&quot;&gt;&lt;script&gt;"') && !odd.text.includes('<script'));
   });
 
   test('without the database the audit log cannot be read, and all else is shown and done @night', async () => {
@@ -476,27 +460,5 @@ describe('what it shows', () => {
     inDatabase(server.state, 'ALTER TABLE CFM_audit RENAME COLUMN elsewhere TO request');
     await server.restart();
     assert.match((await browser.get()).text, /<td>Operator sign-in <small>admin_login<\/small><\/td>/);
-  });
-
-  test('the same search over the API, oldest or newest first', async () => {
-    const ann = await persona(base, 'user_15');
-    await ann.api.ok('PUT', '/api/me/blocks/user_16');
-    await ann.api.ok('PUT', '/api/me/blocks/user_17');
-    const found = (query: string) => admin.ok('GET', `/api/admin/audit?who=user_15&what=block&${query}`);
-    const { items } = await until('two acts', async () => {
-      const page = await found('');
-      return page.items.length === 2 && page;
-    }, PATIENCE_MS, 200);
-    assert.deepEqual(items.map((item: any) => item.target), ['user_16', 'user_17']);
-    assert.deepEqual((await found('before=4294967295')).items, [...items].reverse());
-    const first = await found('limit=1');
-    assert.deepEqual([first.items, first.more], [items.slice(0, 1), true]);
-    const rest = await found(`limit=1&after=${first.next}`);
-    assert.deepEqual([rest.items, rest.more], [items.slice(1), false]);
-    const time = new Date(items[1].ts).toISOString();
-    assert.deepEqual((await found(`from=${time}`)).items, items.filter((item: any) => item.ts >= items[1].ts));
-    assert.deepEqual((await found(`until=${time}`)).items, items.filter((item: any) => item.ts < items[1].ts));
-    refused(await admin.get('/api/admin/audit?from=x'), 400, 'VALIDATION');
-    assert.equal((await new Api(base).get('/api/admin/audit?who=user_15')).status, 401);
   });
 });

