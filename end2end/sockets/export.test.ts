@@ -170,14 +170,11 @@ describe('export', () => {
     const whole = await fetched(browser, job.url);
     assert.equal(whole.status, 200);
     // What broke off goes on: a part of the archive, if it is still the same.
-    const part = async (range: string, more: Record<string, string> = {}, method = 'GET') =>
-      send(base, method, job.url, { headers: { ...browser.api.headers, range, ...more }, encoding: 'latin1' });
+    const part = async (range: string, more: Record<string, string> = {}) =>
+      send(base, 'GET', job.url, { headers: { ...browser.api.headers, range, ...more }, encoding: 'latin1' });
     const [rest, same] = [await part('bytes=10-'), await part('bytes=10-19', { 'if-range': String(whole.headers['etag']) })];
     assert.deepEqual([rest.status, rest.text, rest.headers['content-range']], [206, whole.text.slice(10), `bytes 10-${job.bytes - 1}/${job.bytes}`]);
     assert.deepEqual([same.status, same.text], [206, whole.text.slice(10, 20)]);
-    assert.deepEqual([(await part('bytes=10-19', { 'if-range': '"other"' })).status, (await part(`bytes=${job.bytes}-`)).status], [200, 416]);
-    const head = await part('bytes=10-19', {}, 'HEAD');
-    assert.deepEqual([head.status, head.text, head.headers['content-length']], [206, '', '10']);
     assert.equal((await browser.api.ok('GET', '/api/export')).jobId, id);
     const again = await browser.post('/api/export');
     assert.ok(refused(again, 429, 'RATE_LIMITED').retryAfterMs! > 86_000_000);

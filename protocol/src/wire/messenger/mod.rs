@@ -182,7 +182,9 @@ mod tests {
         };
         let ping = r#"{"type":"ping"}"#;
         // The valid frame of each does not count.
-        for (begin, end) in [("[", ""), ("[", ",]"), ("[", "]]"), ("[", "] x"), ("[", ",{]"), ("[", ",nul]"), ("[ping,", "]")] {
+        for (begin, end) in
+            [("[", ""), ("[", ",]"), ("[", "]]"), ("[", "] x"), ("[", ",{]"), ("[", ",nul]"), ("[ping,", "]")]
+        {
             assert_eq!(codes(&format!("{begin}{ping}{end}")), [Some("BAD_JSON")], "{begin}…{end}");
         }
         assert_eq!(codes(&format!("[{ping}{ping}]")), [Some("BAD_JSON")]);
