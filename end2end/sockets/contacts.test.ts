@@ -6,7 +6,6 @@ import { account, browserWithAccount } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
-import { ACCOUNT_SETTINGS } from '../harness/settings.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until, within } from '../harness/wait.ts';
@@ -101,26 +100,6 @@ test('the first page has the bar and the bell of the list, and the first steps o
   assert.deepEqual(await has(), [true, true, true]);
   await browser.api.ok('POST', '/api/me/contacts', { userId: 'user_5' });
   assert.deepEqual(await has(), [true, true, false]);
-});
-
-test('accounts begin with contacts: who is none cannot open, write, nudge or be seen; who is can', async () => {
-  const [one, other] = [await account(base), await account(base)];
-  const settings = await one.api.ok('GET', '/api/me/settings');
-  assert.deepEqual(settings, ACCOUNT_SETTINGS);
-  refused(await one.api.post('/api/rooms/dm', { userId: other.user.id }), 403, 'FORBIDDEN');
-  const socket = await device(one);
-  socket.send({ type: 'watch', userIds: [other.user.id] });
-  await socket.barrier();
-  assert.equal(socket.all('presence_update').length, 0, 'strangers do not see each other');
-  assert.deepEqual((await one.api.ok('GET', `/api/users?q=${encodeURIComponent(other.user.displayName)}`)).items, []);
-  await ask(one, other);
-  await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
-  await socket.next((frame) => frame.type === 'presence_update' && frame['userId'] === other.user.id);
-  const { items } = await one.api.ok('GET', `/api/users?q=${encodeURIComponent(other.user.displayName.toUpperCase())}`);
-  assert.deepEqual(items.map((item: any) => item.id), [other.user.id]);
-  const { id: room } = await one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id });
-  await one.api.ok('POST', '/api/messages', { roomId: room, content: 'hello', id: crypto.randomUUID() });
-  await socket.close();
 });
 
 test('what cannot be asked', async () => {

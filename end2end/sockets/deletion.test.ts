@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account, browserWithAccount, cookiesOf, PASSWORD, passwordLogin, refresh, register } from '../harness/accounts.ts';
+import { auditRows } from '../harness/admin.ts';
 import { Api, envelope, refused } from '../harness/api.ts';
 import { bucketOf, placesOf } from '../harness/everywhere.ts';
 import { download, photo, upload } from '../harness/files.ts';
@@ -31,17 +32,8 @@ async function befriend(one: Session, other: Session): Promise<void> {
   await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
 }
 
-async function audited(on: string, action: string, actor: string): Promise<any> {
-  const admin = new Api(on, { authorization: `Bearer ${ADMIN_TOKEN}` });
-  return until(`a row ${action} of ${actor}`, async () => {
-    for (let after = 0; ; ) {
-      const page = await admin.ok('GET', `/api/admin/audit?after=${after}&limit=200`);
-      const found = page.items.find((row: any) => row.action === action && row.actor === actor);
-      if (found || !page.more) return found;
-      after = page.next;
-    }
-  });
-}
+const audited = (on: string, action: string, who: string): Promise<any> =>
+  until(`a row ${action} of ${who}`, async () => (await auditRows(new Api(on, { authorization: `Bearer ${ADMIN_TOKEN}` }), action, who))[0]);
 
 /** Returns the bucket keys with this text. Keys of files, avatars and archives begin with the id of their owner. */
 const inBucket = (text: string): string[] => bucketOf(soon.state).filter((key) => key.includes(text));

@@ -12,7 +12,7 @@ import { freshName, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { PATIENCE_MS, until } from '../harness/wait.ts';
+import { until } from '../harness/wait.ts';
 
 const isReset = (frame: Frame): boolean => frame.type === 'history' && frame['messages'].some((one: any) => one.code === 'demo_reset');
 
