@@ -68,12 +68,8 @@ describe('alarms', () => {
     const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
     const page = (await browser.get()).text;
     assert.match(page, /<b>Dead letters: 1<\/b>, since <time/);
-    assert.match(page, /<dt>Dead letters<\/dt><dd>1<\/dd>/);
     const runbook = /href="(\/assets\/runbooks\/dead-letters\.txt)"/.exec(page)![1]!;
-    const runbookPage = await send(base, 'GET', runbook);
-    assert.equal(runbookPage.status, 200);
-    assert.match(runbookPage.text, /^# Alarm: dead-letters/);
-    assert.match((await browser.get('?lang=de')).text, /<b>Unzustellbare Nachrichten: 1<\/b>, seit/);
+    assert.match((await send(base, 'GET', runbook)).text, /^# Alarm: dead-letters/);
 
     assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1/dead/1'), { headers })).status, 200);
     await ring(base);
