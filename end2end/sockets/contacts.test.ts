@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { account, browserWithAccount } from '../harness/accounts.ts';
+import { browserWithAccount } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { send } from '../harness/http.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
