@@ -10,6 +10,7 @@ import { upload, png } from '../harness/files.ts';
 import { group as crew } from '../harness/groups.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { freshName, marker, uuidv7 } from '../harness/ids.ts';
+import { say } from '../harness/pairs.ts';
 import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
@@ -35,8 +36,6 @@ const embedded = async (owner: Session, mode = 'read'): Promise<string> => {
   await owner.api.ok('PUT', permission(room), { origins: [BLOG], mode });
   return room;
 };
-const say = (who: Session, roomId: string, content: string, more: object = {}) =>
-  who.api.ok('POST', '/api/messages', { roomId, id: uuidv7(), content, ...more });
 /** Waits until the page of a room has what a test looks for. */
 const shows = (room: string, what: RegExp): Promise<string> =>
   until(String(what), async () => {

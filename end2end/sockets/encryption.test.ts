@@ -19,6 +19,7 @@ import { PacketSocket } from '../harness/packet_socket.ts';
 import { held, wanted } from '../harness/projection.ts';
 import { FILE_MARK, MARK, openedFile } from '../harness/sealed.ts';
 import type { Server } from '../harness/server.ts';
+import { direct, say } from '../harness/pairs.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -38,7 +39,6 @@ async function restarted(server: Server, keys: string, stop: () => Promise<void>
   await server.restart();
 }
 
-const say = (who: Session, roomId: string, content: string): Promise<any> => who.api.ok('POST', '/api/messages', { roomId, id: uuidv7(), content });
 const history = async (who: Session, room: string): Promise<string[]> =>
   (await who.api.ok('GET', `/api/messages?roomId=${room}&since=0&limit=200`)).messages.map((message: any) => message.content);
 
@@ -66,7 +66,7 @@ async function sayEverything(server: Server): Promise<Said> {
   await ann.api.ok('POST', '/api/me/contacts', { userId: cy.user.id, note: words['note'] });
   await ann.api.ok('POST', '/api/me/contacts', { userId: bo.user.id });
   await bo.api.ok('POST', `/api/me/contacts/${ann.user.id}/accept`);
-  const talk = (await ann.api.ok('POST', '/api/rooms/dm', { userId: bo.user.id })).id;
+  const talk = await direct(ann, bo);
   await say(ann, talk, words['first']!);
   const changed = await say(ann, talk, words['before']!);
   await ann.api.ok('PATCH', `/api/messages/${changed.id}`, { roomId: talk, content: words['edited'] });
@@ -97,7 +97,7 @@ async function sayEverything(server: Server): Promise<Said> {
   assert.ok(published.status < 300 && published.reply.text.includes(words['result']!), published.reply.text);
   await answered;
   const file = await upload(ann, Buffer.from(`not a picture: ${words['content']}`), `${words['file']}.txt`);
-  await ann.api.ok('POST', '/api/messages', { roomId: talk, id: uuidv7(), content: 'look', files: [{ id: file.id, alt: words['alt'] }] });
+  await say(ann, talk, 'look', { files: [{ id: file.id, alt: words['alt'] }] });
   const crew = (await ann.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: [bo.user.id], visibility: 'private' })).id;
   await ann.api.ok('PATCH', `/api/rooms/${crew}`, { topic: words['topic'] });
   const picture = await upload(ann, gif(), 'a.gif');

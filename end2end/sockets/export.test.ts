@@ -12,7 +12,8 @@ import { Api, envelope, refused } from '../harness/api.ts';
 import { bucketOf } from '../harness/everywhere.ts';
 import { upload } from '../harness/files.ts';
 import { send } from '../harness/http.ts';
-import { marker, uuidv7 } from '../harness/ids.ts';
+import { marker } from '../harness/ids.ts';
+import { befriend, direct, say } from '../harness/pairs.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { inObject, rowsOf } from '../harness/tables.ts';
@@ -23,15 +24,6 @@ const RULES = ['LOGIN', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'FILE'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const server = await onOwnServer({ ADMIN_TOKEN, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const { base } = server;
-
-const say = (who: Session, roomId: string, content: string, more: Record<string, unknown> = {}) =>
-  who.api.ok('POST', '/api/messages', { roomId, id: uuidv7(), content, ...more });
-const direct = async (one: Session, other: Session): Promise<string> => (await one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id })).id;
-
-async function befriend(one: Session, other: Session): Promise<void> {
-  await one.api.ok('POST', '/api/me/contacts', { userId: other.user.id, note: 'it is me' });
-  await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
-}
 
 const ready = (who: Session, id: string) =>
   until('the archive is ready', async () => {

@@ -7,6 +7,7 @@ import { refused } from '../harness/api.ts';
 import { placesOf } from '../harness/everywhere.ts';
 import { download, HTML, jpeg, png, SECRET, tryUpload, upload } from '../harness/files.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { direct } from '../harness/pairs.ts';
 import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -17,7 +18,6 @@ const server = await onOwnServer(vars);
 const { base } = server;
 const [ann, bea, cem] = [await persona(base, 'user_1'), await persona(base, 'user_2'), await persona(base, 'user_3')];
 
-const dm = (one: Session, other: Session) => one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id }).then((room: any) => room.id as string);
 const post = (who: Session, roomId: string, files: unknown, more: Record<string, unknown> = {}) =>
   who.api.post('/api/messages', { roomId, id: uuidv7(), files, ...more });
 const status = async (who: Session, id: string) => (await download(who, id)).status;
@@ -90,7 +90,7 @@ describe('files', () => {
   });
 
   test('who sees the message sees its files; for everybody else they do not exist', async () => {
-    const room = await dm(ann, bea);
+    const room = await direct(ann, bea);
     const [file, other] = [await upload(ann, png(), 'cat.png'), await upload(ann, HTML)];
     assert.deepEqual([await status(ann, file.id), await status(bea, file.id), await status(cem, file.id)], [200, 404, 404]);
     const theirs = await FrameSocket.joined(base, room, bea);
@@ -135,7 +135,7 @@ describe('files', () => {
   });
 
   test('a message that is gone shows nothing any more; what else shows the file still does', async () => {
-    const [here, there] = [await dm(ann, bea), await dm(ann, cem)];
+    const [here, there] = [await direct(ann, bea), await direct(ann, cem)];
     const { id } = await upload(ann, png());
     const first = (await post(ann, here, [{ id }])).data;
     const second = (await post(ann, here, [{ id }], { content: 'again' })).data;
@@ -163,7 +163,7 @@ describe('files', () => {
     await ann.api.ok('DELETE', `/api/rooms/${group.id}/members/${bea.user.id}`);
     await until('the file is gone for who was sent away', async () => (await status(bea, id)) === 404);
 
-    const room = await dm(cem, bea);
+    const room = await direct(cem, bea);
     const hidden = await upload(cem, png());
     await bea.api.ok('PUT', `/api/me/blocks/${cem.user.id}`);
     await until('the block has come', async () => {
@@ -180,7 +180,7 @@ describe('files', () => {
 test('a file that nothing shows goes after its time; one that is shown stays, and goes after its message @night', async () => {
   const brief = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_FILE: '0', FILE_UNLINKED_S: '6' });
   const [one, two] = [await persona(brief.base, 'user_1'), await persona(brief.base, 'user_2')];
-  const room = await dm(one, two);
+  const room = await direct(one, two);
   const shown = await upload(one, png());
   const message = (await post(one, room, [{ id: shown.id }])).data;
   const loose = await upload(one, png());
