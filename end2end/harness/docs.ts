@@ -1,5 +1,5 @@
-// Runs the examples of a document: its `sh` and `js` blocks in order, in one folder. Where a `text` block follows, the output of the
-// example must equal it. `…` in such a block matches anything.
+// Runs the examples of a document in one folder and in order: its `sh` and `js` blocks, or those alone that are marked with `run` where some
+// are. Where a `text` block follows, the output of the example must equal it. `…` in such a block matches anything.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -19,16 +19,17 @@ interface Example {
 
 export async function examplesOf(path: string): Promise<Example[]> {
   const text = await readFile(join(ROOT, path), 'utf8');
-  const blocks = [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((found) => ({ language: found[1]!, code: found[2]! }));
+  const blocks = [...text.matchAll(/^```(\w+)( run)?\n([\s\S]*?)^```$/gm)].map((found) => ({ language: found[1]!, isMarked: found[2] !== undefined, code: found[3]! }));
+  const areMarked = blocks.some(({ isMarked }) => isMarked);
   return blocks.flatMap((block, at) => {
-    if (!['sh', 'js'].includes(block.language)) return [];
+    if (!['sh', 'js'].includes(block.language) || block.isMarked !== areMarked) return [];
     const next = blocks[at + 1];
     return [{ ...block, answer: next?.language === 'text' ? next.code : undefined }];
   });
 }
 
 /** Runs every example against the server at `base` and returns their number. */
-export async function runExamples(path: string, base: string): Promise<number> {
+export async function runExamples(path: string, base: string, more: Record<string, string> = {}): Promise<number> {
   const outer = await mkdtemp(join(tmpdir(), 'cfm-docs-'));
   const folder = join(outer, 'examples');
   try {
@@ -42,7 +43,7 @@ export async function runExamples(path: string, base: string): Promise<number> {
       const file = join(folder, `${at}.${language === 'js' ? 'mjs' : 'sh'}`);
       await writeFile(file, language === 'sh' ? `set -euo pipefail\n${code.replaceAll('cargo run', `cargo run --manifest-path ${join(ROOT, 'Cargo.toml')}`)}` : code);
       const program = language === 'js' ? process.execPath : 'bash';
-      const { stdout } = await run(program, [file], { cwd: folder, env: { ...process.env, BASE: base }, timeout: 300_000 });
+      const { stdout } = await run(program, [file], { cwd: folder, env: { ...process.env, BASE: base, ...more }, timeout: 300_000 });
       if (answer !== undefined) assert.match(stdout.trim(), patternOf(answer.trim()), `${path}, example ${at + 1}:\n${code}\n${stdout}`);
     }
     return examples.length;

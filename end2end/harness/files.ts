@@ -40,7 +40,6 @@ export const photo = (width: number, height: number, grey = 0, ...more: Buffer[]
 /** Returns a PNG whose header claims an animation. */
 export const moving = (width: number, height: number): Buffer => png(width, height, chunk('acTL', Buffer.alloc(8)));
 
-export const pngWithText = (): Buffer => Buffer.concat([png(3, 2, chunk('tEXt', SECRET), chunk('tIME', Buffer.alloc(7))), SECRET]);
 
 const segment = (marker: number, data: Buffer): Buffer => Buffer.concat([Buffer.from([0xff, marker]), be16(data.length + 2), data]);
 

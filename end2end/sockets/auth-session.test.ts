@@ -21,20 +21,6 @@ describe('session', { concurrency: true }, () => {
     assert.equal(first.expiresAt, one.expiresAt);
   });
 
-  test('refresh slides a live session and keeps it the same session', async () => {
-    const one = await guest(base);
-    const slid = await one.api.ok('POST', '/api/auth/refresh');
-    assert.ok(slid.expiresAt >= one.expiresAt);
-    const me = await one.api.ok('GET', '/api/auth/me');
-    assert.equal(me.user.id, one.user.id);
-    assert.ok(me.expiresAt >= one.expiresAt);
-  });
-
-  test('refresh without any credential is 401', async () => {
-    refused(await new Api(base).post('/api/auth/refresh'), 401, 'UNAUTHENTICATED');
-    refused(await new Api(base).post('/api/auth/refresh', { refreshToken: 'A'.repeat(43) }), 401, 'UNAUTHENTICATED');
-  });
-
   test('logout ends the session at once, clears the cookies and can be repeated', async () => {
     const one = await cookieSession(base);
     const out = await one.api.post('/api/auth/logout');

@@ -34,15 +34,6 @@ describe('batch', { concurrency: true }, () => {
     for (const socket of [mine, theirs, plain]) await socket.close();
   });
 
-  test('a single frame may come and go bare', async () => {
-    const mine = await FrameSocket.joined(base, freshRoom(), await guest(base), BATCH);
-    await mine.say('bare');
-    mine.sendText('ping');
-    await mine.barrier();
-    assert.equal(mine.pongs.length, 1);
-    await mine.close();
-  });
-
   test('each frame of an array stands under its own limits', async () => {
     const mine = await FrameSocket.joined(base, freshRoom(), await guest(base), BATCH);
     const [good, long, unknown, better] = [uuidv7(), uuidv7(), uuidv7(), uuidv7()];

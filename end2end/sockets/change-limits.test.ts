@@ -4,8 +4,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { refused } from '../harness/api.ts';
-import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
-import { guest, persona, type Session } from '../harness/session.ts';
+import { group } from '../harness/groups.ts';
+import { freshRoom, uuidv7 } from '../harness/ids.ts';
+import { guest, persona } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { moment } from '../harness/wait.ts';
@@ -27,14 +28,10 @@ async function change(socket: FrameSocket, frame: Record<string, unknown>): Prom
   return answer.type === 'ack' ? 'ack' : answer['code'];
 }
 
-async function group(owner: Session, ...memberIds: string[]): Promise<string> {
-  return (await owner.api.ok('POST', '/api/rooms', { name: `Crew ${marker()}`, memberIds })).id;
-}
-
 describe('changes of messages have limits', { concurrency: true }, () => {
   test('deleted for oneself: each own device hears of it, nobody else does, and it takes no place', async () => {
     const [ann, bea] = [await persona(base, 'user_6'), await persona(base, 'user_7')];
-    const room = await group(ann, 'user_7');
+    const room = await group(ann, [bea]);
     const devices = [await FrameSocket.presence(base, ann), await FrameSocket.presence(base, ann)];
     const other = await FrameSocket.presence(base, bea);
     for (const device of [...devices, other]) await device.next('welcome');

@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account, browserWithAccount, cookiesOf, PASSWORD, passwordLogin, refresh, register } from '../harness/accounts.ts';
+import { auditRows } from '../harness/admin.ts';
 import { Api, envelope, refused } from '../harness/api.ts';
 import { bucketOf, placesOf } from '../harness/everywhere.ts';
 import { download, photo, upload } from '../harness/files.ts';
-import { marker, uuidv7 } from '../harness/ids.ts';
+import { marker } from '../harness/ids.ts';
+import { befriend, direct, say } from '../harness/pairs.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -19,29 +21,12 @@ const vars = { ADMIN_TOKEN, ...Object.fromEntries(RULES.map((rule) => [`RATE_${r
 const [soon, later] = await Promise.all([onOwnServer({ ...vars, ACCOUNT_UNDO_S: '1' }), onOwnServer(vars)]);
 const { base } = soon;
 
-const say = (who: Session, roomId: string, content: string, more: Record<string, unknown> = {}) =>
-  who.api.ok('POST', '/api/messages', { roomId, id: uuidv7(), content, ...more });
-const direct = async (one: Session, other: Session): Promise<string> => (await one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id })).id;
 const leave = (who: Session, messages = 'remove', proof: Record<string, string> = { password: PASSWORD }) =>
   who.api.call('DELETE', '/api/me', { messages, ...proof });
 const history = async (who: Session, room: string): Promise<any[]> => (await who.api.ok('GET', `/api/messages?roomId=${room}`)).messages;
 
-async function befriend(one: Session, other: Session): Promise<void> {
-  await one.api.ok('POST', '/api/me/contacts', { userId: other.user.id });
-  await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
-}
-
-async function audited(on: string, action: string, actor: string): Promise<any> {
-  const admin = new Api(on, { authorization: `Bearer ${ADMIN_TOKEN}` });
-  return until(`a row ${action} of ${actor}`, async () => {
-    for (let after = 0; ; ) {
-      const page = await admin.ok('GET', `/api/admin/audit?after=${after}&limit=200`);
-      const found = page.items.find((row: any) => row.action === action && row.actor === actor);
-      if (found || !page.more) return found;
-      after = page.next;
-    }
-  });
-}
+const audited = (on: string, action: string, who: string): Promise<any> =>
+  until(`a row ${action} of ${who}`, async () => (await auditRows(new Api(on, { authorization: `Bearer ${ADMIN_TOKEN}` }), action, who))[0]);
 
 /** Returns the bucket keys with this text. Keys of files, avatars and archives begin with the id of their owner. */
 const inBucket = (text: string): string[] => bucketOf(soon.state).filter((key) => key.includes(text));

@@ -12,7 +12,7 @@ import { freshName, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { PATIENCE_MS, until } from '../harness/wait.ts';
+import { until } from '../harness/wait.ts';
 
 const isReset = (frame: Frame): boolean => frame.type === 'history' && frame['messages'].some((one: any) => one.code === 'demo_reset');
 
@@ -84,7 +84,7 @@ describe('a demo room', async () => {
     refused(await join({ personaId: 'user_20' }), 409, 'PERSONA_TAKEN');
     const mia = await come(base, host.code, { displayName: 'Mia B' });
     assert.equal(refused(await join({ displayName: 'mia b' }), 400, 'VALIDATION').field, 'displayName');
-    for (const wish of [{}, { personaId: 'user_99' }, { displayName: 'Jonas' }]) assert.equal((await join(wish)).status, 400, JSON.stringify(wish));
+    assert.equal((await join({})).status, 400);
     await host.api.call('PATCH', at(host), { cap: 3 });
     refused(await join({ personaId: 'user_19' }), 409, 'ROOM_FULL');
     assert.equal((await host.api.call('PATCH', at(host), { cap: 60, isLocked: true })).data.isLocked, true);
@@ -160,61 +160,24 @@ describe('a demo room', async () => {
     await again.close();
   });
 
-  test('a reset reaches a room that is as full as it can be: sixty people are all at the beginning again @night', async (t) => {
-    const host = await makeRoom(base);
-    await host.api.call('PATCH', at(host), { cap: 60 });
-    const names = Array.from({ length: 59 }, (_, number) => `Visitor ${number + 1}`);
-    const people = [host, ...(await Promise.all(names.map((displayName) => come(base, host.code, { displayName }))))];
-    const sockets = await Promise.all(people.map((one) => FrameSocket.joined(base, one.roomId, one)));
-    const places = sockets.map(({ epoch, lastSeq }) => ({ epoch, since: lastSeq! }));
-    const began = performance.now();
-    const [state] = await Promise.all([
-      host.api.ok('POST', at(host, '/reset'), {}),
-      ...sockets.map(async (socket, which) => {
-        await socket.closedWith(1001);
-        const again = await FrameSocket.room(base, host.roomId, people[which]!, { query: places[which]! });
-        await again.next('reset');
-        // A new epoch restarts `seq`.
-        again.lastSeq = undefined;
-        await again.next(isReset);
-        await again.close();
-      }),
-    ]);
-    t.diagnostic(`${Math.round(performance.now() - began)} ms until sixty have seen the beginning (goal 2,000)`);
-    assert.deepEqual([state.people, state.cap], [60, 60]);
-  });
-
-  test('a scene is played: its characters come, write, speak and react, and it can be stopped, stepped and hastened', async () => {
+  test('a scene is played: its characters come, write and speak, and it can be stopped and hastened', async () => {
     const host = await makeRoom(base);
     const scenes: any[] = await new Api(base).ok('GET', '/demo/scenes');
     assert.ok(['en', 'de', 'fr'].every((language) => scenes.some((scene) => scene.language === language)));
     const scene = scenes.find((one) => one.id === 'en-harbour-night');
     const socket = await FrameSocket.joined(base, host.roomId, host);
     const act = (body: object) => host.api.call('POST', at(host, '/scene'), body);
-    refused(await act({ action: 'pause' }), 409, 'CONFLICT');
     refused(await act({ action: 'play', id: 'none' }), 404, 'NOT_FOUND');
     refused(await act({ action: 'dance' }), 400, 'VALIDATION');
     assert.equal((await act({ action: 'play', id: scene.id })).data.scene.id, scene.id);
-    refused(await act({ action: 'speed', percent: 401 }), 400, 'VALIDATION');
     await act({ action: 'speed', percent: 400 });
     const writer = await socket.next((frame) => frame.type === 'typing' && frame['isTyping']);
     const first = await socket.next((frame) => frame.type === 'chat' && frame['client'] === 'script');
     for (const one of [writer, first]) assert.ok(scene.cast.includes(one['senderId'].replace('act_', 'user_')));
     const here = (await host.api.ok('GET', at(host, '/state'))).members.filter((one: any) => one.isScripted && one.isHere);
     assert.ok(here.some((one: any) => one.id === first['senderId']));
-    refused(await new Api(base).post(at(host, '/join'), { personaId: scene.cast[0] }), 409, 'PERSONA_TAKEN');
-    const paused = (await act({ action: 'pause' })).data.scene;
-    assert.equal(paused.isPaused, true);
-    const stepped = (await act({ action: 'step' })).data.scene;
-    assert.ok(stepped.atMs >= paused.atMs);
     await act({ action: 'stop' });
     assert.equal((await host.api.ok('GET', at(host, '/state'))).scene, null);
-    const taken = scenes.find((one) => one.id === 'en-five-voices');
-    // A character with a part in the scene is not offered, but a visitor may still take it. Then the scene cannot start.
-    const free = (await new Api(base).ok('GET', at(host))).free.map((one: any) => one.id);
-    assert.ok(!taken.cast.some((id: string) => free.includes(id)));
-    await come(base, host.code, { personaId: taken.cast[0] });
-    refused(await act({ action: 'play', id: taken.id }), 409, 'PERSONA_TAKEN');
     await socket.close();
   });
 
@@ -368,22 +331,6 @@ describe('a demo session', async () => {
     refused(await withCookie.get(at(host, '/state')), 401, 'UNAUTHENTICATED');
     refused(await withCookie.with({ origin: 'https://elsewhere.example' }).post('/demo/rooms', {}), 403, 'ORIGIN_FORBIDDEN');
   });
-});
-
-test('programs answer so often in one room, whoever asks under whatever name @night', async () => {
-  const { base } = await onOwnServer({ ...DEMO_VARS, BOT_DEMO_DAILY_LIMIT: '2' });
-  const ask = async (who: Joined, found: (frame: Frame) => boolean): Promise<void> => {
-    const socket = await FrameSocket.joined(base, who.roomId, who);
-    await socket.say('@nova are you there?');
-    await socket.next(found, PATIENCE_MS);
-    await socket.close();
-  };
-  const isAnswer = (frame: Frame): boolean => frame.type === 'chat' && frame['senderId'] === 'bot_nova';
-  const [host, others] = [await makeRoom(base), await makeRoom(base)];
-  const elsewhere = ask(others, isAnswer);
-  for (const displayName of ['Ada', 'Bo']) await ask(await come(base, host.code, { displayName }), isAnswer);
-  await ask(await come(base, host.code, { displayName: 'Cy' }), (frame) => frame.type === 'system' && frame['code'] === 'bot_sleeping');
-  await elsewhere;
 });
 
 describe('limits per address', async () => {

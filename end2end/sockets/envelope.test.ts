@@ -40,7 +40,7 @@ describe('envelope', { concurrency: true }, () => {
     for (const sent of [id, id.toUpperCase()]) {
       assert.equal((await api.get('/api/config', { 'x-request-id': sent })).requestId, sent, 'as it was sent');
     }
-    for (const bad of ['abc', `${id}0`, id.replaceAll('-', ''), '<script>']) {
+    for (const bad of ['abc', `${id}0`, id.replaceAll('-', ''), '<script>', 'x"},{"event":"forged']) {
       assert.notEqual((await api.get('/api/config', { 'x-request-id': bad })).requestId, bad);
     }
   });

@@ -5,8 +5,9 @@ import { request } from 'node:http';
 import { describe, test } from 'node:test';
 import { refused } from '../harness/api.ts';
 import { placesOf } from '../harness/everywhere.ts';
-import { download, gif, HTML, jpeg, png, pngWithText, SECRET, tryUpload, upload, webp, type File } from '../harness/files.ts';
+import { download, HTML, jpeg, png, SECRET, tryUpload, upload } from '../harness/files.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { direct } from '../harness/pairs.ts';
 import { cookieSession, guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -17,7 +18,6 @@ const server = await onOwnServer(vars);
 const { base } = server;
 const [ann, bea, cem] = [await persona(base, 'user_1'), await persona(base, 'user_2'), await persona(base, 'user_3')];
 
-const dm = (one: Session, other: Session) => one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id }).then((room: any) => room.id as string);
 const post = (who: Session, roomId: string, files: unknown, more: Record<string, unknown> = {}) =>
   who.api.post('/api/messages', { roomId, id: uuidv7(), files, ...more });
 const status = async (who: Session, id: string) => (await download(who, id)).status;
@@ -45,46 +45,16 @@ describe('files', () => {
   });
 
   test('pictures are shown, with their size and without what nobody needs to see them', async () => {
-    const kinds: [Buffer, string, number, number][] = [
-      [pngWithText(), 'png', 3, 2],
-      // This picture has a rotation mark, so its displayed sides are swapped.
-      [jpeg(), 'jpeg', 2, 3],
-      [webp(), 'webp', 3, 2],
-      [gif(), 'gif', 3, 2],
-    ];
-    for (const [bytes, kind, width, height] of kinds) {
-      assert.ok(bytes.includes(SECRET));
-      const file = await upload(ann, bytes, `a.${kind}`, 'text/html');
-      assert.deepEqual([file.type, file.width, file.height], [`image/${kind}`, width, height]);
-      const reply = await download(ann, file.id);
-      guarded(reply.headers);
-      assert.deepEqual([reply.headers['content-type'], reply.headers['content-disposition']], [`image/${kind}`, `inline; filename*=UTF-8''a.${kind}`]);
-      const sent = Buffer.from(reply.text, 'latin1');
-      assert.equal(sent.length, file.size);
-      assert.ok(!sent.includes(SECRET) && !sent.includes('<script'), kind);
-      if (kind === 'jpeg') assert.ok(sent.includes(Buffer.from('\x01\x12\0\x03\0\0\0\x01\0\x06', 'latin1')), 'how it is turned');
-      // A stripped picture stays the same when it is uploaded again.
-      const again = await upload(bea, sent, 'again');
-      assert.deepEqual([again.size, again.type, again.width, again.height], [file.size, file.type, width, height]);
-    }
-  });
-
-  test('what only looks like a picture is none', async () => {
-    for (const bytes of [HTML, Buffer.concat([Buffer.from('GIF89a'), HTML]), Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>'), png().subarray(0, 50)]) {
-      const file = await upload(ann, bytes, 'x.png', 'image/png');
-      assert.equal(file.type, 'application/octet-stream');
-      const reply = await download(ann, file.id);
-      assert.match(String(reply.headers['content-disposition']), /^attachment;/);
-      guarded(reply.headers);
-    }
-    refused(await tryUpload(ann, png(10_000, 5_001)), 400, 'VALIDATION');
-    assert.equal((await upload(ann, png(10_000, 5_000))).width, 10_000);
-  });
-
-  test('names lead nowhere', async () => {
-    assert.equal((await upload(ann, HTML, '../../etc/passwd')).name, 'etcpasswd');
-    assert.equal((await tryUpload(ann, HTML)).data.name, 'file');
-    for (const name of ['%ff', 'Grüße.txt']) assert.equal(refused(await tryUpload(ann, HTML, { 'x-file-name': name }), 400, 'VALIDATION').field, 'X-File-Name');
+    assert.ok(jpeg().includes(SECRET));
+    // This picture has a rotation mark, so its displayed sides are swapped.
+    const file = await upload(ann, jpeg(), 'a.jpeg', 'text/html');
+    assert.deepEqual([file.type, file.width, file.height], ['image/jpeg', 2, 3]);
+    const reply = await download(ann, file.id);
+    guarded(reply.headers);
+    assert.deepEqual([reply.headers['content-type'], reply.headers['content-disposition']], ['image/jpeg', "inline; filename*=UTF-8''a.jpeg"]);
+    const sent = Buffer.from(reply.text, 'latin1');
+    assert.equal(sent.length, file.size);
+    assert.ok(!sent.includes(SECRET) && !sent.includes('<script'));
   });
 
   test('nothing, too much, and strangers', async () => {
@@ -92,6 +62,9 @@ describe('files', () => {
     const largest = await upload(ann, Buffer.alloc(25_000_000, 'x'));
     assert.equal(largest.size, 25_000_000);
     refused(await tryUpload(ann, Buffer.alloc(25_000_001)), 413, 'TOO_LARGE');
+    refused(await tryUpload(ann, png(10_000, 5_001)), 400, 'VALIDATION');
+    assert.equal((await upload(ann, png(10_000, 5_000))).width, 10_000);
+    for (const name of ['%ff', 'Grüße.txt']) assert.equal(refused(await tryUpload(ann, HTML, { 'x-file-name': name }), 400, 'VALIDATION').field, 'X-File-Name');
     const nobody = { ...ann, api: ann.api.with({ authorization: 'Bearer x' }) };
     refused(await tryUpload(nobody, HTML), 401, 'UNAUTHENTICATED');
     const { api } = await cookieSession(base);
@@ -107,7 +80,6 @@ describe('files', () => {
     };
     assert.deepEqual(await part('bytes=2-4'), [206, '234', 'bytes 2-4/10']);
     assert.deepEqual(await part('bytes=10-'), [416, '', 'bytes */10']);
-    assert.deepEqual(await part('bytes=0-1,3-4'), [200, '0123456789', undefined]);
     const head = await download(ann, id, {}, 'HEAD');
     assert.deepEqual([head.status, head.text, head.headers['content-length']], [200, '', '10']);
     guarded(head.headers);
@@ -118,7 +90,7 @@ describe('files', () => {
   });
 
   test('who sees the message sees its files; for everybody else they do not exist', async () => {
-    const room = await dm(ann, bea);
+    const room = await direct(ann, bea);
     const [file, other] = [await upload(ann, png(), 'cat.png'), await upload(ann, HTML)];
     assert.deepEqual([await status(ann, file.id), await status(bea, file.id), await status(cem, file.id)], [200, 404, 404]);
     const theirs = await FrameSocket.joined(base, room, bea);
@@ -149,25 +121,21 @@ describe('files', () => {
   test('files of others, and too many, are refused, and nothing is said', async () => {
     const room = freshRoom();
     const mine = await FrameSocket.joined(base, room, bea);
-    const own: File[] = [];
-    for (let at = 0; at < 5; at += 1) own.push(await upload(bea, HTML));
-    const foreign = await upload(ann, HTML);
-    const ids = (files: File[]) => files.map(({ id }) => ({ id }));
-    for (const files of [ids([foreign]), ids(own), [{ id: own[0]!.id, alt: 'x'.repeat(301) }]]) {
+    const [own, foreign] = [await upload(bea, HTML), await upload(ann, HTML)];
+    for (const files of [[{ id: foreign.id }], [{ id: own.id, alt: 'x'.repeat(301) }]]) {
       const id = mine.chat('look', { files });
       assert.equal((await mine.refusalOf(id, 'VALIDATION'))['field'], 'files', JSON.stringify(files));
       assert.equal(refused(await post(bea, room, files, { content: 'look' }), 400, 'VALIDATION').field, 'files');
     }
-    await mine.refusalOf(mine.chat('', { files: null }), 'VALIDATION');
     assert.equal((await bea.api.ok('GET', `/api/messages?roomId=${room}`)).messages.length, 0);
     assert.equal(await status(bea, foreign.id), 404);
-    assert.equal((await mine.say('four', { files: ids(own.slice(0, 4)) })).type, 'ack');
-    assert.equal(await status(cem, own[0]!.id), 200, 'everybody reads an open room, and so its files');
+    assert.equal((await mine.say('one', { files: [{ id: own.id }] })).type, 'ack');
+    assert.equal(await status(cem, own.id), 200, 'everybody reads an open room, and so its files');
     await mine.close();
   });
 
   test('a message that is gone shows nothing any more; what else shows the file still does', async () => {
-    const [here, there] = [await dm(ann, bea), await dm(ann, cem)];
+    const [here, there] = [await direct(ann, bea), await direct(ann, cem)];
     const { id } = await upload(ann, png());
     const first = (await post(ann, here, [{ id }])).data;
     const second = (await post(ann, here, [{ id }], { content: 'again' })).data;
@@ -195,7 +163,7 @@ describe('files', () => {
     await ann.api.ok('DELETE', `/api/rooms/${group.id}/members/${bea.user.id}`);
     await until('the file is gone for who was sent away', async () => (await status(bea, id)) === 404);
 
-    const room = await dm(cem, bea);
+    const room = await direct(cem, bea);
     const hidden = await upload(cem, png());
     await bea.api.ok('PUT', `/api/me/blocks/${cem.user.id}`);
     await until('the block has come', async () => {
@@ -207,23 +175,12 @@ describe('files', () => {
     assert.deepEqual([await status(cem, unseen.id), await status(bea, unseen.id)], [200, 404]);
     await bea.api.ok('DELETE', `/api/me/blocks/${cem.user.id}`);
   });
-
-  test('files of a link count as its writer’s, and go with the message', async () => {
-    const room = await dm(ann, bea);
-    const { id } = await upload(ann, png());
-    const link = { url: 'https://a.example/', title: 'A', imageFileId: id };
-    const message = (await ann.api.post('/api/messages', { roomId: room, content: 'see https://a.example/', link })).data;
-    assert.deepEqual(message.link, link);
-    assert.equal(await status(bea, id), 200);
-    assert.equal(refused(await bea.api.post('/api/messages', { roomId: room, content: 'https://a.example/', link }), 400, 'VALIDATION').field, 'files');
-    assert.equal(refused(await ann.api.post('/api/messages', { roomId: room, content: 'elsewhere', link }), 400, 'VALIDATION').field, 'link');
-  });
 });
 
 test('a file that nothing shows goes after its time; one that is shown stays, and goes after its message @night', async () => {
   const brief = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_FILE: '0', FILE_UNLINKED_S: '6' });
   const [one, two] = [await persona(brief.base, 'user_1'), await persona(brief.base, 'user_2')];
-  const room = await dm(one, two);
+  const room = await direct(one, two);
   const shown = await upload(one, png());
   const message = (await post(one, room, [{ id: shown.id }])).data;
   const loose = await upload(one, png());

@@ -175,6 +175,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_array_is_one_unusable_frame_and_what_is_no_object_in_one_is_refused_alone() {
+        let codes = |text: &str| {
+            let frames = frames_in(text, true, FRAME_BYTES_MAX).unwrap();
+            frames.into_iter().map(|frame| frame.err().map(|bad| bad.refusal.code())).collect::<Vec<_>>()
+        };
+        let ping = r#"{"type":"ping"}"#;
+        // The valid frame of each does not count.
+        for (begin, end) in
+            [("[", ""), ("[", ",]"), ("[", "]]"), ("[", "] x"), ("[", ",{]"), ("[", ",nul]"), ("[ping,", "]")]
+        {
+            assert_eq!(codes(&format!("{begin}{ping}{end}")), [Some("BAD_JSON")], "{begin}…{end}");
+        }
+        assert_eq!(codes(&format!("[{ping}{ping}]")), [Some("BAD_JSON")]);
+        let bad = Some("BAD_JSON");
+        assert_eq!(codes(&format!("[5,{ping},null,[{ping}],\"x\",{ping}]")), [bad, None, bad, bad, bad, None]);
+    }
+
+    #[test]
     fn a_refusal_names_the_frame_and_the_member() {
         let refused = |text: &str| {
             let bad = read_frame(text).unwrap_err();
