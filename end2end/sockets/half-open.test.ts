@@ -53,28 +53,6 @@ describe('half-open sockets', { concurrency: true }, () => {
     for (const socket of [theirs, device]) await socket.close();
   });
 
-  test('what is told late is not what was seen: it waits, and what was seen does not wait again', async () => {
-    const { room, reader, theirs, mine } = await pair('user_5', 'user_6');
-    // The page closes without an acknowledgement of this message.
-    const lost = await theirs.say(marker());
-    await mine.close();
-    let { seq } = lost;
-    const seen = await until('something for who is not here', async () => {
-      if (!(await waiting(reader, room))) ({ seq } = await theirs.say(marker()));
-      const item = await waiting(reader, room);
-      return item?.toSeq === seq && item;
-    });
-    await reader.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq: seen.toSeq }] });
-    assert.equal(await waiting(reader, room), undefined);
-    const again = await FrameSocket.joined(base, room, reader);
-    again.terminate();
-    const item = await until('what came late', () => waiting(reader, room));
-    assert.deepEqual([item.fromSeq, item.toSeq], [lost['seq'], seen.fromSeq - 1]);
-    await reader.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq: item.toSeq }] });
-    assert.equal(await waiting(reader, room), undefined);
-    await theirs.close();
-  });
-
   test('a silent device is signed out from elsewhere: what it did not bring is in the inbox', async () => {
     const [writer, reader] = [await persona(base, 'user_7'), await account(base)];
     await reader.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });

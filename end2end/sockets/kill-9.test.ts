@@ -74,6 +74,15 @@ test('limits, sessions and cursors outlive the restart', async () => {
   const room = freshRoom();
   const one = await guest(base);
   const socket = await FrameSocket.joined(base, room, one);
+  const [edited, deleted] = [await socket.say('before'), await socket.say('to be gone')];
+  const changes = [
+    { type: 'edit', id: uuidv7(), messageId: edited['id'], content: 'after' },
+    { type: 'delete', id: uuidv7(), messageId: deleted['id'], for: 'all' },
+  ];
+  for (const change of changes) {
+    socket.send(change);
+    await socket.next((frame) => frame.type === 'ack' && frame['id'] === change.id);
+  }
   const stored = await socket.say(marker());
   for (let n = 0; n < 3; n += 1) {
     const id = uuidv7();
@@ -88,5 +97,8 @@ test('limits, sessions and cursors outlive the restart', async () => {
   const fourth = uuidv7();
   back.send({ type: 'nudge', id: fourth });
   assert.ok((await back.refusalOf(fourth, 'RATE_LIMITED'))['retryAfterMs'] > 0);
+  const all = await wholeHistory(one, room);
+  assert.equal(all.find((message) => message.id === edited['id']).content, 'after');
+  assert.equal(all.find((message) => message.id === deleted['id']).deleted, true);
   await back.close();
 });

@@ -43,9 +43,7 @@ test('only an account with a role acts, and nobody on people of the same rank', 
   const [mia, room] = [await account(base), freshRoom()];
   refused(await act(mia, { kind: 'close', room }), 403, 'FORBIDDEN');
   refused(await mia.api.get('/api/moderation/state'), 403, 'FORBIDDEN');
-  refused(await act(await guest(base), { kind: 'close', room }), 403, 'FORBIDDEN');
-  assert.match((await give('nobody_here', 'moderator')).text, /No account found\./);
-  assert.match((await give((await guest(base)).user.id, 'moderator')).text, /No account found\./);
+  for (const user of ['nobody_here', (await guest(base)).user.id]) assert.match((await give(user, 'moderator')).text, /No account found\./);
 
   const short = await staff('moderator');
   assert.equal((await short.api.ok('GET', '/api/moderation/state')).role, 'moderator');
@@ -64,7 +62,7 @@ test('an owner makes moderators and takes their role, but not of owners; nobody 
   refused(await role(boss, 'PUT', (await guest(base)).user.id), 400, 'VALIDATION');
   assert.equal((await other.api.ok('GET', '/api/moderation/state')).role, 'owner');
 
-  for (const _ of [1, 2]) assert.equal((await role(boss, 'PUT', mia.user.id)).status, 200);
+  assert.equal((await role(boss, 'PUT', mia.user.id)).status, 200);
   assert.equal((await mia.api.ok('GET', '/api/moderation/state')).role, 'moderator');
   assert.deepEqual(await rolesFor(mia), []);
   assert.ok((await rolesFor(boss)).some(({ user, role }) => user === mia.user.id && role === 'moderator'));
@@ -82,13 +80,12 @@ test('what cannot be used is refused by the name of its member', async () => {
   refused(await act(mod, { kind: 'unmute', user: 'user_9' }), 409, 'CONFLICT');
 });
 
-test('a muted person is refused with the time that is left, is told why, and deletes own messages', async () => {
+test('a muted person is refused with the time that is left, and is told why', async () => {
   const [mia, room] = [await account(base), freshRoom()];
   const devices = await FrameSocket.presence(base, mia);
   await devices.next('welcome');
   const socket = await FrameSocket.joined(base, room, mia);
-  const said = uuidv7();
-  await socket.say(marker(), { id: said });
+  await socket.say(marker());
   const id = await acted(mod, { kind: 'mute', user: mia.user.id, minutes: 10, reason: 'Too loud.' });
   const told = await devices.next('moderation');
   assert.deepEqual([told['act'], told['kind'], told['reason']], [id, 'mute', 'Too loud.']);
@@ -101,9 +98,6 @@ test('a muted person is refused with the time that is left, is told why, and del
   const error = refused(refusal, 403, 'MUTED');
   assert.ok(error.retryAfterMs! > 0 && error.retryAfterMs! <= 600_000);
   await socket.refusalOf(socket.chat(marker()), 'MUTED');
-  const { id: direct } = await mia.api.ok('POST', '/api/rooms/dm', { userId: 'user_9' });
-  assert.equal((await post(mia, direct)).status < 300, true, 'private conversations are not moderated');
-  assert.equal((await mia.api.delete(`/api/messages/${said}?roomId=${room}&for=all`)).status, 200);
 
   await acted(mod, { kind: 'unmute', user: mia.user.id });
   await until('the room obeys again', async () => (await post(mia, room)).status < 300);
@@ -112,8 +106,8 @@ test('a muted person is refused with the time that is left, is told why, and del
 });
 
 test('slow mode holds each person back, and a closed room takes nothing until it is open', async () => {
-  const [mia, bo, room] = [await guest(base), await guest(base), freshRoom()];
-  const [one, other] = [await FrameSocket.joined(base, room, mia), await FrameSocket.joined(base, room, bo)];
+  const [mia, room] = [await guest(base), freshRoom()];
+  const one = await FrameSocket.joined(base, room, mia);
   await acted(mod, { kind: 'slow', room, seconds: 300 });
   await one.say(marker());
   const slow = await one.refusalOf(one.chat(marker()), 'RATE_LIMITED');
@@ -122,14 +116,13 @@ test('slow mode holds each person back, and a closed room takes nothing until it
   await one.say(marker());
 
   await acted(mod, { kind: 'close', room });
-  refused(await act(mod, { kind: 'close', room }), 409, 'CONFLICT');
-  for (const socket of [one, other]) await socket.refusalOf(socket.chat(marker()), 'ROOM_CLOSED');
+  await one.refusalOf(one.chat(marker()), 'ROOM_CLOSED');
   refused(await post(mod, room), 403, 'ROOM_CLOSED');
   const { rooms } = await mod.api.ok('GET', '/api/moderation/state');
   assert.deepEqual(rooms.filter((rule: any) => rule.room === room), [{ room, slowS: 0, isClosed: true }]);
   await acted(mod, { kind: 'open', room });
   await one.say(marker());
-  for (const socket of [one, other]) await socket.close();
+  await one.close();
 });
 
 test('a removed message is gone for everybody, and its writer is told', async () => {
