@@ -1,9 +1,9 @@
 // messagehub.md 5, 6, 8: tokens with rooms and scopes, rate limits with hints, switches, numbers.
 
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { send, type Reply } from '../harness/http.ts';
-import { bearer, cutHubSockets, hubRoom, HubSocket, HubStream, page, path, post, refusedUpgrade } from '../harness/hub.ts';
+import { bearer, hubRoom, HubSocket, HubStream, page, path, post, refusedUpgrade } from '../harness/hub.ts';
 import { freshRoom, uuidv7 } from '../harness/ids.ts';
 import { token as signed } from '../harness/jwt.ts';
 import { chain, eventsOf, freshStore, Wire } from '../harness/livestore.ts';
@@ -16,8 +16,6 @@ import { PATIENCE_MS, until } from '../harness/wait.ts';
 const SECRET = 'a secret of the hub that is long enough';
 const OTHER = 'a secret of the other doors, long enough';
 const ADMIN = 'an admin token for tests';
-// Runs before the server stops, because the server waits for open sockets.
-after(cutHubSockets);
 const BEFORE = 'the secret of the hub before that one';
 const server = await onOwnServer({ HUB_AUTH: 'required', HUB_JWT_SECRET: SECRET, HUB_JWT_SECRET_PREVIOUS: BEFORE, JWT_SECRET_PREVIOUS: OTHER, ADMIN_TOKEN: ADMIN, RATE_HUB: '20/10', HUB_ORIGINS: 'https://good.example', OPEN_ROOMS: '1', RATE_LOGIN: '0' });
 const { base } = server;

@@ -2,10 +2,10 @@
 // `worker/hub-bounds.test.ts`.
 
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setFlags } from '../harness/admin.ts';
 import { Api } from '../harness/api.ts';
-import { bearer, cutHubSockets, hubRoom, HubSocket, HubStream, page, post } from '../harness/hub.ts';
+import { bearer, hubRoom, HubSocket, HubStream, page, post } from '../harness/hub.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
@@ -13,8 +13,6 @@ const ADMIN = 'an admin token for tests';
 /** Messages that a room keeps, and those that are too many: they make several files. */
 const [KEPT, ARCHIVED] = [10_000, 150];
 const COUNT = KEPT + ARCHIVED;
-// Runs before the server stops, because the server waits for open sockets.
-after(cutHubSockets);
 const { base } = await onOwnServer({ ADMIN_TOKEN: ADMIN, RATE_HUB: '0', HUB_DELIVERS_ITSELF: '1' });
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);

@@ -1,13 +1,11 @@
 // messagehub.md 3: enveloped sockets, single and in arrays. core.md 3: ids across all ways of writing.
 
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { send } from '../harness/http.ts';
-import { all, cutHubSockets, hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
+import { all, hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
-// Runs before the server stops, because the server waits for open sockets.
-after(cutHubSockets);
 const base = await onSharedServer();
 
 describe('enveloped sockets', { concurrency: true }, () => {

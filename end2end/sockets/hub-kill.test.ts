@@ -1,13 +1,11 @@
 // messagehub.md 12, core.md 11: a kill at any moment. Every acknowledged message is there once, in its place.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
-import { all, cutHubSockets, hubRoom, HubSocket, page, post } from '../harness/hub.ts';
+import { test } from 'node:test';
+import { all, hubRoom, HubSocket, page, post } from '../harness/hub.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until, within } from '../harness/wait.ts';
 
-// Runs before the server stops, because the server waits for open sockets.
-after(cutHubSockets);
 const server = await onOwnServer({ RATE_HUB: '0' });
 const { base } = server;
 

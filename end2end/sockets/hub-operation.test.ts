@@ -6,14 +6,12 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { AccessTeam } from '../harness/access_team.ts';
 import { send, type Reply } from '../harness/http.ts';
-import { bearer, cutHubSockets, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
+import { bearer, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
-// Runs before the servers stop, because they wait for open sockets.
-after(cutHubSockets);
 
 describe('numbers', () => {
   test('what happens in rooms is counted: commits, fan-out, drops, repetitions, refusals @night', async () => {

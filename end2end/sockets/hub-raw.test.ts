@@ -1,15 +1,13 @@
 // messagehub.md 2: raw sockets relay bytes to all others in one order, and add nothing.
 
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
-import { all, cutHubSockets, hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
+import { describe, test } from 'node:test';
+import { all, hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
 import { send } from '../harness/http.ts';
 import { fixed } from '../harness/limits.ts';
 import { onSharedServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
-// Runs before the server stops, because the server waits for open sockets.
-after(cutHubSockets);
 const base = await onSharedServer();
 const LIMIT = fixed.hubBodyBytes;
 

@@ -1,14 +1,12 @@
 // messagehub.md 4: pages, waiting pages and event streams. Every transport delivers everything once and in order.
 
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { send } from '../harness/http.ts';
-import { cutHubSockets, hubRoom, HubSocket, HubStream, page, path, post } from '../harness/hub.ts';
+import { hubRoom, HubSocket, HubStream, page, path, post } from '../harness/hub.ts';
 import { onSharedServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
-// Runs before the server stops, because the server waits for open sockets.
-after(cutHubSockets);
 const base = await onSharedServer();
 
 async function filled(count: number): Promise<string> {

@@ -2,15 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { connect } from 'node:net';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { send } from '../harness/http.ts';
-import { all, cutHubSockets, hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
+import { all, hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
 import { fixed } from '../harness/limits.ts';
 import { onSharedServer } from '../harness/suite.ts';
 import { within } from '../harness/wait.ts';
 
-// Runs before the server stops, because the server waits for open sockets.
-after(cutHubSockets);
 const base = await onSharedServer();
 const LIMIT = fixed.hubBodyBytes;
 const errorOf = (text: string) => JSON.parse(text).code;
