@@ -111,13 +111,3 @@ test('a push of 0.4 fails while nobody may write, comes again and is stored, and
   await until('somebody may write', async () => (await wire.push(chain(1, 1)))._tag === 'Success', PATIENCE_MS, 500);
   assert.deepEqual(seqs(await live.upTo(2)), [2]);
 });
-
-test('a token that ends, ends its socket of 0.4', async () => {
-  const [storeId, exp] = [freshStore(), Math.floor(Date.now() / 1_000) + 3];
-  const payload = { authToken: token({ stores: [storeId], exp }) };
-  const wire = await RpcWire.to(base, storeId, { payload });
-  await wire.live();
-  assert.equal((await wire.end()).code, 4401);
-  assert.ok(Date.now() >= exp * 1_000);
-  assert.equal((await replyOfRefusal(base, rpcAddress(storeId, 'ws', payload))).status, 400);
-});

@@ -2,16 +2,13 @@
 // client syncs, has conflicts, and loses its network, its server and its acknowledgements. In the end all stores have the same rows.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setFlags } from '../harness/admin.ts';
 import { Api } from '../harness/api.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { send } from '../harness/http.ts';
-import { chain, eventsOf, freshStore, killStores, RealStore, Wire } from '../harness/livestore.ts';
-import { Proxy } from '../harness/proxy.ts';
+import { chain, eventsOf, freshStore, ids, proxied, RealStore, storesFolder, Wire } from '../harness/livestore.ts';
 import { onOwnServer, onPooledServer } from '../harness/suite.ts';
 import { moment, until } from '../harness/wait.ts';
 
@@ -19,13 +16,8 @@ const ADMIN = 'an admin token of the tests, long enough';
 const server = await onOwnServer({ JWT_SECRET, ADMIN_TOKEN: ADMIN });
 const base = server.base;
 const url = base.replace('http', 'ws');
-const folder = await mkdtemp(join(tmpdir(), 'cfm-livestore-'));
-after(async () => {
-  killStores();
-  await rm(folder, { recursive: true, force: true });
-});
+const folder = await storesFolder();
 
-const ids = (rows: { id: string }[]) => rows.map((row) => row.id).join();
 const open = (storeId: string, clientId: string, more: Record<string, unknown> = {}) => RealStore.start({ url, storeId, clientId, ...more });
 const pulled = async (storeId: string) => {
   const wire = await Wire.to(base, storeId);
@@ -104,9 +96,8 @@ describe('the real LiveStore client', () => {
   test('a client is killed between the acknowledgement and the broadcast: it starts again and pushes on @night', async () => {
     const storeId = freshStore();
     const directory = join(folder, storeId);
-    const proxy = await Proxy.start(server.port);
-    after(() => proxy.stop());
-    const first = await RealStore.start({ url: proxy.base.replace('http', 'ws'), storeId, clientId: 'a', directory });
+    const { proxy, url } = await proxied(server.port);
+    const first = await open(storeId, 'a', { url, directory });
     // Answers to the client get lost; its own messages arrive.
     proxy.deafenSockets();
     await first.create({ id: '1', text: 'stored' }, { id: '2', text: 'stored too' });
@@ -128,9 +119,8 @@ describe('the real LiveStore client', () => {
     test(`an acknowledgement is lost with its connection, and the client lives on${payload ? ', known by its id' : ''}: nothing is lost or doubled${payload ? ' @night' : ''}`, async () => {
       const storeId = freshStore();
       const directory = join(folder, storeId);
-      const proxy = await Proxy.start(server.port);
-      after(() => proxy.stop());
-      const a = await RealStore.start({ url: proxy.base.replace('http', 'ws'), storeId, clientId: 'a', directory, payload });
+      const { proxy, url } = await proxied(server.port);
+      const a = await open(storeId, 'a', { url, directory, payload });
       await a.create({ id: '1', text: 'before' });
       await pulledUntil(storeId, 1);
       proxy.deafenSockets();
@@ -189,9 +179,8 @@ describe('the real LiveStore client', () => {
   test('a store that was cut off while others wrote hears of it, even if it did not say who it is @night', async () => {
     for (const payload of [undefined, { clientId: 'a' }]) {
       const storeId = freshStore();
-      const proxy = await Proxy.start(server.port);
-      after(() => proxy.stop());
-      const [a, b] = [await RealStore.start({ url: proxy.base.replace('http', 'ws'), storeId, clientId: 'a', payload }), await open(storeId, 'b')];
+      const { proxy, url } = await proxied(server.port);
+      const [a, b] = [await open(storeId, 'a', { url, payload }), await open(storeId, 'b')];
       await b.create({ id: '1', text: 'seen by both' });
       await a.has('the first', (rows) => rows.length === 1);
       proxy.set('cut');
@@ -213,7 +202,7 @@ describe('the real LiveStore client', () => {
     const own = await onPooledServer({ JWT_SECRET, LIVESTORE_AUTH: 'jwt' }, true);
     const storeId = freshStore();
     const payload = { authToken: token({ stores: [storeId] }), note: 'tok en/ä' };
-    const store = await RealStore.start({ url: own.base.replace('http', 'ws'), storeId, clientId: 'a', payload });
+    const store = await open(storeId, 'a', { url: own.base.replace('http', 'ws'), payload });
     await store.create({ id: '1', text: 'allowed' });
     const wire = await Wire.to(own.base, storeId, { payload });
     let events = eventsOf(await wire.pull());
