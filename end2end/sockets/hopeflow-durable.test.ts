@@ -71,18 +71,6 @@ describe('hopeflow durable envelopes', { concurrency: true }, () => {
     await device.barrier();
     assert.deepEqual(device.rest(), [], 'nothing came twice');
   });
-
-  test('an answer counts for the device that the address names', async () => {
-    const user = freshUser();
-    const [phone, laptop] = [await Device.v2(base, user, `?device=${randomUUID()}`), await Device.v2(base, user, `?device=${randomUUID()}`)];
-    const { envelopeId } = await publishDurable(user, 1);
-    const [first] = await replayed(phone.device, 0, 1);
-    assert.equal(first.envelopeId, envelopeId);
-    phone.device.json({ type: 'ack', envelopeId });
-    await phone.device.barrier();
-    await replayed(phone.device, 0, 0);
-    await replayed(laptop.device, 0, 1);
-  });
 });
 
 test('a kill -9 keeps what was answered and what was handed out', async () => {

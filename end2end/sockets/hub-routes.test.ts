@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { send } from '../harness/http.ts';
-import { all, hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
+import { all, hubRoom, page, path, post } from '../harness/hub.ts';
 import { fixed } from '../harness/limits.ts';
 import { onSharedServer } from '../harness/suite.ts';
 import { within } from '../harness/wait.ts';
@@ -105,22 +105,6 @@ describe('documented routes', { concurrency: true }, () => {
   test('a declared length of 10 MB is answered 413 before the body arrives', async () => {
     const head = `POST ${path(hubRoom())} HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10485760\r\n\r\n`;
     assert.match(await raw(head, [], /\r\n\r\n/), /^HTTP\/1.1 413/);
-  });
-
-  test('the type of a body says whether it is a text; bytes leave as they came', async () => {
-    const room = hubRoom();
-    const socket = await HubSocket.open(base, room);
-    const json = '{"b":1, "a":[1.50,"\\u00e9"]}';
-    const bytes = Buffer.from([0, 255, 1, 254]);
-    await post(base, room, json, { 'content-type': 'application/json' });
-    await post(base, room, bytes, { 'content-type': 'application/octet-stream' });
-    await post(base, room, bytes, { 'content-type': 'text/plain' });
-    await post(base, room, 'plain');
-    assert.deepEqual(await socket.take(4), [json, bytes, bytes, 'plain']);
-    const items = await all(base, room);
-    assert.deepEqual(items.map((item) => item.body ?? Buffer.from(item.b64!, 'base64')), [json, bytes, bytes, 'plain']);
-    assert.equal(items[0]!.contentType, 'application/json');
-    await socket.close();
   });
 });
 

@@ -200,25 +200,6 @@ describe('where there is a queue', { concurrency: true }, () => {
     assert.ok(later >= 750, `${later} ms later`);
   });
 
-  test('a first call that ended with its process is made again, with the same id @night', async () => {
-    const queued = await onOwnServer(VARS);
-    const target = await receiver();
-    const room = hubRoom();
-    target.isSilent = true;
-    await register(room, target.url, newSecret(), {}, queued.base);
-    await post(queued.base, room, 'kept');
-    await target.take(1);
-    await queued.kill9();
-    target.isSilent = false;
-    await queued.restart();
-    // The question wakes the room, which knows that nobody makes the attempt any more.
-    await until('it is done', async () => (await statsOf(room, queued.base)).outbox === 0);
-    const [first, second] = await target.take(2);
-    assert.equal(second!.headers['webhook-id'], first!.headers['webhook-id']);
-    assert.equal(second!.body.message.body, 'kept');
-    assert.equal(target.calls.length, 2);
-  });
-
   test('what the queue lost in a crash comes back by itself when its lease is over @night', async () => {
     const queued = await onOwnServer(VARS);
     const target = await receiver();
