@@ -46,7 +46,6 @@ export const pushPayload = (storeId: string, batch: unknown[], backendId?: strin
 export const STORED = { _tag: 'Success', value: {} };
 /** Returns the exit of a request that failed with this error. */
 export const failed = (error: unknown) => ({ _tag: 'Failure', cause: { _tag: 'Fail', error } });
-export const serverAhead = (minimumExpectedNum: number, providedNum: number) => failed({ _tag: 'ServerAheadError', minimumExpectedNum, providedNum });
 
 /** Asserts that a request failed with `UnknownError` and that its text shows nothing of the inside; returns the text. */
 export function unknownError(exit: any): string {

@@ -182,21 +182,18 @@ test('kill -9 between the use and what it opens: counted once, and opened when t
   assert.equal((await listed(ada!))[0].usesLeft, 0);
 });
 
-test('nothing is left of who is gone in any shard, nor of who came by what was withdrawn @night', async () => {
-  const [ada, ben, cleo] = await accounts(3);
+test('nothing is left of who is gone in any shard @night', async () => {
+  const [ada] = await accounts(1);
   // A handle has at most 20 characters, and a marker up to 15 digits.
   const handle = (number: number) => `go_${marker().slice(1)}${number}`;
   const choose = (wish: string) => until(wish, async () => (await ada!.api.put('/api/me/handle', { handle: wish })).status === 200, PATIENCE_MS, 400);
   await choose(handle(1));
   await choose(handle(2));
   const [valid, over] = [await invite(ada!), await invite(ada!)];
-  const withdrawn = await invite(cleo!);
-  await come(ben!, withdrawn.code);
-  await cleo!.api.ok('DELETE', `/api/me/invites/${withdrawn.code}`);
   await until('both are taken', async () => (await readInvite(valid.code)).status === 200 && (await readInvite(over.code)).status === 200);
-  const rows = (table: string, user: Session) => countInObjects(server.state, `SELECT 1 FROM ${table} WHERE user = ?`, user.user.id);
+  const rows = (table: string) => countInObjects(server.state, `SELECT 1 FROM ${table} WHERE user = ?`, ada!.user.id);
   await server.kill9();
-  assert.deepEqual([rows('handles', ada!), rows('invites', ada!), rows('invite_uses', ben!)], [2, 2, 0]);
+  assert.deepEqual([rows('handles'), rows('invites')], [2, 2]);
   // One invite has expired for the object of its maker. Without a row there, nothing tells the shard to remove the invite.
   inObject(server.state, objectOf(ada!), 'UPDATE invites SET expires_at = 1 WHERE hash = (SELECT max(hash) FROM invites)');
   await server.restart();
@@ -205,7 +202,7 @@ test('nothing is left of who is gone in any shard, nor of who came by what was w
   const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
   await until('they are gone', async () => (await admin.ok('GET', `/api/admin/audit?who=${ada!.user.id}&what=delete`)).items.length > 0);
   await server.kill9();
-  assert.deepEqual([rows('handles', ada!), rows('invites', ada!)], [0, 0]);
+  assert.deepEqual([rows('handles'), rows('invites')], [0, 0]);
   await server.restart();
 });
 

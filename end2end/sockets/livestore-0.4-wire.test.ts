@@ -1,5 +1,5 @@
-// livestore-0.4.md 1 to 10: the protocol of 0.4 over sockets, spoken by hand: handshake, odd frames, both versions on one store, and
-// closes. `livestore-0.4-http.test.ts` has the same requests over HTTP; pages, batches and errors are laws of
+// livestore-0.4.md 1 to 10: the protocol of 0.4 over sockets, spoken by hand: handshake, odd frames, and writes while nobody may
+// write. `livestore-0.4-http.test.ts` has the same requests over HTTP; pages, batches and errors are laws of
 // `protocol/src/machines/chain/rpc`.
 
 import assert from 'node:assert/strict';
@@ -8,8 +8,8 @@ import { setFlags } from '../harness/admin.ts';
 import { Api } from '../harness/api.ts';
 import { send, upgradeHeaders } from '../harness/http.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
-import { chain, eventsOf, freshStore, Wire, type WireEvent } from '../harness/livestore.ts';
-import { post, pushPayload, rpcAddress, RpcWire, serverAhead, STORED, unknownError } from '../harness/livestore_rpc.ts';
+import { chain, freshStore, type WireEvent } from '../harness/livestore.ts';
+import { post, pushPayload, rpcAddress, RpcWire, STORED, unknownError } from '../harness/livestore_rpc.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { replyOfRefusal } from '../harness/text_socket.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
@@ -77,23 +77,6 @@ describe('frames of 0.4', { concurrency: true }, () => {
     const wire = await RpcWire.to(base, own);
     await wire.exitOf(wire.ask('Push', pushPayload(other, chain(0, 1))));
     assert.deepEqual(await (await RpcWire.to(base, other)).all(), []);
-  });
-});
-
-describe('sockets of both versions on one store', { concurrency: true }, () => {
-  test('each hears what the other pushes, on one chain', async () => {
-    const storeId = freshStore();
-    const [old, wire] = [await Wire.to(base, storeId), await RpcWire.to(base, storeId)];
-    assert.deepEqual(eventsOf(await old.pull()), []);
-    const live = await wire.live();
-    assert.equal((await old.push(chain(0, 2, 'old')))._tag, 'WSMessage.PushAck');
-    assert.deepEqual(seqs(await live.upTo(2)), [1, 2]);
-    assert.deepEqual(await wire.push(chain(1, 1, 'new')), serverAhead(2, 1));
-    assert.deepEqual(await wire.push(chain(2, 1, 'new')), STORED);
-    const told = await old.nextThat((message) => message._tag === 'WSMessage.PullRes' && eventsOf([message])[0]?.seqNum === 3);
-    assert.equal(told.requestId.context, 'push');
-    assert.deepEqual(seqs(await live.upTo(3)), [3]);
-    assert.deepEqual(eventsOf(await old.pull()), await wire.all());
   });
 });
 
