@@ -3,9 +3,13 @@
 
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { promisify } from 'node:util';
+import { Proxy } from './proxy.ts';
 import { TextSocket, opened, type TextSocketOptions } from './text_socket.ts';
 import { PATIENCE_MS, until } from './wait.ts';
 
@@ -198,6 +202,26 @@ export function killStores(): void {
   for (const store of living) store.kill9();
 }
 process.on('exit', killStores);
+
+/** Makes a folder for stores on disk. It goes, and all stores end, with the file of tests. */
+export async function storesFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'cfm-livestore-'));
+  after(async () => {
+    killStores();
+    await rm(folder, { recursive: true, force: true });
+  });
+  return folder;
+}
+
+/** Starts a proxy in front of a server for one test. Returns it with its address for stores. */
+export async function proxied(port: number): Promise<{ proxy: Proxy; url: string }> {
+  const proxy = await Proxy.start(port);
+  after(() => proxy.stop());
+  return { proxy, url: proxy.base.replace('http', 'ws') };
+}
+
+/** Returns the ids of the rows of a store. */
+export const ids = (rows: { id: string }[]): string => rows.map((row) => row.id).join();
 
 /** Pulls a whole log with the published sync client and returns its report (`clients/livestore_sync.ts`). */
 export async function pulledBySyncClient(options: Pick<ClientOptions, 'url' | 'storeId' | 'payload'>): Promise<unknown> {

@@ -46,8 +46,6 @@ export const pushPayload = (storeId: string, batch: unknown[], backendId?: strin
 export const STORED = { _tag: 'Success', value: {} };
 /** Returns the exit of a request that failed with this error. */
 export const failed = (error: unknown) => ({ _tag: 'Failure', cause: { _tag: 'Fail', error } });
-export const serverAhead = (minimumExpectedNum: number, providedNum: number) => failed({ _tag: 'ServerAheadError', minimumExpectedNum, providedNum });
-export const otherBackend = (expected: string, received: string) => failed({ _tag: 'BackendIdMismatchError', expected, received });
 
 /** Asserts that a request failed with `UnknownError` and that its text shows nothing of the inside; returns the text. */
 export function unknownError(exit: any): string {
@@ -96,13 +94,6 @@ export class RpcWire extends TextSocket {
   /** Returns the next frame of a request. The empty id stands for the frames that name none. */
   nextOf(id: string): Promise<any> {
     return until(`a frame of request ${id}`, () => this.takeOf(id), PATIENCE_MS, 2);
-  }
-
-  /** Returns all frames of a request that were received and not taken. */
-  restOf(id: string): any[] {
-    const rest: any[] = [];
-    for (let frame = this.find(id); frame !== undefined; frame = this.find(id)) rest.push(frame);
-    return rest;
   }
 
   private takeOf(id: string): any {

@@ -1,6 +1,7 @@
 // Start and end of every test file: the server that it uses, and the clean-up after its last test.
 
 import { after } from 'node:test';
+import { cutHubSockets } from './hub.ts';
 import { cutPackets } from './packet_socket.ts';
 import type { Pooled } from './pool.ts';
 import { Server, shared, type ServerOptions } from './server.ts';
@@ -14,6 +15,7 @@ function cutEverything(): void {
   cutAll();
   cutSockets();
   cutPackets();
+  cutHubSockets();
 }
 
 /** Returns the address of the server that the run shares (open rooms, no login limit). */

@@ -4,6 +4,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join, sep } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { send } from './http.ts';
 
 /** Returns the rows of a query; none while the database does not exist yet. */
 export function rowsOf(state: string, query: string, ...values: (string | number)[]): Record<string, any>[] {
@@ -42,6 +43,15 @@ export function inObject(state: string, [mark, ...values]: [string, ...(string |
   });
   if (found !== 1) throw new Error(`${found} objects instead of one: ${mark} ${values}`);
 }
+
+/** Returns a trigger that makes a write last longer than any wait, so that a kill falls into it. `FAST_WRITES` takes it away. */
+export const slowWrites = (act: 'INSERT' | 'DELETE', table: string, when = 'true'): string =>
+  `CREATE TABLE many AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n;
+  CREATE TRIGGER slow BEFORE ${act} ON ${table} WHEN ${when} BEGIN SELECT count(*) FROM many a, many b, many c, many d WHERE a.i + b.i + c.i = d.i; END`;
+export const FAST_WRITES = 'DROP TRIGGER slow; DROP TABLE many';
+
+/** Returns `true` while a slow write holds the only thread of the runtime. */
+export const isBusy = (base: string): Promise<boolean> => send(base, 'GET', '/health', { timeoutMs: 3_000 }).then(() => false, () => true);
 
 /** Runs a statement in the database of a stopped server. */
 export function inDatabase(state: string, statement: string): void {

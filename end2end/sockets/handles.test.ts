@@ -1,20 +1,17 @@
 // people.md 4: a handle belongs to one account and is found by its exact letters. No kill may lose or double it.
 
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { account, PASSWORD, passwordLogin, type Account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
-import { send } from '../harness/http.ts';
 import { freshName } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { inObject } from '../harness/tables.ts';
+import { FAST_WRITES, inObject, isBusy, slowWrites } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const vars = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' };
-const DAY_MS = 86_400_000;
 const [plain, quick] = await Promise.all([
   onOwnServer(vars),
   onOwnServer({ ...vars, RATE_FIND: '0', HANDLE_CHANGE_S: '1' }),
@@ -25,8 +22,6 @@ const choose = (who: Session, handle: unknown) => who.api.put('/api/me/handle', 
 const own = async (who: Session): Promise<string | null> => (await who.api.ok('GET', '/api/me/handle')).handle;
 const search = async (by: Session, handle: string): Promise<any[]> => (await by.api.ok('GET', `/api/users?handle=${encodeURIComponent(handle)}`)).items;
 const finds = async (by: Session, handle: string): Promise<string | undefined> => (await search(by, handle))[0]?.id;
-/** Returns the shard that decides about a handle. */
-const shardOf = (handle: string): string => createHash('sha256').update(handle).digest('hex').slice(0, 1);
 const accounts = (base: string, count: number): Promise<Account[]> => Promise.all(Array.from({ length: count }, () => account(base)));
 
 /** Chooses a handle, and retries until that is allowed. */
@@ -53,6 +48,8 @@ describe('handles', () => {
     for (const near of [handle.slice(0, -1), '', '%']) assert.deepEqual(await search(ben!, near), [], near);
     assert.deepEqual(await search(await guest(quick.base), handle), [], 'guests meet nobody this way');
     refused(await new Api(quick.base).get(`/api/users?handle=${handle}`), 401, 'UNAUTHENTICATED');
+    assert.deepEqual((await ada!.api.delete('/api/me/handle')).data, { handle: null, changeableAt: chosen.data.changeableAt });
+    assert.deepEqual(await search(ben!, handle), []);
   });
 
   test('who is blocked by somebody finds them as they were then', async () => {
@@ -74,35 +71,18 @@ describe('handles', () => {
     await device.close();
   });
 
-  test('what is no handle is refused, and so is whoever has no account', async () => {
+  test('what is no handle or not free is refused, and so is whoever has no account', async () => {
     const ada = await account(quick.base);
     assert.equal(refused(await choose(ada, 'mia-k'), 400, 'VALIDATION').field, 'handle');
+    const taken = fresh();
+    await choose(await account(quick.base), taken);
+    const conflicts = [await choose(ada, taken), await choose(ada, 'jonas')].map((answer) => refused(answer, 409, 'CONFLICT'));
+    assert.deepEqual(conflicts[0], conflicts[1], 'one that is taken and one that is kept back look the same');
     for (const stranger of [await guest(quick.base), await persona(quick.base, 'user_2')]) {
       refused(await choose(stranger, fresh()), 403, 'FORBIDDEN');
       refused(await stranger.api.get('/api/me/handle'), 403, 'FORBIDDEN');
       refused(await stranger.api.delete('/api/me/handle'), 403, 'FORBIDDEN');
     }
-  });
-
-  test('one that is taken and one that is kept back look the same', async () => {
-    const [ada, ben] = await accounts(quick.base, 2);
-    const handle = fresh();
-    await choose(ada!, handle);
-    const answers = [];
-    for (const wish of [handle, 'jonas']) answers.push(refused(await choose(ben!, wish), 409, 'CONFLICT'));
-    assert.equal(new Set(answers.map((answer) => JSON.stringify(answer))).size, 1);
-    assert.equal(await own(ben!), null);
-  });
-
-  test('it is changed once in seven days, and given up at once', async () => {
-    const ada = await account(plain.base);
-    const [one, other] = [fresh(), fresh()];
-    const { changeableAt } = (await choose(ada, one)).data;
-    assert.ok(Math.abs(changeableAt - Date.now() - 7 * DAY_MS) < 60_000);
-    const late = refused(await choose(ada, other), 429, 'RATE_LIMITED');
-    assert.ok(late.retryAfterMs! > 7 * DAY_MS - 60_000 && late.retryAfterMs! <= 7 * DAY_MS);
-    assert.deepEqual((await ada.api.delete('/api/me/handle')).data, { handle: null, changeableAt });
-    assert.deepEqual(await search(ada, one), []);
   });
 
   test('so many looks a minute, wishes among them', async () => {
@@ -127,54 +107,29 @@ describe('handles', () => {
   });
 });
 
-/** Returns a trigger that makes a write last longer than any wait, so that the kill falls into it. */
-const slow = (table: string, when: string) => `CREATE TABLE many AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n;
-  CREATE TRIGGER slow BEFORE INSERT ON ${table} WHEN ${when} BEGIN SELECT count(*) FROM many a, many b, many c, many d WHERE a.i + b.i + c.i = d.i; END`;
-const FAST = 'DROP TRIGGER slow; DROP TABLE many';
-const isBusy = () => send(quick.base, 'GET', '/health', { timeoutMs: 3_000 }).then(() => false, () => true);
-
-/** Chooses a handle and kills the server while the object of `mark` writes the rows of `when`. */
-async function killedWhileChoosing(who: Session, handle: string, mark: [string, string], table: string, when: string, isThere = () => {}): Promise<void> {
-  await quick.kill9();
-  inObject(quick.state, mark, slow(table, when));
-  await quick.restart();
-  const answered = () => choose(who, handle).then((answer) => answer.status, () => 'nothing');
-  const wish = until('an end', async () => {
-    const status = await answered();
-    return status !== 409 && status !== 429 && status;
-  });
-  await until('it is being written', isBusy);
-  await quick.kill9();
-  assert.equal(await wish, 'nothing');
-  // The handle is noted as pending and not as owned, so the kill came in between.
-  inObject(quick.state, ["SELECT 1 FROM kept WHERE name = 'handle' AND value ->> '$.loose[0].handle' = ?", handle], 'SELECT 1');
-  isThere();
-  inObject(quick.state, mark, FAST);
-  await quick.restart();
-}
-
-test('kill -9 while the shard gives it: nobody has it, and everybody can @night', async () => {
-  const [ada, ben, cleo] = await accounts(quick.base, 3);
-  const handle = fresh();
-  // A second handle in the same shard identifies the object, because a freed handle may disappear.
-  let mark = fresh();
-  while (shardOf(mark) !== shardOf(handle)) mark = fresh();
-  await choose(cleo!, mark);
-  await killedWhileChoosing(ada!, handle, ['SELECT 1 FROM handles WHERE handle = ?', mark], 'handles', 'NEW.free_at IS NULL');
-  assert.deepEqual([await own(ada!), await search(ben!, handle)], [null, []]);
-  await chooseInTime(cleo!, handle);
-  assert.equal(await finds(ben!, handle), cleo!.user.id);
-  assert.equal(await own(ada!), null);
-});
-
 test('kill -9 between the shard and its person: it is given back @night', async () => {
   const [ada, ben] = await accounts(quick.base, 2);
   const [before, handle] = [fresh(), fresh()];
   await choose(ada!, before);
   await until('it can be changed', async () => (await ada!.api.ok('GET', '/api/me/handle')).changeableAt < Date.now());
   const person: [string, string] = ["SELECT 1 FROM person WHERE record ->> '$.user' = ?", ada!.user.id];
-  await killedWhileChoosing(ada!, handle, person, 'kept', `NEW.name = 'handle' AND NEW.value ->> '$.handle' = '${handle}'`, () =>
-    inObject(quick.state, ['SELECT 1 FROM handles WHERE handle = ? AND free_at IS NULL', handle], 'SELECT 1'));
+  await quick.kill9();
+  // The object of the person is killed while it writes down what the shard has given.
+  inObject(quick.state, person, slowWrites('INSERT', 'kept', `NEW.name = 'handle' AND NEW.value ->> '$.handle' = '${handle}'`));
+  await quick.restart();
+  const answered = () => choose(ada!, handle).then((answer) => answer.status, () => 'nothing');
+  const wish = until('an end', async () => {
+    const status = await answered();
+    return status !== 409 && status !== 429 && status;
+  });
+  await until('it is being written', () => isBusy(quick.base));
+  await quick.kill9();
+  assert.equal(await wish, 'nothing');
+  // The handle is noted as pending and not as owned, so the kill came in between.
+  inObject(quick.state, ["SELECT 1 FROM kept WHERE name = 'handle' AND value ->> '$.loose[0].handle' = ?", handle], 'SELECT 1');
+  inObject(quick.state, ['SELECT 1 FROM handles WHERE handle = ? AND free_at IS NULL', handle], 'SELECT 1');
+  inObject(quick.state, person, FAST_WRITES);
+  await quick.restart();
   assert.deepEqual([await own(ada!), await search(ben!, handle)], [before, []], 'what was not written down is not so');
   await chooseInTime(ben!, handle);
   assert.deepEqual([await finds(ada!, handle), await finds(ben!, before)], [ben!.user.id, ada!.user.id]);

@@ -6,14 +6,12 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { AccessTeam } from '../harness/access_team.ts';
 import { send, type Reply } from '../harness/http.ts';
-import { bearer, cutHubSockets, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
+import { bearer, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
-// Runs before the servers stop, because they wait for open sockets.
-after(cutHubSockets);
 
 describe('numbers', () => {
   test('what happens in rooms is counted: commits, fan-out, drops, repetitions, refusals @night', async () => {
@@ -33,11 +31,10 @@ describe('numbers', () => {
     await reader.take(4);
     assert.equal((await post(base, room, '4')).status, 202);
     assert.equal((await post(base, room, '5')).status, 429);
-    const metrics = await until('the room has told its numbers', async () => {
-      const { text, of } = await numbers();
-      return of.get('cfm_rate_limited_total{rule="hub"}') === 1 && { text, of };
+    const { text, of } = await until('the room has told its numbers', async () => {
+      const told = await numbers();
+      return told.of.get('cfm_rate_limited_total{rule="hub"}') === 1 && told;
     }, PATIENCE_MS, 500);
-    const { text, of } = metrics;
     assert.equal(of.get('cfm_messages_total{door="hub"}'), 5);
     assert.equal(of.get('cfm_bytes_total{door="hub"}'), 5);
     assert.equal(of.get('cfm_replayed_total'), 1);
@@ -47,14 +44,6 @@ describe('numbers', () => {
     // The duration of commits is sampled at most once a second.
     const commits = of.get('cfm_commit_seconds_count')!;
     assert.ok(commits >= 1 && commits <= 5, `${commits}`);
-    for (const name of ['cfm_commit_seconds', 'cfm_fanout_seconds']) {
-      assert.match(text, new RegExp(`# TYPE ${name} histogram`));
-      const buckets = [...of].filter(([metric]) => metric.startsWith(`${name}_bucket`)).map(([, value]) => value);
-      assert.equal(buckets.length, 11);
-      assert.deepEqual(buckets, [...buckets].sort((a, b) => a - b), 'buckets grow');
-      assert.equal(buckets.at(-1), of.get(`${name}_count`));
-      assert.ok(of.get(`${name}_sum`)! < 5);
-    }
     assert.equal(text.includes(room), false, 'no room is named');
     assert.equal((await send(base, 'GET', '/metrics', { headers: bearer(`${ADMIN}x`) })).status, 401);
   });

@@ -3,12 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { send } from '../harness/http.ts';
 import { marker } from '../harness/ids.ts';
 import { persona } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { inObject } from '../harness/tables.ts';
+import { FAST_WRITES, inObject, isBusy, slowWrites } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const server = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_CHAT: '0' });
@@ -38,51 +37,25 @@ test('kill -9 right after the ack: the message is in the inbox once, and goes wh
   await there.close();
 });
 
-/** Trigger that makes a deletion from an inbox last longer than any wait, so that the kill falls into it. */
-const SLOW = `CREATE TABLE many AS WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) SELECT i FROM n;
-  CREATE TRIGGER slow BEFORE DELETE ON inbox BEGIN SELECT count(*) FROM many a, many b, many c, many d WHERE a.i + b.i + c.i = d.i; END`;
-
-/** Writes two messages to an absent person, so that both wait in the inbox. */
-async function twoWait(one: string, two: string) {
-  const [writer, reader] = [await persona(base, one), await persona(base, two)];
-  const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: two });
+test('kill -9 between what somebody deleted for themselves and the inbox that hears of it: it does not wait @night', async () => {
+  const [writer, reader] = [await persona(base, 'user_5'), await persona(base, 'user_6')];
+  const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: 'user_6' });
   const said: { id: string; seq: number }[] = [];
   for (const content of [marker(), marker()]) said.push(await writer.api.ok('POST', '/api/messages', { roomId: room, content }));
+  const [first, last] = said;
   const waiting = async () => (await reader.api.ok('GET', '/api/inbox')).items.find((one: any) => one.roomId === room);
-  await until('both in the inbox', async () => (await waiting())?.toSeq === said[1]!.seq);
-  return { reader, room, said, waiting };
-}
-
-/** Kills the server after the room has recorded `take` and before the inbox has changed. */
-async function diesBetween(room: string, take: () => Promise<unknown>): Promise<void> {
+  await until('both in the inbox', async () => (await waiting())?.toSeq === last!.seq);
   await server.kill9();
   const inboxOfReader: [string, string] = ['SELECT 1 FROM inbox WHERE room = ?', room];
-  inObject(server.state, inboxOfReader, SLOW);
+  inObject(server.state, inboxOfReader, slowWrites('DELETE', 'inbox'));
   await server.restart();
   // The room has stored the change. The object of the reader is at work and blocks the only thread of the runtime.
-  const taken = take().catch(() => undefined);
-  const isBusy = () => send(base, 'GET', '/health', { timeoutMs: 3_000 }).then(() => false, () => true);
-  await until('something is taken out of the inbox', isBusy);
+  const deleted = reader.api.delete(`/api/messages/${last!.id}?roomId=${room}&for=me`).catch(() => undefined);
+  await until('something is taken out of the inbox', () => isBusy(base));
   await server.kill9();
-  await taken;
-  inObject(server.state, inboxOfReader, 'DROP TRIGGER slow; DROP TABLE many');
+  await deleted;
+  inObject(server.state, inboxOfReader, FAST_WRITES);
   await server.restart();
-}
-
-test('kill -9 between what was read and the inbox that hears of it: nothing that was read waits @night', async () => {
-  const { reader, room, said: [, last], waiting } = await twoWait('user_3', 'user_4');
-  await diesBetween(room, async () => {
-    const there = await FrameSocket.joined(base, room, reader);
-    there.send({ type: 'ack', upToSeq: last!.seq, status: 'read' });
-  });
-  const row = (await reader.api.ok('GET', '/api/rooms?scope=mine')).items.find((one: any) => one.id === room);
-  assert.deepEqual([row.lastReadSeq, row.unread], [last!.seq, 0], 'the room knows that it was read');
-  await until('an empty inbox', async () => (await waiting()) === undefined);
-});
-
-test('kill -9 between what somebody deleted for themselves and the inbox that hears of it: it does not wait @night', async () => {
-  const { reader, room, said: [first, last], waiting } = await twoWait('user_5', 'user_6');
-  await diesBetween(room, () => reader.api.delete(`/api/messages/${last!.id}?roomId=${room}&for=me`));
   const { messages } = await reader.api.ok('GET', `/api/messages?roomId=${room}`);
   assert.deepEqual(messages.map((one: any) => one.type), ['chat', 'hidden'], 'the room knows that it was deleted');
   const left = await until('only the first', async () => {

@@ -8,7 +8,7 @@ import { marker } from '../harness/ids.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
-import { changeObject, countInObjects, inObject, isStored, seenInObjects } from '../harness/tables.ts';
+import { changeObject, countInObjects, inObject, isStored } from '../harness/tables.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const vars = { RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' };
@@ -35,8 +35,6 @@ const readInvite = (code: string) => anybody.get(`/api/invites/${code}`);
 const listed = async (who: Session): Promise<any[]> => (await who.api.ok('GET', '/api/me/invites')).items;
 const relation = async (who: Session, other: Session): Promise<string | undefined> =>
   (await who.api.ok('GET', '/api/me/contacts')).items.find((row: any) => row.id === other.user.id)?.relation;
-const knowsGroup = (who: Session, room: string) =>
-  until('their own object knows the group', async () => (await who.api.ok('GET', '/api/rooms?scope=mine')).items.some((one: any) => one.id === room));
 /** Query that only the object of this person can answer. */
 const objectOf = (who: Session): [string, string] => ["SELECT 1 FROM person WHERE record ->> '$.user' = ?", who.user.id];
 const areContacts = async (one: Session, other: Session): Promise<boolean> =>
@@ -70,7 +68,6 @@ describe('invites', () => {
     await ada!.api.ok('PUT', `/api/me/blocks/${ben!.user.id}`);
     await cleo!.api.ok('PUT', `/api/me/blocks/${ada!.user.id}`);
     await ada!.api.ok('DELETE', `/api/me/invites/${gone.code}`);
-    const [first] = await listed(ada!);
     const wrong = [
       await come(ben!, blocked.code),
       await come(cleo!, blocker.code),
@@ -83,10 +80,9 @@ describe('invites', () => {
     ];
     assert.equal(new Set(wrong.map((answer) => JSON.stringify(refused(answer, 404, 'NOT_FOUND')))).size, 1);
     assert.deepEqual((await listed(ada!)).map((item) => item.usesLeft), [1, 1], 'and costs nothing');
-    await ada!.api.ok('DELETE', `/api/me/invites/${first.id}`);
-    assert.deepEqual((await listed(ada!)).map((item) => item.id).includes(first.id), false);
-    refused(await ada!.api.delete(`/api/me/invites/${first.id}`), 404, 'NOT_FOUND');
-    refused(await ben!.api.delete(`/api/me/invites/${blocked.code}`), 404, 'NOT_FOUND');
+    const [{ id }] = (await listed(ada!)) as [{ id: string }];
+    await ada!.api.ok('DELETE', `/api/me/invites/${id}`);
+    refused(await ada!.api.delete(`/api/me/invites/${id}`), 404, 'NOT_FOUND');
     refused(await come(ada!, (await invite(ada!)).code), 409, 'CONFLICT');
   });
 
@@ -107,22 +103,14 @@ describe('invites', () => {
     const { sessionId } = await gus.api.ok('POST', '/api/me/upgrade', { email: freshEmail(), password: PASSWORD });
     gus.api.headers['authorization'] = `Bearer ${sessionId}`;
     assert.equal((await come(gus, code)).data.contact.relation, 'contact');
-    const other = await guest(base);
-    await ada.api.ok('PUT', `/api/me/blocks/${other.user.id}`);
-    refused(await come(other, code), 404, 'NOT_FOUND');
-    refused(await other.api.post('/api/rooms/dm', { userId: ada.user.id }), 403, 'FORBIDDEN');
   });
 
-  test('guests neither make one nor use others, and numbers have bounds', async () => {
+  test('guests neither make one nor use others', async () => {
     const [ada, gus] = [await account(base), await guest(base)];
     const { code } = await invite(ada);
     refused(await come(gus, code), 403, 'FORBIDDEN');
     refused(await gus.api.post('/api/me/invites'), 403, 'FORBIDDEN');
-    for (const form of [{ uses: 101 }, { hours: 721 }, { guests: true, roomId: 'general' }]) {
-      assert.equal(refused(await ada.api.post('/api/me/invites', form), 400, 'VALIDATION').field, Object.keys(form)[0]);
-    }
-    const longest = await invite(ada, { hours: 720, uses: 100 });
-    assert.ok(Math.abs(longest.expiresAt - Date.now() - 720 * HOUR_MS) < 60_000);
+    assert.equal(refused(await ada.api.post('/api/me/invites', { guests: true, roomId: 'general' }), 400, 'VALIDATION').field, 'guests');
   });
 
   test('into a group: at once a member, and nobody a contact', async () => {
@@ -139,11 +127,8 @@ describe('invites', () => {
     assert.equal((await listed(ada!))[0].usesLeft, 4);
     refused(await cleo!.api.post('/api/me/invites', { roomId: group.id }), 404, 'NOT_FOUND');
     refused(await ada!.api.post('/api/me/invites', { roomId: 'general' }), 403, 'FORBIDDEN');
-    await ada!.api.ok('DELETE', `/api/rooms/${group.id}/members/${ben!.user.id}`);
-    refused(await come(ben!, code), 404, 'NOT_FOUND');
     await ada!.api.ok('DELETE', `/api/rooms/${group.id}/members/me`);
     await until('the invite leads nowhere', async () => (await readInvite(code)).status === 404);
-    refused(await come(cleo!, code), 404, 'NOT_FOUND');
   });
 
   test('a link undoes no expulsion, whoever made it, does not say so, and nothing is used', async () => {
@@ -151,18 +136,13 @@ describe('invites', () => {
     const group = await ada!.api.ok('POST', '/api/rooms', { name: marker(), memberIds: [], visibility: 'public' });
     const first = await invite(ada!, { roomId: group.id, uses: 5 });
     for (const who of [ben!, cleo!]) assert.equal((await come(who, first.code)).data.room.id, group.id);
-    await knowsGroup(ben!, group.id);
-    const [owners, members] = [await invite(ada!, { roomId: group.id }), await invite(ben!, { roomId: group.id })];
+    const other = await invite(ada!, { roomId: group.id });
     await ada!.api.ok('DELETE', `/api/rooms/${group.id}/members/${cleo!.user.id}`);
     await until('she knows', async () => (await cleo!.api.ok('GET', '/api/rooms?scope=mine')).items.every((one: any) => one.id !== group.id));
     const wrong = [];
-    for (const { code } of [first, owners, members, { code: '0000000000000000' }]) wrong.push(refused(await come(cleo!, code), 404, 'NOT_FOUND'));
+    for (const code of [first.code, other.code, '0000000000000000']) wrong.push(refused(await come(cleo!, code), 404, 'NOT_FOUND'));
     assert.equal(new Set(wrong.map((error) => JSON.stringify(error))).size, 1);
-    refused(await cleo!.api.post(`/api/rooms/${group.id}/members/me`), 403, 'FORBIDDEN');
     assert.deepEqual((await listed(ada!)).map((item) => item.usesLeft), [3, 1]);
-    assert.deepEqual((await listed(ben!)).map((item) => item.usesLeft), [1]);
-    assert.equal(seenInObjects(server.state, "SELECT 1 FROM groups WHERE room = ? AND standing = 'gone'", group.id), 1, 'as her own object knows');
-    assert.equal((await come(await account(base), members.code)).data.room.id, group.id);
   });
 
   test('whoever is about to go invites nobody, and whoever stays after all does again', async () => {
@@ -202,21 +182,18 @@ test('kill -9 between the use and what it opens: counted once, and opened when t
   assert.equal((await listed(ada!))[0].usesLeft, 0);
 });
 
-test('nothing is left of who is gone in any shard, nor of who came by what was withdrawn @night', async () => {
-  const [ada, ben, cleo] = await accounts(3);
+test('nothing is left of who is gone in any shard @night', async () => {
+  const [ada] = await accounts(1);
   // A handle has at most 20 characters, and a marker up to 15 digits.
   const handle = (number: number) => `go_${marker().slice(1)}${number}`;
   const choose = (wish: string) => until(wish, async () => (await ada!.api.put('/api/me/handle', { handle: wish })).status === 200, PATIENCE_MS, 400);
   await choose(handle(1));
   await choose(handle(2));
   const [valid, over] = [await invite(ada!), await invite(ada!)];
-  const withdrawn = await invite(cleo!);
-  await come(ben!, withdrawn.code);
-  await cleo!.api.ok('DELETE', `/api/me/invites/${withdrawn.code}`);
   await until('both are taken', async () => (await readInvite(valid.code)).status === 200 && (await readInvite(over.code)).status === 200);
-  const rows = (table: string, user: Session) => countInObjects(server.state, `SELECT 1 FROM ${table} WHERE user = ?`, user.user.id);
+  const rows = (table: string) => countInObjects(server.state, `SELECT 1 FROM ${table} WHERE user = ?`, ada!.user.id);
   await server.kill9();
-  assert.deepEqual([rows('handles', ada!), rows('invites', ada!), rows('invite_uses', ben!)], [2, 2, 0]);
+  assert.deepEqual([rows('handles'), rows('invites')], [2, 2]);
   // One invite has expired for the object of its maker. Without a row there, nothing tells the shard to remove the invite.
   inObject(server.state, objectOf(ada!), 'UPDATE invites SET expires_at = 1 WHERE hash = (SELECT max(hash) FROM invites)');
   await server.restart();
@@ -225,7 +202,7 @@ test('nothing is left of who is gone in any shard, nor of who came by what was w
   const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
   await until('they are gone', async () => (await admin.ok('GET', `/api/admin/audit?who=${ada!.user.id}&what=delete`)).items.length > 0);
   await server.kill9();
-  assert.deepEqual([rows('handles', ada!), rows('invites', ada!)], [0, 0]);
+  assert.deepEqual([rows('handles'), rows('invites')], [0, 0]);
   await server.restart();
 });
 

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { page } from '../harness/pairs.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -15,10 +16,10 @@ const { base } = server;
 async function wholeHistory(session: Session, room: string): Promise<any[]> {
   const events = [];
   for (let since = 0; ; ) {
-    const page = await session.api.ok('GET', `/api/messages?roomId=${room}&since=${since}&limit=200`);
-    events.push(...page.messages);
-    if (!page.more) return events;
-    since = page.next;
+    const { messages, more, next } = await session.api.ok('GET', `/api/messages?roomId=${room}&since=${since}&limit=200`);
+    events.push(...messages);
+    if (!more) return events;
+    since = next;
   }
 }
 
@@ -74,6 +75,15 @@ test('limits, sessions and cursors outlive the restart', async () => {
   const room = freshRoom();
   const one = await guest(base);
   const socket = await FrameSocket.joined(base, room, one);
+  const [edited, deleted] = [await socket.say('before'), await socket.say('to be gone')];
+  const changes = [
+    { type: 'edit', id: uuidv7(), messageId: edited['id'], content: 'after' },
+    { type: 'delete', id: uuidv7(), messageId: deleted['id'], for: 'all' },
+  ];
+  for (const change of changes) {
+    socket.send(change);
+    await socket.next((frame) => frame.type === 'ack' && frame['id'] === change.id);
+  }
   const stored = await socket.say(marker());
   for (let n = 0; n < 3; n += 1) {
     const id = uuidv7();
@@ -88,5 +98,8 @@ test('limits, sessions and cursors outlive the restart', async () => {
   const fourth = uuidv7();
   back.send({ type: 'nudge', id: fourth });
   assert.ok((await back.refusalOf(fourth, 'RATE_LIMITED'))['retryAfterMs'] > 0);
+  const all = await page(one, room);
+  assert.equal(all.find((message) => message.id === edited['id']).content, 'after');
+  assert.equal(all.find((message) => message.id === deleted['id']).deleted, true);
   await back.close();
 });

@@ -3,28 +3,20 @@
 // published client by themselves (livestore-0.4.md 8).
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
-import { chain, freshStore, killStores, RealStore, Wire, type ClientOptions } from '../harness/livestore.ts';
+import { chain, freshStore, ids, proxied, RealStore, storesFolder, Wire, type ClientOptions } from '../harness/livestore.ts';
 import { RpcWire, STORED } from '../harness/livestore_rpc.ts';
-import { Proxy } from '../harness/proxy.ts';
 import { onOwnServer, onPooledServer } from '../harness/suite.ts';
 import { moment, until } from '../harness/wait.ts';
 
 const ADMIN_SECRET = 'admin-secret-1';
 const server = await onOwnServer({ JWT_SECRET, ADMIN_SECRET });
 const base = server.base;
-const folder = await mkdtemp(join(tmpdir(), 'cfm-livestore-0.4-'));
-after(async () => {
-  killStores();
-  await rm(folder, { recursive: true, force: true });
-});
+const folder = await storesFolder();
 
 const url = base.replace('http', 'ws');
-const ids = (rows: { id: string }[]) => rows.map((row) => row.id).join();
 const open = (storeId: string, clientId: string, more: Partial<ClientOptions> = {}) =>
   RealStore.start({ url, storeId, clientId, version: '0.4', transport: 'ws', pollMs: 500, ...more });
 const stop = (...stores: RealStore[]) => Promise.all(stores.map((store) => store.stop()));
@@ -42,12 +34,6 @@ async function stored(storeId: string, count: number): Promise<void> {
   const wire = await RpcWire.to(base, storeId);
   await wire.pull({ live: true }).upTo(count);
   await wire.close();
-}
-
-async function proxied(): Promise<{ proxy: Proxy; url: string }> {
-  const proxy = await Proxy.start(server.port);
-  after(() => proxy.stop());
-  return { proxy, url: proxy.base.replace('http', 'ws') };
 }
 
 /** Has one store after the other write and all others hear of it. */
@@ -105,7 +91,7 @@ describe('the real client of LiveStore 0.4', () => {
 
   test('two stores of 0.4 that wrote without a network agree when it is back @night', async () => {
     const storeId = freshStore();
-    const { proxy, url } = await proxied();
+    const { proxy, url } = await proxied(server.port);
     const [a, b] = await Promise.all([open(storeId, 'a', { url }), open(storeId, 'b', { url })]);
     await a.create({ id: '1', text: 'seen by both' });
     await b.has('the first', (rows) => ids(rows) === '1');
@@ -123,7 +109,7 @@ describe('the real client of LiveStore 0.4', () => {
 
   test('an acknowledgement of 0.4 is lost with its connection: the store goes on by itself, and all is there once @night', async () => {
     const storeId = freshStore();
-    const { proxy, url } = await proxied();
+    const { proxy, url } = await proxied(server.port);
     const a = await open(storeId, 'a', { url });
     await a.create({ id: '1', text: 'before' });
     await stored(storeId, 1);
@@ -189,7 +175,7 @@ describe('the real client of LiveStore 0.4', () => {
 
   test('a half-open connection of 0.4 that the client drops itself is healed @night', async () => {
     const storeId = freshStore();
-    const { proxy, url } = await proxied();
+    const { proxy, url } = await proxied(server.port);
     const [a, b] = [await open(storeId, 'a', { url, pingMs: 1_000 }), await open(storeId, 'b')];
     await a.create({ id: '1', text: 'before' });
     await b.has('the first', (rows) => ids(rows) === '1');

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { chain, freshStore, type WireEvent } from '../harness/livestore.ts';
-import { hidesTheInside, NONE, otherBackend, post, pullPayload, rpcAddress, RpcHttp, RpcWire, serverAhead, STORED, unknownError } from '../harness/livestore_rpc.ts';
+import { hidesTheInside, post, pullPayload, rpcAddress, RpcHttp, RpcWire, STORED } from '../harness/livestore_rpc.ts';
 import { onPooledServer } from '../harness/suite.ts';
 import { replyOfRefusal } from '../harness/text_socket.ts';
 
@@ -48,20 +48,6 @@ describe('0.4 over HTTP', { concurrency: true }, () => {
     const pages = await http.pages();
     assert.deepEqual(pages.flatMap((page) => page.batch.map((item) => item.eventEncoded)), await wire.all());
     assert.deepEqual(new Set(pages.map((page) => page.backendId)), new Set([live.backendId]), 'one log, one id');
-  });
-
-  test('errors are exits inside the answer, with the numbers of a socket', async () => {
-    const storeId = freshStore();
-    const http = new RpcHttp(base, storeId);
-    assert.deepEqual(await http.push(chain(0, 2)), STORED);
-    const { backendId } = (await http.pages())[0]!;
-    assert.deepEqual(await http.push(chain(1, 1, 'other')), serverAhead(2, 1));
-    const cursor = { _tag: 'Some', value: { backendId: 'another', eventSequenceNumber: 0 } };
-    assert.deepEqual(await http.ask('Pull', { storeId, cursor }), [{ _tag: 'Exit', exit: otherBackend(backendId, 'another') }]);
-    unknownError(await http.push([chain(2, 1)[0], chain(3, 2)[1]]));
-    const [{ exit }] = (await http.ask('Push', { storeId, batch: [5], backendId: NONE })) as [any];
-    assert.deepEqual([exit._tag, exit.cause._tag], ['Failure', 'Die']);
-    assert.deepEqual(seqs(await http.all()), [1, 2]);
   });
 
   test('what is no request is a defect or refused, never a fault', async () => {

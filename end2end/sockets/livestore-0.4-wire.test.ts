@@ -1,5 +1,5 @@
-// livestore-0.4.md 1 to 10: the protocol of 0.4 over sockets, spoken by hand: handshake, one conversation byte by byte, both versions on one
-// store, and closes. `livestore-0.4-http.test.ts` has the same requests over HTTP; pages, batches and errors are laws of
+// livestore-0.4.md 1 to 10: the protocol of 0.4 over sockets, spoken by hand: handshake, odd frames, and writes while nobody may
+// write. `livestore-0.4-http.test.ts` has the same requests over HTTP; pages, batches and errors are laws of
 // `protocol/src/machines/chain/rpc`.
 
 import assert from 'node:assert/strict';
@@ -8,10 +8,8 @@ import { setFlags } from '../harness/admin.ts';
 import { Api } from '../harness/api.ts';
 import { send, upgradeHeaders } from '../harness/http.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
-import { chain, eventsOf, freshStore, Wire, type WireEvent } from '../harness/livestore.ts';
-import {
-  eventsOfPage, post, pushPayload, rpcAddress, RpcWire, serverAhead, STORED, unknownError,
-} from '../harness/livestore_rpc.ts';
+import { chain, freshStore, type WireEvent } from '../harness/livestore.ts';
+import { post, pushPayload, rpcAddress, RpcWire, STORED, unknownError } from '../harness/livestore_rpc.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { replyOfRefusal } from '../harness/text_socket.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
@@ -22,15 +20,6 @@ const server = await onOwnServer({ JWT_SECRET, ADMIN_SECRET, ADMIN_TOKEN: ADMIN 
 const base = server.base;
 
 const seqs = (events: WireEvent[]) => events.map((event) => event.seqNum);
-
-/** Fills a store with `count` small events and returns the socket that did so. */
-async function filled(storeId: string, count: number): Promise<RpcWire> {
-  const wire = await RpcWire.to(base, storeId);
-  for (let parent = 0; parent < count; parent += 1_000) {
-    assert.deepEqual(await wire.push(chain(parent, Math.min(1_000, count - parent))), STORED);
-  }
-  return wire;
-}
 
 describe('handshake of 0.4', { concurrency: true }, () => {
   test('an upgrade with storeId and transport, on the root or on a path of the store', async () => {
@@ -71,25 +60,6 @@ describe('handshake of 0.4', { concurrency: true }, () => {
 });
 
 describe('frames of 0.4', { concurrency: true }, () => {
-  test('a push is told to every live pull, the own one too, and later pulls have the same', async () => {
-    const storeId = freshStore();
-    const [a, b] = [await RpcWire.to(base, storeId), await RpcWire.to(base, storeId)];
-    const pulls = [await a.live(), await a.live(), await b.live()];
-    const args = '{"z":1,"a":{"y":[1e21,5e-324,0.30000000000000004,123456789012345680000],"b":null},"10":1,"9":2,"t":"\\u0000\\ud800 \u{1f600}\u2028"}';
-    const event = (n: number, args: string) => `{"name":"v1.X",${args}"seqNum":${n},"parentSeqNum":${n - 1},"clientId":"","sessionId":"s","unknown":[1]}`;
-    const batch = `[${event(1, `"args":${args},`)},${event(2, '"args":null,')},${event(3, '')}]`;
-    a.text(`{"_tag":"Request","tag":"SyncWsRpc.Push","headers":[],"id":"77","payload":{"batch":${batch},"backendId":{"_tag":"None"},"storeId":"${storeId}"}}\n`);
-    assert.deepEqual(await a.exitOf('77'), STORED);
-    const pages = await Promise.all(pulls.map((pull) => pull.next()));
-    pages.push(...(await a.pull().stored()));
-    for (const page of pages) assert.deepEqual(page, pages[0]);
-    assert.equal(new Set(pages[0]!.batch.map((item) => JSON.stringify(item.metadata))).size, 1, 'one time for the whole batch');
-    const [first, second, third] = eventsOfPage(pages[0]!);
-    assert.deepEqual(first, { name: 'v1.X', args: JSON.parse(args), seqNum: 1, parentSeqNum: 0, clientId: '', sessionId: 's' });
-    assert.deepEqual([second!.args, 'args' in second!, 'args' in third!], [null, true, false], 'null stays null, absent stays absent');
-    assert.ok(a.texts.some((text) => text!.includes(args)), 'the text of the args is that of the pusher');
-  });
-
   test('binary frames, a line end behind a frame, and both spellings of Ping', async () => {
     const wire = await RpcWire.to(base, freshStore());
     wire.binary(Buffer.from('{"_tag":"Ping"}'));
@@ -110,26 +80,10 @@ describe('frames of 0.4', { concurrency: true }, () => {
   });
 });
 
-describe('sockets of both versions on one store', { concurrency: true }, () => {
-  test('each hears what the other pushes, on one chain', async () => {
-    const storeId = freshStore();
-    const [old, wire] = [await Wire.to(base, storeId), await RpcWire.to(base, storeId)];
-    assert.deepEqual(eventsOf(await old.pull()), []);
-    const live = await wire.live();
-    assert.equal((await old.push(chain(0, 2, 'old')))._tag, 'WSMessage.PushAck');
-    assert.deepEqual(seqs(await live.upTo(2)), [1, 2]);
-    assert.deepEqual(await wire.push(chain(1, 1, 'new')), serverAhead(2, 1));
-    assert.deepEqual(await wire.push(chain(2, 1, 'new')), STORED);
-    const told = await old.nextThat((message) => message._tag === 'WSMessage.PullRes' && eventsOf([message])[0]?.seqNum === 3);
-    assert.equal(told.requestId.context, 'push');
-    assert.deepEqual(seqs(await live.upTo(3)), [3]);
-    assert.deepEqual(eventsOf(await old.pull()), await wire.all());
-  });
-});
-
 test('a push of 0.4 fails while nobody may write, comes again and is stored, and pulls go on', async () => {
   const admin = new Api(base, { authorization: `Bearer ${ADMIN}` });
-  const wire = await filled(freshStore(), 1);
+  const wire = await RpcWire.to(base, freshStore());
+  assert.deepEqual(await wire.push(chain(0, 1)), STORED);
   const live = await wire.live();
   await setFlags(admin, { maintenance: true });
   await until('it is felt', async () => (await send(base, 'POST', '/publish', {})).status === 503);
@@ -139,14 +93,4 @@ test('a push of 0.4 fails while nobody may write, comes again and is stored, and
   // The client pushes again by itself after an error, until it is stored (livestore-0.4.md 6).
   await until('somebody may write', async () => (await wire.push(chain(1, 1)))._tag === 'Success', PATIENCE_MS, 500);
   assert.deepEqual(seqs(await live.upTo(2)), [2]);
-});
-
-test('a token that ends, ends its socket of 0.4', async () => {
-  const [storeId, exp] = [freshStore(), Math.floor(Date.now() / 1_000) + 3];
-  const payload = { authToken: token({ stores: [storeId], exp }) };
-  const wire = await RpcWire.to(base, storeId, { payload });
-  await wire.live();
-  assert.equal((await wire.end()).code, 4401);
-  assert.ok(Date.now() >= exp * 1_000);
-  assert.equal((await replyOfRefusal(base, rpcAddress(storeId, 'ws', payload))).status, 400);
 });

@@ -2,16 +2,13 @@
 // client syncs, has conflicts, and loses its network, its server and its acknowledgements. In the end all stores have the same rows.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { setFlags } from '../harness/admin.ts';
 import { Api } from '../harness/api.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { send } from '../harness/http.ts';
-import { chain, eventsOf, freshStore, killStores, RealStore, Wire } from '../harness/livestore.ts';
-import { Proxy } from '../harness/proxy.ts';
+import { chain, eventsOf, freshStore, ids, proxied, RealStore, storesFolder, Wire } from '../harness/livestore.ts';
 import { onOwnServer, onPooledServer } from '../harness/suite.ts';
 import { moment, until } from '../harness/wait.ts';
 
@@ -19,13 +16,8 @@ const ADMIN = 'an admin token of the tests, long enough';
 const server = await onOwnServer({ JWT_SECRET, ADMIN_TOKEN: ADMIN });
 const base = server.base;
 const url = base.replace('http', 'ws');
-const folder = await mkdtemp(join(tmpdir(), 'cfm-livestore-'));
-after(async () => {
-  killStores();
-  await rm(folder, { recursive: true, force: true });
-});
+const folder = await storesFolder();
 
-const ids = (rows: { id: string }[]) => rows.map((row) => row.id).join();
 const open = (storeId: string, clientId: string, more: Record<string, unknown> = {}) => RealStore.start({ url, storeId, clientId, ...more });
 const pulled = async (storeId: string) => {
   const wire = await Wire.to(base, storeId);
@@ -35,32 +27,21 @@ const pulled = async (storeId: string) => {
 };
 
 describe('the real LiveStore client', () => {
-  test('two stores have what either writes', async () => {
+  test('two stores have what either writes, odd args as they were', async () => {
     const storeId = freshStore();
     const [a, b] = await Promise.all([open(storeId, 'a'), open(storeId, 'b')]);
-    await a.create({ id: '1', text: 'Milk' });
+    const data = { z: 1, a: { y: [1e21, 5e-324, 0.30000000000000004, 123456789012345680000], b: null }, '10': 1, '9': 2, text: '\u0000\ud800 \u{1f600} \u2028 "\\' };
+    await a.create({ id: '1', text: 'Milk', data });
     await b.has('the todo of a', (rows) => ids(rows) === '1');
+    assert.equal((await b.rows())[0]!.data, JSON.stringify(data));
     await b.create({ id: '2', text: 'Bread' });
     await b.ask({ do: 'rename', id: '1', text: 'Oat milk' });
+    // A store that mistakes its own event for a foreign one applies it twice and fails on the primary key.
     await a.has('what b did', (rows) => ids(rows) === '1,2' && rows[0]!.text === 'Oat milk');
     const late = await open(storeId, 'late');
     await late.has('everything, from the beginning', (rows) => ids(rows) === '1,2');
     await Promise.all([a.stop(), b.stop(), late.stop()]);
     assert.deepEqual((await pulled(storeId)).map((event) => [event.seqNum, event.parentSeqNum]), [[1, 0], [2, 1], [3, 2]]);
-  });
-
-  test('odd args come back as they were: the client knows its own events again', async () => {
-    const storeId = freshStore();
-    const [a, b] = await Promise.all([open(storeId, 'a'), open(storeId, 'b')]);
-    const data = { z: 1, a: { y: [1e21, 5e-324, 0.30000000000000004, 123456789012345680000], b: null }, '10': 1, '9': 2, text: '\u0000\ud800 \u{1f600} \u2028 "\\' };
-    await a.create({ id: '1', text: 'odd', data });
-    await b.has('the todo', (rows) => rows.length === 1);
-    // A store that mistakes its own event for a foreign one applies it twice and fails on the primary key.
-    await a.create({ id: '2', text: 'after' });
-    await b.has('the next one', (rows) => rows.length === 2);
-    assert.equal((await b.rows())[0]!.data, JSON.stringify(data));
-    assert.equal((await a.rows()).length, 2);
-    await Promise.all([a.stop(), b.stop()]);
   });
 
   test('stores that write at the same moment end with the same rows @night', async () => {
@@ -115,9 +96,8 @@ describe('the real LiveStore client', () => {
   test('a client is killed between the acknowledgement and the broadcast: it starts again and pushes on @night', async () => {
     const storeId = freshStore();
     const directory = join(folder, storeId);
-    const proxy = await Proxy.start(server.port);
-    after(() => proxy.stop());
-    const first = await RealStore.start({ url: proxy.base.replace('http', 'ws'), storeId, clientId: 'a', directory });
+    const { proxy, url } = await proxied(server.port);
+    const first = await open(storeId, 'a', { url, directory });
     // Answers to the client get lost; its own messages arrive.
     proxy.deafenSockets();
     await first.create({ id: '1', text: 'stored' }, { id: '2', text: 'stored too' });
@@ -139,9 +119,8 @@ describe('the real LiveStore client', () => {
     test(`an acknowledgement is lost with its connection, and the client lives on${payload ? ', known by its id' : ''}: nothing is lost or doubled${payload ? ' @night' : ''}`, async () => {
       const storeId = freshStore();
       const directory = join(folder, storeId);
-      const proxy = await Proxy.start(server.port);
-      after(() => proxy.stop());
-      const a = await RealStore.start({ url: proxy.base.replace('http', 'ws'), storeId, clientId: 'a', directory, payload });
+      const { proxy, url } = await proxied(server.port);
+      const a = await open(storeId, 'a', { url, directory, payload });
       await a.create({ id: '1', text: 'before' });
       await pulledUntil(storeId, 1);
       proxy.deafenSockets();
@@ -200,9 +179,8 @@ describe('the real LiveStore client', () => {
   test('a store that was cut off while others wrote hears of it, even if it did not say who it is @night', async () => {
     for (const payload of [undefined, { clientId: 'a' }]) {
       const storeId = freshStore();
-      const proxy = await Proxy.start(server.port);
-      after(() => proxy.stop());
-      const [a, b] = [await RealStore.start({ url: proxy.base.replace('http', 'ws'), storeId, clientId: 'a', payload }), await open(storeId, 'b')];
+      const { proxy, url } = await proxied(server.port);
+      const [a, b] = [await open(storeId, 'a', { url, payload }), await open(storeId, 'b')];
       await b.create({ id: '1', text: 'seen by both' });
       await a.has('the first', (rows) => rows.length === 1);
       proxy.set('cut');
@@ -224,7 +202,7 @@ describe('the real LiveStore client', () => {
     const own = await onPooledServer({ JWT_SECRET, LIVESTORE_AUTH: 'jwt' }, true);
     const storeId = freshStore();
     const payload = { authToken: token({ stores: [storeId] }), note: 'tok en/ä' };
-    const store = await RealStore.start({ url: own.base.replace('http', 'ws'), storeId, clientId: 'a', payload });
+    const store = await open(storeId, 'a', { url: own.base.replace('http', 'ws'), payload });
     await store.create({ id: '1', text: 'allowed' });
     const wire = await Wire.to(own.base, storeId, { payload });
     let events = eventsOf(await wire.pull());
