@@ -32,7 +32,6 @@ describe('nudge', { concurrency: true }, () => {
     const [old] = late.all('history')[0]!['messages'];
     assert.equal(old.type, 'nudge');
     assert.equal(old.replay, true);
-    for (const socket of [mine, theirs, late]) await socket.close();
   });
 
   test('somebody who is busy gets a line', async () => {
@@ -46,6 +45,5 @@ describe('nudge', { concurrency: true }, () => {
     await nudge(mine);
     assert.equal((await theirs.next('nudge'))['effect'], 'line');
     assert.equal((await third.next('nudge'))['effect'], 'shake', 'computed for each recipient');
-    for (const socket of [device, mine, theirs, third]) await socket.close();
   });
 });

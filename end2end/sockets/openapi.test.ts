@@ -134,7 +134,6 @@ describe('openapi', () => {
     assert.ok((await holds('GET', '/api/rooms', '/api/rooms')).items.length >= 3);
     await holds('GET', '/api/rooms/{id}', '/api/rooms/general');
     await holds('GET', '/api/inbox', '/api/inbox');
-    await socket.close();
   });
 
   test('groups: made, entered, asked about, listed, and what is said of them', async () => {

@@ -24,10 +24,9 @@ describe('all others', { concurrency: 2 }, () => {
     ];
     const stranger = await account(base);
     const room = freshRoom();
-    const [mine, own] = [await FrameSocket.joined(base, room, one), await FrameSocket.presence(base, one)];
-    const devices = [await FrameSocket.presence(base, two), await FrameSocket.presence(base, three)];
+    const [mine, own] = [await FrameSocket.joined(base, room, one), await FrameSocket.device(base, one)];
+    const devices = [await FrameSocket.device(base, two), await FrameSocket.device(base, three)];
     const theirs = await FrameSocket.joined(base, room, two);
-    for (const socket of [own, ...devices]) await socket.next('welcome');
     const answer = await one.api.delete(OTHERS);
     assert.deepEqual([answer.status, answer.data], [200, { ended: 2 }], answer.reply.text);
     for (const socket of [theirs, ...devices]) await socket.closedWith(4401);

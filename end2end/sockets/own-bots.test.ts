@@ -173,7 +173,6 @@ describe('bots of a group', () => {
     await bot.api.ok('DELETE', `/api/messages/${posted.data.id}?roomId=${room}`);
     await socket.close();
     await person.next((frame) => frame.type === 'participants' && frame['left']?.includes(bot.id));
-    await person.close();
   });
 
   test('a scope that is missing is forbidden', async () => {

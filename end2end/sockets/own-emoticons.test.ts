@@ -117,7 +117,6 @@ describe('in messages', () => {
     const edit = (content: string) => ann.api.ok('PATCH', `/api/messages/${answer.data.id}`, { roomId: talk, content });
     assert.deepEqual((await edit(`other words ${one.code}`)).emoticons, [shown(one)]);
     assert.equal((await edit('other words')).emoticons, undefined);
-    await Promise.all([theirs.close(), mine.close()]);
   });
 
   test('a message keeps what the list lets go, and lets it go with itself', async () => {

@@ -64,10 +64,9 @@ describe('a changed password', { concurrency: 2 }, () => {
       sessionOf(base, await passwordLogin(base, one.email)),
     ];
     const room = freshRoom();
-    const [mine, own] = [await FrameSocket.joined(base, room, one), await FrameSocket.presence(base, one)];
-    const devices = [await FrameSocket.presence(base, two), await FrameSocket.presence(base, three)];
+    const [mine, own] = [await FrameSocket.joined(base, room, one), await FrameSocket.device(base, one)];
+    const devices = [await FrameSocket.device(base, two), await FrameSocket.device(base, three)];
     const theirs = await FrameSocket.joined(base, room, two);
-    for (const socket of [own, ...devices]) await socket.next('welcome');
     assert.equal((await changePassword(one)).status, 200);
     for (const socket of [theirs, ...devices]) await socket.closedWith(4401);
     for (const device of devices) assert.equal(device.all('signed_out')[0]?.['reason'], 'password');

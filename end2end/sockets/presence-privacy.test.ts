@@ -1,7 +1,7 @@
 // settings.md 1: visibility of presence and picture.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { account } from '../harness/accounts.ts';
 import type { Session } from '../harness/session.ts';
@@ -70,15 +70,10 @@ describe('who sees presence and picture', () => {
     await until('the question', async () => (await stranger.api.post(`/api/rooms/${room}/members/me`)).status === 200);
     await until('acquainted', async () => (await stranger.api.ok('GET', '/api/users?limit=200')).items.some((one: any) => one.id === shy.user.id));
     for (const who of [shy, friend, stranger]) {
-      const device = await FrameSocket.presence(base, who, { heartbeat: true });
-      await device.next('welcome');
+      const device = await FrameSocket.device(base, who, { heartbeat: true });
       devices.set(who, device);
     }
     await choose({ status: 'busy', personalMessage: 'exams', avatarId: AVATAR });
-  });
-
-  after(async () => {
-    for (const device of devices.values()) await device.close();
   });
 
   test('everyone who may hear of somebody sees all of it until they say otherwise', async () => {

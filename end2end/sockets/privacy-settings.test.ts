@@ -25,8 +25,7 @@ test('defaults, changes of single members, and what is refused', async () => {
 test('a nudge is felt where its conversation is not open, by whoever takes it', async () => {
   const [actor, taker] = [await persona(base, 'user_4'), await guest(base)];
   const { id: room } = await actor.api.ok('POST', '/api/rooms/dm', { userId: taker.user.id });
-  const [from, list] = [await FrameSocket.joined(base, room, actor), await FrameSocket.presence(base, taker)];
-  await list.next('welcome');
+  const [from, list] = [await FrameSocket.joined(base, room, actor), await FrameSocket.device(base, taker)];
   const received = async () => {
     const id = uuidv7();
     from.send({ type: 'nudge', id });
@@ -37,13 +36,11 @@ test('a nudge is felt where its conversation is not open, by whoever takes it', 
   assert.deepEqual(await received(), ['shake', undefined]);
   await taker.api.ok('PUT', '/api/me/settings', { nudges: 'contacts' });
   assert.deepEqual(await received(), ['line', true]);
-  for (const each of [from, list]) await each.close();
 });
 
 test('who can add: whoever may not is answered as if they had asked, and is never heard', async () => {
   const [shy, stranger] = [await persona(base, 'user_5'), await persona(base, 'user_7')];
-  const device = await FrameSocket.presence(base, shy);
-  await device.next('welcome');
+  const device = await FrameSocket.device(base, shy);
   const brought = async () => {
     const group = await stranger.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: ['user_5'] });
     return { group, isIn: group.members.some((one: any) => one.id === 'user_5') };
@@ -76,7 +73,6 @@ test('who can add: whoever may not is answered as if they had asked, and is neve
     assert.ok(!mine.includes(group.id));
     await device.never((frame: any) => isAdded(group.id)(frame), 'an invitation that is not taken');
   }
-  await device.close();
 });
 
 test('PUT /api/me changes the profile without making anybody visible', async () => {

@@ -88,8 +88,7 @@ describe('what is told', () => {
 
   test('not while a window is in view, but while all are hidden or nothing is done in them', async () => {
     const { reader, room, browser, say } = await pair();
-    const socket = await FrameSocket.presence(base, reader);
-    await socket.next('welcome');
+    const socket = await FrameSocket.device(base, reader);
     const first = await say(marker());
     await socket.next('message_notification');
     socket.send({ type: 'presence', visible: false });
@@ -103,15 +102,12 @@ describe('what is told', () => {
     await inRoom.next((frame) => frame['seq'] === third.seq);
     assert.equal((await service.take(browser.path, 2))[1]!.message.seq, third.seq);
     refused(await reader.api.put(PATH, { preview: 'no' }), 400, 'VALIDATION');
-    await socket.close();
-    await inRoom.close();
   });
 
   test('what came while a device seemed to look is told when that is found gone @night', async () => {
     const { reader, browser, say } = await pair();
     const shown = async () => {
-      const socket = await FrameSocket.presence(base, reader);
-      await socket.next('welcome');
+      const socket = await FrameSocket.device(base, reader);
       const { seq } = await say(marker());
       await socket.next('message_notification');
       return { socket, seq };

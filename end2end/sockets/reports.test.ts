@@ -88,8 +88,7 @@ test('a session is needed, with our own Origin and its CSRF token; guests may re
 
 test('whoever is reported hears nothing, and nothing about them changes', async () => {
   const [mia, leo] = [await account(base), await persona(base, 'user_17')];
-  const [device, socket] = [await FrameSocket.presence(base, leo, { heartbeat: true }), await FrameSocket.joined(base, 'general', leo)];
-  await device.next('welcome');
+  const [device, socket] = [await FrameSocket.device(base, leo, { heartbeat: true }), await FrameSocket.joined(base, 'general', leo)];
   await mia.api.ok('POST', '/api/me/contacts', { userId: 'user_17' });
   const room = 'general';
   const { id } = await leo.api.ok('POST', '/api/messages', { roomId: room, id: uuidv7(), content: marker() });
@@ -117,5 +116,4 @@ test('whoever is reported hears nothing, and nothing about them changes', async 
     assert.deepEqual(frames.slice(before.frames[at]).filter(({ type }) => !['pong', 'session'].includes(type)), []);
   }
   assert.equal((await leo.api.post('/api/messages', { roomId: room, id: uuidv7(), content: marker() })).status, 201, 'they may write as ever');
-  for (const each of [device, socket]) await each.close();
 });

@@ -33,7 +33,6 @@ describe('room join', { concurrency: true }, () => {
     assert.equal(me.status, 'online');
     assert.deepEqual(history!['messages'], []);
     assert.equal(history!['head'], 0);
-    await socket.close();
   });
 
   test('a client that takes pages is told the number of people, and asks for them', async () => {
@@ -53,6 +52,5 @@ describe('room join', { concurrency: true }, () => {
       [after, more] = [page['next'], page['more']];
     }
     assert.deepEqual(known, [one.user.id, two.user.id].sort(), 'everybody once, by id');
-    await Promise.all([mine.close(), theirs.close()]);
   });
 });

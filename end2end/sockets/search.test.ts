@@ -37,7 +37,6 @@ describe('search', () => {
     const [found] = (await search(who, { roomId, q: 'gruesse koln' })).items;
     assert.deepEqual(found.found.map(([from, to]: [number, number]) => found.content.slice(from, to)), ['Grüße', 'Köln']);
     assert.equal(found.roomId, roomId);
-    await socket.close();
   });
 
   // In wasm the runtime knows the normal forms (docs/decisions/0014-normal-forms.md), natively a crate does.
@@ -49,7 +48,6 @@ describe('search', () => {
       assert.deepEqual(await contents(who, { roomId, q }), [said[at]], q);
     }
     for (const q of ['ดีสวัส', '馆图', '😀', '👍🏽']) assert.deepEqual(await contents(who, { roomId, q }), [], q);
-    await socket.close();
   });
 
   test('only what is for one\'s own eyes: other people\'s conversations and blocked authors are not found', async () => {
@@ -100,7 +98,6 @@ describe('search', () => {
       assert.ok(seen.length <= wanted.length);
     }
     assert.deepEqual(seen, wanted, 'newest first, whichever room it is in');
-    await Promise.all(sockets.map((socket) => socket.close()));
   });
 
   test('what cannot be meant is refused in words', async () => {

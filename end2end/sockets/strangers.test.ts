@@ -17,11 +17,7 @@ import { until } from '../harness/wait.ts';
 const { base, state } = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_REGISTER: '0' });
 
 const directOf = (one: string, other: string) => `dm_${[one, other].sort().join('____')}`;
-const device = async (who: Session) => {
-  const socket = await FrameSocket.presence(base, who, { heartbeat: true });
-  await socket.next('welcome');
-  return socket;
-};
+const device = (who: Session) => FrameSocket.device(base, who, { heartbeat: true });
 const isOf = (user: string) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === user;
 /**
  * Watches these people and returns the status of each. The watcher's own id is added, because its update always comes and marks the end of
@@ -78,7 +74,6 @@ describe('strangers', () => {
     await passer.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
     const { id } = await victim.api.ok('POST', '/api/rooms/dm', { userId: passer.user.id });
     await passer.api.ok('POST', '/api/messages', { roomId: id, content: marker() });
-    await own.close();
   });
 
   test('where one may write there is a conversation to read, which reading does not make', async () => {
@@ -124,7 +119,6 @@ describe('strangers', () => {
     await blind.api.ok('DELETE', `/api/me/blocks/${passer.user.id}`);
     await passer.api.ok('POST', '/api/rooms/dm', { userId: blind.user.id });
     await devices[0]!.next('room_added');
-    for (const socket of [...devices, eyes, secondEyes]) await socket.close();
   });
 
   test('an id of nobody wakes nobody, by no door, and to guess is charged', async () => {
@@ -153,6 +147,5 @@ describe('strangers', () => {
     await friend.api.ok('POST', '/api/me/contacts', { userId: own });
     await until('contacts', async () => (await passer.api.post(`/api/me/contacts/${friend.user.id}/accept`)).status === 200);
     await until('a contact', async () => (await watched(eyes, own, [friend.user.id]))[0] !== undefined);
-    await eyes.close();
   });
 });

@@ -207,8 +207,7 @@ test('a device that comes back more than ten times in five minutes is a loop, an
   // Pages name no device: their sockets count by session.
   const other = await guest(base);
   for (let n = 0; n < 12; n += 1) {
-    const socket = await FrameSocket.presence(base, other);
-    await socket.next('welcome');
+    const socket = await FrameSocket.device(base, other);
     await socket.close();
   }
   await until('the loop of the page is counted', async () => (await loops()) > 1);

@@ -48,7 +48,6 @@ describe('unread', () => {
     await a.api.ok('DELETE', `/api/messages/${second.id}?roomId=${room}&for=all`);
     assert.deepEqual(await numbers(b, room), [1, first.seq]);
     assert.ok(first.seq > before);
-    await Promise.all([writer.close(), reader.close()]);
   });
 
   test('the first page says the same number, whatever the inbox holds', async () => {
@@ -68,7 +67,6 @@ describe('unread', () => {
     await until('the inbox item', waits);
     await reader.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq }] });
     assert.equal(await shown(), 2, 'taking it out of the inbox is not reading');
-    await socket.close();
   });
 
   test('a device without the room open is told while another one has it open; the inbox stays empty', async () => {
@@ -76,8 +74,7 @@ describe('unread', () => {
     const mia = await account(base);
     const phone = sessionOf(base, await passwordLogin(base, mia.email));
     const { id: room } = await mia.api.ok('POST', '/api/rooms/dm', { userId: 'user_3' });
-    const [deskLine, phoneLine] = [await FrameSocket.presence(base, mia), await FrameSocket.presence(base, phone)];
-    await Promise.all([deskLine.next('welcome'), phoneLine.next('welcome')]);
+    const [deskLine, phoneLine] = [await FrameSocket.device(base, mia), await FrameSocket.device(base, phone)];
     const desk = await FrameSocket.room(base, room, mia);
     await desk.next('history');
     const writer = await FrameSocket.room(base, room, a);
@@ -91,8 +88,7 @@ describe('unread', () => {
     assert.equal(early['unread'], (await numbers(mia, room))[0]);
     // A third device arrives while the room is open, and does not miss a message that is written at once.
     const tablet = sessionOf(base, await passwordLogin(base, mia.email));
-    const tabletLine = await FrameSocket.presence(base, tablet);
-    await tabletLine.next('welcome');
+    const tabletLine = await FrameSocket.device(base, tablet);
     const second = marker();
     await writer.say(second);
     await tabletLine.next((frame) => frame.type === 'message_notification' && frame['message'].content === second);
@@ -115,7 +111,6 @@ describe('unread', () => {
     const own = marker();
     await desk.say(own);
     await phoneLine.never((frame) => frame.type === 'message_notification' && frame['message'].content === own, 'one\'s own message');
-    for (const socket of [deskLine, phoneLine, tabletLine, desk, writer]) await socket.close();
   });
 
   // The number in a notification is that of every list, even after entries left the inbox.
@@ -125,11 +120,7 @@ describe('unread', () => {
     await until('the inbox item', async () => (await who.api.ok('GET', '/api/inbox')).items.some((one: any) => one.roomId === room && one.toSeq === seq));
     await who.api.ok('POST', '/api/inbox/ack', { items: [{ roomId: room, seq }] });
   };
-  const line = async (who: Session) => {
-    const socket = await FrameSocket.presence(base, who);
-    await socket.next('welcome');
-    return socket;
-  };
+  const line = (who: Session) => FrameSocket.device(base, who);
 
   test('devices are told when less is unread: deleted, deleted for oneself, or read on another device', async () => {
     const writer = await persona(base, 'user_12');
@@ -165,7 +156,6 @@ describe('unread', () => {
     read(seq);
     await phoneLine.next(counted(0, seq));
     assert.deepEqual(await numbers(mia, room), [0, seq]);
-    await Promise.all([...both, desk, pen].map((socket) => socket.close()));
   });
 
   test('whoever has blocked somebody is told the number of the one cursor, without what those wrote', async () => {
@@ -196,6 +186,5 @@ describe('unread', () => {
     const last = marker();
     await loud.api.ok('POST', '/api/messages', { roomId: group, content: last });
     assert.equal(await nextNotification(device, last), (await numbers(reader, group))[0]);
-    await device.close();
   });
 });

@@ -183,7 +183,6 @@ test('a persona whose account is deleted can be played again, and its next playe
   assert.deepEqual((await next.api.ok('GET', '/api/me/contacts')).items, []);
   const kept = contents(await ann.api.ok('GET', `/api/messages?roomId=${room}`));
   assert.deepEqual([kept.includes(early), kept.includes(own)], [true, false], 'only the words of the account are gone');
-  await theirs.close();
 });
 
 test('an upgrade outlives a kill -9 right after the answer', async () => {

@@ -67,5 +67,4 @@ test('edits, deletions and reactions follow; accounts have their address', async
   await until('the tables say what the room says', () => JSON.stringify(state()) === wanted, PATIENCE_MS, 200);
   const [account] = rowsOf(server.state, 'SELECT * FROM users WHERE id = ?', user.id);
   assert.deepEqual([account!['email'], account!['name']], [email, 'Ada']);
-  await socket.close();
 });

@@ -38,7 +38,6 @@ describe('rooms over packets', { concurrency: true }, () => {
     assert.equal(packets.protocol, 'wasmchannel.v1');
     const frames = await FrameSocket.open(base, path, { session: { token }, protocols: ['cfm.v1', 'wasmchannel.v1'] });
     assert.equal(frames.protocol, 'cfm.v1');
-    await Promise.all([packets.close(), frames.close()]);
   });
 
   test('a text of either door is on the other, in one order', async () => {
@@ -62,7 +61,6 @@ describe('rooms over packets', { concurrency: true }, () => {
     assert.deepEqual(packets.all('Message').map((packet) => packet.text), sent);
     const { messages } = await two.api.ok('GET', `/api/messages?roomId=${room}&since=0`);
     assert.deepEqual(messages.map((event: any) => event.content), sent);
-    await Promise.all([packets.close(), frames.close()]);
   });
 
   test('a ticket opens a socket of packets once', async () => {
@@ -72,7 +70,6 @@ describe('rooms over packets', { concurrency: true }, () => {
     const socket = await PacketSocket.open(base, room, { query: { ticket } });
     await socket.said('by ticket');
     assert.equal((await packetsRefused(base, room, { query: { ticket } })).status, 401);
-    await socket.close();
   });
 });
 

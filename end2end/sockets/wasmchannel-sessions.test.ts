@@ -147,7 +147,6 @@ describe('session routes', { concurrency: true }, () => {
     const sent = await new Api(base, { cookie, origin: base }).post('/api/messages', body);
     assert.deepEqual([sent.status, sent.data.senderId], [201, user.id]);
     await socket.next('Message');
-    await socket.close();
   });
 
   test('sign-out ends the session and its sockets with 4401', async () => {

@@ -42,7 +42,6 @@ describe('wink', { concurrency: true }, () => {
     assert.equal(old.type, 'wink');
     assert.equal(old.replay, true);
     assert.equal(old.startAt, seen['startAt']);
-    for (const socket of [mine, theirs, late]) await socket.close();
   });
 
   test('every wink of the catalogue can be sent, others are VALIDATION', async () => {
@@ -66,6 +65,5 @@ describe('wink', { concurrency: true }, () => {
       socket.send({ type: 'wink', id, winkId });
       await socket.refusalOf(id, 'VALIDATION');
     }
-    await socket.close();
   });
 });
