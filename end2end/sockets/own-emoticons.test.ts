@@ -2,11 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { account, PASSWORD, type Account } from '../harness/accounts.ts';
+import { account, type Account } from '../harness/accounts.ts';
 import { refused, type Answer } from '../harness/api.ts';
-import { placesOf } from '../harness/everywhere.ts';
 import { download, gif, jpeg, png, upload, webp } from '../harness/files.ts';
-import { marker, uuidv7 } from '../harness/ids.ts';
+import { uuidv7 } from '../harness/ids.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -69,12 +68,8 @@ describe('the list', () => {
     const code = fresh();
     const changed = await ann.api.ok('PATCH', `${PATH}/${one.id}`, { code, alt: 'A cube', mayKeep: true });
     assert.deepEqual(changed, { ...one, code, alt: 'A cube', mayKeep: true });
-    assert.deepEqual((await items(ann)).find(({ id }) => id === one.id), changed);
-    assert.deepEqual(await ann.api.ok('PATCH', `${PATH}/${one.id}`, {}), changed);
     assert.deepEqual(await ann.api.ok('PATCH', `${PATH}/${one.id}`, { code }), changed, 'its own code is no conflict');
     refused(await ann.api.call('PATCH', `${PATH}/${one.id}`, { code: other.code }), 409, 'CONFLICT');
-    refused(await ann.api.call('PATCH', `${PATH}/${one.id}`, { code: ':)' }), 409, 'CONFLICT');
-    assert.equal(refused(await ann.api.call('PATCH', `${PATH}/${one.id}`, { code: 'x' }), 400, 'VALIDATION').field, 'code');
     assert.equal(refused(await ann.api.call('PATCH', `${PATH}/${one.id}`, { alt: '' }), 400, 'VALIDATION').field, 'alt');
     for (const id of [one.id, uuidv7(), 'x']) {
       refused(await bea.api.call('PATCH', `${PATH}/${id}`, { alt: 'mine' }), 404, 'NOT_FOUND');
@@ -244,26 +239,4 @@ test('kill -9 between the file and the list: what is in the list has its picture
   const [kept] = await items(bo);
   await until('a moment longer than files wait', async () => Date.now() > kept.addedAt + 5_000);
   assert.equal(await status(bo, kept.fileId), 200);
-});
-
-test('whoever goes takes theirs along: list, pictures, and what messages show @night', async () => {
-  const soon = await onOwnServer({ ...vars, ACCOUNT_UNDO_S: '1' });
-  for (const messages of ['remove', 'anonymise']) {
-    const [mia, bo] = [await account(soon.base), await account(soon.base)];
-    const room = await befriend(mia, bo);
-    const alt = marker();
-    const one = await add(mia, '(one.)', { alt, mayKeep: true });
-    await post(mia, room, 'so (one.)', [shown(one)]);
-    const kept = await bo.api.ok('POST', `${PATH}/keep`, { roomId: room, messageId: (await bo.api.ok('GET', `/api/messages?roomId=${room}&limit=1`)).messages[0].id, code: '(one.)' });
-    await bo.api.ok('PATCH', `${PATH}/${kept.id}`, { alt: 'my own words' });
-    assert.equal((await mia.api.call('DELETE', '/api/me', { messages, password: PASSWORD })).status, 202);
-    const said = await until('they are gone', async () => {
-      const found = (await bo.api.ok('GET', `/api/messages?roomId=${room}`)).messages;
-      return found.some((event: any) => event.code === 'account_deleted') && found.find((event: any) => event.type === 'chat');
-    });
-    assert.deepEqual([said.content, said.emoticons], [messages === 'remove' ? undefined : 'so (one.)', undefined]);
-    assert.equal(await status(bo, one.fileId), 404);
-    await until('nothing of it is left', async () => placesOf(soon.state, alt).length === 0);
-    assert.equal(await status(bo, kept.fileId), 200, 'what was kept is its keeper’s');
-  }
 });

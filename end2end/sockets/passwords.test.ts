@@ -5,7 +5,7 @@ import { describe, test } from 'node:test';
 import {
   changePassword, isDead, isOut, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset, resetToken,
 } from '../harness/account_life.ts';
-import { account, browserWithAccount, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
+import { account, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
@@ -80,17 +80,6 @@ describe('a changed password', { concurrency: 2 }, () => {
     assert.equal(next.status, 200, next.reply.text);
     await own.closedWith(4401);
     await mine.closedWith(4401);
-  });
-
-  test('in a browser as well: it stays signed in and remembered', async () => {
-    const { browser, email } = await browserWithAccount(base, { remember: true });
-    const other = sessionOf(base, await passwordLogin(base, email));
-    assert.equal((await browser.post('/api/me/password', { current: PASSWORD, next: NEXT_PASSWORD })).status, 200);
-    await isOut(other);
-    assert.equal((await browser.api.get('/api/auth/me')).status, 200);
-    browser.cookies.delete('cfm');
-    assert.equal((await browser.refresh()).status, 200);
-    assert.equal((await browser.api.get('/api/auth/me')).status, 200);
   });
 
   test('a link to a new password outlives it: whoever knows the password cannot keep the owner of the mailbox out', async () => {

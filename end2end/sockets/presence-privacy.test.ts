@@ -114,18 +114,4 @@ describe('who sees presence and picture', () => {
     for (const viewer of [friend, stranger]) await sees(viewer, { ...HERE, avatar: NO_PICTURE });
     assert.equal((await shy.api.ok('GET', '/api/me')).avatarId, AVATAR);
   });
-
-  test('who is blocked goes on to see what they saw, whatever one shows from then on; so it is stored @night', async () => {
-    await change({ whoSeesPicture: 'nobody' });
-    await sees(stranger, { ...HERE, avatar: NO_PICTURE });
-    await isNews(stranger, { ...GONE, avatar: NO_PICTURE }, () => shy.api.ok('PUT', `/api/me/blocks/${stranger.user.id}`));
-    const before = await shownTo(stranger);
-    await change({ whoSeesPicture: 'everyone', whoSeesPresence: 'nobody' });
-    await sees(friend, GONE);
-    assert.deepEqual(await shownTo(stranger), before);
-    const rows = [await row(friend), await row(stranger)];
-    await server.kill9();
-    await server.restart();
-    assert.deepEqual([await row(friend), await row(stranger)], rows);
-  });
 });

@@ -6,7 +6,6 @@ import { newToken, ownAccount, refusedField } from '../harness/account_life.ts';
 import { account, cookiesOf, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
 import { PERSONAS } from '../harness/cast.ts';
-import { png, upload } from '../harness/files.ts';
 import { freshRoom, marker, TOKEN } from '../harness/ids.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { cookieSession, guest, login, persona, type Session } from '../harness/session.ts';
@@ -86,20 +85,6 @@ describe('a guest', { concurrency: 2 }, () => {
     refused(await page.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
     const there = page.api.with({ cookie: `cfm=${cookiesOf(answer).get('cfm')!.value}` });
     assert.equal((await there.put('/api/me', { personalMessage: marker() })).status, 200, 'the CSRF token of the page is still good');
-  });
-
-  test('may do what accounts may', async () => {
-    const [one, ann] = [await guest(base), await account(base)];
-    refused(await one.api.post('/api/rooms', { name: 'Crew' }), 403, 'FORBIDDEN');
-    refused(await one.api.post('/api/me/contacts', { userId: ann.user.id }), 403, 'FORBIDDEN');
-    await upgraded(one);
-    assert.ok((await upload(one, png(), 'a.png')).id);
-    assert.equal((await one.api.post('/api/rooms', { name: 'Crew' })).status, 201);
-    assert.equal((await one.api.post('/api/me/contacts', { userId: ann.user.id })).status, 201);
-    const handle = `h${marker().toLowerCase().replace(/[^a-z0-9]/g, '').slice(0, 16)}`;
-    assert.equal((await one.api.put('/api/me/handle', { handle })).status, 200);
-    const { items } = await ann.api.ok('GET', '/api/me/contacts');
-    assert.deepEqual(items.map(({ id, kind }: any) => [id, kind]), [[one.user.id, 'user']]);
   });
 });
 

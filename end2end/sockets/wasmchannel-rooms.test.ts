@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { PacketSocket, packetsRefused, type PacketSocketOptions } from '../harness/packet_socket.ts';
-import { cookieSession, guest, persona } from '../harness/session.ts';
+import { cookieSession, guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
-import { onOwnServer, onSharedServer } from '../harness/suite.ts';
+import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
 
@@ -71,21 +71,6 @@ describe('rooms over packets', { concurrency: true }, () => {
     await socket.said('by ticket');
     assert.equal((await packetsRefused(base, room, { query: { ticket } })).status, 401);
   });
-});
-
-// This test stands outside of the group: it starts its own server, whose end cuts all sockets of this file.
-test('a direct conversation is closed to others on this door as well', async () => {
-  // The personas of the shared server belong to other files.
-  const { base: own } = await onOwnServer({ RATE_LOGIN: '0' });
-  const [user, other] = ['user_13', 'user_14'];
-  const mine = await persona(own, user);
-  const stranger = await guest(own);
-  const room = `dm_${user}____${other}`;
-  assert.equal((await packetsRefused(own, room, { token: stranger.token })).status, 403);
-  const socket = await PacketSocket.joined(own, room, mine.token);
-  await socket.said('only for you');
-  await socket.close();
-  await mine.api.ok('POST', '/api/auth/logout', {});
 });
 
 test('a client from before the subprotocol is served at / by its cookie alone', async () => {
