@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account, type Account } from '../harness/accounts.ts';
 import { refused, type Answer } from '../harness/api.ts';
+import { befriend } from '../harness/contacts.ts';
 import { download, gif, jpeg, png, upload, webp } from '../harness/files.ts';
 import { uuidv7 } from '../harness/ids.ts';
 import { guest, type Session } from '../harness/session.ts';
@@ -18,13 +19,12 @@ const { base } = server;
 const PATH = '/api/me/emoticons';
 const [ann, bea, cem] = await Promise.all([account(base), account(base), account(base)]);
 
-async function befriend(one: Session, other: Session): Promise<string> {
-  await one.api.ok('POST', '/api/me/contacts', { userId: other.user.id });
-  await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
+async function conversation(one: Session, other: Session): Promise<string> {
+  await befriend(one, other);
   return (await one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id })).id;
 }
 
-const talk = await befriend(ann, bea);
+const talk = await conversation(ann, bea);
 const items = async (who: Session): Promise<any[]> => (await who.api.ok('GET', PATH)).items;
 const codes = async (who: Session): Promise<string[]> => (await items(who)).map((item) => item.code);
 const add = async (who: Session, code: string, more: Record<string, unknown> = {}): Promise<any> =>
@@ -128,7 +128,7 @@ describe('in messages', () => {
 
   test('what somebody wrote who is blocked is not seen, and so are its emoticons', async () => {
     const [mia, bo] = [await account(base), await account(base)];
-    const room = await befriend(mia, bo);
+    const room = await conversation(mia, bo);
     const one = await add(mia, fresh(), { mayKeep: true });
     const before = (await post(mia, room, one.code, [shown(one)])).data;
     assert.equal(await status(bo, one.fileId), 200);
@@ -219,7 +219,7 @@ test('the list changes at most so often in a minute', async () => {
 test('kill -9 between the file and the list: what is in the list has its picture, what is not goes @night', async () => {
   const quick = await onOwnServer({ ...vars, FILE_UNLINKED_S: '3' });
   const [mia, bo] = [await account(quick.base), await account(quick.base)];
-  const room = await befriend(mia, bo);
+  const room = await conversation(mia, bo);
   const one = await add(mia, '(one.)', { mayKeep: true });
   const message = (await post(mia, room, '(one.)', [shown(one)])).data;
   const lost = await upload(mia, gif());

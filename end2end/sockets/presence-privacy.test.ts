@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { account } from '../harness/accounts.ts';
+import { befriend } from '../harness/contacts.ts';
 import type { Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -64,8 +65,7 @@ describe('who sees presence and picture', () => {
 
   before(async () => {
     [shy, friend, stranger] = [await account(base), await account(base), await account(base)];
-    await friend.api.ok('POST', '/api/me/contacts', { userId: shy.user.id });
-    await until('contacts', async () => (await shy.api.post(`/api/me/contacts/${friend.user.id}/accept`)).status === 200);
+    await befriend(friend, shy);
     room = (await shy.api.ok('POST', '/api/rooms', { name: 'Crew', visibility: 'private', memberIds: [friend.user.id, stranger.user.id] })).id;
     await until('the question', async () => (await stranger.api.post(`/api/rooms/${room}/members/me`)).status === 200);
     await until('acquainted', async () => (await stranger.api.ok('GET', '/api/users?limit=200')).items.some((one: any) => one.id === shy.user.id));
@@ -97,10 +97,7 @@ describe('who sees presence and picture', () => {
     await sees(stranger, GONE);
     const ends = [() => shy.api.ok('DELETE', `/api/me/contacts/${stranger.user.id}`), () => stranger.api.ok('DELETE', `/api/me/contacts/${shy.user.id}`)];
     for (const end of ends) {
-      await isNews(stranger, HERE, async () => {
-        await stranger.api.ok('POST', '/api/me/contacts', { userId: shy.user.id });
-        await until('asked', async () => (await shy.api.post(`/api/me/contacts/${stranger.user.id}/accept`)).status === 200);
-      });
+      await isNews(stranger, HERE, () => befriend(stranger, shy));
       await sees(stranger, HERE);
       // This device also watches the person explicitly, and gets the update without asking again.
       await isNews(stranger, GONE, end);

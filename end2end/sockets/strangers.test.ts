@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { refused, type Answer } from '../harness/api.ts';
+import { befriend } from '../harness/contacts.ts';
 import { send } from '../harness/http.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { persona, type Session } from '../harness/session.ts';
@@ -105,10 +106,8 @@ describe('strangers', () => {
     }
     assert.deepEqual(await watched(eyes, passer.user.id, users), ['offline', 'online']);
     // The same holds for somebody who writes without opening the conversation first.
-    const [second, secondEyes] = await (async () => {
-      const who = await account(base);
-      return [who, await device(who)] as const;
-    })();
+    const second = await account(base);
+    const secondEyes = await device(second);
     await blind.api.ok('PUT', `/api/me/blocks/${second.user.id}`);
     for (const user of users) await second.api.ok('POST', '/api/messages', { roomId: directOf(user, second.user.id), content: marker() });
     await until('both are told of', async () => (await watched(secondEyes, second.user.id, users)).every((status) => status !== undefined));
@@ -144,8 +143,7 @@ describe('strangers', () => {
     // Known people can still be watched. Ids that were checked a moment ago are remembered as unused, so they cost nothing.
     assert.deepEqual((await watched(eyes, own, guessed)).filter(Boolean), []);
     assert.deepEqual(await watched(eyes, own, ['user_9']), ['offline']);
-    await friend.api.ok('POST', '/api/me/contacts', { userId: own });
-    await until('contacts', async () => (await passer.api.post(`/api/me/contacts/${friend.user.id}/accept`)).status === 200);
+    await befriend(friend, passer);
     await until('a contact', async () => (await watched(eyes, own, [friend.user.id]))[0] !== undefined);
   });
 });

@@ -6,6 +6,7 @@ import { newToken, ownAccount, refusedField } from '../harness/account_life.ts';
 import { account, cookiesOf, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
 import { PERSONAS } from '../harness/cast.ts';
+import { befriend } from '../harness/contacts.ts';
 import { freshRoom, marker, TOKEN } from '../harness/ids.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { cookieSession, guest, login, persona, type Session } from '../harness/session.ts';
@@ -39,8 +40,7 @@ const contents = (page: any): string[] => page.messages.map((event: any) => even
 describe('a guest', { concurrency: 2 }, () => {
   test('becomes an account with the same id, name, conversations and session', async () => {
     const [one, ann] = [await guest(base), await account(base)];
-    await ann.api.ok('POST', '/api/me/contacts', { userId: one.user.id });
-    await one.api.ok('POST', `/api/me/contacts/${ann.user.id}/accept`);
+    await befriend(ann, one);
     const { id: room } = await ann.api.ok('POST', '/api/rooms/dm', { userId: one.user.id });
     const [before, after] = [marker(), marker()];
     const socket = await FrameSocket.joined(base, room, one);

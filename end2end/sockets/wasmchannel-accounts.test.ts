@@ -7,7 +7,7 @@ import { account, browserWithAccount, freshEmail, PASSWORD, passwordLogin, sessi
 import { Api } from '../harness/api.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { freshName, freshRoom } from '../harness/ids.ts';
-import { libraryClient, librarySignIn, librarySignUp } from '../harness/library_client.ts';
+import { libraryClient, librarySignIn, librarySignUp, postJson } from '../harness/library_client.ts';
 import { mailsTo } from '../harness/mail.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
@@ -22,8 +22,7 @@ const FOREIGN = ['https://evil.example/x', '//evil.example/x', '/\\evil.example/
 
 type Headers = Record<string, string>;
 const json = (reply: Reply): any => JSON.parse(reply.text);
-const post = (path: string, body: unknown, headers: Headers = {}, to = base): Promise<Reply> =>
-  send(to, 'POST', `/api/auth/${path}`, { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+const post = (path: string, body: unknown, headers: Headers = {}, to = base) => postJson(to, `/api/auth/${path}`, body, headers);
 const get = (path: string, headers: Headers = {}): Promise<Reply> => send(base, 'GET', `/api/auth/${path}`, { headers });
 const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` });
 /** Returns status and code of a refusal by hand. */

@@ -7,7 +7,7 @@ import { freshEmail, PASSWORD, register, sessionOf } from '../harness/accounts.t
 import { Api, refused } from '../harness/api.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { freshName, freshRoom, marker, TOKEN } from '../harness/ids.ts';
-import { libraryClient } from '../harness/library_client.ts';
+import { libraryClient, postJson, signUpByHand } from '../harness/library_client.ts';
 import { PacketSocket, packetsRefused } from '../harness/packet_socket.ts';
 import { cookieSession } from '../harness/session.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
@@ -15,24 +15,11 @@ import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 const base = await onSharedServer();
 const COOKIE = 'better-auth.session_token';
 
-const post = (path: string, body: unknown, headers: Record<string, string> = {}, to = base): Promise<Reply> =>
-  send(to, 'POST', path, { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+const post = (path: string, body: unknown, headers: Record<string, string> = {}, to = base) => postJson(to, path, body, headers);
 const json = (reply: Reply): any => JSON.parse(reply.text);
 const cookieOf = (reply: Reply): string => reply.cookies.map((line) => line.split(';')[0]!).find((pair) => pair.startsWith(COOKIE))!;
 
-interface Signed {
-  token: string;
-  cookie: string;
-  user: any;
-  email: string;
-}
-
-async function signUp(more: Record<string, unknown> = {}): Promise<Signed> {
-  const email = freshEmail();
-  const reply = await post('/api/auth/sign-up/email', { name: freshName(), email, password: PASSWORD, ...more }, { origin: base });
-  assert.equal(reply.status, 200, reply.text);
-  return { ...json(reply), cookie: cookieOf(reply), email };
-}
+const signUp = (more: Record<string, unknown> = {}) => signUpByHand(base, more);
 
 describe('session routes', { concurrency: true }, () => {
   test('sign-up: token, user and cookie, unwrapped', async () => {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account } from '../harness/accounts.ts';
+import { befriend } from '../harness/contacts.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -25,8 +26,7 @@ describe('who sees whom', { concurrency: true }, () => {
     for (const who of [blocking, gone]) {
       await who.api.ok('PUT', '/api/me/settings', { whoSeesPresence: 'contacts', whoSeesPicture: 'contacts' });
       await who.api.ok('PUT', '/api/me', { avatarId: 'av_04', personalMessage: 'on the train' });
-      await left.api.ok('POST', '/api/me/contacts', { userId: who.user.id });
-      await until('contacts', async () => (await who.api.post(`/api/me/contacts/${left.user.id}/accept`)).status === 200);
+      await befriend(left, who);
       await left.api.ok('POST', '/api/rooms/dm', { userId: who.user.id });
       const device = await FrameSocket.presence(base, who, { heartbeat: true });
       await until('they are seen', async () => {
@@ -55,8 +55,7 @@ describe('who sees whom', { concurrency: true }, () => {
     device.send({ type: 'watch', userIds: [one.user.id, 'user_4'] });
     assert.equal((await device.next((frame) => frame.type === 'presence_update' && frame['userId'] === one.user.id))['kind'], 'guest');
     assert.ok(!('kind' in (await device.next((frame) => frame.type === 'presence_update' && frame['userId'] === 'user_4'))));
-    await leo.api.ok('POST', '/api/me/contacts', { userId: one.user.id });
-    await until('contacts', async () => (await one.api.post('/api/me/contacts/user_3/accept')).status === 200);
+    await befriend(leo, one);
     assert.equal((await device.next((frame) => frame.type === 'contact' && frame['event'] === 'accepted'))['user'].kind, 'guest');
     const second = await FrameSocket.presence(base, leo, { heartbeat: true });
     const sync = await second.next('presence_full_sync');
@@ -80,10 +79,7 @@ describe('who sees whom', { concurrency: true }, () => {
         await until('the question', async () => (await one.api.post(`/api/rooms/${id}/members/me`)).status === 200);
         return id;
       }],
-      'being contacts': ['busy', async (one, viewer) => {
-        await viewer.api.ok('POST', '/api/me/contacts', { userId: one.user.id });
-        await until('contacts', async () => (await one.api.post(`/api/me/contacts/${viewer.user.id}/accept`)).status === 200);
-      }],
+      'being contacts': ['busy', (one, viewer) => befriend(viewer, one)],
       'a conversation': ['busy', async (one, viewer) => {
         await viewer.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
         await one.api.ok('POST', '/api/rooms/dm', { userId: viewer.user.id });
@@ -96,8 +92,7 @@ describe('who sees whom', { concurrency: true }, () => {
       }],
       'a block': [undefined, async (one, viewer) => void (await one.api.ok('PUT', `/api/me/blocks/${viewer.user.id}`))],
       'a block between contacts': ['offline', async (one, viewer) => {
-        await viewer.api.ok('POST', '/api/me/contacts', { userId: one.user.id });
-        await until('contacts', async () => (await one.api.post(`/api/me/contacts/${viewer.user.id}/accept`)).status === 200);
+        await befriend(viewer, one);
         await one.api.ok('PUT', `/api/me/blocks/${viewer.user.id}`);
       }],
     };
