@@ -38,8 +38,6 @@ describe('recovery codes', { concurrency: 2 }, () => {
     for (const code of codes) assert.match(code, CODE);
     assert.equal((await ownAccount(one)).recoveryCodes, 10);
     const next = await recoveryCodes(one);
-    assert.equal((await ownAccount(one)).recoveryCodes, 10);
-    assert.equal(next.filter((code) => codes.includes(code)).length, 0);
     refused(await recover(base, one.email, codes[0]), 401, 'BAD_CREDENTIALS');
     assert.equal((await recover(base, one.email, next[0]!)).status, 200);
   });

@@ -140,11 +140,9 @@ test('of a private conversation an operator sees what the reporting person may r
   assert.ok(!(await show(member)).includes(inside), 'nor who has left it');
 });
 
-test('a message of somebody else, and one that is gone, are said', async () => {
+test('a message that is gone is said', async () => {
   const { bad, room, said } = await reportedGuest();
-  const [bo, ann] = [await account(base), await guest(base)];
-  const wrong = await reported(bo, ann.user.id, { roomId: room, messageId: said[0]!.id });
-  assert.match(await show(wrong), /The message wasn’t written by the reported person\./);
+  const bo = await account(base);
   const gone = await reported(bo, bad.user.id, { roomId: room, messageId: said[1]!.id });
   await bad.api.ok('DELETE', `/api/messages/${said[1]!.id}?roomId=${room}&for=all`);
   const page = await show(gone);
