@@ -114,18 +114,6 @@ describe('in messages', () => {
     assert.equal((await edit('other words')).emoticons, undefined);
   });
 
-  test('a message keeps what the list lets go, and lets it go with itself', async () => {
-    const one = await add(ann, fresh());
-    const message = (await post(ann, talk, `so ${one.code}`, [shown(one)])).data;
-    await ann.api.ok('PATCH', `${PATH}/${one.id}`, { code: fresh(), alt: 'Other' });
-    await ann.api.ok('DELETE', `${PATH}/${one.id}`);
-    const found = (await bea.api.ok('GET', `/api/messages?roomId=${talk}&limit=1`)).messages[0];
-    assert.deepEqual([found.id, found.emoticons], [message.id, [shown(one)]]);
-    assert.equal(await status(bea, one.fileId), 200);
-    await ann.api.ok('DELETE', `/api/messages/${message.id}?roomId=${talk}&for=all`);
-    assert.equal(await status(bea, one.fileId), 404);
-  });
-
   test('what somebody wrote who is blocked is not seen, and so are its emoticons', async () => {
     const [mia, bo] = [await account(base), await account(base)];
     const room = await conversation(mia, bo);

@@ -136,11 +136,8 @@ describe('presence', { concurrency: true }, () => {
   test('watch replaces the list, answers for each visible person, and takes 200 ids', async () => {
     const [one, two] = [await persona(base, 'user_11'), await persona(base, 'user_12')];
     const [first, second] = [await device(one), await device(two)];
-    const watcher = await device(await guest(base));
-    watcher.send({ type: 'watch', userIds: ['user_11', 'user_12', 'user_999', 'nobody__x'] });
-    await watcher.next(of('user_11', 'online'));
-    await watcher.next(of('user_12', 'online'));
-    watcher.send({ type: 'watch', userIds: ['user_12'] });
+    const watcher = await watcherOf('user_11', 'user_12');
+    watcher.send({ type: 'watch', userIds: ['user_12', 'user_999', 'nobody__x'] });
     await watcher.next(of('user_12', 'online'));
     first.send({ type: 'presence', status: 'busy' });
     second.send({ type: 'presence', status: 'busy' });

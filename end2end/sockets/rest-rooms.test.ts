@@ -12,18 +12,6 @@ import { until } from '../harness/wait.ts';
 const base = await onSharedServer();
 
 describe('rooms and people', { concurrency: true }, () => {
-  test('the public rooms, with the numbers of a room object', async () => {
-    const one = await guest(base);
-    const { items } = await one.api.ok('GET', '/api/rooms?scope=public');
-    for (const id of ['general', 'music', 'room']) {
-      const room = items.find((each: any) => each.id === id);
-      assert.ok(room, `${id} in ${items.map((each: any) => each.id)}`);
-      assert.equal(room.visibility, 'public');
-      assert.ok(room.name.length > 0);
-      for (const number of ['lastSeq', 'lastReadSeq', 'unread']) assert.ok(Number.isSafeInteger(room[number]), `${id}.${number}`);
-    }
-  });
-
   test('my rooms hold my direct conversations, and lastSeq and the last message follow the log', async () => {
     const [A, B] = CAST.rooms;
     const [a, b] = [await persona(base, A), await persona(base, B)];
