@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { freshRoom } from '../harness/ids.ts';
-import { limits } from '../harness/limits.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
@@ -11,30 +10,6 @@ import { onSharedServer } from '../harness/suite.ts';
 const base = await onSharedServer();
 
 describe('room join', { concurrency: true }, () => {
-  test('welcome, then participants, then history', async () => {
-    const one = await guest(base);
-    const room = freshRoom();
-    const socket = await FrameSocket.joined(base, room, one);
-    assert.deepEqual(socket.frames.slice(0, 3).map((frame) => frame.type), ['welcome', 'participants', 'history']);
-    const welcome = socket.frames[0]!;
-    assert.equal(welcome['protocol'], 'cfm.v1');
-    assert.equal(welcome['roomId'], room);
-    assert.match(welcome['epoch'], /^[0-9a-f]{8}$/);
-    assert.equal(welcome['head'], 0);
-    assert.ok(typeof welcome['connectionId'] === 'string' && welcome['connectionId'].length > 0);
-    assert.ok(Math.abs(welcome['timestamp'] - Date.now()) < 60_000);
-    assert.equal(welcome['heartbeatMs'], 30_000);
-    assert.ok(welcome['session'].expiresAt > Date.now());
-    assert.equal(welcome['self'].id, one.user.id);
-    assert.deepEqual(welcome['limits'], { content: limits.content, nudge: limits.nudge });
-    const [participants, history] = socket.frames.slice(1, 3);
-    const me = participants!['participants'].find((person: any) => person.id === one.user.id);
-    assert.equal(me.displayName, one.user.displayName);
-    assert.equal(me.status, 'online');
-    assert.deepEqual(history!['messages'], []);
-    assert.equal(history!['head'], 0);
-  });
-
   test('a client that takes pages is told the number of people, and asks for them', async () => {
     const room = freshRoom();
     const [one, two] = [await guest(base), await guest(base)];

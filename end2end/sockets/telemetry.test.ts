@@ -32,8 +32,8 @@ interface Point {
   doubles: number[];
 }
 
-const linesOf = (event: string): any[] =>
-  server.output().split('\n').filter((line) => line.includes(`"event":"${event}"`)).map((line) => JSON.parse(line.slice(line.indexOf('{'))));
+const linesOf = (event: string, on = server): any[] =>
+  on.output().split('\n').filter((line) => line.includes(`"event":"${event}"`)).map((line) => JSON.parse(line.slice(line.indexOf('{'))));
 const points = (...blobs: string[]): Point[] => linesOf('point').filter((point) => blobs.every((blob, at) => point.blobs[at] === blob));
 
 /** Returns the points that begin with these blobs, as soon as there are enough. */
@@ -227,9 +227,8 @@ test('a sign-in, a sign-up and a call too many are numbers of the deployment, an
   const all = async () => JSON.stringify(Object.entries(await counted()).sort()) === JSON.stringify(Object.entries(wanted));
   await until('all of them are known', all, PATIENCE_MS, 500).catch(() => undefined);
   assert.deepEqual(await counted(), wanted);
-  const lines = own.output().split('\n').filter((line) => line.includes('"event":"point"')).map((line) => JSON.parse(line.slice(line.indexOf('{'))));
   const sums: Record<string, number> = {};
-  for (const { blobs, doubles } of lines.filter(({ blobs }) => blobs[0] === 'rate_limited')) {
+  for (const { blobs, doubles } of linesOf('point', own).filter(({ blobs }) => blobs[0] === 'rate_limited')) {
     assert.equal(blobs[2], 'messenger');
     sums[blobs[1]] = (sums[blobs[1]] ?? 0) + doubles[0];
   }
