@@ -152,7 +152,6 @@ describe('what is told', () => {
     socket.send({ type: 'nudge', id: crypto.randomUUID() });
     const nudge = (await service.take(browser.path, 4))[3]!;
     assert.deepEqual([nudge.message.type, nudge.headers['urgency']], ['nudge', 'high']);
-    await socket.close();
     refused(await reader.api.put(`${PATH}/rooms/${group}`, { level: 'loud' }), 400, 'VALIDATION');
     refused(await reader.api.put(`${PATH}/rooms/dm_user_1____user_2`, { level: 'all' }), 403, 'FORBIDDEN');
     assert.equal(service.to(browser.path).length, 4);

@@ -70,7 +70,6 @@ describe('room handshake', { concurrency: true }, () => {
       const socket = await FrameSocket.room(base, room, one, { protocols });
       assert.equal(socket.protocol, protocol);
       assert.equal((await socket.next('welcome'))['protocol'], 'cfm.v1');
-      await socket.close();
     }
   });
 

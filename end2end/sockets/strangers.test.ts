@@ -66,7 +66,6 @@ describe('strangers', () => {
       assert.equal(await rpc(), 403);
       refused(await ways['open']!(), 403, 'FORBIDDEN');
       assert.deepEqual(await watched(eyes, who.user.id, [victim.user.id]), [undefined]);
-      await eyes.close();
     }
     await own.barrier();
     assert.deepEqual(own.all('room_added'), []);

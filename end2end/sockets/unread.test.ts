@@ -130,7 +130,6 @@ describe('unread', () => {
       await socket.say(content);
       assert.equal(await nextNotification(device, content), 3, room);
       assert.equal((await numbers(reader, room))[0], 3, room);
-      await socket.close();
     }
     // One more person is blocked, and another block is lifted.
     await reader.api.ok('DELETE', `/api/me/blocks/${loud.user.id}`);

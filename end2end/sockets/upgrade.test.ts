@@ -53,7 +53,6 @@ describe('a guest', { concurrency: 2 }, () => {
     assert.deepEqual(answer.data, { user: { ...one.user, kind: 'user' }, sessionId: answer.data.sessionId });
     assert.match(answer.data.sessionId, TOKEN);
     await socket.say(after);
-    await socket.close();
     const me = await one.api.ok('GET', '/api/auth/me');
     assert.deepEqual([me.user.id, me.user.kind, me.csrfToken], [one.user.id, 'user', one.csrfToken]);
     assert.deepEqual(await one.api.ok('GET', '/api/me/settings'), settings);
@@ -77,7 +76,6 @@ describe('a guest', { concurrency: 2 }, () => {
     refused(await upgradeRefused(base, '/api/ws/presence', { query: { ticket } }), 401, 'UNAUTHENTICATED');
     assert.equal((await one.api.get('/api/auth/me')).data.csrfToken, one.csrfToken);
     await socket.say(marker());
-    await socket.close();
 
     const page = await cookieSession(base);
     const answer = await page.api.post('/api/me/upgrade', { email: freshEmail(), password: PASSWORD });
@@ -135,7 +133,6 @@ describe('a persona', () => {
       assert.deepEqual([device.user.id, device.user.kind], [A, 'user']);
       assert.deepEqual(contents(await device.api.ok('GET', `/api/messages?roomId=${room}`)), [own, later]);
     }
-    await theirs.close();
     await friend.api.ok('POST', '/api/auth/logout');
   });
 });

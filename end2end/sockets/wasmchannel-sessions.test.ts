@@ -117,7 +117,6 @@ describe('session routes', { concurrency: true }, () => {
     await byCookie.next('OnlineUsers');
     const onApi = await PacketSocket.open(base, '', { path: `/api/ws/room/${room}`, headers: { cookie } });
     await onApi.next('OnlineUsers');
-    await Promise.all([socket.close(), byCookie.close(), onApi.close()]);
     const messenger = await send(base, 'GET', `/api/ws/room/${room}`, {
       headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', authorization: `Bearer ${token}` },
     });

@@ -130,7 +130,6 @@ describe('who sees whom', { concurrency: true }, () => {
         }
       }
       if (tie === 'an invitation') assert.deepEqual(ids((await viewer.api.ok('GET', answers.group)).invited), [one.user.id], 'there is somebody to tell of');
-      for (const socket of [own, eyes]) await socket.close();
     }
   });
 
