@@ -7,13 +7,13 @@ import { refused, type Answer } from '../harness/api.ts';
 import { befriend } from '../harness/contacts.ts';
 import { download, gif, jpeg, png, upload, webp } from '../harness/files.ts';
 import { uuidv7 } from '../harness/ids.ts';
+import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'MUTATE', 'FILE', 'DRAFT'];
-const vars = { OPEN_ROOMS: '1', ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
+const vars = { ...FREE_OPEN_VARS, RATE_DRAFT: '0' };
 const server = await onOwnServer(vars);
 const { base } = server;
 const PATH = '/api/me/emoticons';

@@ -6,12 +6,12 @@ import { describe, test } from 'node:test';
 import { newcomer } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { uuidv7 } from '../harness/ids.ts';
+import { FREE_VARS } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'FRAME'];
-const server = await onOwnServer(Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])));
+const server = await onOwnServer(FREE_VARS);
 const { base } = server;
 
 const path = (room: string) => `/api/rooms/${room}/pin`;

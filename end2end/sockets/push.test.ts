@@ -11,6 +11,7 @@ import { marker } from '../harness/ids.ts';
 import { Outside } from '../harness/outside.ts';
 import { PushService } from '../harness/push_service.ts';
 import { startResolver } from '../harness/receiver.ts';
+import { FREE_VARS } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -18,8 +19,6 @@ import { seenInObjects } from '../harness/tables.ts';
 import { until } from '../harness/wait.ts';
 
 const SECRET = 'q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94';
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'NUDGE', 'PRESENCE'];
-const free = Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0']));
 const PUBLIC = '93.184.215.14';
 const names = { 'push.example': [PUBLIC], 'web.push.apple.com': [PUBLIC], 'elsewhere.example': [PUBLIC], 'inner.example': [PUBLIC, '10.0.0.1'], 'loopback.example': ['127.0.0.1'] };
 const resolver = await startResolver(names);
@@ -28,7 +27,7 @@ after(() => {
   service.close();
   resolver.close();
 });
-const vars = { ...free, VAPID_PRIVATE_KEY: SECRET, VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url, ACCOUNT_UNDO_S: '1', PUSH_SERVICES: '127.0.0.1, *.example, *.push.apple.com' };
+const vars = { ...FREE_VARS, VAPID_PRIVATE_KEY: SECRET, VAPID_SUBJECT: 'mailto:owner@example.org', WEBHOOK_ALLOW_PRIVATE: '1', DOH_URL: resolver.url, ACCOUNT_UNDO_S: '1', PUSH_SERVICES: '127.0.0.1, *.example, *.push.apple.com' };
 const server = await onOwnServer(vars);
 const { base } = server;
 
@@ -404,7 +403,7 @@ describe('subscriptions', () => {
   });
 
   test('without a key there is no push, and a deployment says so', async () => {
-    const none = await onOwnServer({ ...free });
+    const none = await onOwnServer(FREE_VARS);
     const who = await guest(none.base);
     assert.equal((await new Api(none.base).ok('GET', '/api/config')).push, false);
     assert.equal((await new Api(base).ok('GET', '/api/config')).push, true);
