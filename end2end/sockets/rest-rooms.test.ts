@@ -48,7 +48,7 @@ describe('rooms and people', { concurrency: true }, () => {
   test('people carry their presence', async () => {
     const [id] = CAST.users;
     const actor = await persona(base, id, { status: 'busy' });
-    const device = await FrameSocket.device(base, actor);
+    await FrameSocket.device(base, actor);
     const viewer = await guest(base);
     // The list of personas may be up to 2 s old (core.md 1.5).
     const row = await until('Sol is shown as busy', async () => {

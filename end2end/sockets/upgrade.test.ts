@@ -104,7 +104,7 @@ describe('a persona', () => {
   test('belongs to its account: nobody else plays it, and earlier players stay apart', async () => {
     const friend = await persona(base, B!);
     const { id: room } = await friend.api.ok('POST', '/api/rooms/dm', { userId: A });
-    const theirs = await FrameSocket.joined(base, room, friend);
+    await FrameSocket.joined(base, room, friend);
     const [early, own, later] = [marker(), marker(), marker()];
     const first = await persona(base, A);
     const before = await FrameSocket.joined(base, room, first);

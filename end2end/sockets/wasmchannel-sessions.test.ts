@@ -112,7 +112,7 @@ describe('session routes', { concurrency: true }, () => {
       }
     }
     const room = freshRoom();
-    const socket = await PacketSocket.joined(base, room, token);
+    await PacketSocket.joined(base, room, token);
     const byCookie = await PacketSocket.open(base, room, { headers: { cookie, origin: base } });
     await byCookie.next('OnlineUsers');
     const onApi = await PacketSocket.open(base, '', { path: `/api/ws/room/${room}`, headers: { cookie } });
