@@ -14,8 +14,7 @@ import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
 const vars = { ...FREE_OPEN_VARS, RATE_DRAFT: '0' };
-const server = await onOwnServer(vars);
-const { base } = server;
+const { base } = await onOwnServer(vars);
 const PATH = '/api/me/emoticons';
 const [ann, bea, cem] = await Promise.all([account(base), account(base), account(base)]);
 

@@ -10,8 +10,7 @@ import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_REGISTER: '0', RATE_PRESENCE: '0' });
-const { base } = server;
+const { base } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_REGISTER: '0', RATE_PRESENCE: '0' });
 
 /** Appearance of a person. A viewer who may not see the presence sees neither a time nor a personal message. */
 interface Look {

@@ -9,8 +9,7 @@ import { GUEST_SETTINGS } from '../harness/settings.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
-const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_NUDGE: '0' });
-const { base } = server;
+const { base } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_NUDGE: '0' });
 
 test('defaults, changes of single members, and what is refused', async () => {
   const one = await guest(base);

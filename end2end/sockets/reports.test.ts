@@ -12,8 +12,7 @@ import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
-const server = await onOwnServer({ ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
-const { base } = server;
+const { base } = await onOwnServer({ ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0' });
 const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
 
 const report = (who: Pick<Session, 'api'>, body: object) => who.api.post('/api/me/reports', body);

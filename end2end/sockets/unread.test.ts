@@ -10,8 +10,7 @@ import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_NUDGE: '0' });
-const { base } = server;
+const { base } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_CHAT: '0', RATE_NUDGE: '0' });
 
 const row = async (who: Session, id: string) => (await who.api.ok('GET', '/api/rooms?scope=mine&limit=200')).items.find((room: any) => room.id === id);
 const numbers = async (who: Session, id: string) => {
