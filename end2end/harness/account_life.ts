@@ -1,9 +1,11 @@
 // Calls of account.md for tests: links and notices in mails, lost passwords, changed addresses and recovery codes.
 
 import assert from 'node:assert/strict';
-import { PASSWORD } from './accounts.ts';
+import { account, PASSWORD, passwordLogin, refresh, sessionOf } from './accounts.ts';
 import { Api, refused, type Answer } from './api.ts';
+import { freshRoom } from './ids.ts';
 import { type Mail, mailsTo } from './mail.ts';
+import { FrameSocket } from './socket.ts';
 import { until } from './wait.ts';
 
 /** Second valid password; it is on no list of common passwords. */
@@ -87,4 +89,27 @@ export const isDead = (answer: Answer): void => assert.equal(refusedField(answer
 /** Asserts that a session has ended. */
 export async function isOut(who: { api: Api }): Promise<void> {
   refused(await who.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
+}
+
+/**
+ * Signs an account in three times, lets the first session do what ends the others, and asserts that it ended those with this reason, with their
+ * sockets and browsers, while the first one went on. Returns the account of the first session, and the sockets of that session.
+ */
+export async function endsOthers(base: string, reason: string, act: (who: { api: Api }) => Promise<unknown>) {
+  const one = await account(base, { remember: true });
+  const two = sessionOf(base, await passwordLogin(base, one.email, { remember: true }));
+  const three = sessionOf(base, await passwordLogin(base, one.email));
+  const room = freshRoom();
+  const [mine, own] = [await FrameSocket.joined(base, room, one), await FrameSocket.device(base, one)];
+  const devices = [await FrameSocket.device(base, two), await FrameSocket.device(base, three)];
+  const theirs = await FrameSocket.joined(base, room, two);
+  await act(one);
+  for (const socket of [theirs, ...devices]) await socket.closedWith(4401);
+  for (const device of devices) assert.equal(device.all('signed_out')[0]?.['reason'], reason);
+  for (const other of [two, three]) await isOut(other);
+  refused(await refresh(base, two.refreshToken!), 401, 'UNAUTHENTICATED');
+  await mine.say('I am still here');
+  await own.never((frame) => frame.type === 'signed_out', 'the own session ended');
+  assert.deepEqual((await one.api.ok('GET', '/api/me/sessions')).items.map((item: any) => item.current), [true]);
+  return { one, mine, own };
 }

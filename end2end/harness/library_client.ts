@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { createAuthClient } from 'better-auth/client';
 import { freshEmail, PASSWORD } from './accounts.ts';
+import { send, type Reply } from './http.ts';
 import { freshName } from './ids.ts';
 
 /** Returns a client with a browser of its own. */
@@ -49,4 +50,16 @@ export async function librarySignIn(base: string, email: string, password = PASS
   assert.equal(error, null);
   assert.ok(data?.token);
   return { ...browser, token: data.token };
+}
+
+/** Posts JSON to a session route by hand. */
+export const postJson = (base: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Reply> =>
+  send(base, 'POST', path, { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+
+/** Signs a new account up by hand. Returns what the answer says, its cookie as a browser sends it, and the address. */
+export async function signUpByHand(base: string, more: Record<string, unknown> = {}): Promise<{ token: string; user: any; cookie: string; email: string }> {
+  const email = freshEmail();
+  const reply = await postJson(base, '/api/auth/sign-up/email', { name: freshName(), email, password: PASSWORD, ...more }, { origin: base });
+  assert.equal(reply.status, 200, reply.text);
+  return { ...JSON.parse(reply.text), cookie: reply.cookies.map((line) => line.split(';')[0]).join('; '), email };
 }

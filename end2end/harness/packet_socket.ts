@@ -158,9 +158,14 @@ export class PacketSocket {
   }
 
   async close(): Promise<void> {
-    if (this.breach) throw this.breach;
+    this.clean();
     this.ws.close(1000);
     await within('the close is answered', this.closed, PATIENCE_MS);
+  }
+
+  /** Fails if this socket has got what is no packet. */
+  clean(): void {
+    if (this.breach) throw this.breach;
   }
 
   terminate(): void {
@@ -197,7 +202,8 @@ export async function packetsRefused(base: string, room: string, options: Packet
 
 const open = new Set<PacketSocket>();
 
-/** Cuts every packet socket that a file left open, so that the test process can end. */
-export function cutPackets(): void {
+/** Cuts every packet socket that a file left open, so that the test process can end. Returns those sockets. */
+export function cutPackets(): PacketSocket[] {
   for (const socket of open) socket.terminate();
+  return [...open];
 }

@@ -28,7 +28,7 @@ export async function lease(): Promise<Lease> {
 }
 
 /** Reserves this port unless another process has it. A UDP socket on the same number marks it as taken for other tests. */
-export async function leaseOf(port: number): Promise<Lease | undefined> {
+async function leaseOf(port: number): Promise<Lease | undefined> {
   const mark = await marked(port);
   if (!mark) return undefined;
   let gone: Promise<void> | undefined;

@@ -60,7 +60,6 @@ export class PushService {
   readonly pushed: Pushed[] = [];
   /** Statuses of the next answers, one per message; afterwards 201. */
   statuses: number[] = [];
-  retryAfter: string | undefined;
   /** Target of an answer with a status of 3xx. */
   location: string | undefined;
   /** Makes the service accept messages and never answer. */
@@ -99,9 +98,9 @@ export class PushService {
         }
         if (service.isSilent || service.silent.has(path)) return;
         const status = service.statuses.shift() ?? 201;
-        const { retryAfter, location } = service;
+        const { location } = service;
         const isMoved = status >= 300 && status < 400;
-        answer.writeHead(status, { ...(status >= 400 && retryAfter && { 'retry-after': retryAfter }), ...(isMoved && location && { location }) }).end();
+        answer.writeHead(status, isMoved && location ? { location } : {}).end();
       });
     });
     return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve((service = new PushService(server)))));

@@ -355,7 +355,8 @@ const lastOf = (history: Frame): number => history['messages'].at(-1)?.seq ?? 0;
 
 const open = new Set<FrameSocket>();
 
-/** Cuts every socket that a file left open, so that the test process can end. */
-export function cutAll(): void {
+/** Cuts every socket that a file left open, so that the test process can end. Returns those sockets. */
+export function cutAll(): FrameSocket[] {
   for (const socket of open) socket.terminate();
+  return [...open];
 }

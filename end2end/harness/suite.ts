@@ -10,21 +10,22 @@ import { signOutPersonas } from './session.ts';
 import { cutSockets } from './text_socket.ts';
 import { cutAll } from './socket.ts';
 
-/** Cuts the sockets that this file left open, because an open socket keeps a server from ending. */
-function cutEverything(): void {
-  cutAll();
+/**
+ * Cuts the sockets that this file left open, because an open socket keeps a server from ending, and lets go of its server. Then fails if one
+ * of those sockets has seen a breach of the rules.
+ */
+async function end(letGo: () => Promise<unknown>): Promise<void> {
+  const left = [...cutAll(), ...cutPackets()];
   cutSockets();
-  cutPackets();
   cutHubSockets();
+  await letGo();
+  for (const socket of left) socket.clean();
 }
 
 /** Returns the address of the server that the run shares (open rooms, no login limit). */
 export async function onSharedServer(): Promise<string> {
   const server = await shared();
-  after(async () => {
-    cutEverything();
-    await server.stop();
-  });
+  after(() => end(() => server.stop()));
   return server.base;
 }
 
@@ -39,11 +40,11 @@ export async function onPooledServer(vars: Record<string, string>, isShared = fa
   const answer = await send(pool, 'POST', '/servers', { body, timeoutMs: 120_000 });
   if (answer.status !== 200) throw new Error(answer.text);
   const { id, base, state } = JSON.parse(answer.text) as Pooled;
-  after(async () => {
-    cutEverything();
+  const giveBack = async () => {
     await signOutPersonas(base);
     await send(pool, 'DELETE', `/servers/${id}`);
-  });
+  };
+  after(() => end(giveBack));
   return { base, state };
 }
 
@@ -53,9 +54,7 @@ const own: Promise<Server>[] = [];
 // This hook belongs to the file and not to a suite: the runner calls no hook of a suite whose tests all belong to the other tier. The
 // server would then keep the file from ending.
 after(async () => {
-  if (own.length === 0) return;
-  cutEverything();
-  await Promise.all(own.map(async (server) => (await server).stop()));
+  if (own.length > 0) await end(() => Promise.all(own.map(async (server) => (await server).stop())));
 });
 
 /** Starts a server for this file alone, with other variables or for a kill. The server runs until the file ends. */

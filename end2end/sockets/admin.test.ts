@@ -11,7 +11,7 @@ import { AdminBrowser, ring } from '../harness/admin.ts';
 import { Api, refused } from '../harness/api.ts';
 import { HalfSent } from '../harness/half_sent.ts';
 import { send } from '../harness/http.ts';
-import { bearer, cutHubSockets, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
+import { bearer, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
 import { freshName, marker } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
 import { freshStore, Wire } from '../harness/livestore.ts';
@@ -22,7 +22,6 @@ import { inDatabase } from '../harness/tables.ts';
 import { PATIENCE_MS, until } from '../harness/wait.ts';
 
 const ADMIN_TOKEN = 'an admin token for tests';
-after(cutHubSockets);
 const team = await AccessTeam.start();
 after(() => team.close());
 const { base } = await onOwnServer({ ...team.vars, ADMIN_TOKEN, RATE_LOGIN: '0', RATE_REGISTER: '0', RATE_REST: '0', RATE_GUESS: '0' });

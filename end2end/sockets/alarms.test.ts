@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { after, describe, test } from 'node:test';
 import { AdminBrowser, ring } from '../harness/admin.ts';
 import { send } from '../harness/http.ts';
-import { bearer, cutHubSockets, hubRoom, path, post } from '../harness/hub.ts';
+import { bearer, hubRoom, path, post } from '../harness/hub.ts';
 import { Receiver } from '../harness/receiver.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { inObject } from '../harness/tables.ts';
@@ -15,7 +15,6 @@ import { PATIENCE_MS, until } from '../harness/wait.ts';
 const ADMIN_TOKEN = 'an admin token for tests';
 const headers = { ...bearer(ADMIN_TOKEN), 'content-type': 'application/json' };
 const secret = `whsec_${randomBytes(24).toString('base64')}`;
-after(cutHubSockets);
 
 async function aReceiver(): Promise<Receiver> {
   const receiver = await Receiver.start();

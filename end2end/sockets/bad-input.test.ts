@@ -3,12 +3,12 @@
 // bodies are in `described-bodies.test.ts`. CFM_SEED chooses other random values.
 
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { envelope } from '../harness/api.ts';
 import { Chance, seed } from '../harness/chance.ts';
 import { description, type Operation } from '../harness/description.ts';
 import { send as sendPlain, type Reply } from '../harness/http.ts';
-import { all, cutHubSockets, hubRoom, HubSocket } from '../harness/hub.ts';
+import { all, hubRoom, HubSocket } from '../harness/hub.ts';
 import { freshRoom, uuidv7 } from '../harness/ids.ts';
 import { JWT_SECRET } from '../harness/jwt.ts';
 import { CODES, FRAME_CODES, messengerFrames, ODD_NUMBERS, spoiledFrame } from '../harness/odd.ts';
@@ -20,7 +20,6 @@ const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REGISTER_TRY', 'ACCOUNT', 'RE
 const ADMIN_TOKEN = 'an admin token for tests';
 const server = await onOwnServer({ OPEN_ROOMS: '1', ADMIN_TOKEN, JWT_SECRET, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const base = server.base;
-after(cutHubSockets);
 const { operations } = await description(base);
 /** Recognises routes that answer in the messenger's envelope: its own, and those of the demo. */
 const isCall = (path: string): boolean => /^\/(api|demo\/rooms|demo\/scenes|demo\/plug)(\/|$)/.test(path);

@@ -2,10 +2,10 @@
 // when they come from outside.
 
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { bearer, Device, freshUser, publish } from '../harness/hopeflow.ts';
 import { send } from '../harness/http.ts';
-import { all, cutHubSockets, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
+import { all, hubRoom, HubSocket, path, post } from '../harness/hub.ts';
 import { freshRoom, marker } from '../harness/ids.ts';
 import { token } from '../harness/jwt.ts';
 import { chain, eventsOf, freshStore, Wire } from '../harness/livestore.ts';
@@ -15,7 +15,6 @@ import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
 // Runs before the server stops, because the server waits for open sockets.
-after(cutHubSockets);
 const base = await onSharedServer();
 
 /** Returns the stored envelopes of a channel as a new device receives them. */

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { Device, freshUser, publish } from '../harness/hopeflow.ts';
-import { all, cutHubSockets, hubRoom, HubSocket, post } from '../harness/hub.ts';
+import { all, hubRoom, HubSocket, post } from '../harness/hub.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { JWT_SECRET } from '../harness/jwt.ts';
 import { chain, eventsOf, freshStore, Wire } from '../harness/livestore.ts';
@@ -15,7 +15,6 @@ import { onOwnServer } from '../harness/suite.ts';
 import { spoilObjects } from '../harness/tables.ts';
 import { within } from '../harness/wait.ts';
 
-after(cutHubSockets);
 const server = await onOwnServer({ JWT_SECRET, OPEN_ROOMS: '1' });
 const { base } = server;
 const [room, user, store, common] = [hubRoom(), freshUser(), freshStore(), freshRoom()];

@@ -3,10 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { Device, freshUser, publish } from '../harness/hopeflow.ts';
 import { send } from '../harness/http.ts';
-import { bearer, cutHubSockets, hubRoom, HubSocket, post } from '../harness/hub.ts';
+import { bearer, hubRoom, HubSocket, post } from '../harness/hub.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { JWT_SECRET } from '../harness/jwt.ts';
 import { chain, eventsOf, freshStore, Wire } from '../harness/livestore.ts';
@@ -16,7 +16,6 @@ import { onOwnServer } from '../harness/suite.ts';
 import { PATIENCE_MS, moment, until } from '../harness/wait.ts';
 
 const ADMIN = 'an admin token for tests';
-after(cutHubSockets);
 // Objects report their numbers every second. The count of wakes with open sockets proves that an object has slept.
 const server = await onOwnServer({ OPEN_ROOMS: '1', JWT_SECRET, RATE_HUB: '20/60', RATE_PACKET: '5/600', ADMIN_TOKEN: ADMIN, NUMBERS_REPORT_S: '1' });
 const { base } = server;

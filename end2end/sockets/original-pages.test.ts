@@ -122,7 +122,6 @@ describe('the page of WasmChannel', { concurrency: true }, () => {
     assert.equal(deleted.status, 200, deleted.text);
     await two.next((packet) => packet.kind === 'Delete' && packet.id === id);
     assert.ok(!(await theirs.messages()).some((message) => message.id === id));
-    await Promise.all([one.close(), two.close()]);
   });
 
   test('gets no socket from a page that may not call, nor without its cookie', async () => {
@@ -143,7 +142,6 @@ describe('the page of WasmChannel', { concurrency: true }, () => {
     const closed = await within('the end of the younger socket', named.closed, 170_000);
     assert.equal(closed.code, 4408);
     await quiet.said(marker());
-    await quiet.close();
   });
 });
 
@@ -193,6 +191,5 @@ describe('the page of HopeFlow', { concurrency: true }, () => {
     const told = publish(contributor, seeker, 'notification', notification);
     await device.answer({ state: 'received', notificationId: notification.id });
     assert.deepEqual(await told, { clientCount: 1, results: [{ state: 'received', notificationId: notification.id }] });
-    await device.close();
   });
 });

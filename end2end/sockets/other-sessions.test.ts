@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { isOut } from '../harness/account_life.ts';
+import { endsOthers, isOut } from '../harness/account_life.ts';
 import { account, type Browser, browserWithAccount, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
-import { freshName, freshRoom } from '../harness/ids.ts';
+import { freshName } from '../harness/ids.ts';
 import { beginLogin, Passkey } from '../harness/passkeys.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -17,28 +17,8 @@ const OTHERS = '/api/me/sessions?others=1';
 
 describe('all others', { concurrency: 2 }, () => {
   test('sessions and remembered browsers end, with their sockets; the own one goes on', async () => {
-    const one = await account(base, { remember: true });
-    const [two, three] = [
-      sessionOf(base, await passwordLogin(base, one.email, { remember: true })),
-      sessionOf(base, await passwordLogin(base, one.email)),
-    ];
     const stranger = await account(base);
-    const room = freshRoom();
-    const [mine, own] = [await FrameSocket.joined(base, room, one), await FrameSocket.presence(base, one)];
-    const devices = [await FrameSocket.presence(base, two), await FrameSocket.presence(base, three)];
-    const theirs = await FrameSocket.joined(base, room, two);
-    for (const socket of [own, ...devices]) await socket.next('welcome');
-    const answer = await one.api.delete(OTHERS);
-    assert.deepEqual([answer.status, answer.data], [200, { ended: 2 }], answer.reply.text);
-    for (const socket of [theirs, ...devices]) await socket.closedWith(4401);
-    for (const device of devices) assert.equal(device.all('signed_out')[0]?.['reason'], 'remote');
-    for (const other of [two, three]) await isOut(other);
-    refused(await refresh(base, two.refreshToken!), 401, 'UNAUTHENTICATED');
-
-    await mine.say('I am still here');
-    await own.never((frame) => frame.type === 'signed_out', 'the own session ended');
-    for (const socket of [mine, own]) await socket.close();
-    assert.deepEqual((await one.api.ok('GET', '/api/me/sessions')).items.map((item: any) => item.current), [true]);
+    const { one } = await endsOthers(base, 'remote', async ({ api }) => assert.deepEqual(await api.ok('DELETE', OTHERS), { ended: 2 }));
     assert.deepEqual(await one.api.ok('DELETE', OTHERS), { ended: 0 });
     assert.equal((await stranger.api.get('/api/auth/me')).status, 200);
     assert.equal((await refresh(base, one.refreshToken!)).status, 200, 'the own browser is still remembered');

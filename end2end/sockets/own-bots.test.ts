@@ -10,15 +10,15 @@ import { group } from '../harness/groups.ts';
 import { HalfSent } from '../harness/half_sent.ts';
 import { marker, TOKEN } from '../harness/ids.ts';
 import { Receiver, signature } from '../harness/receiver.ts';
+import { FREE_VARS } from '../harness/server.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, UpgradeRefused } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { TextSocket, UpgradeRefusal } from '../harness/text_socket.ts';
 import { until } from '../harness/wait.ts';
 
-const RULES = ['LOGIN', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'BOT', 'WEBHOOK_CHALLENGE'];
 const ADMIN_TOKEN = 'an admin token for tests';
-const open = { ADMIN_TOKEN, WEBHOOK_ALLOW_PRIVATE: '1', ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) };
+const open = { ...FREE_VARS, ADMIN_TOKEN, WEBHOOK_ALLOW_PRIVATE: '1', RATE_BOT: '0', RATE_WEBHOOK_CHALLENGE: '0' };
 const server = await onOwnServer(open);
 const { base } = server;
 const admin = new Api(base, { authorization: `Bearer ${ADMIN_TOKEN}` });
@@ -173,7 +173,6 @@ describe('bots of a group', () => {
     await bot.api.ok('DELETE', `/api/messages/${posted.data.id}?roomId=${room}`);
     await socket.close();
     await person.next((frame) => frame.type === 'participants' && frame['left']?.includes(bot.id));
-    await person.close();
   });
 
   test('a scope that is missing is forbidden', async () => {

@@ -3,15 +3,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
-  changePassword, isDead, isOut, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset, resetToken,
+  changePassword, endsOthers, isDead, isOut, NEXT_PASSWORD, notice, ownAccount, recover, recoveryCodes, refusedField, requestChange, reset, resetToken,
 } from '../harness/account_life.ts';
-import { account, browserWithAccount, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
+import { account, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
-import { freshRoom } from '../harness/ids.ts';
 import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest } from '../harness/session.ts';
-import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer, onPooledServer } from '../harness/suite.ts';
 
 const { base } = await onPooledServer(FREE_OPEN_VARS);
@@ -58,40 +56,11 @@ describe('a changed password', { concurrency: 2 }, () => {
   });
 
   test('all others end, with the reason; whoever asks goes on, sockets and remembered browser included', async () => {
-    const one = await account(base, { remember: true });
-    const [two, three] = [
-      sessionOf(base, await passwordLogin(base, one.email, { remember: true })),
-      sessionOf(base, await passwordLogin(base, one.email)),
-    ];
-    const room = freshRoom();
-    const [mine, own] = [await FrameSocket.joined(base, room, one), await FrameSocket.presence(base, one)];
-    const devices = [await FrameSocket.presence(base, two), await FrameSocket.presence(base, three)];
-    const theirs = await FrameSocket.joined(base, room, two);
-    for (const socket of [own, ...devices]) await socket.next('welcome');
-    assert.equal((await changePassword(one)).status, 200);
-    for (const socket of [theirs, ...devices]) await socket.closedWith(4401);
-    for (const device of devices) assert.equal(device.all('signed_out')[0]?.['reason'], 'password');
-    for (const other of [two, three]) await isOut(other);
-    refused(await refresh(base, two.refreshToken!), 401, 'UNAUTHENTICATED');
-
-    await mine.say('I am still here');
-    await own.never((frame) => frame.type === 'signed_out', 'the own session ended');
-    assert.deepEqual((await one.api.ok('GET', '/api/me/sessions')).items.map((item: any) => item.current), [true]);
+    const { one, mine, own } = await endsOthers(base, 'password', async (who) => assert.equal((await changePassword(who)).status, 200));
     const next = await refresh(base, one.refreshToken!);
     assert.equal(next.status, 200, next.reply.text);
     await own.closedWith(4401);
     await mine.closedWith(4401);
-  });
-
-  test('in a browser as well: it stays signed in and remembered', async () => {
-    const { browser, email } = await browserWithAccount(base, { remember: true });
-    const other = sessionOf(base, await passwordLogin(base, email));
-    assert.equal((await browser.post('/api/me/password', { current: PASSWORD, next: NEXT_PASSWORD })).status, 200);
-    await isOut(other);
-    assert.equal((await browser.api.get('/api/auth/me')).status, 200);
-    browser.cookies.delete('cfm');
-    assert.equal((await browser.refresh()).status, 200);
-    assert.equal((await browser.api.get('/api/auth/me')).status, 200);
   });
 
   test('a link to a new password outlives it: whoever knows the password cannot keep the owner of the mailbox out', async () => {

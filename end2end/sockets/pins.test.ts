@@ -6,12 +6,12 @@ import { describe, test } from 'node:test';
 import { newcomer } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { uuidv7 } from '../harness/ids.ts';
+import { FREE_VARS } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
-const RULES = ['LOGIN', 'LOGIN_FAIL', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'FRAME'];
-const server = await onOwnServer(Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])));
+const server = await onOwnServer(FREE_VARS);
 const { base } = server;
 
 const path = (room: string) => `/api/rooms/${room}/pin`;
@@ -58,7 +58,6 @@ describe('the pinned message', () => {
     const gone = await nextPin(theirs, null);
     assert.deepEqual([gone['by'], gone['roomId']], [ann.user.id, room]);
     assert.equal(await pinned(bea, room), undefined);
-    for (const socket of [mine, theirs]) await socket.close();
   });
 
   test('a stranger, an unknown message and a bad body are refused', async () => {

@@ -1,16 +1,16 @@
 // settings.md 1: visibility of presence and picture.
 
 import assert from 'node:assert/strict';
-import { after, before, describe, test } from 'node:test';
+import { before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { account } from '../harness/accounts.ts';
+import { befriend } from '../harness/contacts.ts';
 import type { Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
 
-const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_REGISTER: '0', RATE_PRESENCE: '0' });
-const { base } = server;
+const { base } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_REGISTER: '0', RATE_PRESENCE: '0' });
 
 /** Appearance of a person. A viewer who may not see the presence sees neither a time nor a personal message. */
 interface Look {
@@ -64,21 +64,15 @@ describe('who sees presence and picture', () => {
 
   before(async () => {
     [shy, friend, stranger] = [await account(base), await account(base), await account(base)];
-    await friend.api.ok('POST', '/api/me/contacts', { userId: shy.user.id });
-    await until('contacts', async () => (await shy.api.post(`/api/me/contacts/${friend.user.id}/accept`)).status === 200);
+    await befriend(friend, shy);
     room = (await shy.api.ok('POST', '/api/rooms', { name: 'Crew', visibility: 'private', memberIds: [friend.user.id, stranger.user.id] })).id;
     await until('the question', async () => (await stranger.api.post(`/api/rooms/${room}/members/me`)).status === 200);
     await until('acquainted', async () => (await stranger.api.ok('GET', '/api/users?limit=200')).items.some((one: any) => one.id === shy.user.id));
     for (const who of [shy, friend, stranger]) {
-      const device = await FrameSocket.presence(base, who, { heartbeat: true });
-      await device.next('welcome');
+      const device = await FrameSocket.device(base, who, { heartbeat: true });
       devices.set(who, device);
     }
     await choose({ status: 'busy', personalMessage: 'exams', avatarId: AVATAR });
-  });
-
-  after(async () => {
-    for (const device of devices.values()) await device.close();
   });
 
   test('everyone who may hear of somebody sees all of it until they say otherwise', async () => {
@@ -102,10 +96,7 @@ describe('who sees presence and picture', () => {
     await sees(stranger, GONE);
     const ends = [() => shy.api.ok('DELETE', `/api/me/contacts/${stranger.user.id}`), () => stranger.api.ok('DELETE', `/api/me/contacts/${shy.user.id}`)];
     for (const end of ends) {
-      await isNews(stranger, HERE, async () => {
-        await stranger.api.ok('POST', '/api/me/contacts', { userId: shy.user.id });
-        await until('asked', async () => (await shy.api.post(`/api/me/contacts/${stranger.user.id}/accept`)).status === 200);
-      });
+      await isNews(stranger, HERE, () => befriend(stranger, shy));
       await sees(stranger, HERE);
       // This device also watches the person explicitly, and gets the update without asking again.
       await isNews(stranger, GONE, end);
@@ -118,19 +109,5 @@ describe('who sees presence and picture', () => {
     await isNews(friend, { ...HERE, avatar: NO_PICTURE }, () => change({ whoSeesPresence: 'everyone', whoSeesPicture: 'nobody' }));
     for (const viewer of [friend, stranger]) await sees(viewer, { ...HERE, avatar: NO_PICTURE });
     assert.equal((await shy.api.ok('GET', '/api/me')).avatarId, AVATAR);
-  });
-
-  test('who is blocked goes on to see what they saw, whatever one shows from then on; so it is stored @night', async () => {
-    await change({ whoSeesPicture: 'nobody' });
-    await sees(stranger, { ...HERE, avatar: NO_PICTURE });
-    await isNews(stranger, { ...GONE, avatar: NO_PICTURE }, () => shy.api.ok('PUT', `/api/me/blocks/${stranger.user.id}`));
-    const before = await shownTo(stranger);
-    await change({ whoSeesPicture: 'everyone', whoSeesPresence: 'nobody' });
-    await sees(friend, GONE);
-    assert.deepEqual(await shownTo(stranger), before);
-    const rows = [await row(friend), await row(stranger)];
-    await server.kill9();
-    await server.restart();
-    assert.deepEqual([await row(friend), await row(stranger)], rows);
   });
 });

@@ -15,11 +15,7 @@ const of = (userId: string, status?: string) => (frame: Frame) =>
   frame.type === 'presence_update' && frame['userId'] === userId && (status === undefined || frame['status'] === status);
 
 /** Opens a device of `session`, by default with its heartbeat. */
-async function device(session: Session, heartbeat = true): Promise<FrameSocket> {
-  const socket = await FrameSocket.presence(base, session, { heartbeat });
-  await socket.next('welcome');
-  return socket;
-}
+const device = (session: Session, heartbeat = true) => FrameSocket.device(base, session, { heartbeat });
 
 /** Opens a device that watches `userIds` and has received the first answer for each. */
 async function watcherOf(...userIds: string[]): Promise<FrameSocket> {
@@ -42,7 +38,6 @@ describe('presence', { concurrency: true }, () => {
     const sync = await socket.next('presence_full_sync');
     assert.ok(Array.isArray(sync['participants']));
     assert.deepEqual(socket.frames.slice(0, 2).map((frame) => frame.type), ['welcome', 'presence_full_sync']);
-    await socket.close();
   });
 
   test('name, message, words of a status and its end: limits, cleaning, and back to online by itself @night', async () => {
@@ -64,7 +59,6 @@ describe('presence', { concurrency: true }, () => {
     assert.equal((await actor.api.ok('GET', '/api/me')).personalMessage, 'exam week');
     assert.equal((await watcher.next(of('user_2', 'online')))['personalMessage'], '🎈'.repeat(140), 'the words end with the status');
     assert.ok(Date.now() >= untilMs - 100, 'not before its time');
-    for (const each of [socket, watcher]) await each.close();
   });
 
   test('a crashed client, silent on an open connection, is closed 4408 and shown offline @night', async () => {
@@ -75,7 +69,6 @@ describe('presence', { concurrency: true }, () => {
     // The server allows two missed heartbeats. `cargo xtask bench` measures the exact times.
     const [closed] = await Promise.all([silent.closedWith(4408, 120_000), watcher.next(of('user_5', 'offline'), 120_000)]);
     assert.ok(closed.atMs - startedMs >= 28_000, `given up after ${closed.atMs - startedMs} ms`);
-    await watcher.close();
   });
 
   test('logout is offline at once', async () => {
@@ -88,7 +81,6 @@ describe('presence', { concurrency: true }, () => {
     await watcher.next(of('user_7', 'offline'));
     assert.equal(watcher.frames.find(of('user_16', 'offline')), undefined, 'the logout waited as long as a lost line');
     await socket.closedWith(4401);
-    await watcher.close();
   });
 
   test('Appear offline cannot be told from offline: same frames, same lists', async () => {
@@ -117,7 +109,6 @@ describe('presence', { concurrency: true }, () => {
       assert.deepEqual(rows.map((row: any) => row.status), ['offline', 'offline'], path);
       assert.deepEqual(Object.keys(rows[0]), Object.keys(rows[1]), path);
     }
-    for (const each of [socket, watcher, late]) await each.close();
   });
 
   test('going invisible in a room looks like leaving it, coming back like joining', async () => {
@@ -125,33 +116,28 @@ describe('presence', { concurrency: true }, () => {
     const own = await device(actor);
     const room = freshRoom();
     const viewer = await FrameSocket.joined(base, room, await guest(base));
-    const socket = await FrameSocket.joined(base, room, actor);
+    await FrameSocket.joined(base, room, actor);
     await viewer.next((frame) => frame.type === 'participants' && frame['joined']?.some((row: any) => row.id === actor.user.id));
     own.send({ type: 'presence', status: 'appear_offline' });
     await viewer.next((frame) => frame.type === 'participants' && frame['left']?.includes(actor.user.id));
     own.send({ type: 'presence', status: 'online' });
     await viewer.next((frame) => frame.type === 'participants' && frame['joined']?.some((row: any) => row.id === actor.user.id));
-    for (const each of [own, viewer, socket]) await each.close();
   });
 
   test('the room socket takes presence frames too', async () => {
     const actor = await persona(base, 'user_10');
-    const own = await device(actor);
+    await device(actor);
     const watcher = await watcherOf('user_10');
     const socket = await FrameSocket.joined(base, freshRoom(), actor);
     socket.send({ type: 'presence', status: 'busy' });
     await watcher.next(of('user_10', 'busy'));
-    for (const each of [own, watcher, socket]) await each.close();
   });
 
   test('watch replaces the list, answers for each visible person, and takes 200 ids', async () => {
     const [one, two] = [await persona(base, 'user_11'), await persona(base, 'user_12')];
     const [first, second] = [await device(one), await device(two)];
-    const watcher = await device(await guest(base));
-    watcher.send({ type: 'watch', userIds: ['user_11', 'user_12', 'user_999', 'nobody__x'] });
-    await watcher.next(of('user_11', 'online'));
-    await watcher.next(of('user_12', 'online'));
-    watcher.send({ type: 'watch', userIds: ['user_12'] });
+    const watcher = await watcherOf('user_11', 'user_12');
+    watcher.send({ type: 'watch', userIds: ['user_12', 'user_999', 'nobody__x'] });
     await watcher.next(of('user_12', 'online'));
     first.send({ type: 'presence', status: 'busy' });
     second.send({ type: 'presence', status: 'busy' });
@@ -159,13 +145,11 @@ describe('presence', { concurrency: true }, () => {
     await watcher.never((frame) => of('user_11', 'busy')(frame) || of('user_999')(frame), 'told about somebody not watched');
     watcher.send({ type: 'watch', userIds: Array.from({ length: 201 }, (_, n) => `user_${n}`) });
     assert.equal((await watcher.next('error'))['code'], 'VALIDATION');
-    for (const each of [first, second, watcher]) await each.close();
   });
 
   test('changes within 500 ms are told once, the last one', async () => {
     const actor = await persona(base, 'user_13');
-    const socket = await FrameSocket.presence(base, actor, { protocols: ['cfm.v1.batch'], heartbeat: true });
-    await socket.next('welcome');
+    const socket = await FrameSocket.device(base, actor, { protocols: ['cfm.v1.batch'], heartbeat: true });
     const watcher = await watcherOf('user_13');
     // All changes are sent in one message, so that they arrive together.
     socket.send(['busy', 'away', 'busy', 'away', 'out_to_lunch'].map((status) => ({ type: 'presence', status })));
@@ -174,7 +158,6 @@ describe('presence', { concurrency: true }, () => {
     const received = watcher.all('presence_update').slice(1).map((frame) => frame['status']);
     assert.ok(received.length <= 2, `told ${received}`);
     assert.equal(received.at(-1), 'out_to_lunch');
-    for (const each of [socket, watcher]) await each.close();
   });
 
   test('REST presence shows without a socket, and reaches those who watch', async () => {
@@ -187,6 +170,5 @@ describe('presence', { concurrency: true }, () => {
     const bad = await actor.api.post('/api/presence', { status: 'sleeping' });
     assert.equal(bad.error?.code, 'VALIDATION');
     assert.equal(bad.error?.field, 'status');
-    await watcher.close();
   });
 });

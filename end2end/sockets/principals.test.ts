@@ -12,6 +12,7 @@ import { group } from '../harness/groups.ts';
 import { send, upgradeHeaders, type Reply } from '../harness/http.ts';
 import { freshName, uuidv7 } from '../harness/ids.ts';
 import { JWT_SECRET, token } from '../harness/jwt.ts';
+import { signUpByHand } from '../harness/library_client.ts';
 import { cookieSession, guest, login, persona } from '../harness/session.ts';
 import { sideBySide } from '../harness/side_by_side.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -128,8 +129,8 @@ async function principals(): Promise<Principal[]> {
     ['guest of a frame', 'session', async () => bearer((await new Api(base).ok('POST', '/embed/general/enter', { name: freshName(), turnstile: 'dev' })).sessionId)],
     ['persona', 'session', async () => (await persona(base, `user_${(personas += 1)}`)).api.headers],
     ['account', 'session', async () => (await account(base)).api.headers],
-    ['session of the session routes', 'library', async () => bearer(JSON.parse((await signUp()).text).token)],
-    ['session of the session routes in a browser', 'libraryCookie', async () => ({ cookie: (await signUp()).cookies[0]!.split(';')[0]!, origin: base })],
+    ['session of the session routes', 'library', async () => bearer((await signUpByHand(base)).token)],
+    ['session of the session routes in a browser', 'libraryCookie', async () => ({ cookie: (await signUpByHand(base)).cookie, origin: base })],
   ];
   return [
     { name: 'nobody', headers: {} },
@@ -148,14 +149,6 @@ async function principals(): Promise<Principal[]> {
 }
 
 let personas = 0;
-
-/** Signs up by the session routes. */
-async function signUp(): Promise<Reply> {
-  const body = JSON.stringify({ name: freshName(), email: freshEmail(), password: PASSWORD });
-  const reply = await send(base, 'POST', '/api/auth/sign-up/email', { headers: { 'content-type': 'application/json' }, body });
-  assert.equal(reply.status, 200, reply.text);
-  return reply;
-}
 
 /** A guest from this network. */
 async function guestOf(network: Record<string, string>) {

@@ -9,8 +9,7 @@ import { GUEST_SETTINGS } from '../harness/settings.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 
-const server = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_NUDGE: '0' });
-const { base } = server;
+const { base } = await onOwnServer({ OPEN_ROOMS: '1', RATE_LOGIN: '0', RATE_REST: '0', RATE_NUDGE: '0' });
 
 test('defaults, changes of single members, and what is refused', async () => {
   const one = await guest(base);
@@ -25,8 +24,7 @@ test('defaults, changes of single members, and what is refused', async () => {
 test('a nudge is felt where its conversation is not open, by whoever takes it', async () => {
   const [actor, taker] = [await persona(base, 'user_4'), await guest(base)];
   const { id: room } = await actor.api.ok('POST', '/api/rooms/dm', { userId: taker.user.id });
-  const [from, list] = [await FrameSocket.joined(base, room, actor), await FrameSocket.presence(base, taker)];
-  await list.next('welcome');
+  const [from, list] = [await FrameSocket.joined(base, room, actor), await FrameSocket.device(base, taker)];
   const received = async () => {
     const id = uuidv7();
     from.send({ type: 'nudge', id });
@@ -37,46 +35,6 @@ test('a nudge is felt where its conversation is not open, by whoever takes it', 
   assert.deepEqual(await received(), ['shake', undefined]);
   await taker.api.ok('PUT', '/api/me/settings', { nudges: 'contacts' });
   assert.deepEqual(await received(), ['line', true]);
-  for (const each of [from, list]) await each.close();
-});
-
-test('who can add: whoever may not is answered as if they had asked, and is never heard', async () => {
-  const [shy, stranger] = [await persona(base, 'user_5'), await persona(base, 'user_7')];
-  const device = await FrameSocket.presence(base, shy);
-  await device.next('welcome');
-  const brought = async () => {
-    const group = await stranger.api.ok('POST', '/api/rooms', { name: 'Crew', memberIds: ['user_5'] });
-    return { group, isIn: group.members.some((one: any) => one.id === 'user_5') };
-  };
-  const isAdded = (id: string) => (frame: any) => frame.type === 'room_added' && frame.room.id === id;
-  const open = await brought();
-  assert.ok(open.isIn, 'personas are in at once');
-  await device.next(isAdded(open.group.id));
-
-  await shy.api.ok('PUT', '/api/me/settings', { whoCanAdd: 'contacts' });
-  const unheard = await brought();
-  assert.ok(!unheard.isIn);
-
-  // A blocked person gets the same answer.
-  await shy.api.ok('PUT', '/api/me/settings', { whoCanAdd: 'everyone' });
-  await shy.api.ok('PUT', '/api/me/blocks/user_7');
-  const blocked = await brought();
-  // A blocked person sees the blocker as offline, so the comparison leaves out the status.
-  const viewsOf = (people: any[]) => people.map((one) => ({ ...one, status: '' }));
-  const form = ({ group }: { group: any }) =>
-    JSON.stringify({ ...group, invited: viewsOf(group.invited), id: 0, createdAt: 0, updatedAt: 0, lastMessageAt: 0, lastEventAt: 0, epoch: 0 });
-  assert.equal(form(unheard), form(blocked), 'nothing tells the two apart');
-  await shy.api.ok('DELETE', '/api/me/blocks/user_7');
-
-  // A new invitation arrives, and the earlier hidden ones stay hidden.
-  const last = await brought();
-  await device.next(isAdded(last.group.id));
-  const mine = (await shy.api.ok('GET', '/api/rooms?scope=mine&limit=200')).items.map((one: any) => one.id);
-  for (const { group } of [unheard, blocked]) {
-    assert.ok(!mine.includes(group.id));
-    await device.never((frame: any) => isAdded(group.id)(frame), 'an invitation that is not taken');
-  }
-  await device.close();
 });
 
 test('PUT /api/me changes the profile without making anybody visible', async () => {

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { account, passwordLogin } from '../harness/accounts.ts';
+import { account } from '../harness/accounts.ts';
 import { AdminBrowser, auditRows, ring } from '../harness/admin.ts';
-import { Api, refused } from '../harness/api.ts';
+import { Api } from '../harness/api.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -78,8 +78,7 @@ test('one press removes the message, tells its writer, and answers every report 
   const { bad, room, said, report } = await reportedGuest();
   const bo = await account(base);
   const same = await reported(bo, bad.user.id, { roomId: room, messageId: said[3]!.id });
-  const devices = await FrameSocket.presence(base, bad);
-  await devices.next('welcome');
+  const devices = await FrameSocket.device(base, bad);
   const reader = await FrameSocket.joined(base, room, bo);
   assert.equal((await answer(report, 'remove', 'Too loud.')).status, 303);
   assert.equal((await reader.next('delete'))['messageId'], said[3]!.id);
@@ -94,28 +93,6 @@ test('one press removes the message, tells its writer, and answers every report 
     return rows.length > 0 ? rows : undefined;
   });
   assert.deepEqual(answered.map(({ actor, target, result }) => [actor, target, result]), [['owner', `${bad.user.id} ${target}`, 'acted']]);
-  for (const socket of [devices, reader]) await socket.close();
-});
-
-test('a mute and a ban by one press hold as those of a moderator, and a dismissed report changes nothing', async () => {
-  const [mia, bo, room] = [await account(base), await account(base), freshRoom()];
-  const dismissed = await reported(mia, bo.user.id);
-  assert.equal((await answer(dismissed, 'dismiss', '')).status, 303);
-  await post(bo, room);
-  assert.deepEqual((await bo.api.ok('GET', '/api/me/moderation')).items, []);
-
-  const muted = await reported(mia, bo.user.id);
-  assert.equal((await answer(muted, 'mute-hour')).status, 303);
-  await until('the room obeys', async () => (await bo.api.post('/api/messages', { roomId: room, content: 'x', id: uuidv7() })).status === 403);
-  const [own] = (await bo.api.ok('GET', '/api/me/moderation')).items;
-  assert.deepEqual([own.kind, own.reason], ['mute', 'Spam.']);
-
-  const banned = await reported(mia, bo.user.id);
-  const page = await show(banned);
-  assert.ok(page.includes('· muted') && page.includes('Other reports about this person: 2'), page);
-  assert.equal((await answer(banned, 'ban-week', 'Threats.')).status, 303);
-  assert.equal(refused(await passwordLogin(base, bo.email), 403, 'BANNED').message, 'Threats.');
-  assert.deepEqual(await waiting(mia, bo.user.id), []);
 });
 
 test('an answer needs the form of the page, a reason and an open report', async () => {
@@ -163,11 +140,9 @@ test('of a private conversation an operator sees what the reporting person may r
   assert.ok(!(await show(member)).includes(inside), 'nor who has left it');
 });
 
-test('a message of somebody else, and one that is gone, are said', async () => {
+test('a message that is gone is said', async () => {
   const { bad, room, said } = await reportedGuest();
-  const [bo, ann] = [await account(base), await guest(base)];
-  const wrong = await reported(bo, ann.user.id, { roomId: room, messageId: said[0]!.id });
-  assert.match(await show(wrong), /The message wasn’t written by the reported person\./);
+  const bo = await account(base);
   const gone = await reported(bo, bad.user.id, { roomId: room, messageId: said[1]!.id });
   await bad.api.ok('DELETE', `/api/messages/${said[1]!.id}?roomId=${room}&for=all`);
   const page = await show(gone);

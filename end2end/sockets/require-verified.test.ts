@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { newToken, ownAccount, verify } from '../harness/account_life.ts';
-import { account, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
+import { newToken, verify } from '../harness/account_life.ts';
+import { account, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
@@ -55,19 +55,6 @@ test('who has not proved the address reads, and writes nowhere; the proof reache
   for (const who of [one, other]) assert.equal((await post(who, room)).status < 300, true);
   assert.equal((await one.api.post('/api/auth/email/send', {})).status, 202);
   await until('the open socket writes', async () => (await saysOn(reader)) === 'ack');
-  for (const socket of [reader, theirs]) await socket.close();
-});
-
-test('a guest writes, and as an account again once the address is proved', async () => {
-  const [one, room, email] = [await guest(base), freshRoom(), freshEmail()];
-  assert.equal((await post(one, room)).status < 300, true);
-  const upgraded = await one.api.post('/api/me/upgrade', { email, password: PASSWORD });
-  assert.equal(upgraded.status, 200);
-  one.api.headers['authorization'] = `Bearer ${upgraded.data.sessionId}`;
-  refused(await post(one, room), 403, 'EMAIL_UNVERIFIED');
-  assert.equal((await ownAccount(one)).verified, false);
-  await verify(base, await newToken(base, email, 'verify'), one);
-  assert.equal((await post(one, room)).status < 300, true);
 });
 
 test('who leaves or signs out needs no proof', async () => {

@@ -20,30 +20,26 @@ test('logout closes the sockets of that session only', async () => {
     await FrameSocket.presence(base, one),
   ];
   const theirs = await Promise.all(rooms.map((room) => FrameSocket.joined(base, room, two)));
-  const device = await FrameSocket.presence(base, two);
-  await device.next('welcome');
+  const device = await FrameSocket.device(base, two);
 
   await one.api.ok('POST', '/api/auth/logout');
   await Promise.all(mine.map((socket) => socket.closedWith(4401)));
 
   for (const socket of theirs) await socket.say(marker());
   await device.barrier();
-  for (const socket of [...theirs, device]) await socket.close();
 });
 
 test('logout leaves the other sessions of the same person alone, sockets and all', async () => {
   const one = await account(base);
   const elsewhere = sessionOf(base, await passwordLogin(base, one.email));
   const room = freshRoom();
-  const [mine, device] = [await FrameSocket.joined(base, room, one), await FrameSocket.presence(base, one)];
-  const [other, otherDevice] = [await FrameSocket.joined(base, room, elsewhere), await FrameSocket.presence(base, elsewhere)];
-  await Promise.all([device.next('welcome'), otherDevice.next('welcome')]);
+  const [mine, device] = [await FrameSocket.joined(base, room, one), await FrameSocket.device(base, one)];
+  const [other, otherDevice] = [await FrameSocket.joined(base, room, elsewhere), await FrameSocket.device(base, elsewhere)];
   await one.api.ok('POST', '/api/auth/logout');
   for (const socket of [mine, device]) await socket.closedWith(4401);
   await other.say(marker());
   await otherDevice.barrier();
   assert.equal((await elsewhere.api.ok('GET', '/api/me/sessions')).items.length, 1);
-  for (const socket of [other, otherDevice]) await socket.close();
 });
 
 test('a frame sent after the logout is not stored', async () => {
@@ -55,5 +51,4 @@ test('a frame sent after the logout is not stored', async () => {
   mine.chat('too late');
   await mine.closedWith(4401);
   await watcher.never((frame) => frame['content'] === 'too late', 'a dead session spoke');
-  await watcher.close();
 });

@@ -1,58 +1,29 @@
-// messenger.md 5.4: the sequence of a join (welcome, participants, one history, then live events) and its announcement to others.
+// messenger.md 5.4: the people of a room, whole or in pages.
 
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
 import { freshRoom } from '../harness/ids.ts';
-import { limits } from '../harness/limits.ts';
 import { guest } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
 
-describe('room join', { concurrency: true }, () => {
-  test('welcome, then participants, then history', async () => {
-    const one = await guest(base);
-    const room = freshRoom();
-    const socket = await FrameSocket.joined(base, room, one);
-    assert.deepEqual(socket.frames.slice(0, 3).map((frame) => frame.type), ['welcome', 'participants', 'history']);
-    const welcome = socket.frames[0]!;
-    assert.equal(welcome['protocol'], 'cfm.v1');
-    assert.equal(welcome['roomId'], room);
-    assert.match(welcome['epoch'], /^[0-9a-f]{8}$/);
-    assert.equal(welcome['head'], 0);
-    assert.ok(typeof welcome['connectionId'] === 'string' && welcome['connectionId'].length > 0);
-    assert.ok(Math.abs(welcome['timestamp'] - Date.now()) < 60_000);
-    assert.equal(welcome['heartbeatMs'], 30_000);
-    assert.ok(welcome['session'].expiresAt > Date.now());
-    assert.equal(welcome['self'].id, one.user.id);
-    assert.deepEqual(welcome['limits'], { content: limits.content, nudge: limits.nudge });
-    const [participants, history] = socket.frames.slice(1, 3);
-    const me = participants!['participants'].find((person: any) => person.id === one.user.id);
-    assert.equal(me.displayName, one.user.displayName);
-    assert.equal(me.status, 'online');
-    assert.deepEqual(history!['messages'], []);
-    assert.equal(history!['head'], 0);
-    await socket.close();
-  });
-
-  test('a client that takes pages is told the number of people, and asks for them', async () => {
-    const room = freshRoom();
-    const [one, two] = [await guest(base), await guest(base)];
-    const theirs = await FrameSocket.joined(base, room, one);
-    const mine = await FrameSocket.joined(base, room, two, { query: { participants: 'page' } });
-    const first = mine.all('participants')[0]!;
-    assert.deepEqual([first['count'], first['participants'].length, first['participants'][0].id], [2, 2, two.user.id]);
-    assert.equal('count' in theirs.all('participants')[0]!, false, 'an older client is told no number');
-    const known: string[] = [];
-    for (let after = '', more = true; more; ) {
-      const rid = `p${known.length}`;
-      mine.send({ type: 'participants', rid, after, limit: 1 });
-      const page = await mine.next((frame) => frame.type === 'participants_page' && frame['rid'] === rid);
-      known.push(...page['items'].map((row: any) => row.id));
-      [after, more] = [page['next'], page['more']];
-    }
-    assert.deepEqual(known, [one.user.id, two.user.id].sort(), 'everybody once, by id');
-    await Promise.all([mine.close(), theirs.close()]);
-  });
+test('a client that takes pages is told the number of people, and asks for them', async () => {
+  const room = freshRoom();
+  const [one, two] = [await guest(base), await guest(base)];
+  const theirs = await FrameSocket.joined(base, room, one);
+  const mine = await FrameSocket.joined(base, room, two, { query: { participants: 'page' } });
+  const first = mine.all('participants')[0]!;
+  assert.deepEqual([first['count'], first['participants'].length, first['participants'][0].id], [2, 2, two.user.id]);
+  assert.equal('count' in theirs.all('participants')[0]!, false, 'an older client is told no number');
+  const known: string[] = [];
+  for (let after = '', more = true; more; ) {
+    const rid = `p${known.length}`;
+    mine.send({ type: 'participants', rid, after, limit: 1 });
+    const page = await mine.next((frame) => frame.type === 'participants_page' && frame['rid'] === rid);
+    known.push(...page['items'].map((row: any) => row.id));
+    [after, more] = [page['next'], page['more']];
+  }
+  assert.deepEqual(known, [one.user.id, two.user.id].sort(), 'everybody once, by id');
 });

@@ -1,16 +1,15 @@
 // core.md 8: every row of the route table, in order, with its owner. If several rows match a path, the first one wins.
 
 import assert from 'node:assert/strict';
-import { after, test } from 'node:test';
+import { test } from 'node:test';
 import { bearer, freshUser } from '../harness/hopeflow.ts';
 import { send, upgradeHeaders, type Reply } from '../harness/http.ts';
-import { cutHubSockets, hubRoom } from '../harness/hub.ts';
+import { hubRoom } from '../harness/hub.ts';
 import { freshRoom } from '../harness/ids.ts';
 import { address, freshStore } from '../harness/livestore.ts';
 import { guest } from '../harness/session.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
-after(cutHubSockets);
 const base = await onSharedServer();
 const one = await guest(base);
 const session = { authorization: `Bearer ${one.token}`, origin: base };

@@ -3,7 +3,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { refused } from '../harness/api.ts';
+import { refused, type Answer } from '../harness/api.ts';
 import { freshRoom, marker } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -37,7 +37,6 @@ describe('search', () => {
     const [found] = (await search(who, { roomId, q: 'gruesse koln' })).items;
     assert.deepEqual(found.found.map(([from, to]: [number, number]) => found.content.slice(from, to)), ['Grüße', 'Köln']);
     assert.equal(found.roomId, roomId);
-    await socket.close();
   });
 
   // In wasm the runtime knows the normal forms (docs/decisions/0014-normal-forms.md), natively a crate does.
@@ -49,10 +48,9 @@ describe('search', () => {
       assert.deepEqual(await contents(who, { roomId, q }), [said[at]], q);
     }
     for (const q of ['ดีสวัส', '馆图', '😀', '👍🏽']) assert.deepEqual(await contents(who, { roomId, q }), [], q);
-    await socket.close();
   });
 
-  test('only what is for one\'s own eyes: other people\'s conversations and blocked authors are not found', async () => {
+  test('only what is for one\'s own eyes: other people\'s conversations are not found', async () => {
     const word = marker();
     const [a, b, c] = [await persona(base, 'user_1'), await persona(base, 'user_2'), await persona(base, 'user_3')];
     const { id: roomId } = await a.api.ok('POST', '/api/rooms/dm', { userId: 'user_2' });
@@ -60,11 +58,6 @@ describe('search', () => {
     assert.deepEqual(await contents(b, { q: word }), [`hello ${word}`]);
     assert.deepEqual(await contents(c, { q: word }), []);
     refused(await c.api.call('GET', `/api/messages/search?roomId=${roomId}&q=${word}`), 403, 'FORBIDDEN');
-    await b.api.ok('PUT', '/api/me/blocks/user_1');
-    await a.api.ok('POST', '/api/messages', { roomId, content: `again ${word}` });
-    assert.deepEqual(await contents(b, { q: word }), [`hello ${word}`]);
-    assert.deepEqual(await contents(a, { q: word }), [`again ${word}`, `hello ${word}`]);
-    await b.api.ok('DELETE', '/api/me/blocks/user_1');
   });
 
   test('members of a group find what was written from their joining on', async () => {
@@ -80,29 +73,6 @@ describe('search', () => {
     assert.deepEqual(await contents(a, { q: word }), []);
   });
 
-  test('pages hold everything once, over several rooms', async () => {
-    const word = marker();
-    const me = await guest(base);
-    const sockets = await Promise.all([freshRoom(), freshRoom()].map((each) => FrameSocket.joined(base, each, me)));
-    const wanted: string[] = [];
-    for (let n = 0; n < 25; n += 1) {
-      const content = `${word} ${n}`;
-      const { timestamp } = await sockets[n % 2]!.say(content);
-      wanted.unshift(content);
-      // The clocks of two rooms give no order within one millisecond.
-      await until('the next millisecond', async () => Date.now() > timestamp, PATIENCE_MS, 1);
-    }
-    const seen: string[] = [];
-    for (let after: string | undefined = undefined, more = true; more; ) {
-      const page: any = await search(me, { q: word, limit: '4', ...(after ? { after } : {}) });
-      seen.push(...page.items.map((message: any) => message.content));
-      [after, more] = [page.next, page.more];
-      assert.ok(seen.length <= wanted.length);
-    }
-    assert.deepEqual(seen, wanted, 'newest first, whichever room it is in');
-    await Promise.all(sockets.map((socket) => socket.close()));
-  });
-
   test('what cannot be meant is refused in words', async () => {
     const who = await guest(base);
     const ask = (query: string) => who.api.call('GET', `/api/messages/search?${query}`);
@@ -114,18 +84,11 @@ describe('search', () => {
   test('a room that cannot be read keeps nobody from what the others found, and nothing of it is lost', async () => {
     const word = marker();
     const me = await guest(base);
-    const sockets = await Promise.all([freshRoom(), freshRoom()].map((each) => FrameSocket.joined(base, each, me)));
-    const broken = freshRoom();
-    const third = await FrameSocket.joined(base, broken, me);
-    const wanted: string[] = [];
-    for (let n = 0; n < 12; n += 1) {
-      const content = `${word} ${n}`;
-      await [...sockets, third][n % 3]!.say(content);
-      wanted.unshift(content);
-    }
+    const [one, other, broken] = [freshRoom(), freshRoom(), freshRoom()];
     // The sockets stay open until the server ends. The object of a person drops the rooms of a closed socket two seconds later.
-    const of = (room: number) => wanted.filter((_, at) => (11 - at) % 3 === room);
-    const page = (after: string | undefined) => me.api.get(`/api/messages/search?${new URLSearchParams({ q: word, limit: '3', ...(after ? { after } : {}) })}`);
+    for (const [n, room] of [one, other, broken].entries()) await (await FrameSocket.joined(base, room, me)).say(`${word} ${n}`);
+    const page = (after?: string) => me.api.get(`/api/messages/search?${new URLSearchParams({ q: word, ...(after ? { after } : {}) })}`);
+    const said = (answer: Answer) => answer.data.items.map((message: any) => message.content).sort();
     const change = async (statement: string) => {
       await server.kill9();
       inObject(server.state, ['SELECT 1 FROM room WHERE id = ?', broken], statement);
@@ -133,31 +96,16 @@ describe('search', () => {
     };
 
     await change('ALTER TABLE events RENAME TO elsewhere');
-    const seen: string[] = [];
-    let after: string | undefined;
-    for (;;) {
-      const answer = await page(after);
-      // Only the unreadable room is left.
-      if (answer.status === 500) break;
-      assert.equal(answer.status, 200, answer.reply.text);
-      seen.push(...answer.data.items.map((message: any) => message.content));
-      assert.deepEqual([answer.data.more, typeof answer.data.next], [true, 'string'], 'what was not read is not over');
-      after = answer.data.next;
-      assert.ok(seen.length <= wanted.length);
-    }
-    assert.deepEqual([...seen].sort(), wanted.filter((content) => !of(2).includes(content)).sort());
-    refused(await page(after), 500, 'INTERNAL');
+    const first = await page();
+    assert.deepEqual([said(first), first.data.more], [[`${word} 0`, `${word} 1`], true], 'what was not read is not over');
+    // Only the unreadable room is left.
+    refused(await page(first.data.next), 500, 'INTERNAL');
     refused(await me.api.get(`/api/messages/search?roomId=${broken}&q=${word}`), 500, 'INTERNAL');
     await until('the line', () => server.output().includes('"place":"search"'), PATIENCE_MS, 20);
 
     await change('ALTER TABLE elsewhere RENAME TO events');
-    for (let more = true; more; ) {
-      const next = await search(me, { q: word, limit: '3', after: after! });
-      seen.push(...next.items.map((message: any) => message.content));
-      [after, more] = [next.next, next.more];
-      assert.ok(seen.length <= wanted.length);
-    }
-    assert.deepEqual(seen.slice(8).sort(), of(2).sort());
-    assert.deepEqual((await contents(me, { q: word })).sort(), [...wanted].sort());
+    const rest = await page(first.data.next);
+    assert.deepEqual([said(rest), rest.data.more], [[`${word} 2`], false]);
+    assert.deepEqual(said(await page()), [0, 1, 2].map((n) => `${word} ${n}`));
   });
 });

@@ -9,8 +9,8 @@ import {
 import { account, type AccountForm, freshEmail, PASSWORD, passwordLogin, refresh, sessionOf } from '../harness/accounts.ts';
 import { AdminBrowser } from '../harness/admin.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
-import { send } from '../harness/http.ts';
 import { freshRoom } from '../harness/ids.ts';
+import { postJson } from '../harness/library_client.ts';
 import { addPasskey, passkeyLogin } from '../harness/passkeys.ts';
 import { addFactor, Authenticator, beginFactor, completeFactor, endFactor } from '../harness/second_factor.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
@@ -140,13 +140,12 @@ describe('a second factor', { concurrency: 2 }, () => {
   test('the session routes ask for it, too', async () => {
     const one = await account(base);
     const { app } = await addFactor(base, one);
-    const post = (path: string, body: object) => send(base, 'POST', path, { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
-    const signIn = (more: object) => post('/api/auth/sign-in/email', { email: one.email, password: PASSWORD, ...more });
+    const signIn = (more: object) => postJson(base, '/api/auth/sign-in/email', { email: one.email, password: PASSWORD, ...more });
     const asked = await signIn({});
     assert.deepEqual([asked.status, JSON.parse(asked.text).code], [401, 'SECOND_FACTOR']);
     assert.equal((await signIn({ code: app.code(1) })).status, 200);
     const token = await resetToken(base, one.email);
-    const newPassword = (more: object) => post('/api/auth/reset-password', { token, newPassword: NEXT_PASSWORD, ...more });
+    const newPassword = (more: object) => postJson(base, '/api/auth/reset-password', { token, newPassword: NEXT_PASSWORD, ...more });
     assert.equal((await newPassword({})).status, 401);
     const [code] = await recoveryCodes(one);
     assert.equal((await newPassword({ code })).status, 200);

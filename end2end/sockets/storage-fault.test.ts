@@ -58,7 +58,6 @@ describe('a room whose storage fails', () => {
     const again = await ann.api.post(path, { ...message, content: 'as well' });
     assert.deepEqual([again.status, again.data.seq], [200, 2]);
     await elsewhere.barrier();
-    await elsewhere.close();
   });
 
   test('frames: no ack, 1011 for everybody, and of what came in the same turn nothing either', async () => {
@@ -79,7 +78,6 @@ describe('a room whose storage fails', () => {
     const seqs = [];
     for (const { id, content } of frames.filter((frame) => frame.content !== 'unwritable')) seqs.push((await again.say(content, { id }))['seq']);
     assert.deepEqual(seqs, [before.length + 1, before.length + 2]);
-    await again.close();
   });
 
   test('a room that cannot be read: 500 INTERNAL on every route and at the handshake; other rooms are as ever', async () => {

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { refused, type Answer } from '../harness/api.ts';
+import { befriend } from '../harness/contacts.ts';
 import { send } from '../harness/http.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { persona, type Session } from '../harness/session.ts';
@@ -17,11 +18,7 @@ import { until } from '../harness/wait.ts';
 const { base, state } = await onOwnServer({ RATE_LOGIN: '0', RATE_REST: '0', RATE_REGISTER: '0' });
 
 const directOf = (one: string, other: string) => `dm_${[one, other].sort().join('____')}`;
-const device = async (who: Session) => {
-  const socket = await FrameSocket.presence(base, who, { heartbeat: true });
-  await socket.next('welcome');
-  return socket;
-};
+const device = (who: Session) => FrameSocket.device(base, who, { heartbeat: true });
 const isOf = (user: string) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === user;
 /**
  * Watches these people and returns the status of each. The watcher's own id is added, because its update always comes and marks the end of
@@ -69,7 +66,6 @@ describe('strangers', () => {
       assert.equal(await rpc(), 403);
       refused(await ways['open']!(), 403, 'FORBIDDEN');
       assert.deepEqual(await watched(eyes, who.user.id, [victim.user.id]), [undefined]);
-      await eyes.close();
     }
     await own.barrier();
     assert.deepEqual(own.all('room_added'), []);
@@ -78,7 +74,6 @@ describe('strangers', () => {
     await passer.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
     const { id } = await victim.api.ok('POST', '/api/rooms/dm', { userId: passer.user.id });
     await passer.api.ok('POST', '/api/messages', { roomId: id, content: marker() });
-    await own.close();
   });
 
   test('where one may write there is a conversation to read, which reading does not make', async () => {
@@ -110,10 +105,8 @@ describe('strangers', () => {
     }
     assert.deepEqual(await watched(eyes, passer.user.id, users), ['offline', 'online']);
     // The same holds for somebody who writes without opening the conversation first.
-    const [second, secondEyes] = await (async () => {
-      const who = await account(base);
-      return [who, await device(who)] as const;
-    })();
+    const second = await account(base);
+    const secondEyes = await device(second);
     await blind.api.ok('PUT', `/api/me/blocks/${second.user.id}`);
     for (const user of users) await second.api.ok('POST', '/api/messages', { roomId: directOf(user, second.user.id), content: marker() });
     await until('both are told of', async () => (await watched(secondEyes, second.user.id, users)).every((status) => status !== undefined));
@@ -124,7 +117,6 @@ describe('strangers', () => {
     await blind.api.ok('DELETE', `/api/me/blocks/${passer.user.id}`);
     await passer.api.ok('POST', '/api/rooms/dm', { userId: blind.user.id });
     await devices[0]!.next('room_added');
-    for (const socket of [...devices, eyes, secondEyes]) await socket.close();
   });
 
   test('an id of nobody wakes nobody, by no door, and to guess is charged', async () => {
@@ -150,9 +142,7 @@ describe('strangers', () => {
     // Known people can still be watched. Ids that were checked a moment ago are remembered as unused, so they cost nothing.
     assert.deepEqual((await watched(eyes, own, guessed)).filter(Boolean), []);
     assert.deepEqual(await watched(eyes, own, ['user_9']), ['offline']);
-    await friend.api.ok('POST', '/api/me/contacts', { userId: own });
-    await until('contacts', async () => (await passer.api.post(`/api/me/contacts/${friend.user.id}/accept`)).status === 200);
+    await befriend(friend, passer);
     await until('a contact', async () => (await watched(eyes, own, [friend.user.id]))[0] !== undefined);
-    await eyes.close();
   });
 });

@@ -6,7 +6,7 @@ import { newToken, ownAccount, refusedField } from '../harness/account_life.ts';
 import { account, cookiesOf, freshEmail, PASSWORD, passwordLogin, sessionOf } from '../harness/accounts.ts';
 import { Api, refused, type Answer } from '../harness/api.ts';
 import { PERSONAS } from '../harness/cast.ts';
-import { png, upload } from '../harness/files.ts';
+import { befriend } from '../harness/contacts.ts';
 import { freshRoom, marker, TOKEN } from '../harness/ids.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { cookieSession, guest, login, persona, type Session } from '../harness/session.ts';
@@ -40,8 +40,7 @@ const contents = (page: any): string[] => page.messages.map((event: any) => even
 describe('a guest', { concurrency: 2 }, () => {
   test('becomes an account with the same id, name, conversations and session', async () => {
     const [one, ann] = [await guest(base), await account(base)];
-    await ann.api.ok('POST', '/api/me/contacts', { userId: one.user.id });
-    await one.api.ok('POST', `/api/me/contacts/${ann.user.id}/accept`);
+    await befriend(ann, one);
     const { id: room } = await ann.api.ok('POST', '/api/rooms/dm', { userId: one.user.id });
     const [before, after] = [marker(), marker()];
     const socket = await FrameSocket.joined(base, room, one);
@@ -54,7 +53,6 @@ describe('a guest', { concurrency: 2 }, () => {
     assert.deepEqual(answer.data, { user: { ...one.user, kind: 'user' }, sessionId: answer.data.sessionId });
     assert.match(answer.data.sessionId, TOKEN);
     await socket.say(after);
-    await socket.close();
     const me = await one.api.ok('GET', '/api/auth/me');
     assert.deepEqual([me.user.id, me.user.kind, me.csrfToken], [one.user.id, 'user', one.csrfToken]);
     assert.deepEqual(await one.api.ok('GET', '/api/me/settings'), settings);
@@ -78,7 +76,6 @@ describe('a guest', { concurrency: 2 }, () => {
     refused(await upgradeRefused(base, '/api/ws/presence', { query: { ticket } }), 401, 'UNAUTHENTICATED');
     assert.equal((await one.api.get('/api/auth/me')).data.csrfToken, one.csrfToken);
     await socket.say(marker());
-    await socket.close();
 
     const page = await cookieSession(base);
     const answer = await page.api.post('/api/me/upgrade', { email: freshEmail(), password: PASSWORD });
@@ -86,20 +83,6 @@ describe('a guest', { concurrency: 2 }, () => {
     refused(await page.api.get('/api/auth/me'), 401, 'UNAUTHENTICATED');
     const there = page.api.with({ cookie: `cfm=${cookiesOf(answer).get('cfm')!.value}` });
     assert.equal((await there.put('/api/me', { personalMessage: marker() })).status, 200, 'the CSRF token of the page is still good');
-  });
-
-  test('may do what accounts may', async () => {
-    const [one, ann] = [await guest(base), await account(base)];
-    refused(await one.api.post('/api/rooms', { name: 'Crew' }), 403, 'FORBIDDEN');
-    refused(await one.api.post('/api/me/contacts', { userId: ann.user.id }), 403, 'FORBIDDEN');
-    await upgraded(one);
-    assert.ok((await upload(one, png(), 'a.png')).id);
-    assert.equal((await one.api.post('/api/rooms', { name: 'Crew' })).status, 201);
-    assert.equal((await one.api.post('/api/me/contacts', { userId: ann.user.id })).status, 201);
-    const handle = `h${marker().toLowerCase().replace(/[^a-z0-9]/g, '').slice(0, 16)}`;
-    assert.equal((await one.api.put('/api/me/handle', { handle })).status, 200);
-    const { items } = await ann.api.ok('GET', '/api/me/contacts');
-    assert.deepEqual(items.map(({ id, kind }: any) => [id, kind]), [[one.user.id, 'user']]);
   });
 });
 
@@ -121,7 +104,7 @@ describe('a persona', () => {
   test('belongs to its account: nobody else plays it, and earlier players stay apart', async () => {
     const friend = await persona(base, B!);
     const { id: room } = await friend.api.ok('POST', '/api/rooms/dm', { userId: A });
-    const theirs = await FrameSocket.joined(base, room, friend);
+    await FrameSocket.joined(base, room, friend);
     const [early, own, later] = [marker(), marker(), marker()];
     const first = await persona(base, A);
     const before = await FrameSocket.joined(base, room, first);
@@ -150,7 +133,6 @@ describe('a persona', () => {
       assert.deepEqual([device.user.id, device.user.kind], [A, 'user']);
       assert.deepEqual(contents(await device.api.ok('GET', `/api/messages?roomId=${room}`)), [own, later]);
     }
-    await theirs.close();
     await friend.api.ok('POST', '/api/auth/logout');
   });
 });
@@ -183,7 +165,6 @@ test('a persona whose account is deleted can be played again, and its next playe
   assert.deepEqual((await next.api.ok('GET', '/api/me/contacts')).items, []);
   const kept = contents(await ann.api.ok('GET', `/api/messages?roomId=${room}`));
   assert.deepEqual([kept.includes(early), kept.includes(own)], [true, false], 'only the words of the account are gone');
-  await theirs.close();
 });
 
 test('an upgrade outlives a kill -9 right after the answer', async () => {

@@ -127,7 +127,6 @@ test('in production a secret that could be guessed closes what needs it, and say
   }
   // The open store and everything that needs none of these secrets still work.
   assert.equal((await wire.push(chain(0, 1)))._tag, 'WSMessage.PushAck');
-  await wire.close();
   assert.equal((await send(base, 'GET', '/api/health')).status, 200);
   for (const words of ['BETTER_AUTH_SECRET is shorter than 32 bytes', 'PASSWORD_PEPPER is shorter than 32 bytes', 'ADMIN_SECRET is shorter than 16 characters']) {
     await until(words, () => server.output().includes(words));

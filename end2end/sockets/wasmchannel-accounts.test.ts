@@ -7,7 +7,7 @@ import { account, browserWithAccount, freshEmail, PASSWORD, passwordLogin, sessi
 import { Api } from '../harness/api.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { freshName, freshRoom } from '../harness/ids.ts';
-import { libraryClient, librarySignIn, librarySignUp } from '../harness/library_client.ts';
+import { libraryClient, librarySignIn, librarySignUp, postJson } from '../harness/library_client.ts';
 import { mailsTo } from '../harness/mail.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
@@ -22,8 +22,7 @@ const FOREIGN = ['https://evil.example/x', '//evil.example/x', '/\\evil.example/
 
 type Headers = Record<string, string>;
 const json = (reply: Reply): any => JSON.parse(reply.text);
-const post = (path: string, body: unknown, headers: Headers = {}, to = base): Promise<Reply> =>
-  send(to, 'POST', `/api/auth/${path}`, { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+const post = (path: string, body: unknown, headers: Headers = {}, to = base) => postJson(to, `/api/auth/${path}`, body, headers);
 const get = (path: string, headers: Headers = {}): Promise<Reply> => send(base, 'GET', `/api/auth/${path}`, { headers });
 const bearer = (token: string): Headers => ({ authorization: `Bearer ${token}` });
 /** Returns status and code of a refusal by hand. */
@@ -179,15 +178,6 @@ describe('the proof of an address', { concurrency: 2 }, () => {
     await resetToken(base, proved.email);
     assert.equal((await tokensTo(base, proved.email, 'verify')).length, 1);
   });
-
-  test('a token that is no proof is 401', async () => {
-    for (const query of ['', '?token=', '?token=x', `?token=${'A'.repeat(43)}`]) {
-      assert.deepEqual(said(await get(`verify-email${query}`)), [401, 'INVALID_TOKEN'], query);
-    }
-    const one = await librarySignUp(base);
-    const token = await resetToken(base, one.email);
-    assert.deepEqual(said(await get(`verify-email?token=${token}`)), [401, 'INVALID_TOKEN'], 'a link of another kind');
-  });
 });
 
 describe('sessions', { concurrency: 2 }, () => {
@@ -325,10 +315,6 @@ describe('refusals', { concurrency: 2 }, () => {
       assert.deepEqual(said(await post(route, body, bearer(visitor.token))), [400, 'CREDENTIAL_ACCOUNT_NOT_FOUND'], route);
     }
     assert.deepEqual(said(await post('send-verification-email', { email: freshEmail() }, bearer(visitor.token))), [400, 'EMAIL_MISMATCH']);
-    const { browser } = await browserWithAccount(base);
-    const forged = { ...browser.api.headers, 'x-csrf-token': 'A'.repeat(22) };
-    for (const [route, body] of routes) assert.deepEqual(said(await post(route, body, forged)), [403, 'CSRF'], route);
-    assert.equal((await new Api(base, browser.api.headers).get('/api/auth/me')).status, 200);
   });
 
   test('a session alone changes no address and deletes nothing, however recent its sign-in is, and of whichever door it is', async () => {

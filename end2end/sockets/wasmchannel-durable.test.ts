@@ -2,9 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { freshEmail, PASSWORD } from '../harness/accounts.ts';
-import { send } from '../harness/http.ts';
-import { freshRoom, marker, uuid } from '../harness/ids.ts';
+import { freshRoom, uuid } from '../harness/ids.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { guest } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -41,31 +39,4 @@ test('kill -9 after the echo: REST has it at once, D1 has it once', async () => 
     return found.length > 0 && found;
   });
   assert.deepEqual([person!['email'], person!['name']], [`${one.user.id}@invalid`, one.user.displayName]);
-});
-
-test('edits, deletions and reactions follow; accounts have their address', async () => {
-  const email = freshEmail();
-  const headers = { 'content-type': 'application/json' };
-  const up = await send(base, 'POST', '/api/auth/sign-up/email', { headers, body: JSON.stringify({ name: 'Ada', email, password: PASSWORD }) });
-  const { token, user } = JSON.parse(up.text);
-  const room = freshRoom();
-  const socket = await PacketSocket.joined(base, room, token);
-  const [changed, deleted] = [uuid(), uuid()];
-  await socket.said('first', changed);
-  await socket.said('gone', deleted);
-  socket.send({ kind: 'Reaction', id: changed, reaction: 'Star' });
-  await socket.next('Reaction');
-  const call = async (method: string, path: string, body?: unknown): Promise<void> => {
-    const reply = await send(base, method, path, { headers: { ...headers, authorization: `Bearer ${token}` }, ...(body ? { body: JSON.stringify(body) } : {}) });
-    assert.equal(reply.status, 200, reply.text);
-  };
-  const text = marker();
-  await call('PATCH', `/api/messages/${changed}`, { roomId: room, content: text });
-  await call('DELETE', `/api/messages/${deleted}?roomId=${room}`);
-  const state = () => messagesOf(room).map((row) => [row['client_id'], row['content'], row['deleted_at'] === null, JSON.parse(row['reactions']).length]);
-  const wanted = JSON.stringify([[changed, text, true, 1], [deleted, '', false, 0]]);
-  await until('the tables say what the room says', () => JSON.stringify(state()) === wanted, PATIENCE_MS, 200);
-  const [account] = rowsOf(server.state, 'SELECT * FROM users WHERE id = ?', user.id);
-  assert.deepEqual([account!['email'], account!['name']], [email, 'Ada']);
-  await socket.close();
 });

@@ -4,10 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createORPCClient, ORPCError } from '@orpc/client';
 import { RPCLink } from '@orpc/client/fetch';
-import { freshEmail, PASSWORD } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
-import { send } from '../harness/http.ts';
-import { freshName, freshRoom } from '../harness/ids.ts';
+import { freshRoom } from '../harness/ids.ts';
+import { signUpByHand } from '../harness/library_client.ts';
 import { PacketSocket } from '../harness/packet_socket.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { onSharedServer } from '../harness/suite.ts';
@@ -65,7 +64,6 @@ describe('history in the shape of this door', { concurrency: true }, () => {
     assert.deepEqual(await react({ reaction: 'like', op: 'remove' }), [{ reaction: '😀', count: 1, users: [one.user.id] }]);
     assert.equal((await socket.next((packet) => packet.reaction === 'None')).user, one.user.id);
     assert.equal(refused(await one.api.put(`/api/messages/${ids[0]}/react`, { roomId: room, kind: 9 }), 400, 'VALIDATION').field, 'kind');
-    await socket.close();
   });
 
   test('POST takes any id, and `message` for `content`', async () => {
@@ -113,11 +111,7 @@ describe('history in the shape of this door', { concurrency: true }, () => {
   });
 
   test('it signs in with the cookie, and throws what it is refused with', async () => {
-    const signUp = await send(base, 'POST', '/api/auth/sign-up/email', {
-      headers: { 'content-type': 'application/json', origin: base },
-      body: JSON.stringify({ name: freshName(), email: freshEmail(), password: PASSWORD }),
-    });
-    const cookie = signUp.cookies.map((line) => line.split(';')[0]!).join('; ');
+    const { cookie } = await signUpByHand(base);
     const signed = original({ cookie, origin: base });
     assert.ok(Array.isArray((await signed.messages.get({ cursor: undefined, limit: 20 })).messages));
     const thrown = (client: any, input: unknown, status: number, code: string) =>

@@ -54,7 +54,6 @@ describe('packets', { concurrency: true }, () => {
       assert.deepEqual([received.id, received.user, received.reaction, received.text], ['m-0001', writer.user.id, 'Heart', '']);
       assert.equal(socket.hexOf(received), C.replace(MIA, by));
     }
-    await Promise.all([one.close(), other.close()]);
   });
 
   test('ten invalid packets in a minute: 1008; too large a packet: 1009; text: 1003; ping: pong', async () => {
@@ -72,6 +71,5 @@ describe('packets', { concurrency: true }, () => {
     calm!.sendText('ping');
     await calm!.said('after it');
     assert.equal(calm!.pongs, 1);
-    await calm!.close();
   });
 });

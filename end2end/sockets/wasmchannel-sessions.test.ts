@@ -7,7 +7,7 @@ import { freshEmail, PASSWORD, register, sessionOf } from '../harness/accounts.t
 import { Api, refused } from '../harness/api.ts';
 import { send, type Reply } from '../harness/http.ts';
 import { freshName, freshRoom, marker, TOKEN } from '../harness/ids.ts';
-import { libraryClient } from '../harness/library_client.ts';
+import { librarySignUp, postJson, signUpByHand } from '../harness/library_client.ts';
 import { PacketSocket, packetsRefused } from '../harness/packet_socket.ts';
 import { cookieSession } from '../harness/session.ts';
 import { onOwnServer, onSharedServer } from '../harness/suite.ts';
@@ -15,24 +15,11 @@ import { onOwnServer, onSharedServer } from '../harness/suite.ts';
 const base = await onSharedServer();
 const COOKIE = 'better-auth.session_token';
 
-const post = (path: string, body: unknown, headers: Record<string, string> = {}, to = base): Promise<Reply> =>
-  send(to, 'POST', path, { headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) });
+const post = (path: string, body: unknown, headers: Record<string, string> = {}, to = base) => postJson(to, path, body, headers);
 const json = (reply: Reply): any => JSON.parse(reply.text);
 const cookieOf = (reply: Reply): string => reply.cookies.map((line) => line.split(';')[0]!).find((pair) => pair.startsWith(COOKIE))!;
 
-interface Signed {
-  token: string;
-  cookie: string;
-  user: any;
-  email: string;
-}
-
-async function signUp(more: Record<string, unknown> = {}): Promise<Signed> {
-  const email = freshEmail();
-  const reply = await post('/api/auth/sign-up/email', { name: freshName(), email, password: PASSWORD, ...more }, { origin: base });
-  assert.equal(reply.status, 200, reply.text);
-  return { ...json(reply), cookie: cookieOf(reply), email };
-}
+const signUp = (more: Record<string, unknown> = {}) => signUpByHand(base, more);
 
 describe('session routes', { concurrency: true }, () => {
   test('sign-up: token, user and cookie, unwrapped', async () => {
@@ -125,12 +112,11 @@ describe('session routes', { concurrency: true }, () => {
       }
     }
     const room = freshRoom();
-    const socket = await PacketSocket.joined(base, room, token);
+    await PacketSocket.joined(base, room, token);
     const byCookie = await PacketSocket.open(base, room, { headers: { cookie, origin: base } });
     await byCookie.next('OnlineUsers');
     const onApi = await PacketSocket.open(base, '', { path: `/api/ws/room/${room}`, headers: { cookie } });
     await onApi.next('OnlineUsers');
-    await Promise.all([socket.close(), byCookie.close(), onApi.close()]);
     const messenger = await send(base, 'GET', `/api/ws/room/${room}`, {
       headers: { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13', 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', authorization: `Bearer ${token}` },
     });
@@ -147,7 +133,6 @@ describe('session routes', { concurrency: true }, () => {
     const sent = await new Api(base, { cookie, origin: base }).post('/api/messages', body);
     assert.deepEqual([sent.status, sent.data.senderId], [201, user.id]);
     await socket.next('Message');
-    await socket.close();
   });
 
   test('sign-out ends the session and its sockets with 4401', async () => {
@@ -162,30 +147,10 @@ describe('session routes', { concurrency: true }, () => {
     assert.equal((await send(base, 'GET', '/api/auth/get-session', { headers: { cookie } })).text, 'null');
     assert.equal((await packetsRefused(base, 'general', { token })).status, 401);
     assert.deepEqual(json(await post('/api/auth/sign-out', {})), { success: true }, 'without a session likewise');
-  });
-
-  test("the library's own client", async () => {
-    const { client, cookie } = libraryClient(base);
-    const email = freshEmail();
-    const up = await client.signUp.email({ name: 'Mia', email, password: PASSWORD });
-    assert.equal(up.error, null);
-    assert.equal(up.data!.user.email, email);
-    const session = await client.getSession();
-    assert.equal(session.error, null);
-    assert.equal(session.data!.user.id, up.data!.user.id);
-    assert.ok(new Date(session.data!.session.expiresAt).getTime() > Date.now());
-    const socket = await PacketSocket.open(base, freshRoom(), { headers: { cookie: cookie() } });
-    await socket.next('OnlineUsers');
-    const out = await client.signOut();
-    assert.deepEqual([out.error, out.data], [null, { success: true }]);
-    await socket.closedWith(4401);
-    assert.equal((await client.getSession()).data, null);
-    const wrong = await client.signIn.email({ email, password: 'not-this-one-either' });
-    assert.deepEqual([wrong.data, wrong.error!.status, wrong.error!.code], [null, 401, 'INVALID_EMAIL_OR_PASSWORD']);
-    const back = await client.signIn.email({ email, password: PASSWORD });
-    assert.equal(back.data!.user.id, up.data!.user.id);
-    const again = await client.signUp.email({ name: 'Mia', email, password: PASSWORD });
-    assert.equal(again.error!.code, 'USER_ALREADY_EXISTS');
+    const library = await librarySignUp(base);
+    const out = await library.client.signOut();
+    assert.deepEqual([out.error, out.data, library.hasCookie()], [null, { success: true }, false]);
+    assert.equal((await library.client.getSession()).data, null);
   });
 });
 

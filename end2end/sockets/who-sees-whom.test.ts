@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account } from '../harness/accounts.ts';
+import { befriend } from '../harness/contacts.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -19,15 +20,13 @@ const group = (by: Session, visibility: string, memberIds: string[] = []) => by.
 describe('who sees whom', { concurrency: true }, () => {
   test('who was a contact and is blocked sees what one sees who was a contact and of whom the other has gone', async () => {
     const [blocking, gone, left] = [await account(base), await account(base), await account(base)];
-    const eyes = await FrameSocket.presence(base, left, { heartbeat: true });
-    await eyes.next('welcome');
+    const eyes = await FrameSocket.device(base, left, { heartbeat: true });
     const of = (who: Session) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === who.user.id;
     const viewOf = ({ userId, displayName, ...rest }: any) => rest;
     for (const who of [blocking, gone]) {
       await who.api.ok('PUT', '/api/me/settings', { whoSeesPresence: 'contacts', whoSeesPicture: 'contacts' });
       await who.api.ok('PUT', '/api/me', { avatarId: 'av_04', personalMessage: 'on the train' });
-      await left.api.ok('POST', '/api/me/contacts', { userId: who.user.id });
-      await until('contacts', async () => (await who.api.post(`/api/me/contacts/${left.user.id}/accept`)).status === 200);
+      await befriend(left, who);
       await left.api.ok('POST', '/api/rooms/dm', { userId: who.user.id });
       const device = await FrameSocket.presence(base, who, { heartbeat: true });
       await until('they are seen', async () => {
@@ -45,27 +44,23 @@ describe('who sees whom', { concurrency: true }, () => {
     }
     const [one, other] = [blocking, gone].map((who) => eyes.frames.filter(of(who)).at(-1));
     assert.deepEqual({ ...viewOf(one), timestamp: 0 }, { ...viewOf(other), timestamp: 0 });
-    await eyes.close();
   });
 
   test('guests carry their mark wherever they stand for a person', async () => {
     const [leo, one] = [await persona(base, 'user_3'), await guest(base)];
-    const device = await FrameSocket.presence(base, leo, { heartbeat: true });
-    await device.next('welcome');
+    const device = await FrameSocket.device(base, leo, { heartbeat: true });
     const { id, members } = await leo.api.ok('POST', '/api/rooms/dm', { userId: one.user.id });
     const marks = Object.fromEntries(members.map((row: any) => [row.id, row.kind]));
     assert.deepEqual(marks, { [one.user.id]: 'guest', user_3: undefined });
     device.send({ type: 'watch', userIds: [one.user.id, 'user_4'] });
     assert.equal((await device.next((frame) => frame.type === 'presence_update' && frame['userId'] === one.user.id))['kind'], 'guest');
     assert.ok(!('kind' in (await device.next((frame) => frame.type === 'presence_update' && frame['userId'] === 'user_4'))));
-    await leo.api.ok('POST', '/api/me/contacts', { userId: one.user.id });
-    await until('contacts', async () => (await one.api.post('/api/me/contacts/user_3/accept')).status === 200);
+    await befriend(leo, one);
     assert.equal((await device.next((frame) => frame.type === 'contact' && frame['event'] === 'accepted'))['user'].kind, 'guest');
     const second = await FrameSocket.presence(base, leo, { heartbeat: true });
     const sync = await second.next('presence_full_sync');
     assert.equal(sync['participants'].find((row: any) => row.id === one.user.id).kind, 'guest');
     assert.ok(id.startsWith('dm_'));
-    for (const socket of [device, second]) await socket.close();
   });
 
   test('no answer tells more of somebody than is pushed, whatever ties the two', async () => {
@@ -84,10 +79,7 @@ describe('who sees whom', { concurrency: true }, () => {
         await until('the question', async () => (await one.api.post(`/api/rooms/${id}/members/me`)).status === 200);
         return id;
       }],
-      'being contacts': ['busy', async (one, viewer) => {
-        await viewer.api.ok('POST', '/api/me/contacts', { userId: one.user.id });
-        await until('contacts', async () => (await one.api.post(`/api/me/contacts/${viewer.user.id}/accept`)).status === 200);
-      }],
+      'being contacts': ['busy', (one, viewer) => befriend(viewer, one)],
       'a conversation': ['busy', async (one, viewer) => {
         await viewer.api.ok('PUT', '/api/me/settings', { whoCanWrite: 'everyone' });
         await one.api.ok('POST', '/api/rooms/dm', { userId: viewer.user.id });
@@ -100,15 +92,13 @@ describe('who sees whom', { concurrency: true }, () => {
       }],
       'a block': [undefined, async (one, viewer) => void (await one.api.ok('PUT', `/api/me/blocks/${viewer.user.id}`))],
       'a block between contacts': ['offline', async (one, viewer) => {
-        await viewer.api.ok('POST', '/api/me/contacts', { userId: one.user.id });
-        await until('contacts', async () => (await one.api.post(`/api/me/contacts/${viewer.user.id}/accept`)).status === 200);
+        await befriend(viewer, one);
         await one.api.ok('PUT', `/api/me/blocks/${viewer.user.id}`);
       }],
     };
     for (const [tie, [status, make]] of Object.entries(ties)) {
       const [one, viewer] = [await account(base), await account(base)];
-      const [own, eyes] = [await FrameSocket.presence(base, one, { heartbeat: true }), await FrameSocket.presence(base, viewer, { heartbeat: true })];
-      await Promise.all([own.next('welcome'), eyes.next('welcome')]);
+      const [own, eyes] = [await FrameSocket.device(base, one, { heartbeat: true }), await FrameSocket.device(base, viewer, { heartbeat: true })];
       own.send({ type: 'presence', status: 'busy', personalMessage: words });
       await own.barrier();
       const room = await make(one, viewer);
@@ -140,27 +130,24 @@ describe('who sees whom', { concurrency: true }, () => {
         }
       }
       if (tie === 'an invitation') assert.deepEqual(ids((await viewer.api.ok('GET', answers.group)).invited), [one.user.id], 'there is somebody to tell of');
-      for (const socket of [own, eyes]) await socket.close();
     }
   });
 
   test('a public room shows who is here', async () => {
     const [nick, one, viewer] = [await persona(base, 'user_5'), await guest(base), await guest(base)];
     assert.deepEqual((await viewer.api.ok('GET', '/api/rooms/music')).members, []);
-    const sockets = [await FrameSocket.joined(base, 'music', nick), await FrameSocket.joined(base, 'music', one)];
+    for (const who of [nick, one]) await FrameSocket.joined(base, 'music', who);
     const { members, memberCount } = await viewer.api.ok('GET', '/api/rooms/music');
     assert.deepEqual(ids(members).sort(), [one.user.id, 'user_5'].sort());
     assert.equal(memberCount, 2);
     assert.deepEqual(members.find((row: any) => row.id === one.user.id), {
       id: one.user.id, displayName: one.user.displayName, avatarId: one.user.avatarId, role: 'member', kind: 'guest',
     });
-    for (const socket of sockets) await socket.close();
   });
 
   test('who is told of a conversation is not told how far the other has read', async () => {
     const [ann, bea] = [await persona(base, 'user_6'), await persona(base, 'user_7')];
-    const device = await FrameSocket.presence(base, bea, { heartbeat: true });
-    await device.next('welcome');
+    const device = await FrameSocket.device(base, bea, { heartbeat: true });
     // Bea has blocked Ann. Ann's conversation and messages are hidden from Bea, but Ann still reads, and her position counts.
     await bea.api.ok('PUT', '/api/me/blocks/user_6');
     const { id } = await ann.api.ok('POST', '/api/rooms/dm', { userId: 'user_7' });
@@ -176,18 +163,13 @@ describe('who sees whom', { concurrency: true }, () => {
     const { name, type, lastReadSeq, unread } = received['room'];
     assert.deepEqual([received['by'], name, type, lastReadSeq, unread], ['user_6', ann.user.displayName, 'dm', 0, 0]);
     await ann.api.ok('POST', '/api/messages', { roomId: id, content: marker(), id: uuidv7() });
-    for (const each of [device, socket]) await each.close();
   });
 });
 
 test('a room whose sockets died with the server ties nobody any more @night', async () => {
   const people = [await account(base), await account(base)] as const;
   const [one, viewer] = people;
-  const open = async (who: Session) => {
-    const device = await FrameSocket.presence(base, who, { heartbeat: true });
-    await device.next('welcome');
-    return device;
-  };
+  const open = (who: Session) => FrameSocket.device(base, who, { heartbeat: true });
   const of = (who: Session) => (frame: any) => frame.type === 'presence_update' && frame['userId'] === who.user.id;
   const room = freshRoom();
   const [eyes] = [await open(viewer), await open(one)];
@@ -199,11 +181,10 @@ test('a room whose sockets died with the server ties nobody any more @night', as
   });
   await server.kill9();
   await server.restart();
-  const [again, theirs] = [await open(viewer), await open(one)];
+  const [again] = [await open(viewer), await open(one)];
   await until('the room has said who is there', () => seenInObjects(server.state, "SELECT 1 FROM listeners WHERE kind = 'room' AND name = ?", room) === 0);
   again.send({ type: 'watch', userIds: [one.user.id, viewer.user.id] });
   await again.next(of(viewer));
   await again.barrier();
   assert.deepEqual(again.frames.filter(of(one)), []);
-  for (const socket of [again, theirs]) await socket.close();
 });

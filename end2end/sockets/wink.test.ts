@@ -42,30 +42,17 @@ describe('wink', { concurrency: true }, () => {
     assert.equal(old.type, 'wink');
     assert.equal(old.replay, true);
     assert.equal(old.startAt, seen['startAt']);
-    for (const socket of [mine, theirs, late]) await socket.close();
   });
 
-  test('every wink of the catalogue can be sent, others are VALIDATION', async () => {
+  test('every wink of the catalogue has a drawing of its length, others are VALIDATION', async () => {
     const catalogue = (await (await guest(base)).api.ok('GET', '/api/data/winks')).items;
     assert.deepEqual(Object.fromEntries(catalogue.map((wink: any) => [wink.id, wink.durationMs])), DURATIONS_MS);
     for (const wink of catalogue) assert.ok(wink.title.length > 0);
-    const room = freshRoom();
-    // Each wink has its own sender, because a person may send one wink in 5 s.
-    await Promise.all(Object.keys(DURATIONS_MS).map(async (winkId) => {
-      const socket = await FrameSocket.joined(base, room, await guest(base));
-      const id = uuidv7();
-      socket.send({ type: 'wink', id, winkId });
-      await socket.answerTo(id);
-      const seen = await socket.next((frame) => frame.type === 'wink' && frame['id'] === id);
-      assert.equal(seen['durationMs'], DURATIONS_MS[winkId]);
-      await socket.close();
-    }));
-    const socket = await FrameSocket.joined(base, room, await guest(base));
+    const socket = await FrameSocket.joined(base, freshRoom(), await guest(base));
     for (const winkId of ['unknown', 'TOAST', '', '../toast', 'x'.repeat(33), 7]) {
       const id = uuidv7();
       socket.send({ type: 'wink', id, winkId });
       await socket.refusalOf(id, 'VALIDATION');
     }
-    await socket.close();
   });
 });
