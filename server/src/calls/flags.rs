@@ -1,4 +1,4 @@
-//! Requests to the operator's object, and its switches (`messagehub.md` 8), which are cached for a few seconds.
+//! The switches of the operator's object (`messagehub.md` 8), which each isolate caches for a few seconds.
 
 use std::cell::RefCell;
 
@@ -7,44 +7,23 @@ use protocol::wire::messagehub::Flags;
 use protocol::words::event::Millis;
 use protocol::words::limits::OVERLOADED_RETRY_MS;
 use protocol::words::refusal::Refusal;
-use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
 pub use protocol::wire::messagehub::Flag;
 
+use super::operator::{ChangeFlags, OBJECT, OwnerAct, ReadFlags};
 use crate::kit::aged_copy::AgedCopy;
 use crate::kit::body::{Empty, Json};
-use crate::kit::request::{Request, requests};
+use crate::kit::request::Request;
 use crate::platform::timeout::within;
 use crate::runtime;
 use crate::runtime::call_error::CallError;
-
-requests! { Flags:
-    ReadFlags "show": Empty => Json;
-    /// Changes some switches, with rows that say who did. Answers the switches as they are then.
-    ChangeFlags "change": OwnerAct => Json;
-    /// Writes a row about a sign-in to the page of the owner.
-    NoteSignIn "act": OwnerAct => Empty;
-    /// Keeps the session of a browser in which the service token was typed. Answers `true`.
-    OpenSession "enter": OwnerSession => bool;
-    /// Answers `true` if a session is open.
-    FindSession "owner": OwnerSession => bool;
-    /// Ends a session. Answers `true`.
-    EndSession "leave": OwnerAct => bool;
-    /// Writes a row about somebody who has the database written again.
-    NoteRebuild "rebuild": OwnerAct => Empty;
-}
-
-/// Verb of a check that the object answers, which it does in plain text.
-pub const HEALTH: &str = "health";
 
 /// Time for which an isolate remembers them.
 const REMEMBERED_MS: Millis = 5_000;
 /// An answer that takes longer is none: a message or a socket of an isolate that knows nothing yet does not wait for ever.
 const SILENCE_MS: Millis = 3_000;
-/// The one object.
-pub const OBJECT: &str = "global";
 
 thread_local! {
     static CACHED_FLAGS: RefCell<AgedCopy<Flags>> = const { RefCell::new(AgedCopy::of(Flags::new())) };
@@ -131,25 +110,4 @@ pub async fn change(env: &Env, act: &OwnerAct) -> Result<String, CallError> {
     let Json(json) = ChangeFlags::ask(env, OBJECT, act).await?;
     CACHED_FLAGS.with_borrow_mut(|known| known.keep(runtime::now_ms(), Flags::of_stored(&json)));
     Ok(json)
-}
-
-/// Act of somebody who runs the deployment.
-#[derive(Debug, Default, Serialize, Deserialize)]
-pub struct OwnerAct {
-    /// Actor: the address of a member of the team, or `owner` for the holder of the service token.
-    pub actor: String,
-    /// The caller's network (`Trace`).
-    pub address: String,
-    pub request: String,
-    /// New flags, for [`ChangeFlags`]; hash of the session, for [`EndSession`]; target, for [`NoteRebuild`]; result, for [`NoteSignIn`].
-    pub what: String,
-}
-
-/// Session of a browser in which the service token was typed.
-#[derive(Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct OwnerSession {
-    /// Hash of what its cookie says.
-    pub hash: String,
-    pub until_ms: Millis,
 }

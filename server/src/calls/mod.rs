@@ -28,6 +28,7 @@ pub mod invites;
 pub mod leaving;
 pub mod mail;
 pub mod moderation;
+pub mod operator;
 pub mod own_bots;
 pub mod passkey;
 pub mod person;

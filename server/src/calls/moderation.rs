@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
 use worker::Env;
 
-use super::flags::{OBJECT, OwnerAct};
+use super::operator::{OBJECT, OwnerAct};
 use crate::kit::aged_copy::AgedCopy;
 use crate::kit::body::{Empty, Record, as_record};
 use crate::kit::request::{Request, requests};
@@ -24,7 +24,7 @@ use crate::{runtime, telemetry};
 /// Age of a copy from which on it is replaced in the background.
 const ASKED_AGAIN_MS: Millis = MODERATION_COPY_MS / 2;
 
-requests! { Flags:
+requests! { Operator:
     /// Reads the state.
     ReadModeration "moderation": Empty => Record<Standing>;
     SetRole "role": RoleCall => Record<Standing>;

@@ -7,8 +7,8 @@ use protocol::words::event::Millis;
 use protocol::words::ids::UserId;
 use serde::{Deserialize, Serialize};
 
-use super::flags::OwnerAct;
 use super::moderation::ShownAct;
+use super::operator::OwnerAct;
 use crate::kit::body::{Empty, Record};
 use crate::kit::request::requests;
 use crate::kit::trace::Trace;
@@ -17,7 +17,7 @@ requests! { Person:
     ReportPerson "report": ReportCall => bool;
 }
 
-requests! { Flags:
+requests! { Operator:
     /// Puts reports into the queue, each once. Answers `true`.
     AddReports "report-add": Vec<QueuedReport> => bool;
     /// Lists open reports after a place, in the order in which they arrived.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::kit::body::{Empty, Record};
 use crate::kit::request::requests;
 
-requests! { Flags:
+requests! { Operator:
     /// Compares new numbers with the alarms that are up. Answers the news that nobody was told yet, the oldest first.
     EvaluateAlarms "watch": Record<DeploymentMetrics> => Record<Vec<Alert>>;
     /// Acknowledges the news of a number: its receiver has taken it.

@@ -6,14 +6,14 @@ use protocol::words::principal::Principal;
 use serde::{Deserialize, Serialize};
 use worker::Env;
 
-use super::flags::{OBJECT, OwnerAct};
 use super::moderation;
+use super::operator::{OBJECT, OwnerAct};
 use crate::kit::body::{Record, as_record};
 use crate::kit::request::{Request, requests};
 use crate::kit::trace::Trace;
 use crate::runtime::call_error::CallError;
 
-requests! { Flags:
+requests! { Operator:
     SetWritingRule "writing-rule": RuleCall => Record<Standing>;
     SetFirstMessage "first-message": FirstMessageCall => Record<Standing>;
 }

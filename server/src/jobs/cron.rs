@@ -12,8 +12,8 @@ use worker::Env;
 
 use super::dead_letters;
 use crate::calls::directory::{ListBacklogs, ReadMetrics};
-use crate::calls::flags;
 use crate::calls::hub::{HubCall, WakeHub};
+use crate::calls::operator;
 use crate::calls::person::WakePerson;
 use crate::calls::room::WakeRoom;
 use crate::config::Config;
@@ -73,7 +73,7 @@ async fn wake(env: &Env, log: &str) -> Result<(), Fault> {
             let shard = name.strip_prefix('0').unwrap_or(name);
             WakeRoom::ask_in(env, Namespace::Auth, shard, &()).await
         }
-        Some(("flags", _)) => WakeRoom::ask_in(env, Namespace::Flags, flags::OBJECT, &()).await,
+        Some(("flags", _)) => WakeRoom::ask_in(env, Namespace::Operator, operator::OBJECT, &()).await,
         Some(("me", user)) if UserId::parse(user).is_ok() => WakePerson::ask(env, user, &()).await,
         _ => return Ok(()),
     };

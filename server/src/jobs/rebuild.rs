@@ -15,7 +15,7 @@ use worker::Env;
 
 use crate::calls::backfill::{ProjectedAccount, ReadBackfill};
 use crate::calls::directory::ListLogs;
-use crate::calls::flags;
+use crate::calls::operator;
 use crate::kit::backfill::{BackfillCall, BackfillPage};
 use crate::kit::namespace::Namespace;
 use crate::kit::request::Request;
@@ -62,7 +62,7 @@ async fn begin(env: &Env, run: Millis) -> Result<(), CallError> {
     rebuilds::begin(env, run).await?;
     let shards = SHARDS.iter().map(|shard| Namespace::Auth.object_name(shard));
     let personas = PERSONAS.iter().map(|persona| Namespace::Person.object_name(persona.id));
-    let logs = shards.chain(personas).chain([Namespace::Flags.object_name(flags::OBJECT)]).collect();
+    let logs = shards.chain(personas).chain([Namespace::Operator.object_name(operator::OBJECT)]).collect();
     Ok(rebuilds::add(env, run, &logs).await?)
 }
 
@@ -140,7 +140,7 @@ async fn add_names(env: &Env, run: Millis, shard: usize, after: String) -> Resul
 }
 
 fn object_of(log: &str) -> Option<(Namespace, &str)> {
-    let all = [Namespace::Auth, Namespace::Flags, Namespace::Hub, Namespace::Person, Namespace::Room];
+    let all = [Namespace::Auth, Namespace::Operator, Namespace::Hub, Namespace::Person, Namespace::Room];
     all.into_iter().find_map(|namespace| Some((namespace, log.strip_prefix(&namespace.object_name(""))?)))
 }
 

@@ -24,8 +24,8 @@ pub enum Namespace {
     Dir,
     /// Rooms of MessageHub, by room id.
     Hub,
-    /// Feature flags: one object, `global`.
-    Flags,
+    /// The operator's object: one, `global`. Its binding and its class are named after the flags that it began with.
+    Operator,
     /// The ledger of calls of a model: one object, `ai`.
     Quota,
 }
@@ -40,7 +40,7 @@ impl Namespace {
         Self::Gate,
         Self::Dir,
         Self::Hub,
-        Self::Flags,
+        Self::Operator,
         Self::Quota,
     ];
 
@@ -55,7 +55,7 @@ impl Namespace {
             Self::Gate => "GATE",
             Self::Dir => "DIR",
             Self::Hub => "HUB_ROOM",
-            Self::Flags => "FLAGS",
+            Self::Operator => "FLAGS",
             Self::Quota => "QUOTA",
         }
     }
@@ -72,7 +72,7 @@ impl Namespace {
             Self::Gate => format!("gate:{id}"),
             Self::Dir => format!("dir:{id}"),
             Self::Hub => format!("hub:{id}"),
-            Self::Flags => format!("flags:{id}"),
+            Self::Operator => format!("flags:{id}"),
             Self::Quota => format!("quota:{id}"),
         }
     }

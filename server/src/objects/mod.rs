@@ -9,15 +9,15 @@
 //! | `channel` | a person's devices on HopeFlow: the shell around `protocol::machines::channel` |
 //! | `store` | a LiveStore store: the shell around `protocol::machines::chain` |
 //! | `directory` | names of logs and of people |
-//! | `flags` | switches for the whole deployment, who turned them, alarms and readings for its owner |
+//! | `operator` | switches for the whole deployment, who turned them, alarms and readings for its owner |
 //! | `gate`, `quota` | limits per address; the ledger of calls of a model |
 
 mod auth;
 mod channel;
 pub mod directory;
-pub mod flags;
 pub mod gate;
 mod hub;
+pub mod operator;
 mod person;
 pub mod quota;
 mod room;

@@ -10,7 +10,7 @@ use protocol::words::refusal::Fault;
 use worker::Env;
 
 use super::metrics;
-use crate::calls::flags::OBJECT;
+use crate::calls::operator::OBJECT;
 use crate::calls::quota::{LEDGER, Ledger, ReadLedger};
 use crate::calls::watch::{AcknowledgeAlert, EvaluateAlarms};
 use crate::config::Config;

@@ -15,7 +15,7 @@ use protocol::words::limits::{
 use protocol::words::refusal::{Fault, Refusal};
 use worker::{Env, Headers, Response};
 
-use crate::calls::flags;
+use crate::calls::operator;
 use crate::http::answer;
 use crate::http::incoming::Incoming;
 use crate::kit::call;
@@ -77,7 +77,7 @@ async fn run_checks(incoming: &Incoming) -> HealthReport {
     let env = &incoming.env;
     let objects = Namespace::ALL.map(Namespace::binding);
     let asked: [(&str, Probe<'_>); 4] = [
-        (Namespace::Flags.binding(), Box::pin(object(env))),
+        (Namespace::Operator.binding(), Box::pin(object(env))),
         (DATABASE, Box::pin(database(env))),
         (bucket::BINDING, Box::pin(files(env))),
         (kv::BINDING, Box::pin(edge_cache(env))),
@@ -152,7 +152,8 @@ async fn files(env: &Env) -> worker::Result<()> {
 
 /// One object stands for all: they run the same code on the same machines, and this one is awake anyway.
 async fn object(env: &Env) -> worker::Result<()> {
-    let text = call::get(env, Namespace::Flags, flags::OBJECT, flags::HEALTH, Headers::new()).await?.text().await?;
+    let text =
+        call::get(env, Namespace::Operator, operator::OBJECT, operator::HEALTH, Headers::new()).await?.text().await?;
     expect(text == OK, "the object answers something else")
 }
 

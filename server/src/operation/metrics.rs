@@ -10,7 +10,7 @@ use worker::Env;
 
 use super::alarms::read_ledger;
 use crate::calls::directory::{ListDeadLogs, ReadMetrics};
-use crate::calls::flags::OBJECT;
+use crate::calls::operator::OBJECT;
 use crate::calls::reports::{CountReports, ReportCounts};
 use crate::kit::body::Empty;
 use crate::kit::request::{Request, ask_shards};

@@ -35,10 +35,11 @@ use super::admin_reports::{self, Answered};
 use super::admin_rules;
 use crate::auth::{access as team, origin};
 use crate::calls::directory::ListOpenLogs;
-use crate::calls::flags::{self, EndSession, FindSession, NoteSignIn, OpenSession, OwnerSession};
+use crate::calls::flags;
 use crate::calls::moderation::{
     AnswerCall, ListObjections, OpenObjection as OpenRow, ReadModeration, answer_objection,
 };
+use crate::calls::operator::{self, EndSession, FindSession, NoteSignIn, OpenSession, OwnerSession};
 use crate::calls::watch::{ActiveAlarm, ReadWatch, Reading};
 use crate::doors::messagehub::{access, operation};
 use crate::doors::messenger::{moderation, operator_link, sign_in_attempts};
@@ -110,7 +111,7 @@ async fn by_cookie(incoming: &Incoming) -> Result<Option<Owner>, CallError> {
     access::note_guess(incoming, said.is_some()).await?;
     let Some(session) = said.map(|said| hash_hex(&said)) else { return Ok(None) };
     let question = OwnerSession { hash: session.clone(), until_ms: 0 };
-    let is_open = FindSession::ask(&incoming.env, flags::OBJECT, &question).await?;
+    let is_open = FindSession::ask(&incoming.env, operator::OBJECT, &question).await?;
     let name = access::OWNER.to_owned();
     Ok(is_open.then_some(Owner { name, credential: cookie, session: Some(session) }))
 }
@@ -138,7 +139,7 @@ async fn post(incoming: &Incoming, owner: Option<Owner>) -> Result<Response, Cal
         "leave" => {
             if let Some(session) = owner.session {
                 let act = operation::act(incoming, owner.name, session);
-                EndSession::ask(&incoming.env, flags::OBJECT, &act).await?;
+                EndSession::ask(&incoming.env, operator::OBJECT, &act).await?;
             }
             back(incoming, Some(cookie::ADMIN.clear(incoming)))
         }
@@ -241,7 +242,7 @@ async fn page_with(
 
 /// Reads the roles, the objections that nobody has answered, and the rules for what people write.
 async fn gather_moderation(incoming: &Incoming) -> Result<(Staff, WritingSection), CallError> {
-    let (env, at) = (&incoming.env, flags::OBJECT);
+    let (env, at) = (&incoming.env, operator::OBJECT);
     let (standing, open) = join(ReadModeration::ask(env, at, &Empty), ListObjections::ask(env, at, &Empty)).await;
     let (Record(standing), open) = (standing?, open?);
     let objection = |open: OpenRow| {
@@ -267,7 +268,7 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
         let until_ms = incoming.now + ADMIN_SESSION_MS;
         let said = format!("{SIGNED}{until_ms}.{}", random_token(runtime::random_bytes()));
         let session = OwnerSession { hash: hash_hex(&said), until_ms };
-        OpenSession::ask(&incoming.env, flags::OBJECT, &session).await?;
+        OpenSession::ask(&incoming.env, operator::OBJECT, &session).await?;
         let cookie = cookie::ADMIN.set(incoming, &signed(&said, secret), ADMIN_SESSION_MS / 1_000);
         let place = named_for_role(incoming).map_or_else(|| "/admin".to_owned(), |user| role_form_path(&user));
         return Ok(answer::lead(incoming, &place, Some(cookie))?);
@@ -286,7 +287,7 @@ async fn enter(incoming: &Incoming, token: &str) -> Result<Response, CallError> 
 
 async fn note(incoming: &Incoming, owner: &str, result: &str) -> Result<(), CallError> {
     let act = operation::act(incoming, owner.to_owned(), result.to_owned());
-    NoteSignIn::ask(&incoming.env, flags::OBJECT, &act).await.map(|_| ())
+    NoteSignIn::ask(&incoming.env, operator::OBJECT, &act).await.map(|_| ())
 }
 
 /// Returns the user id of the person whom the address names for a role (`moderation.md` 1).
@@ -348,7 +349,7 @@ pub fn html(
 
 async fn gather_page(incoming: &Incoming, owner: Owner) -> Result<AdminPage, CallError> {
     let env = &incoming.env;
-    let watched = ReadWatch::ask(env, flags::OBJECT, &Empty);
+    let watched = ReadWatch::ask(env, operator::OBJECT, &Empty);
     let (numbers, records) = join(
         join3(metrics::sums_of_all(env), ask_shards::<ListOpenLogs>(env, &()), metrics::dead_logs(env)),
         join3(watched, alarms::read_ledger(env), flags::show(env)),

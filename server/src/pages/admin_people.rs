@@ -16,8 +16,8 @@ use protocol::words::{bot_cast, personas};
 
 use crate::calls::account::{FindAccount, FindAddressOwner};
 use crate::calls::directory::{self, FindHandleOwner};
-use crate::calls::flags::OBJECT;
 use crate::calls::moderation::ReadModeration;
+use crate::calls::operator::OBJECT;
 use crate::doors::messenger::profiles::{exists, profile_of};
 use crate::http::incoming::Incoming;
 use crate::kit::body::{Empty, Record};

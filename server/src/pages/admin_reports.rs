@@ -12,8 +12,8 @@ use protocol::words::ids::UserId;
 use protocol::words::limits::{OPEN_REPORTS_MAX, SEQ_MAX};
 use protocol::words::refusal::Refusal;
 
-use crate::calls::flags::OBJECT;
 use crate::calls::moderation::ShownAct;
+use crate::calls::operator::OBJECT;
 use crate::calls::reports::{
     CountReports, DismissReport, FindReport, ListReports, OpenReport, OpenedReport, QueuedReport, ReadReported,
     ReportedCall,

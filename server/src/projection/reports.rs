@@ -6,7 +6,7 @@ use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 use worker::Env;
 
-use crate::calls::flags::OBJECT;
+use crate::calls::operator::OBJECT;
 use crate::calls::reports::{AddReports, QueuedReport};
 use crate::kit::request::Request;
 

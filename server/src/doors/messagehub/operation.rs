@@ -8,7 +8,8 @@ use worker::{Headers, Response};
 
 use super::access;
 use crate::auth::origin;
-use crate::calls::flags::{self, NoteRebuild, OwnerAct};
+use crate::calls::flags;
+use crate::calls::operator::{self, NoteRebuild, OwnerAct};
 use crate::doors::messenger::{list, members};
 use crate::http::answer::{self, HandlerResult, Reply};
 use crate::http::door::Door;
@@ -104,7 +105,7 @@ pub async fn rebuild_projection(incoming: &Incoming) -> worker::Result<Response>
         let place =
             after.map_or(Ok(RebuildCursor::new(incoming.now)), |after| RebuildCursor::parse(after, incoming.now))?;
         if after.is_none() {
-            NoteRebuild::ask(&incoming.env, flags::OBJECT, &act(incoming, owner, String::new())).await?;
+            NoteRebuild::ask(&incoming.env, operator::OBJECT, &act(incoming, owner, String::new())).await?;
         }
         rebuild::step(&incoming.env, place, incoming.now).await.map(Reply::raw)
     })

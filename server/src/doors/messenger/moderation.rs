@@ -13,12 +13,12 @@ use serde_json::json;
 use super::members;
 use super::profiles::profile_of;
 use crate::auth::session;
-use crate::calls::flags::OBJECT;
 use crate::calls::gate;
 use crate::calls::moderation::{
     self, ActAnswer, ActCall, AddAct, AddObjection, EndBanned, FindAct, ListNetworks, ListOwnActs, ObjectionCall,
     ReadModeration, RemoveCall, RemoveMessage, RoleCall, SendModeration, ShownAct,
 };
+use crate::calls::operator::OBJECT;
 use crate::calls::person::sessions_by_shard;
 use crate::doors::messagehub::operation;
 use crate::http::answer::{HandlerResult, Reply};

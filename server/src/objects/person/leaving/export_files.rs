@@ -17,9 +17,9 @@ use protocol::words::refusal::Fault;
 
 use crate::calls::account::find_account;
 use crate::calls::contacts::ContactRow;
-use crate::calls::flags::OBJECT;
 use crate::calls::leaving::{AccountSummary, Portion, RoomExportCall};
 use crate::calls::moderation::ListArchivedActs;
+use crate::calls::operator::OBJECT;
 use crate::calls::passkey::ListPasskeys;
 use crate::calls::room::ExportLines;
 use crate::config::Config;

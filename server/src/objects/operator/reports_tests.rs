@@ -11,8 +11,8 @@ use crate::kit::trace::Trace;
 const NOW: Millis = 1_795_000_000_000;
 const DIRECT: &str = "dm_user_1____user_9";
 
-fn empty() -> FlagsSql {
-    FlagsSql::open(Database::new()).unwrap()
+fn empty() -> OperatorSql {
+    OperatorSql::open(Database::new()).unwrap()
 }
 
 fn report(id: &str, room: &str, message: &str) -> QueuedReport {
@@ -21,7 +21,7 @@ fn report(id: &str, room: &str, message: &str) -> QueuedReport {
     QueuedReport { id, at: NOW, reporter, reason, user, room, message }
 }
 
-fn queue(reports: &[QueuedReport]) -> FlagsSql {
+fn queue(reports: &[QueuedReport]) -> OperatorSql {
     let sql = empty();
     add(&sql.0, reports).unwrap();
     sql
@@ -32,16 +32,16 @@ fn operator(what: &str) -> OwnerAct {
 }
 
 /// Returns the ids of open reports.
-fn waiting(sql: &FlagsSql) -> Vec<String> {
+fn waiting(sql: &OperatorSql) -> Vec<String> {
     list(&sql.0, 0).unwrap().reports.into_iter().map(|report| report.id).collect()
 }
 
-fn rows_with(sql: &FlagsSql, id: &str) -> u64 {
+fn rows_with(sql: &OperatorSql, id: &str) -> u64 {
     number(&sql.0, "SELECT count(*) FROM reports WHERE id = ?", &[id.into()]).unwrap()
 }
 
 /// Returns audit rows: action, target, result.
-fn audit(sql: &FlagsSql) -> Vec<String> {
+fn audit(sql: &OperatorSql) -> Vec<String> {
     let query = "SELECT action || ' ' || target || ' ' || result FROM audit ORDER BY place";
     rows(&sql.0, query, &[], |row| row.text(0)).unwrap()
 }

@@ -4,8 +4,8 @@ use protocol::words::limits::BAN_MINUTES_MAX;
 
 use super::super::objections;
 use super::*;
-use crate::calls::flags::OwnerAct;
 use crate::calls::moderation::{AnswerCall, ObjectionCall};
+use crate::calls::operator::OwnerAct;
 use crate::kit::sql::older::contents;
 use crate::kit::trace::Trace;
 
@@ -15,13 +15,13 @@ fn operator(what: &str) -> OwnerAct {
     OwnerAct { actor: "owner".to_owned(), what: what.to_owned(), ..OwnerAct::default() }
 }
 
-fn give(sql: &FlagsSql, user: &str, role: Option<DeploymentRole>) {
+fn give(sql: &OperatorSql, user: &str, role: Option<DeploymentRole>) {
     set_role(sql, &RoleCall { by: operator(user), role }, 1).unwrap();
 }
 
 /// Makes tables with an owner and two moderators.
-fn staffed() -> FlagsSql {
-    let sql = FlagsSql::open(Database::new()).unwrap();
+fn staffed() -> OperatorSql {
+    let sql = OperatorSql::open(Database::new()).unwrap();
     give(&sql, "boss", Some(DeploymentRole::Owner));
     give(&sql, "mod1", Some(DeploymentRole::Moderator));
     give(&sql, "mod2", Some(DeploymentRole::Moderator));
@@ -58,7 +58,7 @@ fn objection(act: &str) -> ObjectionCall {
 }
 
 /// Returns audit rows: actor, action, target, result.
-fn audit(sql: &FlagsSql) -> Vec<String> {
+fn audit(sql: &OperatorSql) -> Vec<String> {
     let query = "SELECT actor || ' ' || action || ' ' || target || ' ' || result FROM audit ORDER BY place";
     rows(&sql.0, query, &[], |row| row.text(0)).unwrap()
 }
@@ -101,7 +101,7 @@ fn so_many_accounts_have_a_role_and_no_more() {
 
 #[test]
 fn a_role_that_is_given_or_taken_is_written_down_once() {
-    let sql = FlagsSql::open(Database::new()).unwrap();
+    let sql = OperatorSql::open(Database::new()).unwrap();
     for role in
         [Some(DeploymentRole::Moderator), Some(DeploymentRole::Moderator), Some(DeploymentRole::Owner), None, None]
     {
@@ -184,13 +184,13 @@ fn a_network_of_two_bans_is_free_when_both_are_over_whichever_ends_first() {
         }
         sql
     };
-    let act_on_network = |sql: &FlagsSql, now| {
+    let act_on_network = |sql: &OperatorSql, now| {
         let bans = standing(&sql.0, now).unwrap().bans;
         let own: Vec<Ban> = bans.into_iter().filter(|ban| ban.subject == NETWORK).collect();
         assert!(own.len() <= 1, "{own:?}");
         own.into_iter().next().map(|ban| ban.act)
     };
-    let unban = |sql: &FlagsSql, user: &str| {
+    let unban = |sql: &OperatorSql, user: &str| {
         add_act(&sql.0, &call("mod1", on(user, ActKind::Unban)), &format!("free_{user}"), NOW).unwrap();
     };
     for (first, then, left) in [("guest_2", "guest_1", "short"), ("guest_1", "guest_2", "long")] {

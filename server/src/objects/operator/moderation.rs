@@ -7,7 +7,7 @@ use protocol::words::limits::{MODERATION_ROWS_MAX, MODERATORS_MAX, OBJECTION_MS,
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::reports;
-use super::tables::FlagsSql;
+use super::tables::OperatorSql;
 use super::writing_rules;
 use crate::calls::moderation::{ActCall, RoleCall, ShownAct};
 use crate::kit::sql::{Database, SqlRow, Value, exec, number, rows, wrote};
@@ -72,7 +72,7 @@ pub(super) fn standing(sql: &Database, now: Millis) -> Result<Standing, Fault> {
 }
 
 /// Grants or revokes a role. A call that changes nothing leaves no audit row.
-pub(super) fn set_role(sql: &FlagsSql, call: &RoleCall, now: Millis) -> Result<(), CallError> {
+pub(super) fn set_role(sql: &OperatorSql, call: &RoleCall, now: Millis) -> Result<(), CallError> {
     let (user, before) = (call.by.what.as_str(), role_of(&sql.0, &call.by.what)?);
     if before == call.role {
         return Ok(());

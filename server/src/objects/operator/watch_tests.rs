@@ -3,14 +3,14 @@
 use protocol::operation::series::Series;
 use protocol::words::limits::{ALARM_DROPS_MAX, ALARM_OUTBOX_MAX, SEQ_MAX};
 
-use super::super::tables::FlagsSql;
+use super::super::tables::OperatorSql;
 use super::*;
 use crate::kit::sql::older::contents;
 
 const UP: u64 = ALARM_OUTBOX_MAX + 1;
 
 fn empty() -> Database {
-    FlagsSql::open(Database::new()).unwrap().0
+    OperatorSql::open(Database::new()).unwrap().0
 }
 
 /// Returns metrics with this many outbox rows.

@@ -5,7 +5,7 @@ use protocol::words::event::Millis;
 use protocol::words::limits::WRITING_RULES_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 
-use super::tables::FlagsSql;
+use super::tables::OperatorSql;
 use crate::calls::writing_rules::{FirstMessageCall, RuleCall};
 use crate::kit::sql::{Database, exec, rows};
 use crate::runtime::call_error::CallError;
@@ -30,7 +30,7 @@ pub(super) fn read(sql: &Database) -> Result<WritingRules, Fault> {
 }
 
 /// Sets or removes a rule. A call that changes nothing leaves no audit row.
-pub(super) fn set_rule(sql: &FlagsSql, call: &RuleCall, now: Millis) -> Result<(), CallError> {
+pub(super) fn set_rule(sql: &OperatorSql, call: &RuleCall, now: Millis) -> Result<(), CallError> {
     let (kind, pattern) = (call.kind, call.by.what.as_str());
     let known = read(&sql.0)?;
     let before = known.rules.iter().find(|rule| rule.kind == kind && rule.pattern == pattern);
@@ -58,7 +58,7 @@ pub(super) fn set_rule(sql: &FlagsSql, call: &RuleCall, now: Millis) -> Result<(
 }
 
 /// Sets the rule for first messages. A call that changes nothing leaves no audit row.
-pub(super) fn set_first_message(sql: &FlagsSql, call: &FirstMessageCall, now: Millis) -> Result<(), CallError> {
+pub(super) fn set_first_message(sql: &OperatorSql, call: &FirstMessageCall, now: Millis) -> Result<(), CallError> {
     if read(&sql.0)?.holds_first == call.is_held {
         return Ok(());
     }

@@ -7,9 +7,9 @@ use protocol::words::limits::{OPEN_REPORTS_MAX, REPORT_ACTS_SHOWN_MAX, REPORT_OL
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::moderation::{FROM_ACTS, SHOWN, shown};
-use super::tables::FlagsSql;
-use crate::calls::flags::OwnerAct;
+use super::tables::OperatorSql;
 use crate::calls::moderation::ShownAct;
+use crate::calls::operator::OwnerAct;
 use crate::calls::reports::{OpenedReport, QueuedReport, ReportCounts, ReportPage};
 use crate::kit::sql::{Database, SqlRow, Value, exec, number, rows, wrote};
 use crate::runtime::call_error::CallError;
@@ -86,7 +86,7 @@ pub(super) fn list(sql: &Database, after: u64) -> Result<ReportPage, Fault> {
 }
 
 /// Opens a report for an operator; at most one. Reading a private conversation leaves an audit row.
-pub(super) fn open(sql: &FlagsSql, call: &OwnerAct, now: Millis) -> Result<Vec<OpenedReport>, Fault> {
+pub(super) fn open(sql: &OperatorSql, call: &OwnerAct, now: Millis) -> Result<Vec<OpenedReport>, Fault> {
     let Some(report) = find_open(&sql.0, &call.what)? else { return Ok(Vec::new()) };
     if is_private_place(&report.room) && !report.message.is_empty() {
         sql.write(call, "report_view", &report.target(), "ok", now)?;
@@ -105,7 +105,7 @@ pub(super) fn check_open(sql: &Database, id: &str) -> Result<(), CallError> {
 }
 
 /// Answers a report without an act.
-pub(super) fn dismiss(sql: &FlagsSql, call: &OwnerAct, now: Millis) -> Result<(), CallError> {
+pub(super) fn dismiss(sql: &OperatorSql, call: &OwnerAct, now: Millis) -> Result<(), CallError> {
     let target = close(&sql.0, &call.what, DISMISSED, now)?.ok_or(Refusal::NotFound)?;
     Ok(sql.write(call, "report_answer", &target, DISMISSED, now)?)
 }

@@ -4,7 +4,7 @@ use protocol::wire::messagehub::{FlagChange, Flags as Switches};
 use protocol::words::event::Millis;
 use protocol::words::refusal::Fault;
 
-use crate::calls::flags::{OwnerAct, OwnerSession};
+use crate::calls::operator::{OwnerAct, OwnerSession};
 use crate::kit::sql::{Database, exec, migrate, rows, wrote};
 use crate::kit::trace::Trace;
 use crate::projection::audit_log::{self, AuditEntry};
@@ -27,9 +27,9 @@ pub(super) const STEPS: &[&[&str]] = &[
     super::session_ends::AS_JOBS,
 ];
 
-pub(super) struct FlagsSql(pub(super) Database);
+pub(super) struct OperatorSql(pub(super) Database);
 
-impl FlagsSql {
+impl OperatorSql {
     pub(super) fn open(storage: Database) -> Result<Self, Fault> {
         migrate(&storage, STEPS)?;
         Ok(Self(storage))

@@ -10,8 +10,8 @@ use super::*;
 use crate::kit::sql::SqlRow;
 use crate::kit::sql::older::{contents, older};
 
-fn empty() -> FlagsSql {
-    FlagsSql::open(Database::new()).unwrap()
+fn empty() -> OperatorSql {
+    OperatorSql::open(Database::new()).unwrap()
 }
 
 fn act(what: &str) -> OwnerAct {
@@ -19,13 +19,13 @@ fn act(what: &str) -> OwnerAct {
     OwnerAct { actor, address, request, what }
 }
 
-fn is_on(sql: &FlagsSql, flags: &[Flag]) -> Vec<bool> {
+fn is_on(sql: &OperatorSql, flags: &[Flag]) -> Vec<bool> {
     let stored = sql.stored().unwrap();
     flags.iter().map(|flag| stored.is_on(*flag)).collect()
 }
 
 /// Returns audit rows: action and target.
-fn acts(sql: &FlagsSql) -> Vec<String> {
+fn acts(sql: &OperatorSql) -> Vec<String> {
     rows(&sql.0, "SELECT action || ' ' || target FROM audit ORDER BY place", &[], |row| row.text(0)).unwrap()
 }
 
@@ -213,7 +213,7 @@ const INSERTS: &[(&str, &str)] = &[
 #[test]
 fn an_object_of_every_earlier_version_knows_what_it_knew() {
     for version in 1..=STEPS.len() {
-        let sql = FlagsSql::open(older(&STEPS[..version], INSERTS)).unwrap();
+        let sql = OperatorSql::open(older(&STEPS[..version], INSERTS)).unwrap();
         assert_eq!(is_on(&sql, &[Flag::Sse]), [false], "{version}");
         sql.change(&act(r#"{"sse":true}"#), 8).unwrap();
         let wanted = ["flag_off sse", "flag_on sse"];
@@ -240,9 +240,9 @@ fn an_object_of_every_earlier_version_knows_what_it_knew() {
 #[test]
 fn another_wake_changes_nothing() {
     for version in 1..=STEPS.len() {
-        let sql = FlagsSql::open(older(&STEPS[..version], INSERTS)).unwrap().0;
+        let sql = OperatorSql::open(older(&STEPS[..version], INSERTS)).unwrap().0;
         let before = contents(&sql);
-        FlagsSql::open(sql.clone()).unwrap();
+        OperatorSql::open(sql.clone()).unwrap();
         assert_eq!(contents(&sql), before);
     }
 }

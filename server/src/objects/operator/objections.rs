@@ -5,7 +5,7 @@ use protocol::words::limits::OBJECTIONS_SHOWN_MAX;
 use protocol::words::refusal::{Fault, Refusal};
 
 use super::moderation::{FROM_ACTS, OWN, SHOWN, find_act, own_values, shown};
-use super::tables::FlagsSql;
+use super::tables::OperatorSql;
 use crate::calls::moderation::{AnswerCall, ArchivedAct, ObjectionCall, OpenObjection};
 use crate::kit::sql::{Database, exec, rows, wrote};
 use crate::projection::audit_log::{self, AuditEntry};
@@ -46,7 +46,7 @@ pub(super) fn archived(sql: &Database, user: &str, now: Millis) -> Result<Vec<Ar
 }
 
 /// Answers an objection. An act that is lifted ends if it is in force; a removed message does not come back.
-pub(super) fn answer(sql: &FlagsSql, call: &AnswerCall, now: Millis) -> Result<(), CallError> {
+pub(super) fn answer(sql: &OperatorSql, call: &AnswerCall, now: Millis) -> Result<(), CallError> {
     let (act, answer) = (call.by.what.as_str(), if call.is_lifted { "lifted" } else { "kept" });
     let query = "UPDATE objections SET answer = ? WHERE act = ? AND answer = ''";
     if !wrote(&sql.0, query, &[answer.into(), act.into()])? {

@@ -2,28 +2,28 @@
 
 use super::super::moderation::standing;
 use super::*;
-use crate::calls::flags::OwnerAct;
+use crate::calls::operator::OwnerAct;
 use crate::kit::sql::older::contents;
 
-fn empty() -> FlagsSql {
-    FlagsSql::open(Database::new()).unwrap()
+fn empty() -> OperatorSql {
+    OperatorSql::open(Database::new()).unwrap()
 }
 
 fn operator(what: &str) -> OwnerAct {
     OwnerAct { actor: "owner".to_owned(), what: what.to_owned(), ..OwnerAct::default() }
 }
 
-fn set(sql: &FlagsSql, kind: RuleKind, pattern: &str, effect: Option<RuleEffect>) -> Result<(), CallError> {
+fn set(sql: &OperatorSql, kind: RuleKind, pattern: &str, effect: Option<RuleEffect>) -> Result<(), CallError> {
     set_rule(sql, &RuleCall { by: operator(pattern), kind, effect }, 7)
 }
 
 /// Returns audit rows: action, target, result.
-fn audit(sql: &FlagsSql) -> Vec<String> {
+fn audit(sql: &OperatorSql) -> Vec<String> {
     let query = "SELECT action || ' ' || target || ' ' || result FROM audit ORDER BY place";
     rows(&sql.0, query, &[], |row| row.text(0)).unwrap()
 }
 
-fn names(sql: &FlagsSql) -> Vec<String> {
+fn names(sql: &OperatorSql) -> Vec<String> {
     let rules = read(&sql.0).unwrap().rules;
     rules.iter().map(|rule| format!("{} {}", rule.name(), rule.effect.as_str())).collect()
 }

@@ -1,6 +1,6 @@
 //! Tests of pending ends of sessions (`moderation.md` 3). Those of retries are in `kit::jobs`.
 
-use super::super::tables::{FlagsSql, STEPS};
+use super::super::tables::{OperatorSql, STEPS};
 use super::*;
 use crate::kit::jobs::{all, find, forgotten_tables};
 use crate::kit::sql::exec;
@@ -14,7 +14,7 @@ fn end(act: &str) -> EndOfBanned {
 
 #[test]
 fn nothing_is_owed_once_the_ban_is_over() {
-    let sql = FlagsSql::open(Database::new()).unwrap().0;
+    let sql = OperatorSql::open(Database::new()).unwrap().0;
     for (user, act, until) in [("u_1", "a", NOW + 5_000), ("u_2", "b", 0), ("u_3", "c", NOW + 5_001)] {
         let values = [user.into(), until.into(), act.into()];
         exec(&sql, "INSERT INTO bans VALUES (?, ?, ?, 'Spam.')", &values).unwrap();
@@ -27,7 +27,7 @@ fn nothing_is_owed_once_the_ban_is_over() {
 fn what_an_earlier_version_owed_is_owed_still() {
     let known = STEPS.iter().position(|step| *step == AS_JOBS).unwrap();
     let owed = "INSERT INTO session_ends VALUES ('u_1', 'a\"1', 7, 3), ('u_2', 'b', 9, 0)";
-    let sql = FlagsSql::open(older(&STEPS[..known], &[("session_ends", owed)])).unwrap().0;
+    let sql = OperatorSql::open(older(&STEPS[..known], &[("session_ends", owed)])).unwrap().0;
     assert_eq!(all(&sql), Ok(vec![("u_1".to_owned(), end("a\"1")), ("u_2".to_owned(), end("b"))]));
     let times =
         rows(&sql, "SELECT due_at, tries FROM jobs ORDER BY key", &[], |row| Ok((row.number(0)?, row.number(1)?)));

@@ -1,4 +1,4 @@
-//! The Durable Object of the operator. It stores switches in one row (`messagehub.md` 8), alarms and readings (`flags::watch`), acts of
+//! The Durable Object of the operator. It stores switches in one row (`messagehub.md` 8), alarms and readings (`watch`), acts of
 //! moderators (`moderation.md` 5), the queue of reports, and rules for messages (`moderation.md` 8). Callers interpret the flags.
 
 mod moderation;
@@ -19,15 +19,15 @@ use protocol::words::time::DAY_MS;
 use worker::{DurableObject, Env, Request, Response, State, durable_object};
 
 use self::session_ends::EndOfBanned;
-use self::tables::FlagsSql;
+use self::tables::OperatorSql;
 use crate::calls::backfill::ReadBackfill;
-use crate::calls::flags::{
-    ChangeFlags, EndSession, FindSession, HEALTH, NoteRebuild, NoteSignIn, OpenSession, OwnerAct, OwnerSession,
-    ReadFlags,
-};
 use crate::calls::moderation::{
     ActAnswer, ActCall, AddAct, AddObjection, AnswerObjection, EndBanned, FindAct, ListArchivedActs, ListObjections,
     ListOwnActs, ObjectionCall, ReadModeration, SetRole,
+};
+use crate::calls::operator::{
+    ChangeFlags, EndSession, FindSession, HEALTH, NoteRebuild, NoteSignIn, OpenSession, OwnerAct, OwnerSession,
+    ReadFlags,
 };
 use crate::calls::reports::{
     AddReports, CountReports, DismissReport, FindReport, ListReports, OpenReport, QueuedReport,
@@ -119,7 +119,7 @@ impl Flags {
         let kept_ms = Config::of(&self.env).limits.audit_days * DAY_MS;
         let cutoff = runtime::now_ms().saturating_sub(kept_ms);
         let forgotten =
-            |sql: FlagsSql| moderation::forget(&sql.0, cutoff).and_then(|()| reports::forget(&sql.0, cutoff));
+            |sql: OperatorSql| moderation::forget(&sql.0, cutoff).and_then(|()| reports::forget(&sql.0, cutoff));
         telemetry::logged("flags_alarm", self.sql().and_then(forgotten));
         if let Err(fault) = self.sql().and_then(|sql| self.arrange_alarm(&sql.0)) {
             telemetry::fault("flags_alarm", &fault);
@@ -129,12 +129,12 @@ impl Flags {
         self.backlog.send_ages(&self.state, &self.env, ages, asks).await;
     }
 
-    fn sql(&self) -> Result<FlagsSql, Fault> {
-        FlagsSql::open(sql::of(&self.state))
+    fn sql(&self) -> Result<OperatorSql, Fault> {
+        OperatorSql::open(sql::of(&self.state))
     }
 
     /// Runs a change that writes audit rows, and sets the alarm that copies them to D1.
-    fn act<T>(&self, act: impl FnOnce(&FlagsSql, Millis) -> Result<T, CallError>) -> Result<T, CallError> {
+    fn act<T>(&self, act: impl FnOnce(&OperatorSql, Millis) -> Result<T, CallError>) -> Result<T, CallError> {
         let sql = self.sql()?;
         let done = act(&sql, runtime::now_ms())?;
         self.arrange_alarm(&sql.0)?;
@@ -184,7 +184,7 @@ impl Flags {
     /// Runs a change as [`Self::act`] does. Returns the resulting standing.
     fn standing_after(
         &self,
-        change: impl FnOnce(&FlagsSql, Millis) -> Result<(), CallError>,
+        change: impl FnOnce(&OperatorSql, Millis) -> Result<(), CallError>,
     ) -> Result<Record<Standing>, CallError> {
         self.act(change)?;
         Ok(Record(self.standing()?))
