@@ -6,11 +6,16 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use crate::{paths, process, reproducible};
+
+/// After this time the command is ended: a server that never answers must not hold up the night.
+const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// Measures `cargo xtask dev` until it is ready.
 pub fn measure() -> Result<()> {
@@ -42,12 +47,19 @@ fn first_command(machine: &Path) -> Result<()> {
     dev.current_dir(machine.join("sources")).args(["xtask", "dev", "--port", "0"]);
     dev.stdin(Stdio::null()).stdout(Stdio::piped());
     let started = Instant::now();
+    let (ready, waiting) = mpsc::channel::<()>();
+    thread::spawn(move || {
+        if waiting.recv_timeout(LONGEST) == Err(RecvTimeoutError::Timeout) {
+            process::end_children();
+        }
+    });
     let mut child = dev.spawn().map_err(|error| process::cannot_start(&dev, &error))?;
     let output = child.stdout.take().context("the command has no standard output")?;
     let is_ready = BufReader::new(output).lines().map_while(Result::ok).any(|line| {
         println!("  {:>4} s  {line}", started.elapsed().as_secs());
         line.starts_with("Ready on ")
     });
+    drop(ready);
     let seconds = started.elapsed().as_secs();
     process::end_children();
     child.wait().context("cannot wait for the command")?;

@@ -14,7 +14,12 @@ pub fn server_functions(repository: &Repository) -> Vec<Finding> {
     let (Some(registered), Some(called)) = (repository.text(REGISTERED), repository.text(CALLED)) else {
         return vec![Finding::of(REGISTERED, format!("or {CALLED} is missing"))];
     };
-    let is_called = |name: &str| called.contains(&format!("post('{name}'")) || called.contains(&format!("/sf/{name}'"));
+    // A call, a path, or a row of a table of calls.
+    let is_called = |name: &str| {
+        [format!("post('{name}'"), format!("/sf/{name}'"), format!("['{name}', {{")]
+            .iter()
+            .any(|call| called.contains(call))
+    };
     let mut findings = Vec::new();
     for (path, text) in [(REGISTERED, registered)].into_iter().chain(repository.below(PARTS, ".rs")) {
         for (index, line) in text.lines().enumerate() {
