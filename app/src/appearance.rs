@@ -119,12 +119,12 @@ pub const AS_SYSTEM: &str = "system";
 
 macro_rules! declare {
     ($($(#[$doc:meta])* $field:ident: $type:ty as $member:literal = $read:expr, $word:expr;)*) => {
-        /// Settings that the server must know to render a page as this device wants it. `None` = the person has not chosen.
-        #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-        pub struct Appearance { $($(#[$doc])* pub $field: Option<$type>,)* }
-
         // A member that cannot be read counts as not chosen.
-        protocol::record!(Appearance { $($field = $member or None),* });
+        protocol::record! {
+            /// Settings that the server must know to render a page as this device wants it. `None` = the person has not chosen.
+            #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+            pub struct Appearance { $($(#[$doc])* pub $field: Option<$type> = $member or None),* }
+        }
 
         impl Appearance {
             /// Number of words of [`APPEARANCE_COOKIE`].

@@ -212,13 +212,13 @@ fn is_apart(name: &str) -> bool {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnKeys(Vec<OwnKey>);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct OwnKey {
-    action: String,
-    key: String,
+protocol::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    struct OwnKey {
+        action: String = "deed",
+        key: String = "key",
+    }
 }
-
-protocol::record!(OwnKey { action = "deed", key = "key" });
 
 impl OwnKeys {
     /// Parses the stored words. Unreadable and refused changes are dropped.

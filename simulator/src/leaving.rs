@@ -30,11 +30,6 @@ use super::world::{ScheduledEvent, World};
 /// Names of stored limits.
 const LIMITS: [&str; 2] = ["history", "typing"];
 
-fn content_of(event: &Event) -> Option<String> {
-    let body = Value::parse(&event.body)?;
-    body.get("content").and_then(Value::as_str).map(str::to_owned)
-}
-
 impl World {
     /// Schedules the deletion of a person. A persona cannot be deleted, and the person of the packet client stays here.
     pub(super) fn begin_leaving(&mut self, storm_ms: Millis) {
@@ -168,7 +163,7 @@ impl World {
         let Some(leaver) = self.leaver.as_mut().filter(|leaver| !leaver.keeps_words) else { return };
         let said = self.archive.iter().map(|stored| &stored.event);
         for event in said.filter(|event| event.actor.as_deref() == Some(leaver.user)) {
-            if let Some(content) = content_of(event) {
+            if let Some(content) = event.content() {
                 leaver.contents.insert(content);
                 leaver.digests.insert(content_digest(event.kind, &event.body));
             }

@@ -13,10 +13,10 @@ use super::engine::State;
 use crate::api::ApiError;
 use crate::browser::{CallError, fetch};
 
-/// Empty body, or an answer without content.
-pub(super) struct EmptyObject {}
-
-protocol::record!(EmptyObject {});
+protocol::record! {
+    /// Empty body, or an answer without content.
+    pub(super) struct EmptyObject {}
+}
 
 /// Callback for any answer, including a refusal.
 type ResultCallback = Box<dyn FnOnce(&mut State, Result<Value, CallError>)>;

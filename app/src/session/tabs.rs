@@ -25,11 +25,11 @@ pub const KEEPS_PLACE: &str = "data-opens";
 /// Pause before a room is requested again when the server is unreachable.
 const MAKE_AGAIN_MS: u32 = 3_000;
 
-struct DirectRoomRequest {
-    user_id: String,
+protocol::record! {
+    struct DirectRoomRequest {
+        user_id: String = "userId",
+    }
 }
-
-protocol::record!(DirectRoomRequest { user_id = "userId" });
 
 impl Session {
     /// Copies the link to a conversation, or to the message at this position in it.

@@ -20,20 +20,20 @@ pub struct Saved {
     pub outbox: Vec<OutboxEntry>,
 }
 
-/// Saved copy of a log: rows `oldest ..= seq`, without gap.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SavedCursor {
-    /// Epoch of the log the rows are from (`core.md` 1.3).
-    pub epoch: String,
-    /// Newest saved `seq`.
-    pub seq: u64,
-    /// Oldest saved `seq`; one above `seq` if the log was empty.
-    pub oldest: u64,
-    /// Oldest `seq` that exists for this person, as far as known.
-    pub first: u64,
+crate::record! {
+    /// Saved copy of a log: rows `oldest ..= seq`, without gap.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct SavedCursor {
+        /// Epoch of the log the rows are from (`core.md` 1.3).
+        pub epoch: String = "epoch",
+        /// Newest saved `seq`.
+        pub seq: u64 = "seq",
+        /// Oldest saved `seq`; one above `seq` if the log was empty.
+        pub oldest: u64 = "oldest",
+        /// Oldest `seq` that exists for this person, as far as known.
+        pub first: u64 = "first" or 1,
+    }
 }
-
-crate::record!(SavedCursor { epoch = "epoch", seq = "seq", oldest = "oldest", first = "first" or 1 });
 
 impl SavedCursor {
     /// Returns `true` if there are events before the saved rows.

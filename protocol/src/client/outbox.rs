@@ -18,24 +18,24 @@ pub(super) fn is_held(code: &str) -> bool {
     code == HELD
 }
 
-/// Message that the server has not stored yet, with everything that is needed to show and send it after a reload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutboxEntry {
-    /// UUIDv7 from the writer.
-    pub id: String,
-    /// Chat, nudge or wink.
-    pub kind: Kind,
-    /// JSON *object* text with the members of the frame beside `type` and `id`.
-    pub body: String,
-    /// Own display name at the time of writing.
-    pub name: String,
-    /// Time of writing, by this device's clock.
-    pub at: Millis,
-    /// Code of the final refusal, if it was refused.
-    pub failed: Option<String>,
+crate::record! {
+    /// Message that the server has not stored yet, with everything that is needed to show and send it after a reload.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct OutboxEntry {
+        /// UUIDv7 from the writer.
+        pub id: String = "id",
+        /// Chat, nudge or wink.
+        pub kind: Kind = "kind",
+        /// JSON *object* text with the members of the frame beside `type` and `id`.
+        pub body: String = "body",
+        /// Own display name at the time of writing.
+        pub name: String = "name",
+        /// Time of writing, by this device's clock.
+        pub at: Millis = "at",
+        /// Code of the final refusal, if it was refused.
+        pub failed: Option<String> = "failed",
+    }
 }
-
-crate::record!(OutboxEntry { id = "id", kind = "kind", body = "body", name = "name", at = "at", failed = "failed" });
 
 impl OutboxEntry {
     pub fn chat(id: &str, content: &str, reply_to: Option<&str>, name: &str, at: Millis) -> Self {

@@ -40,36 +40,38 @@ crate::words! {
     }
 }
 
-/// Row of a conversation. Rows with a `seq` are in its order; rows without one follow them, in the order of writing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Row {
-    /// Id of the event, from its writer.
-    pub id: String,
-    /// Position in the log; `None` until the server has stored it.
-    pub seq: Option<u64>,
-    /// User id of the writer; empty for the system.
-    pub sender: String,
-    /// Name of the writer at the time of writing.
-    pub sender_name: String,
-    /// `true` if this person wrote it, on any device.
-    pub is_own: bool,
-    /// Maker of a bot's message; `None` for a person's.
-    pub maker: Option<Maker>,
-    /// Server time of the commit, or local time of writing while `seq` is `None`.
-    pub at: Millis,
-    pub kind: RowKind,
-    pub state: RowState,
-    /// `true` for a row from the history, without notification, sound or effect.
-    pub is_replay: bool,
-    pub edited_at: Option<Millis>,
-    /// `true` if it was deleted for everyone, so that only its position is left.
-    pub is_deleted: bool,
-    /// Reactions in the order in which they appeared.
-    pub reactions: Vec<Reaction>,
-    /// Position of the log up to which changes are applied.
-    pub as_of: u64,
-    /// Text before the first edit, if this device has seen it; the log has only the edits.
-    pub first: Option<String>,
+crate::record! {
+    /// Row of a conversation. Rows with a `seq` are in its order; rows without one follow them, in the order of writing.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Row {
+        /// Id of the event, from its writer.
+        pub id: String = "id",
+        /// Position in the log; `None` until the server has stored it.
+        pub seq: Option<u64> = "seq",
+        /// User id of the writer; empty for the system.
+        pub sender: String = "sender",
+        /// Name of the writer at the time of writing.
+        pub sender_name: String = "senderName",
+        /// `true` if this person wrote it, on any device.
+        pub is_own: bool = "isOwn",
+        /// Maker of a bot's message; `None` for a person's.
+        pub maker: Option<Maker> = "client" or None,
+        /// Server time of the commit, or local time of writing while `seq` is `None`.
+        pub at: Millis = "at",
+        pub kind: RowKind = "kind",
+        pub state: RowState = "state",
+        /// `true` for a row from the history, without notification, sound or effect.
+        pub is_replay: bool = "isReplay",
+        pub edited_at: Option<Millis> = "editedAt",
+        /// `true` if it was deleted for everyone, so that only its position is left.
+        pub is_deleted: bool = "isDeleted" or false,
+        /// Reactions in the order in which they appeared.
+        pub reactions: Vec<Reaction> = "reactions" or Vec::new(),
+        /// Position of the log up to which changes are applied.
+        pub as_of: u64 = "asOf" or 0,
+        /// Text before the first edit, if this device has seen it; the log has only the edits.
+        pub first: Option<String> = "first" or None,
+    }
 }
 
 impl Row {
@@ -98,24 +100,6 @@ impl Row {
         }
     }
 }
-
-crate::record!(Row {
-    id = "id",
-    seq = "seq",
-    sender = "sender",
-    sender_name = "senderName",
-    is_own = "isOwn",
-    maker = "client" or None,
-    at = "at",
-    kind = "kind",
-    state = "state",
-    is_replay = "isReplay",
-    edited_at = "editedAt",
-    is_deleted = "isDeleted" or false,
-    reactions = "reactions" or Vec::new(),
-    as_of = "asOf" or 0,
-    first = "first" or None,
-});
 
 /// Reads `queued`, `sent`, or a failure as `{"failed":CODE}`.
 impl Read for RowState {

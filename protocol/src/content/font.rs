@@ -1,14 +1,16 @@
 //! Font of a chat: colour, face and style of its letters (`messenger.md` 5.3).
 
-/// Font of a chat; every member may be missing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Font {
-    /// 0–15.
-    pub color: Option<u8>,
-    /// 0–5.
-    pub face: Option<u8>,
-    /// Bits 0–15.
-    pub style: Option<u8>,
+crate::record! {
+    /// Font of a chat; every member may be missing.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+    pub struct Font {
+        /// 0–15.
+        pub color: Option<u8> = "color" or None,
+        /// 0–5.
+        pub face: Option<u8> = "face" or None,
+        /// Bits 0–15.
+        pub style: Option<u8> = "style" or None,
+    }
 }
 
 impl Font {
@@ -45,8 +47,6 @@ impl Font {
 }
 
 // An invalid member counts as absent.
-crate::record!(Font { color = "color" or None, face = "face" or None, style = "style" or None });
-
 #[cfg(test)]
 mod tests {
     use super::*;

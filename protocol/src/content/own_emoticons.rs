@@ -20,30 +20,23 @@ use crate::words::refusal::Refusal;
 
 pub use super::embedded_emoticon::EmbeddedEmoticon;
 
-/// Entry of a person's list of own emoticons.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EmoticonEntry {
-    /// Id by which the list names it.
-    pub id: String,
-    /// Code that is typed for it.
-    pub code: String,
-    /// Its picture.
-    pub file: String,
-    /// Description of what it shows.
-    pub alt: String,
-    /// `true` if others may copy it.
-    pub may_keep: bool,
-    pub added_at: Millis,
+crate::record! {
+    /// Entry of a person's list of own emoticons.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct EmoticonEntry {
+        /// Id by which the list names it.
+        pub id: String = "id",
+        /// Code that is typed for it.
+        pub code: String = "code",
+        /// Its picture.
+        pub file: String = "fileId",
+        /// Description of what it shows.
+        pub alt: String = "alt",
+        /// `true` if others may copy it.
+        pub may_keep: bool = "mayKeep",
+        pub added_at: Millis = "addedAt",
+    }
 }
-
-crate::record!(EmoticonEntry {
-    id = "id",
-    code = "code",
-    file = "fileId",
-    alt = "alt",
-    may_keep = "mayKeep",
-    added_at = "addedAt",
-});
 
 impl EmoticonEntry {
     /// Returns the emoticon in the form of a message.

@@ -4,17 +4,17 @@
 
 use super::slash::{self, Slash, is_taken};
 
-/// Command of a bot of a room.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct RoomCommand {
-    pub bot: String,
-    /// Word after the slash.
-    pub name: String,
-    /// Effect, in the words of the bot's maker.
-    pub description: String,
+crate::record! {
+    /// Command of a bot of a room.
+    #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+    pub struct RoomCommand {
+        pub bot: String = "bot",
+        /// Word after the slash.
+        pub name: String = "name",
+        /// Effect, in the words of the bot's maker.
+        pub description: String = "description",
+    }
 }
-
-crate::record!(RoomCommand { bot = "bot", name = "name", description = "description" });
 
 impl RoomCommand {
     /// Returns the text of the composer in which the person goes on typing.

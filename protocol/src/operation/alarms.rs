@@ -117,30 +117,23 @@ record! {
     }
 }
 
-/// State of the deployment over all objects.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DeploymentMetrics {
-    /// Numbers of alarms. One that is missing was not measured.
-    pub numbers: Vec<AlarmNumber>,
-    pub sockets: u64,
-    /// Messages that the deployment has stored so far.
-    pub messages: u64,
-    /// Requests that limits have refused so far.
-    pub refused: u64,
-    /// Counts of all [`Series`] so far, in their order.
-    pub series: Vec<u64>,
-    /// Sources without a complete answer. Their real metrics are at least as high.
-    pub silent: Vec<Source>,
+record! {
+    /// State of the deployment over all objects.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct DeploymentMetrics {
+        /// Numbers of alarms. One that is missing was not measured.
+        pub numbers: Vec<AlarmNumber> = "numbers" or Vec::new(),
+        pub sockets: u64 = "sockets",
+        /// Messages that the deployment has stored so far.
+        pub messages: u64 = "messages",
+        /// Requests that limits have refused so far.
+        pub refused: u64 = "refused",
+        /// Counts of all [`Series`] so far, in their order.
+        pub series: Vec<u64> = "series" or Vec::new(),
+        /// Sources without a complete answer. Their real metrics are at least as high.
+        pub silent: Vec<Source> = "silent" or Vec::new(),
+    }
 }
-
-record!(DeploymentMetrics {
-    numbers = "numbers" or Vec::new(),
-    sockets = "sockets",
-    messages = "messages",
-    refused = "refused",
-    series = "series" or Vec::new(),
-    silent = "silent" or Vec::new(),
-});
 
 impl DeploymentMetrics {
     /// Reads the metrics from the sums of `/metrics`.
@@ -227,20 +220,20 @@ fn wakes_max(hour: &(Millis, Vec<u64>), day: &(Millis, Vec<u64>)) -> Option<u64>
     (known_ms >= HOUR_MS).then(|| usual.saturating_mul(ALARM_WAKES_TIMES).max(ALARM_WAKES_MIN))
 }
 
-/// Notification about an alarm, until it is acknowledged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alert {
-    /// Number, which stays the same when the alert is sent again.
-    pub no: u64,
-    /// Word of the alarm. Another version may have alarms that this one lacks.
-    pub alarm: String,
-    /// `true` if the alarm was raised, `false` if it was cleared.
-    pub is_up: bool,
-    pub at: Millis,
-    pub value: u64,
+record! {
+    /// Notification about an alarm, until it is acknowledged.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Alert {
+        /// Number, which stays the same when the alert is sent again.
+        pub no: u64 = "no",
+        /// Word of the alarm. Another version may have alarms that this one lacks.
+        pub alarm: String = "alarm",
+        /// `true` if the alarm was raised, `false` if it was cleared.
+        pub is_up: bool = "isUp",
+        pub at: Millis = "at",
+        pub value: u64 = "value",
+    }
 }
-
-record!(Alert { no = "no", alarm = "alarm", is_up = "isUp", at = "at", value = "value" });
 
 impl Alert {
     /// Returns the JSON body for `ALERT_URL`; `text` is for receivers that show a line to people.

@@ -8,20 +8,20 @@ use crate::record;
 use crate::words::event::Millis;
 use crate::words::limits::{QUEUE_RETRY_S_MAX, QUEUE_RETRY_S_MIN};
 
-/// Queue message as it arrived. It has exactly one body.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Letter {
-    /// Time at which the message was sent.
-    pub at: Millis,
-    /// The text of a JSON body.
-    pub json: Option<String>,
-    /// A body of text.
-    pub text: Option<String>,
-    /// A body of bytes, in base64.
-    pub b64: Option<String>,
+record! {
+    /// Queue message as it arrived. It has exactly one body.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Letter {
+        /// Time at which the message was sent.
+        pub at: Millis = "at",
+        /// The text of a JSON body.
+        pub json: Option<String> = "json",
+        /// A body of text.
+        pub text: Option<String> = "text",
+        /// A body of bytes, in base64.
+        pub b64: Option<String> = "b64",
+    }
 }
-
-record!(Letter { at = "at", json = "json", text = "text", b64 = "b64" });
 
 impl Letter {
     pub fn of_bytes(at: Millis, bytes: &[u8]) -> Self {

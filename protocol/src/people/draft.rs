@@ -4,14 +4,16 @@ use crate::words::event::Millis;
 use crate::words::limits::CONTENT_UNITS_MAX;
 use crate::words::refusal::Refusal;
 
-/// Text that is being written in one conversation. An empty text ends the draft.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Draft {
-    pub room: String,
-    pub content: String,
-    pub reply_to: Option<String>,
-    /// Time at which it was written, by the device's clock.
-    pub at: Millis,
+crate::record! {
+    /// Text that is being written in one conversation. An empty text ends the draft.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Draft {
+        pub room: String = "roomId",
+        pub content: String = "content",
+        pub reply_to: Option<String> = "replyTo" or None,
+        /// Time at which it was written, by the device's clock.
+        pub at: Millis = "at",
+    }
 }
 
 /// Effect of a draft from a device.
@@ -23,8 +25,6 @@ pub enum DraftOutcome {
     Known,
     New,
 }
-
-crate::record!(Draft { room = "roomId", content = "content", reply_to = "replyTo" or None, at = "at" });
 
 impl Draft {
     pub fn is_empty(&self) -> bool {

@@ -78,33 +78,34 @@ pub fn given_up(known: Option<HandleEntry>, user: &str, rev: u64, free_at: Milli
 
 // ---- in the person's object
 
-/// Handles of a person, as the person's object stores them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct PersonHandles {
-    pub handle: Option<String>,
-    /// Time at which the current or last handle was chosen; 0 for never.
-    pub set_at: Millis,
-    /// Number of the newest call to a shard.
-    rev: u64,
-    /// Handles that shards may still store for this person.
-    loose: Vec<HandleRelease>,
+record! {
+    /// Handles of a person, as the person's object stores them.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct PersonHandles {
+        pub handle: Option<String> = "handle",
+        /// Time at which the current or last handle was chosen; 0 for never.
+        pub set_at: Millis = "setAt",
+        /// Number of the newest call to a shard.
+        rev: u64 = "rev",
+        /// Handles that shards may still store for this person.
+        loose: Vec<HandleRelease> = "loose",
+    }
 }
 
-/// Handle to give up, unless a claim in progress succeeds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HandleRelease {
-    pub handle: String,
-    /// Number of the latest call about the handle.
-    pub rev: u64,
-    /// `true` if it was the current handle, which then stays reserved for a while.
-    pub was_own: bool,
-    /// Time of the call to its shard.
-    due_at: Millis,
-    tries: u32,
+record! {
+    /// Handle to give up, unless a claim in progress succeeds.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct HandleRelease {
+        pub handle: String = "handle",
+        /// Number of the latest call about the handle.
+        pub rev: u64 = "rev",
+        /// `true` if it was the current handle, which then stays reserved for a while.
+        pub was_own: bool = "wasOwn",
+        /// Time of the call to its shard.
+        due_at: Millis = "dueAt",
+        tries: u32 = "tries",
+    }
 }
-
-record!(PersonHandles { handle = "handle", set_at = "setAt", rev = "rev", loose = "loose" });
-record!(HandleRelease { handle = "handle", rev = "rev", was_own = "wasOwn", due_at = "dueAt", tries = "tries" });
 
 impl HandleRelease {
     /// Returns the milliseconds until the call to the shard: the release of a lost claim, or a retry.

@@ -118,12 +118,10 @@ pub fn a_room_that_was_never_made_has_nothing<S: HubStore>(new: impl Fn() -> S) 
     assert_eq!(all(&store), []);
     assert_eq!((store.seq_at(SEQ_MAX), store.seq_of_bytes(SEQ_MAX), store.bytes_before(1)), (Ok(0), Ok(0), Ok(0)));
     assert_eq!((store.recent(0), store.time_of(1), store.oldest_row()), (Ok(vec![]), Ok(None), Ok(None)));
-    assert_eq!(
-        (store.hook_store().hooks(), store.hook_store().outbox("h", 9), store.hook_store().outbox_hooks()),
-        (Ok(vec![]), Ok(vec![]), Ok(vec![]))
-    );
-    assert_eq!((store.hook_store().outbox_count(), store.hook_store().outbox_oldest()), (Ok(0), Ok(None)));
-    assert_eq!((store.hook_store().dead("h", 0, 9), store.hook_store().dead_state()), (Ok(vec![]), Ok((None, 0))));
+    let hooks = store.hook_store();
+    assert_eq!((hooks.hooks(), hooks.outbox("h", 9), hooks.outbox_hooks()), (Ok(vec![]), Ok(vec![]), Ok(vec![])));
+    assert_eq!((hooks.outbox_count(), hooks.outbox_oldest()), (Ok(0), Ok(None)));
+    assert_eq!((hooks.dead("h", 0, 9), hooks.dead_state()), (Ok(vec![]), Ok((None, 0))));
 }
 
 pub fn a_room_has_the_numbers_that_it_was_made_with<S: HubStore>(new: impl Fn() -> S) {
@@ -334,10 +332,11 @@ fn hook(id: &str) -> HookRow {
 }
 
 pub fn receivers_are_kept_replaced_and_read_in_the_order_of_their_ids<S: HubStore>(new: impl Fn() -> S) {
-    let mut store = new();
+    let mut owner = new();
+    let store = owner.hook_store_mut();
     let mut ids = ODD_TEXTS.to_vec();
     for id in &ids {
-        store.hook_store_mut().save_hook(&hook(id)).unwrap();
+        store.save_hook(&hook(id)).unwrap();
     }
     let changed = HookRow {
         previous: Some(("the one before".into(), SEQ_MAX)),
@@ -346,12 +345,12 @@ pub fn receivers_are_kept_replaced_and_read_in_the_order_of_their_ids<S: HubStor
         dead_in_a_row: u32::MAX,
         ..hook("1")
     };
-    store.hook_store_mut().save_hook(&changed).unwrap();
+    store.save_hook(&changed).unwrap();
     ids.sort_unstable();
     let expected: Vec<HookRow> = ids.iter().map(|id| if *id == "1" { changed.clone() } else { hook(id) }).collect();
-    assert_eq!(store.hook_store().hooks(), Ok(expected));
-    store.hook_store_mut().save_hook(&hook("1")).unwrap();
-    assert!(store.hook_store().hooks().unwrap().contains(&hook("1")), "the secret before it goes as well");
+    assert_eq!(store.hooks(), Ok(expected));
+    store.save_hook(&hook("1")).unwrap();
+    assert!(store.hooks().unwrap().contains(&hook("1")), "the secret before it goes as well");
 }
 
 fn dead(hook: &str, seq: u64, died_at: Millis) -> DeadLetter {
@@ -359,151 +358,149 @@ fn dead(hook: &str, seq: u64, died_at: Millis) -> DeadLetter {
 }
 
 pub fn a_receiver_goes_with_what_waits_for_it_and_what_it_did_not_take<S: HubStore>(new: impl Fn() -> S) {
-    let mut store = new();
+    let mut owner = new();
+    let store = owner.hook_store_mut();
     for id in ["a", "b"] {
-        store.hook_store_mut().save_hook(&hook(id)).unwrap();
-        store.hook_store_mut().outbox_add(id, 1, 5).unwrap();
-        store.hook_store_mut().dead_add(&dead(id, 2, 5)).unwrap();
+        store.save_hook(&hook(id)).unwrap();
+        store.outbox_add(id, 1, 5).unwrap();
+        store.dead_add(&dead(id, 2, 5)).unwrap();
     }
     for _ in 0..2 {
-        store.hook_store_mut().remove_hook("a").unwrap();
-        assert_eq!(store.hook_store().hooks(), Ok(vec![hook("b")]));
-        assert_eq!((store.hook_store().outbox("a", 9), store.hook_store().dead("a", 0, 9)), (Ok(vec![]), Ok(vec![])));
-        assert_eq!((store.hook_store().outbox_count(), store.hook_store().dead_state()), (Ok(1), Ok((Some(5), 1))));
+        store.remove_hook("a").unwrap();
+        assert_eq!(store.hooks(), Ok(vec![hook("b")]));
+        assert_eq!((store.outbox("a", 9), store.dead("a", 0, 9)), (Ok(vec![]), Ok(vec![])));
+        assert_eq!((store.outbox_count(), store.dead_state()), (Ok(1), Ok((Some(5), 1))));
     }
 }
 
-fn waiting(store: &impl HubStore, hook: &str) -> Vec<(u64, Millis)> {
-    store.hook_store().outbox(hook, 100).unwrap().iter().map(|row| (row.seq, row.due_at)).collect()
+fn waiting(store: &impl HookStore, hook: &str) -> Vec<(u64, Millis)> {
+    store.outbox(hook, 100).unwrap().iter().map(|row| (row.seq, row.due_at)).collect()
 }
 
 pub fn what_waits_is_read_per_receiver_in_ascending_order<S: HubStore>(new: impl Fn() -> S) {
-    let mut store = new();
+    let mut owner = new();
+    let store = owner.hook_store_mut();
     for seq in [10, 9, 2, 11] {
-        store.hook_store_mut().outbox_add("a", seq, 100 - seq).unwrap();
-        store.hook_store_mut().outbox_add("b", seq + 1, 7).unwrap();
+        store.outbox_add("a", seq, 100 - seq).unwrap();
+        store.outbox_add("b", seq + 1, 7).unwrap();
     }
-    assert_eq!(waiting(&store, "a"), [(2, 98), (9, 91), (10, 90), (11, 89)]);
-    assert_eq!(waiting(&store, "b").iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [3, 10, 11, 12]);
+    assert_eq!(waiting(store, "a"), [(2, 98), (9, 91), (10, 90), (11, 89)]);
+    assert_eq!(waiting(store, "b").iter().map(|(seq, _)| *seq).collect::<Vec<_>>(), [3, 10, 11, 12]);
     assert_eq!(
-        (store.hook_store().outbox("a", 2).unwrap().len(), store.hook_store().outbox("a", 0), waiting(&store, "c")),
+        (store.outbox("a", 2).unwrap().len(), store.outbox("a", 0), waiting(store, "c")),
         (2, Ok(vec![]), vec![])
     );
-    assert_eq!((store.hook_store().outbox_count(), store.hook_store().outbox_oldest()), (Ok(8), Ok(Some(2))));
+    assert_eq!((store.outbox_count(), store.outbox_oldest()), (Ok(8), Ok(Some(2))));
 }
 
 pub fn what_is_added_again_waits_once_and_as_if_it_were_new<S: HubStore>(new: impl Fn() -> S) {
-    let mut store = new();
-    store.hook_store_mut().outbox_add("a", 3, 10).unwrap();
-    store.hook_store_mut().outbox_save("a", &OutboxRow { seq: 3, due_at: 50, attempts: 4, busy_until: 60 }).unwrap();
-    store.hook_store_mut().outbox_add("a", 3, 20).unwrap();
-    assert_eq!(
-        store.hook_store().outbox("a", 9),
-        Ok(vec![OutboxRow { seq: 3, due_at: 20, attempts: 0, busy_until: 0 }])
-    );
+    let mut owner = new();
+    let store = owner.hook_store_mut();
+    store.outbox_add("a", 3, 10).unwrap();
+    store.outbox_save("a", &OutboxRow { seq: 3, due_at: 50, attempts: 4, busy_until: 60 }).unwrap();
+    store.outbox_add("a", 3, 20).unwrap();
+    assert_eq!(store.outbox("a", 9), Ok(vec![OutboxRow { seq: 3, due_at: 20, attempts: 0, busy_until: 0 }]));
 }
 
 pub fn what_is_noted_of_an_attempt_is_read<S: HubStore>(new: impl Fn() -> S) {
-    let mut store = new();
-    store.hook_store_mut().outbox_add("a", 3, 10).unwrap();
-    store.hook_store_mut().outbox_add("b", 3, 10).unwrap();
+    let mut owner = new();
+    let store = owner.hook_store_mut();
+    store.outbox_add("a", 3, 10).unwrap();
+    store.outbox_add("b", 3, 10).unwrap();
     let row = OutboxRow { seq: 3, due_at: SEQ_MAX, attempts: u32::MAX, busy_until: SEQ_MAX };
     for _ in 0..2 {
-        store.hook_store_mut().outbox_save("a", &row).unwrap();
-        assert_eq!(store.hook_store().outbox("a", 9), Ok(vec![row.clone()]));
+        store.outbox_save("a", &row).unwrap();
+        assert_eq!(store.outbox("a", 9), Ok(vec![row.clone()]));
     }
-    assert_eq!(waiting(&store, "b"), [(3, 10)], "of no other receiver");
+    assert_eq!(waiting(store, "b"), [(3, 10)], "of no other receiver");
 }
 
 pub fn what_left_waits_no_more<S: HubStore>(new: impl Fn() -> S) {
-    let mut store = new();
+    let mut owner = new();
+    let store = owner.hook_store_mut();
     for hook in ["a", "b"] {
-        store.hook_store_mut().outbox_add(hook, 3, 10).unwrap();
-        store.hook_store_mut().outbox_add(hook, 4, 10).unwrap();
+        store.outbox_add(hook, 3, 10).unwrap();
+        store.outbox_add(hook, 4, 10).unwrap();
     }
     for _ in 0..2 {
-        store.hook_store_mut().outbox_remove("a", 3).unwrap();
-        assert_eq!((waiting(&store, "a"), waiting(&store, "b").len()), (vec![(4, 10)], 2));
+        store.outbox_remove("a", 3).unwrap();
+        assert_eq!((waiting(store, "a"), waiting(store, "b").len()), (vec![(4, 10)], 2));
     }
-    assert_eq!(store.hook_store().outbox_oldest(), Ok(Some(3)), "it waits for another");
+    assert_eq!(store.outbox_oldest(), Ok(Some(3)), "it waits for another");
 }
 
 pub fn receivers_for_whom_something_waits_are_each_named_once<S: HubStore>(new: impl Fn() -> S) {
-    let mut store = new();
+    let mut owner = new();
+    let store = owner.hook_store_mut();
     for (hook, seq) in [("b", 5), ("a", 9), ("b", 6), ("", 7), ("a", 10)] {
-        store.hook_store_mut().outbox_add(hook, seq, 1).unwrap();
+        store.outbox_add(hook, seq, 1).unwrap();
     }
-    let mut hooks = store.hook_store().outbox_hooks().unwrap();
+    let mut hooks = store.outbox_hooks().unwrap();
     hooks.sort();
     assert_eq!(hooks, ["", "a", "b"]);
-    assert_eq!(store.hook_store().outbox_oldest(), Ok(Some(5)));
+    assert_eq!(store.outbox_oldest(), Ok(Some(5)));
 }
 
 pub fn what_nobody_took_is_read_per_receiver_after_a_place<S: HubStore>(new: impl Fn() -> S) {
-    let mut store = new();
+    let mut owner = new();
+    let store = owner.hook_store_mut();
     for seq in [7, 3, 5, 1] {
-        store
-            .hook_store_mut()
-            .dead_add(&DeadLetter { error: ODD_TEXTS[seq as usize].into(), ..dead("a", seq, 100 * seq) })
-            .unwrap();
-        store.hook_store_mut().dead_add(&dead("b", seq + 1, 1)).unwrap();
+        store.dead_add(&DeadLetter { error: ODD_TEXTS[seq as usize].into(), ..dead("a", seq, 100 * seq) }).unwrap();
+        store.dead_add(&dead("b", seq + 1, 1)).unwrap();
     }
     let letter = |seq: u64| DeadLetter { error: ODD_TEXTS[seq as usize].into(), ..dead("a", seq, 100 * seq) };
-    assert_eq!(store.hook_store().dead("a", 0, 9), Ok(vec![letter(1), letter(3), letter(5), letter(7)]));
-    assert_eq!(store.hook_store().dead("a", 3, 9), Ok(vec![letter(5), letter(7)]), "not the place itself");
-    assert_eq!(
-        (store.hook_store().dead("a", 1, 1), store.hook_store().dead("a", 7, 9)),
-        (Ok(vec![letter(3)]), Ok(vec![]))
-    );
+    assert_eq!(store.dead("a", 0, 9), Ok(vec![letter(1), letter(3), letter(5), letter(7)]));
+    assert_eq!(store.dead("a", 3, 9), Ok(vec![letter(5), letter(7)]), "not the place itself");
+    assert_eq!((store.dead("a", 1, 1), store.dead("a", 7, 9)), (Ok(vec![letter(3)]), Ok(vec![])));
 }
 
 pub fn what_nobody_took_is_read_of_all_receivers_after_one_and_a_place<S: HubStore>(new: impl Fn() -> S) {
-    let mut store = new();
+    let mut owner = new();
+    let store = owner.hook_store_mut();
     for (hook, seq) in [("b", 2), ("a", 9), ("b", 10), ("a", 3)] {
-        store.hook_store_mut().dead_add(&dead(hook, seq, 1)).unwrap();
+        store.dead_add(&dead(hook, seq, 1)).unwrap();
     }
     let all = [("a", 3), ("a", 9), ("b", 2), ("b", 10)].map(|(hook, seq)| dead(hook, seq, 1));
-    assert_eq!(store.hook_store().dead_after(("", 0), 9), Ok(all.to_vec()));
-    assert_eq!(store.hook_store().dead_after(("a", 3), 2), Ok(all[1..3].to_vec()), "not the place itself");
-    assert_eq!(store.hook_store().dead_after(("a", 10), 9), Ok(all[2..].to_vec()));
-    assert_eq!(store.hook_store().dead_after(("b", 10), 9), Ok(vec![]));
+    assert_eq!(store.dead_after(("", 0), 9), Ok(all.to_vec()));
+    assert_eq!(store.dead_after(("a", 3), 2), Ok(all[1..3].to_vec()), "not the place itself");
+    assert_eq!(store.dead_after(("a", 10), 9), Ok(all[2..].to_vec()));
+    assert_eq!(store.dead_after(("b", 10), 9), Ok(vec![]));
 }
 
 pub fn what_nobody_took_is_replaced_by_its_next_death<S: HubStore>(new: impl Fn() -> S) {
-    let mut store = new();
+    let mut owner = new();
+    let store = owner.hook_store_mut();
     let again = DeadLetter { status: 0, error: String::new(), attempts: u32::MAX, ..dead("a", 3, 900) };
-    store.hook_store_mut().dead_add(&dead("a", 3, 100)).unwrap();
-    store.hook_store_mut().dead_add(&again).unwrap();
-    assert_eq!(store.hook_store().dead("a", 0, 9), Ok(vec![again]));
+    store.dead_add(&dead("a", 3, 100)).unwrap();
+    store.dead_add(&again).unwrap();
+    assert_eq!(store.dead("a", 0, 9), Ok(vec![again]));
 }
 
 pub fn what_nobody_took_goes_by_its_place_once<S: HubStore>(new: impl Fn() -> S) {
-    let mut store = new();
-    store.hook_store_mut().dead_add(&dead("a", 3, 100)).unwrap();
-    store.hook_store_mut().dead_add(&dead("b", 3, 100)).unwrap();
+    let mut owner = new();
+    let store = owner.hook_store_mut();
+    store.dead_add(&dead("a", 3, 100)).unwrap();
+    store.dead_add(&dead("b", 3, 100)).unwrap();
     assert_eq!(
-        (
-            store.hook_store_mut().dead_remove("a", 4),
-            store.hook_store_mut().dead_remove("a", 3),
-            store.hook_store_mut().dead_remove("a", 3)
-        ),
+        (store.dead_remove("a", 4), store.dead_remove("a", 3), store.dead_remove("a", 3)),
         (Ok(false), Ok(true), Ok(false))
     );
-    assert_eq!(store.hook_store().dead_state(), Ok((Some(100), 1)));
+    assert_eq!(store.dead_state(), Ok((Some(100), 1)));
 }
 
 pub fn what_nobody_took_is_forgotten_up_to_a_time<S: HubStore>(new: impl Fn() -> S) {
-    let mut store = new();
+    let mut owner = new();
+    let store = owner.hook_store_mut();
     for (seq, died_at) in [(1, 300), (2, 100), (3, 200)] {
-        store.hook_store_mut().dead_add(&dead("a", seq, died_at)).unwrap();
+        store.dead_add(&dead("a", seq, died_at)).unwrap();
     }
-    assert_eq!(store.hook_store().dead_state(), Ok((Some(100), 3)));
-    store.hook_store_mut().dead_forget(99).unwrap();
-    assert_eq!(store.hook_store().dead_state(), Ok((Some(100), 3)));
-    store.hook_store_mut().dead_forget(200).unwrap();
-    assert_eq!(store.hook_store().dead("a", 0, 9), Ok(vec![dead("a", 1, 300)]));
-    store.hook_store_mut().dead_forget(SEQ_MAX).unwrap();
-    assert_eq!(store.hook_store().dead_state(), Ok((None, 0)));
+    assert_eq!(store.dead_state(), Ok((Some(100), 3)));
+    store.dead_forget(99).unwrap();
+    assert_eq!(store.dead_state(), Ok((Some(100), 3)));
+    store.dead_forget(200).unwrap();
+    assert_eq!(store.dead("a", 0, 9), Ok(vec![dead("a", 1, 300)]));
+    store.dead_forget(SEQ_MAX).unwrap();
+    assert_eq!(store.dead_state(), Ok((None, 0)));
 }
 
 pub fn the_largest_numbers_come_back<S: HubStore>(new: impl Fn() -> S) {
@@ -518,14 +515,9 @@ pub fn the_largest_numbers_come_back<S: HubStore>(new: impl Fn() -> S) {
     assert_eq!((store.seq_at(last), store.seq_at(SEQ_MAX)), (Ok(last), Ok(SEQ_MAX)));
     assert_eq!((store.seq_of_bytes(last), store.bytes_before(SEQ_MAX)), (Ok(last), Ok(last)));
     assert_eq!(store.read(SEQ_MAX, SEQ_MAX, u32::MAX, SEQ_MAX).unwrap().len(), 1);
-    store.hook_store_mut().outbox_add("h", SEQ_MAX, SEQ_MAX).unwrap();
-    store.hook_store_mut().dead_add(&DeadLetter { status: u16::MAX, ..dead("h", SEQ_MAX, SEQ_MAX) }).unwrap();
-    assert_eq!(
-        (waiting(&store, "h"), store.hook_store().outbox_oldest()),
-        (vec![(SEQ_MAX, SEQ_MAX)], Ok(Some(SEQ_MAX)))
-    );
-    assert_eq!(
-        store.hook_store().dead("h", last, 1),
-        Ok(vec![DeadLetter { status: u16::MAX, ..dead("h", SEQ_MAX, SEQ_MAX) }])
-    );
+    let hooks = store.hook_store_mut();
+    hooks.outbox_add("h", SEQ_MAX, SEQ_MAX).unwrap();
+    hooks.dead_add(&DeadLetter { status: u16::MAX, ..dead("h", SEQ_MAX, SEQ_MAX) }).unwrap();
+    assert_eq!((waiting(hooks, "h"), hooks.outbox_oldest()), (vec![(SEQ_MAX, SEQ_MAX)], Ok(Some(SEQ_MAX))));
+    assert_eq!(hooks.dead("h", last, 1), Ok(vec![DeadLetter { status: u16::MAX, ..dead("h", SEQ_MAX, SEQ_MAX) }]));
 }

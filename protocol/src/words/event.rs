@@ -4,6 +4,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::codec::json::Value;
+
 /// Milliseconds since 1970.
 pub type Millis = u64;
 
@@ -54,6 +56,11 @@ impl Event {
     pub fn target(&self) -> Option<String> {
         let body: serde_json::Value = serde_json::from_str(&self.body).ok()?;
         body["messageId"].as_str().map(str::to_owned)
+    }
+
+    /// Text that a message says, or to which an edit changes it.
+    pub fn content(&self) -> Option<String> {
+        Value::parse(&self.body)?.get("content")?.as_str().map(str::to_owned)
     }
 }
 

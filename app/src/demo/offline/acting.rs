@@ -1,6 +1,6 @@
 //! Acts of personas: their parts of a scene, and their reactions to messages of the visitor.
 
-use protocol::codec::json::{Value, json_text};
+use protocol::codec::json::json_text;
 use protocol::content::kinds::EffectKind;
 use protocol::machines::room::RoomStore;
 use protocol::machines::scene::Action;
@@ -229,7 +229,7 @@ impl OfflineWorld {
         let prompt = match event.kind.effect() {
             Some(EffectKind::Nudge) => PromptKind::Nudge,
             Some(EffectKind::Wink) => PromptKind::Wink,
-            None if content_of(event).contains('?') => PromptKind::Question,
+            None if event.content().is_some_and(|content| content.contains('?')) => PromptKind::Question,
             None => PromptKind::Text,
         };
         let (begins, ends) = (now + WRITE_AFTER_MS, now + WRITE_AFTER_MS + WRITE_MS);
@@ -248,11 +248,6 @@ impl OfflineWorld {
         let message = event_json(talk.id.as_str(), event, EventView::Replay);
         self.say_on_presence(&notification_json(&message, unread, takes_nudge));
     }
-}
-
-fn content_of(event: &Event) -> String {
-    let body = Value::parse(&event.body);
-    body.as_ref().and_then(|body| body.get("content")?.as_str()).unwrap_or_default().to_owned()
 }
 
 /// Returns `true` if a persona takes part in a conversation.

@@ -16,7 +16,7 @@ pub(super) struct ReceiptState {
     pub(super) known: (u64, u64),
     /// … and the one that was sent.
     pub(super) sent: (u64, u64),
-    /// Newest message of another person.
+    /// Newest message of another person, or the end of the saved rows.
     pub(super) newest: u64,
     /// Newest message that this person has seen here. It counts as read, even if the person leaves before it can be reported.
     pub(super) seen: u64,

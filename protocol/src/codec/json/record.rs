@@ -62,7 +62,7 @@ pub fn push_member(out: &mut String, name: &str, value: &dyn Write) {
 }
 
 /// Declares a struct with the names of its fields in JSON: `record! { pub struct SavedCursor { pub epoch: String = "epoch", pub seq: u64 = "seq"
-/// or 0 } }`. A struct that is declared elsewhere is only named: `record!(SavedCursor { epoch = "epoch", seq = "seq" or 0 })`.
+/// or 0 } }`.
 #[macro_export]
 macro_rules! record {
     ($(#[$meta:meta])* $vis:vis struct $name:ident {
@@ -71,20 +71,17 @@ macro_rules! record {
         $(#[$meta])*
         $vis struct $name { $($(#[$field_meta])* $field_vis $field: $type),* }
 
-        $crate::record!($name { $($field = $member $(or $otherwise)?),* });
-    };
-    ($type:ty { $($field:ident = $name:literal $(or $otherwise:expr)?),* $(,)? }) => {
-        impl $crate::codec::json::Read for $type {
+        impl $crate::codec::json::Read for $name {
             fn read(value: &$crate::codec::json::Value) -> Option<Self> {
                 value.as_object()?;
-                Some(Self { $($field: $crate::codec::json::member(value, $name)$(.or(Some($otherwise)))??),* })
+                Some(Self { $($field: $crate::codec::json::member(value, $member)$(.or(Some($otherwise)))??),* })
             }
         }
 
-        impl $crate::codec::json::Write for $type {
+        impl $crate::codec::json::Write for $name {
             fn write(&self, out: &mut String) {
                 out.push('{');
-                $($crate::codec::json::push_member(out, $name, &self.$field);)*
+                $($crate::codec::json::push_member(out, $member, &self.$field);)*
                 out.push('}');
             }
         }
@@ -98,16 +95,16 @@ macro_rules! settings {
     ($(#[$meta:meta])* pub struct $name:ident {
         $($(#[$doc:meta])* $field:ident: $type:ty as $member:literal = $default:expr),* $(,)?
     }) => {
-        $(#[$meta])*
-        pub struct $name { $($(#[$doc])* pub $field: $type),* }
+        $crate::record! {
+            $(#[$meta])*
+            pub struct $name { $($(#[$doc])* pub $field: $type = $member or $default),* }
+        }
 
         impl Default for $name {
             fn default() -> Self {
                 Self { $($field: $default),* }
             }
         }
-
-        $crate::record!($name { $($field = $member or $default),* });
     };
 }
 

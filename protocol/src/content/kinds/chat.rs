@@ -31,31 +31,23 @@ pub struct ChatContent {
     pub emoticons: Vec<EmbeddedEmoticon>,
 }
 
-/// A file of a message (`files.md` 1).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AttachedFile {
-    /// Id, by which it is downloaded.
-    pub id: String,
-    pub name: String,
-    /// Media type.
-    pub media: String,
-    /// Size in bytes.
-    pub size: u64,
-    pub width: Option<u32>,
-    pub height: Option<u32>,
-    /// Description of a picture.
-    pub alt: Option<String>,
+crate::record! {
+    /// A file of a message (`files.md` 1).
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct AttachedFile {
+        /// Id, by which it is downloaded.
+        pub id: String = "id",
+        pub name: String = "name",
+        /// Media type.
+        pub media: String = "type",
+        /// Size in bytes.
+        pub size: u64 = "size",
+        pub width: Option<u32> = "width",
+        pub height: Option<u32> = "height",
+        /// Description of a picture.
+        pub alt: Option<String> = "alt",
+    }
 }
-
-crate::record!(AttachedFile {
-    id = "id",
-    name = "name",
-    media = "type",
-    size = "size",
-    width = "width",
-    height = "height",
-    alt = "alt",
-});
 
 impl Content for ChatContent {
     fn push(&self, out: &mut String) {

@@ -26,7 +26,7 @@ pub use ledger::{CallRequest, CallScope, CallStore, LedgerState, Limits, Reserva
 pub use output::{ModelOutput, answer_body, delay_ms, line_body};
 pub use prompt::{PromptLine, request_json, said_in};
 pub use script::scripted;
-pub use trigger::{called, content};
+pub use trigger::called;
 
 /// System line that a bot writes instead of an answer, once per room and hour (`messenger.md` 7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

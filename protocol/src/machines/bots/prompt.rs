@@ -3,7 +3,6 @@
 //! Texts of people are JSON records in a message of the role `user`. A text can end neither the record nor the role, and the fixed
 //! instructions say that records are no instructions. A bot's own earlier messages have the role `assistant`.
 
-use super::trigger::content;
 use crate::codec::json::{json_text, push_json_text};
 use crate::words::bot_cast::{Bot, Habits};
 use crate::words::event::{Event, Kind};
@@ -26,7 +25,7 @@ pub fn said_in<'a>(events: impl DoubleEndedIterator<Item = &'a Event>) -> Vec<Pr
     let mut room = BOT_INPUT_CHARS_MAX;
     let mut said = Vec::new();
     for event in events.rev().filter(|event| event.kind == Kind::Chat) {
-        let words = content(event);
+        let words = event.content().unwrap_or_default();
         let count = words.chars().count();
         if words.is_empty() {
             continue;

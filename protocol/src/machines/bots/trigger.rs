@@ -1,6 +1,5 @@
 //! Calls of bots by messages: `@name` in a group or public room, anything in a conversation with the bot (`messenger.md` 7).
 
-use crate::codec::json::Value;
 use crate::content::mentions::mentions;
 use crate::content::own_emoticons::emoticons_in;
 use crate::words::bot_cast::{BOTS, Bot};
@@ -16,7 +15,7 @@ pub fn called(form: &RoomForm, event: &Event) -> Vec<&'static Bot> {
     }
     // Most messages mention nobody, and need not be parsed.
     let (words, own) = match event.body.contains('@') {
-        true => (content(event), emoticons_in(&event.body)),
+        true => (event.content().unwrap_or_default(), emoticons_in(&event.body)),
         false => Default::default(),
     };
     let is_called = |bot: &&Bot| match form {
@@ -24,9 +23,4 @@ pub fn called(form: &RoomForm, event: &Event) -> Vec<&'static Bot> {
         RoomForm::Public | RoomForm::Group => mentions(&words, &own, &[bot.id, bot.name]),
     };
     BOTS.iter().filter(is_called).collect()
-}
-
-pub fn content(event: &Event) -> String {
-    let body = Value::parse(&event.body);
-    body.as_ref().and_then(|body| body.get("content")?.as_str()).unwrap_or_default().to_owned()
 }

@@ -3,20 +3,22 @@
 
 use crate::{record, words};
 
-/// Job of the queue `cfm-outbound`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OutboundJob {
-    pub v: u8,
-    /// `hub:<room>` or `ls:<store>`.
-    pub log: String,
-    pub what: OutboundJobKind,
-    /// The receiver, or nothing.
-    pub hook: Option<String>,
-    /// The message; for audit rows the last one.
-    pub seq: u64,
-    pub attempt: u32,
-    /// Audit rows, as `audit` writes them.
-    pub rows: Option<String>,
+record! {
+    /// Job of the queue `cfm-outbound`.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct OutboundJob {
+        pub v: u8 = "v",
+        /// `hub:<room>` or `ls:<store>`.
+        pub log: String = "log",
+        pub what: OutboundJobKind = "what",
+        /// The receiver, or nothing.
+        pub hook: Option<String> = "hookId",
+        /// The message; for audit rows the last one.
+        pub seq: u64 = "seq",
+        pub attempt: u32 = "attempt",
+        /// Audit rows, as `audit` writes them.
+        pub rows: Option<String> = "rows",
+    }
 }
 
 words! {
@@ -28,5 +30,3 @@ words! {
         Audit = "audit",
     }
 }
-
-record!(OutboundJob { v = "v", log = "log", what = "what", hook = "hookId", seq = "seq", attempt = "attempt", rows = "rows" });

@@ -7,7 +7,10 @@ use proptest::prelude::*;
 
 use super::*;
 use super::{Body, Hook, HubCursor, HubRefusal};
-use crate::machines::webhook::{AttemptOutcome, DeadLetterStore, HookRow, HookStore, HookStoreOwner, Secret};
+use crate::machines::webhook::{
+    AttemptOutcome, AttemptSettlement, DeadLetter, DeadLetterStore, DueAttempt, HookRow, HookStore, HookStoreOwner,
+    Secret,
+};
 use crate::words::event::Millis;
 use crate::words::limits::{
     DEAD_LETTER_MS, HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_POSTPONED_MS_MAX, HUB_OUTBOX_MAX, HUB_TURN_BYTES_MAX,
@@ -16,6 +19,11 @@ use crate::words::limits::{
 use crate::words::rate::Rule;
 use crate::words::refusal::{Denied, Fault, Refusal};
 use crate::words::socket::ConnKey;
+
+/// Outcome of an attempt whose message was taken.
+const TAKEN: AttemptOutcome = AttemptOutcome::Status { status: 204, retry_after_ms: None };
+/// Outcome of an attempt after which the receiver is gone.
+const GONE: AttemptOutcome = AttemptOutcome::Status { status: 410, retry_after_ms: None };
 
 /// Room with a store in memory.
 pub(super) struct HubFixture {
@@ -66,6 +74,26 @@ impl HubFixture {
         let secret = Secret::parse("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let hook = Hook { id: id.into(), url: "https://a.example/".into(), secret, is_active, is_ordered: true };
         self.hub.put_hook(&mut self.store, self.now, &hook)
+    }
+
+    /// Takes the attempts that are due.
+    fn due(&mut self) -> Vec<DueAttempt> {
+        self.hub.receivers.take_due(self.store.hook_store_mut(), self.now).unwrap()
+    }
+
+    /// Ends an attempt of the receiver `h`, without a spread of its next wait.
+    fn settle(&mut self, seq: u64, attempt: u32, outcome: AttemptOutcome) -> AttemptSettlement {
+        let due = ("h", seq, attempt);
+        self.hub.receivers.settle(self.store.hook_store_mut(), self.now, due, outcome, "", 200).unwrap()
+    }
+
+    fn delivery_at(&self) -> Option<Millis> {
+        self.hub.receivers.delivery_at(self.store.hook_store(), self.now).unwrap()
+    }
+
+    /// Returns what `hook` did not take.
+    fn dead(&self, hook: &str) -> Vec<DeadLetter> {
+        self.store.hook_store().dead(hook, 0, 10).unwrap()
     }
 
     pub fn step<T>(&mut self, work: impl FnOnce(&mut Hub, &mut HubStep<'_, MemoryHubStore>) -> T) -> (T, HubOut) {
@@ -507,14 +535,11 @@ fn after_a_step_back_of_the_clock_messages_leave_at_once() {
     world.now += HOOK_POSTPONED_MS_MAX;
     world.post("a", None, "x").unwrap();
     // A step that is shorter than the longest postponement looks like one.
-    let now = world.now - HOOK_POSTPONED_MS_MAX - 1;
-    assert_eq!(world.hub.receivers.delivery_at(world.store.hook_store(), now), Ok(Some(now)));
-    assert_eq!(world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap().len(), 1);
-    assert_eq!(
-        world.hub.receivers.delivery_at(world.store.hook_store(), now),
-        Ok(Some(world.now)),
-        "an attempt has its time"
-    );
+    let before = world.now;
+    world.now -= HOOK_POSTPONED_MS_MAX + 1;
+    assert_eq!(world.delivery_at(), Some(world.now));
+    assert_eq!(world.due().len(), 1);
+    assert_eq!(world.delivery_at(), Some(before), "an attempt has its time");
 }
 
 #[test]
@@ -551,52 +576,25 @@ fn an_ordered_receiver_gets_one_after_the_other_and_what_it_does_not_take_is_par
     for text in ["1", "2"] {
         world.post("a", None, text).unwrap();
     }
-    let now = world.now;
-    let due = world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap();
-    assert_eq!(due.iter().map(|due| (due.seq, due.attempt)).collect::<Vec<_>>(), [(1, 1)]);
-    assert!(world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap().is_empty(), "one is under way");
-    assert_eq!(world.hub.receivers.delivery_at(world.store.hook_store(), now).unwrap(), Some(now + HOOK_LEASE_MS));
-    let fails = AttemptOutcome::Status { status: 500, retry_after_ms: None };
-    world.hub.receivers.settle(world.store.hook_store_mut(), now, ("h", 1, 1), fails, "500", 200).unwrap();
-    assert_eq!(
-        world.hub.receivers.delivery_at(world.store.hook_store(), now).unwrap(),
-        Some(now + 1_000),
-        "nobody overtakes"
-    );
-    let now = now + 1_000;
-    assert_eq!(world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap()[0].attempt, 2);
-    let late = world
-        .hub
-        .receivers
-        .settle(world.store.hook_store_mut(), now, ("h", 1, 1), AttemptOutcome::Failed, "late", 0)
-        .unwrap();
+    assert_eq!(world.due().iter().map(|due| (due.seq, due.attempt)).collect::<Vec<_>>(), [(1, 1)]);
+    assert!(world.due().is_empty(), "one is under way");
+    assert_eq!(world.delivery_at(), Some(world.now + HOOK_LEASE_MS));
+    world.settle(1, 1, AttemptOutcome::Status { status: 500, retry_after_ms: None });
+    assert_eq!(world.delivery_at(), Some(world.now + 1_000), "nobody overtakes");
+    world.now += 1_000;
+    assert_eq!(world.due()[0].attempt, 2);
+    let late = world.settle(1, 1, AttemptOutcome::Failed);
     assert_eq!(late.after, None, "of an attempt that nobody waits for");
-    let taken = AttemptOutcome::Status { status: 204, retry_after_ms: None };
-    world.hub.receivers.settle(world.store.hook_store_mut(), now, ("h", 1, 2), taken, "", 0).unwrap();
-    assert_eq!(world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap()[0].seq, 2);
-    let gone = AttemptOutcome::Status { status: 410, retry_after_ms: None };
-    let settled = world.hub.receivers.settle(world.store.hook_store_mut(), now, ("h", 2, 1), gone, "410", 0).unwrap();
-    assert!(settled.is_disabled && !world.hub.receivers.find("h").unwrap().is_active);
-    let dead = world.store.hook_store().dead("h", 0, 10).unwrap();
-    assert_eq!(dead.iter().map(|dead| (dead.seq, dead.status)).collect::<Vec<_>>(), [(2, 410)]);
-    assert_eq!(
-        (
-            world.hub.receivers.waiting(),
-            world.hub.receivers.delivery_at(world.store.hook_store(), now).unwrap().is_some()
-        ),
-        (0, true)
-    );
+    world.settle(1, 2, TAKEN);
+    assert_eq!(world.due()[0].seq, 2);
+    assert!(world.settle(2, 1, GONE).is_disabled && !world.hub.receivers.find("h").unwrap().is_active);
+    assert_eq!(world.dead("h").iter().map(|dead| (dead.seq, dead.status)).collect::<Vec<_>>(), [(2, 410)]);
+    assert_eq!((world.hub.receivers.waiting(), world.delivery_at().is_some()), (0, true));
     // A dead letter is stored for its time only; then it is deleted.
-    world.hub.receivers.forget_dead(world.store.hook_store_mut(), now + DEAD_LETTER_MS - 1).unwrap();
-    assert_eq!(world.store.hook_store().dead("h", 0, 10).unwrap().len(), 1);
-    world.hub.receivers.forget_dead(world.store.hook_store_mut(), now + DEAD_LETTER_MS + 1).unwrap();
-    assert_eq!(
-        (
-            world.store.hook_store().dead("h", 0, 10).unwrap().len(),
-            world.hub.receivers.delivery_at(world.store.hook_store(), now).unwrap()
-        ),
-        (0, None)
-    );
+    world.hub.receivers.forget_dead(world.store.hook_store_mut(), world.now + DEAD_LETTER_MS - 1).unwrap();
+    assert_eq!(world.dead("h").len(), 1);
+    world.hub.receivers.forget_dead(world.store.hook_store_mut(), world.now + DEAD_LETTER_MS + 1).unwrap();
+    assert_eq!((world.dead("h").len(), world.delivery_at()), (0, None));
 }
 
 #[test]
@@ -609,16 +607,11 @@ fn twenty_dead_letters_disable_a_receiver_and_the_rest_is_parked() {
     }
     for attempt in 1..=9 {
         world.now += 100_000_000;
-        let now = world.now;
-        assert_eq!(world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap()[0].attempt, attempt);
-        world
-            .hub
-            .receivers
-            .settle(world.store.hook_store_mut(), now, ("h", 1, attempt), AttemptOutcome::Failed, "no answer", 0)
-            .unwrap();
+        assert_eq!(world.due()[0].attempt, attempt);
+        world.settle(1, attempt, AttemptOutcome::Failed);
     }
     assert!(!world.hub.receivers.find("h").unwrap().is_active);
-    assert_eq!(world.store.hook_store().dead("h", 0, 10).unwrap().len(), 3);
+    assert_eq!(world.dead("h").len(), 3);
     let (revived, _) = world.step(|hub, step| hub.revive(step.store, step.now, "h", 2, step.out));
     assert_eq!(revived, Err(Refusal::NotFound.into()), "nobody would take it");
     world.put("h", true).unwrap().unwrap();
@@ -640,8 +633,7 @@ fn what_waits_for_a_receiver_that_is_gone_is_parked() {
     // The deployment no longer names the receiver.
     let mut world = world.again("0", retention);
     assert_eq!(world.hub.receivers.waiting(), 0);
-    let dead = world.store.hook_store().dead("fixed", 0, 10).unwrap();
-    assert_eq!(dead.iter().map(|dead| dead.seq).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(world.dead("fixed").iter().map(|dead| dead.seq).collect::<Vec<_>>(), [1, 2]);
     world.now += 1_000;
     assert_eq!(world.hub.going(&world.store, world.now, u64::MAX - 1).unwrap().len(), 2);
 }
@@ -652,7 +644,7 @@ fn what_waits_for_a_receiver_that_is_switched_off_is_parked() {
     assert_eq!(world.put("h", true), Ok(Ok(true)));
     world.post("a", None, "1").unwrap();
     assert_eq!(world.put("h", false), Ok(Ok(false)));
-    assert_eq!((world.hub.receivers.waiting(), world.store.hook_store().dead("h", 0, 10).unwrap().len()), (0, 1));
+    assert_eq!((world.hub.receivers.waiting(), world.dead("h").len()), (0, 1));
     // Rows in a room of an earlier version.
     world.store.hook_store_mut().outbox_add("h", 1, 0).unwrap();
     let world = world.again("0", HubRetention::default());
@@ -665,11 +657,8 @@ fn a_receiver_of_the_deployment_is_disabled_like_any_other_and_stays_so() {
     let fixed = HookRow { is_fixed: true, secret: "old".into(), ..hook("h", true) };
     world.hub = world.opened(vec![fixed.clone()]);
     world.post("a", None, "1").unwrap();
-    let now = world.now;
-    assert_eq!(world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap().len(), 1);
-    let gone = AttemptOutcome::Status { status: 410, retry_after_ms: None };
-    let settled = world.hub.receivers.settle(world.store.hook_store_mut(), now, ("h", 1, 1), gone, "410", 0).unwrap();
-    assert!(settled.is_disabled);
+    assert_eq!(world.due().len(), 1);
+    assert!(world.settle(1, 1, GONE).is_disabled);
     world.hub = world.opened(vec![fixed.clone()]);
     world.post("a", None, "2").unwrap();
     assert_eq!(
@@ -696,13 +685,8 @@ fn twenty_dead_letters_in_a_row_are_counted_over_sleeps_of_a_room_with_a_receive
         world.post("a", None, &n.to_string()).unwrap();
         for attempt in 1..=9 {
             world.now += 100_000_000;
-            let now = world.now;
-            let due = world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap();
-            world
-                .hub
-                .receivers
-                .settle(world.store.hook_store_mut(), now, ("h", due[0].seq, attempt), AttemptOutcome::Failed, "", 0)
-                .unwrap();
+            let seq = world.due()[0].seq;
+            world.settle(seq, attempt, AttemptOutcome::Failed);
         }
     }
     assert!(!world.hub.receivers.find("h").unwrap().is_active);
@@ -728,10 +712,8 @@ fn a_room_whose_receivers_are_far_behind_takes_no_more() {
     }
     let overloaded = Refusal::Overloaded { retry_after_ms: OVERLOADED_RETRY_MS };
     assert_eq!(world.post("a", None, "x"), Err(overloaded.into()));
-    let now = world.now;
-    world.hub.receivers.take_due(world.store.hook_store_mut(), now).unwrap();
-    let taken = AttemptOutcome::Status { status: 204, retry_after_ms: None };
-    world.hub.receivers.settle(world.store.hook_store_mut(), now, ("h", 1, 1), taken, "", 0).unwrap();
+    world.due();
+    world.settle(1, 1, TAKEN);
     world.post("a", None, "x").unwrap();
 }
 

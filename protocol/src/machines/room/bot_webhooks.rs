@@ -12,7 +12,7 @@ use super::store::RoomStore;
 use crate::log::LogStore;
 use crate::machines::webhook::{DeadLetter, DeadLetterStore, HookDisposition, delivery_wait_ms};
 use crate::words::event::{Event, Millis};
-use crate::words::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS};
+use crate::words::limits::HOOK_LEASE_MS;
 use crate::words::refusal::{Denied, Fault, Refusal};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,8 +112,8 @@ impl Room {
         let (Some(delivery), Some(known)) = (delivery, known) else { return Ok(false) };
         let Some(webhook) = &mut known.webhook else { return Ok(false) };
         if let HookDisposition::Retry { wait_ms } | HookDisposition::Postponed { wait_ms } = after {
-            let attempts = if matches!(after, HookDisposition::Postponed { .. }) { attempt - 1 } else { attempt };
-            store.save_bot_delivery(&BotDelivery { due_at: now + wait_ms, attempts, busy_until: 0, ..delivery })?;
+            let (due_at, attempts) = (now + wait_ms, after.attempts_after(attempt));
+            store.save_bot_delivery(&BotDelivery { due_at, attempts, busy_until: 0, ..delivery })?;
             return Ok(true);
         }
         store.forget_bot_delivery(bot, Some(seq))?;
@@ -123,12 +123,13 @@ impl Room {
             DeadLetterStore::dead_add(store.dead_letters_mut(), &letter)?;
         }
         let before = webhook.given_up_in_a_row;
-        webhook.given_up_in_a_row = if after == HookDisposition::Done { 0 } else { before + 1 };
-        if after == HookDisposition::Gone || webhook.given_up_in_a_row >= HOOK_DEAD_MAX {
+        let (given_up, is_over) = after.in_a_row(before);
+        webhook.given_up_in_a_row = given_up;
+        if is_over {
             known.webhook = None;
             store.forget_bot_delivery(bot, None)?;
             out.act("", "bot_webhook_off", &place);
-        } else if webhook.given_up_in_a_row == before {
+        } else if given_up == before {
             return Ok(true);
         }
         store.save_own_bot(known)?;

@@ -23,14 +23,14 @@ crate::words! {
     }
 }
 
-/// Permission to show a room in pages of other sites.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Embedding {
-    pub origins: Vec<String>,
-    pub mode: EmbedMode,
+crate::record! {
+    /// Permission to show a room in pages of other sites.
+    #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub struct Embedding {
+        pub origins: Vec<String> = "origins",
+        pub mode: EmbedMode = "mode",
+    }
 }
-
-crate::record!(Embedding { origins = "origins", mode = "mode" });
 
 impl Embedding {
     /// Checks number and form of the origins.

@@ -3,31 +3,23 @@
 use crate::words::event::Millis;
 use crate::words::refusal::Fault;
 
-/// Message of a public room that waits for a moderator.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeldMessage {
-    /// The writer's id for it.
-    pub id: String,
-    pub at: Millis,
-    pub user: String,
-    /// Session that wrote it, where the event will name one.
-    pub session: Option<String>,
-    pub name: String,
-    /// Its members as JSON object text.
-    pub body: String,
-    /// Name of the rule that holds it.
-    pub rule: String,
+crate::record! {
+    /// Message of a public room that waits for a moderator.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct HeldMessage {
+        /// The writer's id for it.
+        pub id: String = "id",
+        pub at: Millis = "at",
+        pub user: String = "user",
+        /// Session that wrote it, where the event will name one.
+        pub session: Option<String> = "session",
+        pub name: String = "name",
+        /// Its members as JSON object text.
+        pub body: String = "body",
+        /// Name of the rule that holds it.
+        pub rule: String = "rule",
+    }
 }
-
-crate::record!(HeldMessage {
-    id = "id",
-    at = "at",
-    user = "user",
-    session = "session",
-    name = "name",
-    body = "body",
-    rule = "rule",
-});
 
 /// Facts of a held message that a room has in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]

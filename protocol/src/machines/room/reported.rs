@@ -13,33 +13,24 @@ use crate::words::limits::{REPORT_NEIGHBOURS_MAX, REPORT_WINDOW_EVENTS};
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::{Denied, Fault, Refusal};
 
-/// Reported message or a neighbour of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReportedMessage {
-    pub at: Millis,
-    /// User id of the writer; empty for the system.
-    pub user: String,
-    /// Name of the writer at that time.
-    pub name: String,
-    pub kind: Kind,
-    /// Text as it reads now; empty for a message without one.
-    pub text: String,
-    /// Number of files and own pictures in the message.
-    pub files: u64,
-    pub is_reported: bool,
-    pub is_deleted: bool,
+crate::record! {
+    /// Reported message or a neighbour of it.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct ReportedMessage {
+        pub at: Millis = "at",
+        /// User id of the writer; empty for the system.
+        pub user: String = "user",
+        /// Name of the writer at that time.
+        pub name: String = "name",
+        pub kind: Kind = "kind",
+        /// Text as it reads now; empty for a message without one.
+        pub text: String = "text",
+        /// Number of files and own pictures in the message.
+        pub files: u64 = "files",
+        pub is_reported: bool = "isReported",
+        pub is_deleted: bool = "isDeleted",
+    }
 }
-
-crate::record!(ReportedMessage {
-    at = "at",
-    user = "user",
-    name = "name",
-    kind = "kind",
-    text = "text",
-    files = "files",
-    is_reported = "isReported",
-    is_deleted = "isDeleted",
-});
 
 impl ReportedMessage {
     fn of(event: Event, message: &str) -> Self {

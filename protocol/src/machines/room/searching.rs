@@ -10,7 +10,6 @@ use super::search_store::SearchStore;
 use super::state::Room;
 use super::store::RoomStore;
 use crate::content::search::{Query, RoomHits, TextRange, meets, tokens_of};
-use crate::machines::bots;
 use crate::people::contacts::Privacy;
 use crate::words::event::{Event, Millis};
 use crate::words::limits::SEARCH_CANDIDATES_MAX;
@@ -97,7 +96,7 @@ impl Room {
                 // The index contains the content for everybody. For this person, changes by blocked people do not count.
                 let is_meant = || tokens_of(&event).is_some_and(|tokens| meets(&tokens, &clauses));
                 if (query.has.is_empty() && query.from.is_empty() || is_meant())
-                    && let Some(spots) = query.spots(&bots::content(&event))
+                    && let Some(spots) = query.spots(&event.content().unwrap_or_default())
                 {
                     finds.found.push((event.ts, MessageHit { event, spots }));
                 }

@@ -5,7 +5,7 @@ use super::receiver::{DeadLetter, HookRow, OutboxRow};
 use super::schedule::{AttemptOutcome, HookDisposition, after_attempt, delivery_wait_ms};
 use super::store::HookStore;
 use crate::words::event::Millis;
-use crate::words::limits::{HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_UNORDERED_MAX};
+use crate::words::limits::{HOOK_LEASE_MS, HOOK_UNORDERED_MAX};
 use crate::words::refusal::Fault;
 
 /// Prefix of a receiver of the deployment in the row with its state in this log. No id of a log's own receiver has it.
@@ -178,8 +178,8 @@ impl Receivers {
         };
         let after = after_attempt(attempt, outcome, random);
         if let HookDisposition::Retry { wait_ms } | HookDisposition::Postponed { wait_ms } = after {
-            let attempts = if matches!(after, HookDisposition::Postponed { .. }) { attempt - 1 } else { attempt };
-            store.outbox_save(hook_id, &OutboxRow { due_at: now + wait_ms, attempts, busy_until: 0, ..row })?;
+            let (due_at, attempts) = (now + wait_ms, after.attempts_after(attempt));
+            store.outbox_save(hook_id, &OutboxRow { due_at, attempts, busy_until: 0, ..row })?;
             return Ok(AttemptSettlement { after: Some(after), is_disabled: false });
         }
         if after != HookDisposition::Done {
@@ -189,12 +189,7 @@ impl Receivers {
         }
         store.outbox_remove(hook_id, seq)?;
         self.waiting = self.waiting.saturating_sub(1);
-        let dead_in_a_row = match after {
-            HookDisposition::Done => 0,
-            HookDisposition::Gone => hook.dead_in_a_row,
-            _ => (hook.dead_in_a_row + 1).min(HOOK_DEAD_MAX),
-        };
-        let is_disabled = after == HookDisposition::Gone || dead_in_a_row >= HOOK_DEAD_MAX;
+        let (dead_in_a_row, is_disabled) = after.in_a_row(hook.dead_in_a_row);
         if is_disabled || dead_in_a_row != hook.dead_in_a_row {
             hook.dead_in_a_row = dead_in_a_row;
             hook.is_active &= !is_disabled;

@@ -3,7 +3,8 @@
 use crate::words::event::Millis;
 use crate::words::iso::parse_iso_utc;
 use crate::words::limits::{
-    HOOK_ATTEMPTS_MAX, HOOK_LEASE_MS, HOOK_POSTPONED_MS_MAX, HOOK_RETRY_AFTER_MS_MAX, HOOK_SOON_ATTEMPTS_MAX,
+    HOOK_ATTEMPTS_MAX, HOOK_DEAD_MAX, HOOK_LEASE_MS, HOOK_POSTPONED_MS_MAX, HOOK_RETRY_AFTER_MS_MAX,
+    HOOK_SOON_ATTEMPTS_MAX,
 };
 use crate::words::time::remaining_ms;
 
@@ -45,6 +46,23 @@ pub enum HookDisposition {
     Dead,
     /// The receiver has unsubscribed: the hook is disabled, and this is a dead letter.
     Gone,
+}
+
+impl HookDisposition {
+    /// Returns the number of attempts that count after attempt number `attempt`: a postponed one was not made.
+    pub fn attempts_after(self, attempt: u32) -> u32 {
+        if matches!(self, Self::Postponed { .. }) { attempt - 1 } else { attempt }
+    }
+
+    /// Returns the number of messages that were given up in a row, of which there were `before`, and `true` if the receiver ends over it.
+    pub fn in_a_row(self, before: u32) -> (u32, bool) {
+        let given_up = match self {
+            Self::Done => 0,
+            Self::Dead => (before + 1).min(HOOK_DEAD_MAX),
+            Self::Retry { .. } | Self::Postponed { .. } | Self::Gone => before,
+        };
+        (given_up, self == Self::Gone || given_up >= HOOK_DEAD_MAX)
+    }
 }
 
 /// Returns the step after attempt number `attempts` (the first is 1). `random` is any number.
@@ -141,6 +159,16 @@ mod tests {
         assert_eq!(after_attempt(10, AttemptOutcome::Failed, 0), HookDisposition::Dead);
         let (outcome, after) = (AttemptOutcome::Postponed { wait_ms: 7 }, HookDisposition::Postponed { wait_ms: 7 });
         assert_eq!(after_attempt(10, outcome, 0), after, "no attempt was made");
+    }
+
+    #[test]
+    fn twenty_that_were_given_up_in_a_row_end_a_receiver() {
+        let after = |all: &[HookDisposition]| all.iter().fold((0, false), |(before, _), after| after.in_a_row(before));
+        let dead = [HookDisposition::Dead; 20];
+        assert_eq!(after(&dead[1..]), (19, false));
+        assert_eq!(after(&dead), (20, true));
+        assert_eq!(after(&[&dead[1..], &[HookDisposition::Done, HookDisposition::Dead]].concat()), (1, false));
+        assert_eq!(after(&[HookDisposition::Dead, HookDisposition::Gone]), (1, true), "it has unsubscribed");
     }
 
     #[test]

@@ -42,15 +42,15 @@ macro_rules! person_settings {
 
 macro_rules! declare {
     ($($(#[$doc:meta])* $field:ident: $type:ident as $member:literal = [$of_accounts:expr, $of_others:expr];)*) => {
-        /// All settings of one person. A member that is missing is newer than the stored text; it has the default of accounts.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-        #[serde(rename_all = "camelCase", default)]
-        pub struct Settings { $($(#[$doc])* pub $field: $type,)* }
+        crate::record! {
+            /// All settings of one person. A member that is missing is newer than the stored text; it has the default of accounts.
+            #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+            #[serde(rename_all = "camelCase", default)]
+            pub struct Settings { $($(#[$doc])* pub $field: $type = $member or OF_ACCOUNTS.$field),* }
+        }
 
         const OF_ACCOUNTS: Settings = Settings { $($field: $of_accounts,)* };
         const OF_OTHERS: Settings = Settings { $($field: $of_others,)* };
-
-        crate::record!(Settings { $($field = $member or OF_ACCOUNTS.$field),* });
 
         /// Settings that change; absent ones stay as they are.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

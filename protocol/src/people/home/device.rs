@@ -29,13 +29,13 @@ struct Known {
     is_pending: bool,
 }
 
-/// Known value as it is stored on the device.
-struct Saved {
-    entry: HomeEntry,
-    is_pending: bool,
+crate::record! {
+    /// Known value as it is stored on the device.
+    struct Saved {
+        entry: HomeEntry = "entry",
+        is_pending: bool = "pending" or false,
+    }
 }
-
-crate::record!(Saved { entry = "entry", is_pending = "pending" or false });
 
 impl HomeDevice {
     /// Makes a device without known values. `by` is random: 16 letters and digits.

@@ -6,17 +6,17 @@ use crate::words::event::Millis;
 use crate::words::limits::{HOME_AHEAD_MS, HOME_AT_ONCE_MAX, HOME_DEVICE_CHARS, HOME_VALUE_BYTES_MAX, SEQ_MAX};
 use crate::words::refusal::Refusal;
 
-/// Value of a field, with its stamp.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HomeWord {
-    /// The value; `Null` removes the field.
-    pub value: Value,
-    pub at: Millis,
-    /// Id of the device.
-    pub by: String,
+crate::record! {
+    /// Value of a field, with its stamp.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct HomeWord {
+        /// The value; `Null` removes the field.
+        pub value: Value = "value",
+        pub at: Millis = "at",
+        /// Id of the device.
+        pub by: String = "by",
+    }
 }
-
-crate::record!(HomeWord { value = "value", at = "at", by = "by" });
 
 impl HomeWord {
     pub fn is_removal(&self) -> bool {
@@ -48,13 +48,13 @@ impl HomeWord {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HomeEntry {
-    pub name: String,
-    pub word: HomeWord,
+crate::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct HomeEntry {
+        pub name: String = "name",
+        pub word: HomeWord = "word",
+    }
 }
-
-crate::record!(HomeEntry { name = "name", word = "word" });
 
 /// Answer of the server with fields.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

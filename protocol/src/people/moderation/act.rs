@@ -57,32 +57,24 @@ impl ActKind {
     }
 }
 
-/// Act of a moderator. The members that its kind does not need are empty.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Act {
-    pub kind: ActKind,
-    pub room: Option<String>,
-    /// Id of the removed message.
-    pub message: Option<String>,
-    /// User id of the person concerned. For a removal the room supplies it.
-    pub user: Option<String>,
-    /// Length of a mute or ban; `None` for a permanent ban.
-    pub minutes: Option<u64>,
-    /// Interval of slow mode.
-    pub seconds: Option<u64>,
-    /// Reason, which is shown to the person concerned.
-    pub reason: String,
+crate::record! {
+    /// Act of a moderator. The members that its kind does not need are empty.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Act {
+        pub kind: ActKind = "kind",
+        pub room: Option<String> = "room",
+        /// Id of the removed message.
+        pub message: Option<String> = "message",
+        /// User id of the person concerned. For a removal the room supplies it.
+        pub user: Option<String> = "user",
+        /// Length of a mute or ban; `None` for a permanent ban.
+        pub minutes: Option<u64> = "minutes",
+        /// Interval of slow mode.
+        pub seconds: Option<u64> = "seconds",
+        /// Reason, which is shown to the person concerned.
+        pub reason: String = "reason",
+    }
 }
-
-crate::record!(Act {
-    kind = "kind",
-    room = "room",
-    message = "message",
-    user = "user",
-    minutes = "minutes",
-    seconds = "seconds",
-    reason = "reason",
-});
 
 impl Act {
     /// Checks that the act has the members that its kind needs, and drops the others.

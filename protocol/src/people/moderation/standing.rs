@@ -6,68 +6,62 @@ use crate::words::event::Millis;
 use crate::words::principal::{Principal, UserKind};
 use crate::words::refusal::Refusal;
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mute {
-    pub user: String,
-    pub until: Millis,
-    pub act: String,
+crate::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Mute {
+        pub user: String = "user",
+        pub until: Millis = "until",
+        pub act: String = "act",
+    }
 }
 
-crate::record!(Mute { user = "user", until = "until", act = "act" });
-
-/// Ban of a person, or of guests from a network.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Ban {
-    /// User id, or a network as audit rows name it. No user id has a `/`, and every network has one.
-    pub subject: String,
-    /// End of the ban; 0 for a permanent one.
-    pub until: Millis,
-    pub act: String,
-    /// Reason, which is shown to the person.
-    pub reason: String,
+crate::record! {
+    /// Ban of a person, or of guests from a network.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Ban {
+        /// User id, or a network as audit rows name it. No user id has a `/`, and every network has one.
+        pub subject: String = "subject",
+        /// End of the ban; 0 for a permanent one.
+        pub until: Millis = "until",
+        pub act: String = "act",
+        /// Reason, which is shown to the person.
+        pub reason: String = "reason",
+    }
 }
 
-crate::record!(Ban { subject = "subject", until = "until", act = "act", reason = "reason" });
-
-/// State of a public room.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RoomRule {
-    pub room: String,
-    /// Interval of slow mode; 0 for none.
-    pub slow_s: u64,
-    pub is_closed: bool,
+crate::record! {
+    /// State of a public room.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct RoomRule {
+        pub room: String = "room",
+        /// Interval of slow mode; 0 for none.
+        pub slow_s: u64 = "slowS",
+        pub is_closed: bool = "isClosed",
+    }
 }
 
-crate::record!(RoomRule { room = "room", slow_s = "slowS", is_closed = "isClosed" });
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RoleRow {
-    pub user: String,
-    pub role: DeploymentRole,
+crate::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct RoleRow {
+        pub user: String = "user",
+        pub role: DeploymentRole = "role",
+    }
 }
 
-crate::record!(RoleRow { user = "user", role = "role" });
-
-/// Everything in force. Expired rows may be among them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
-    pub roles: Vec<RoleRow>,
-    /// Mutes, one for each person.
-    pub mutes: Vec<Mute>,
-    /// Bans, one for each subject.
-    pub bans: Vec<Ban>,
-    /// Rooms that are slow or closed.
-    pub rooms: Vec<RoomRule>,
-    pub writing: WritingRules,
+crate::record! {
+    /// Everything in force. Expired rows may be among them.
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct Standing {
+        pub roles: Vec<RoleRow> = "roles",
+        /// Mutes, one for each person.
+        pub mutes: Vec<Mute> = "mutes",
+        /// Bans, one for each subject.
+        pub bans: Vec<Ban> = "bans",
+        /// Rooms that are slow or closed.
+        pub rooms: Vec<RoomRule> = "rooms",
+        pub writing: WritingRules = "writing" or WritingRules::default(),
+    }
 }
-
-crate::record!(Standing {
-    roles = "roles",
-    mutes = "mutes",
-    bans = "bans",
-    rooms = "rooms",
-    writing = "writing" or WritingRules::default(),
-});
 
 impl Standing {
     pub fn role_of(&self, user: &str) -> Option<DeploymentRole> {

@@ -39,25 +39,25 @@ crate::words! {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WritingRule {
-    pub kind: RuleKind,
-    /// Normalized pattern.
-    pub pattern: String,
-    pub effect: RuleEffect,
+crate::record! {
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct WritingRule {
+        pub kind: RuleKind = "kind",
+        /// Normalized pattern.
+        pub pattern: String = "pattern",
+        pub effect: RuleEffect = "effect",
+    }
 }
 
-crate::record!(WritingRule { kind = "kind", pattern = "pattern", effect = "effect" });
-
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct WritingRules {
-    /// Rules for words and links, one for each kind and pattern.
-    pub rules: Vec<WritingRule>,
-    /// `true` if the first message of a guest is held.
-    pub holds_first: bool,
+crate::record! {
+    #[derive(Clone, Debug, Default, PartialEq, Eq)]
+    pub struct WritingRules {
+        /// Rules for words and links, one for each kind and pattern.
+        pub rules: Vec<WritingRule> = "rules" or Vec::new(),
+        /// `true` if the first message of a guest is held.
+        pub holds_first: bool = "holdsFirst" or false,
+    }
 }
-
-crate::record!(WritingRules { rules = "rules" or Vec::new(), holds_first = "holdsFirst" or false });
 
 /// Normalizes a typed pattern.
 /// Errors: `VALIDATION` on `pattern`.

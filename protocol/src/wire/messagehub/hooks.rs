@@ -74,13 +74,13 @@ pub fn read_static_hooks(text: &str, place: UrlPolicy<'_>) -> Option<Vec<(String
     hooks.into_iter().enumerate().map(hook).collect()
 }
 
-struct Connector {
-    room: String,
-    kind: String,
-    to: Option<String>,
+record! {
+    struct Connector {
+        room: String = "room",
+        kind: String = "kind",
+        to: Option<String> = "to",
+    }
 }
-
-record!(Connector { room = "room", kind = "kind", to = "to" });
 
 /// Reads connectors that are no web addresses from the variable `HUB_CONNECTORS`, each with its room (or `*`):
 /// `[{"room":"*","kind":"log"},{"room":"orders","kind":"email","to":"a@b.example"}]`. `None` when the variable is not usable.

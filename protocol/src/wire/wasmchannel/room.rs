@@ -115,10 +115,8 @@ pub fn rate_packet(count: u32, window_s: u64) -> Packet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machines::room::PacketNotification;
     use crate::wire::wasmchannel::PacketError;
     use crate::wire::wasmchannel::client::{ClientPacket, read_client_packet};
-    use crate::wire::wasmchannel::socket::own_packets;
     use crate::words::event::Draft;
 
     fn event(kind: Kind, body: &str) -> Event {
@@ -158,17 +156,6 @@ mod tests {
         assert_eq!(said(Kind::System, r#"{"content":"x"}"#), empty);
         assert_eq!(said(Kind::Chat, r#"{"deleted":true}"#), empty);
         assert_eq!(said(Kind::Chat, &format!("{{\"content\":\"{}\"}}", "x".repeat(2_048)))[0].len(), 2_056);
-    }
-
-    #[test]
-    fn a_removed_reaction_is_told_as_those_that_are_left() {
-        let left = ["star", "\u{1f600}", "like"].map(str::to_owned).to_vec();
-        let taken_back = |reaction: &str| {
-            let (id, user, reaction) = ("m-1".to_owned(), "u_mia".to_owned(), Some(reaction.to_owned()));
-            own_packets(&PacketNotification::TakenBack { id, user, reaction, left: left.clone() })
-        };
-        assert_eq!(texts(&taken_back("heart")), ["Reaction None ", "Reaction Star ", "Reaction Like "]);
-        assert_eq!(taken_back("\u{1f600}"), []);
     }
 
     #[test]

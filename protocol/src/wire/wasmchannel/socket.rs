@@ -76,7 +76,7 @@ pub fn packets_of(notification: &Notification, now: Millis) -> Vec<Vec<u8>> {
     packets.iter().map(Packet::encode).collect()
 }
 
-pub(super) fn own_packets(notification: &PacketNotification) -> Vec<Packet> {
+fn own_packets(notification: &PacketNotification) -> Vec<Packet> {
     match notification {
         PacketNotification::OnlineUsers { count } => vec![online_users_packet(*count)],
         PacketNotification::Joined { user, name } => vec![joined_packet(user, name)],
@@ -107,5 +107,28 @@ fn words_of(refusal: &Refusal) -> PacketError {
         Refusal::Forbidden => PacketError::NotAllowed,
         Refusal::Validation { .. } => PacketError::TooManyReactions,
         _ => PacketError::NotPossible,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::wasmchannel::packet::PacketKind;
+
+    #[test]
+    fn a_removed_reaction_is_told_as_those_that_are_left() {
+        let left = ["star", "\u{1f600}", "like"].map(str::to_owned).to_vec();
+        let taken_back = |reaction: &str| {
+            let (id, user, reaction) = ("m-1".to_owned(), "u_mia".to_owned(), Some(reaction.to_owned()));
+            own_packets(&PacketNotification::TakenBack { id, user, reaction, left: left.clone() })
+        };
+        let told = [ReactionKind::None, ReactionKind::Star, ReactionKind::Like].map(|kind| Packet {
+            message_id: Some("m-1".into()),
+            user_id: Some("u_mia".into()),
+            reaction: Some(kind),
+            ..Packet::new(PacketKind::Reaction, "")
+        });
+        assert_eq!(taken_back("heart"), told);
+        assert_eq!(taken_back("\u{1f600}"), []);
     }
 }
