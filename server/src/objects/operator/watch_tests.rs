@@ -137,7 +137,11 @@ fn where_nobody_is_told_alarms_are_shown_and_no_news_are_kept() {
     assert_eq!(evaluate(&sql, &waiting(UP), false, 2), Ok(vec![]));
     assert_eq!(evaluate(&sql, &with(Alarm::DeadLetters, 9, waiting(UP)), false, 3), Ok(vec![]));
     assert_eq!((standing(&sql).len(), state(&sql).unwrap().unsent), (2, 0));
-    assert_eq!(evaluate_at(&sql, &waiting(0), 4).len(), 2, "who is told from now on hears what turns from now on");
+    assert_eq!(
+        evaluate_at(&sql, &with(Alarm::DeadLetters, 0, waiting(0)), 4).len(),
+        2,
+        "who is told from now on hears what turns from now on"
+    );
 }
 
 #[test]
