@@ -19,7 +19,7 @@ import { PacketSocket } from '../harness/packet_socket.ts';
 import { held, wanted } from '../harness/projection.ts';
 import { FILE_MARK, MARK, openedFile } from '../harness/sealed.ts';
 import type { Server } from '../harness/server.ts';
-import { direct, say } from '../harness/pairs.ts';
+import { befriend, direct, say } from '../harness/pairs.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -64,8 +64,7 @@ async function sayEverything(server: Server): Promise<Said> {
   const words = Object.fromEntries(NAMES.map((name) => [name, marker()]));
   const [ann, bo, cy] = [await account(base), await account(base), await account(base)];
   await ann.api.ok('POST', '/api/me/contacts', { userId: cy.user.id, note: words['note'] });
-  await ann.api.ok('POST', '/api/me/contacts', { userId: bo.user.id });
-  await bo.api.ok('POST', `/api/me/contacts/${ann.user.id}/accept`);
+  await befriend(ann, bo);
   const talk = await direct(ann, bo);
   await say(ann, talk, words['first']!);
   const changed = await say(ann, talk, words['before']!);

@@ -6,9 +6,9 @@ import { after, describe, test } from 'node:test';
 import { account, passwordLogin, refresh, sessionOf, type Account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { archived } from '../harness/archive.ts';
-import { befriend } from '../harness/contacts.ts';
 import { marker } from '../harness/ids.ts';
 import { Outside } from '../harness/outside.ts';
+import { befriend, direct } from '../harness/pairs.ts';
 import { PushService } from '../harness/push_service.ts';
 import { startResolver } from '../harness/receiver.ts';
 import { FREE_VARS } from '../harness/server.ts';
@@ -46,7 +46,7 @@ async function subscribed(who: Session, more: Record<string, unknown> = {}) {
 async function pair(more: Record<string, unknown> = {}) {
   const [writer, reader] = [await account(base), await account(base)];
   await befriend(writer, reader);
-  const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: reader.user.id });
+  const room = await direct(writer, reader);
   const browser = await subscribed(reader, more);
   const say = (content: string, to = room) => writer.api.ok('POST', '/api/messages', { roomId: to, content });
   return { writer, reader, room, browser, say };
