@@ -3,7 +3,6 @@
 // benchmark tests nothing.
 
 import type { Browser, Page } from '@playwright/test';
-import { readFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { fill } from '../harness/history.ts';
@@ -256,13 +255,6 @@ const spread = (values: number[]): [number, number, number] => {
   return [sorted[0] ?? NaN, percentile(sorted, 0.5), sorted.at(-1) ?? NaN];
 };
 const shown = (value: number): string => (Number.isFinite(value) ? value.toFixed(value < 10 ? 2 : 1) : '–');
-
-/** Returns the seconds in which the processors were busy, and all seconds that have passed, summed over all processors. */
-function busy(): [number, number] {
-  const fields = readFileSync('/proc/stat', 'utf8').split('\n')[0]!.trim().split(/\s+/).slice(1).map(Number);
-  const all = fields.reduce((sum, field) => sum + field, 0);
-  return [all - fields[3]! - fields[4]!, all];
-}
 
 async function main(): Promise<void> {
   const server = await Server.start({ vars: VARS });

@@ -4,13 +4,22 @@ import type { Session } from './session.ts';
 import { until } from './wait.ts';
 import { unzip } from './zip.ts';
 
-/** Asks for an archive, waits for it, and returns one of its files, which is JSON. */
-export async function archived(who: Pick<Session, 'api'>, file: string): Promise<any> {
-  const { jobId } = await who.api.ok('POST', '/api/export');
-  const { url } = await until('the archive', async () => {
-    const job = await who.api.ok('GET', `/api/export/${jobId}`);
+type Owner = Pick<Session, 'api'>;
+
+/** Waits until an archive can be fetched, and returns its job. */
+export const ready = (who: Owner, id: string): Promise<any> =>
+  until('the archive', async () => {
+    const job = await who.api.ok('GET', `/api/export/${id}`);
     return job.state === 'ready' && job;
   });
-  const reply = await who.api.raw('GET', url, { encoding: 'latin1' });
-  return JSON.parse(unzip(Buffer.from(reply.text, 'latin1')).get(file)!.toString());
+
+/** Asks for an archive, waits for it, and returns its files by their paths. */
+export async function archiveOf(who: Owner): Promise<Map<string, Buffer>> {
+  const { jobId } = await who.api.ok('POST', '/api/export');
+  const { url } = await ready(who, jobId);
+  const reply = await who.api.raw('GET', url, { encoding: 'latin1', timeoutMs: 60_000 });
+  return unzip(Buffer.from(reply.text, 'latin1'));
 }
+
+/** Returns one file of an archive, which is JSON. */
+export const archived = async (who: Owner, file: string): Promise<any> => JSON.parse((await archiveOf(who)).get(file)!.toString());

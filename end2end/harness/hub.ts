@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import WebSocket from 'ws';
 import { send, type Reply } from './http.ts';
+import { drop, keep } from './left_open.ts';
 import { PATIENCE_MS, until, within } from './wait.ts';
-
 
 /** Returns the id of a hub room that no other test uses. */
 export const hubRoom = (): string => `h-${randomBytes(8).toString('hex')}`;
@@ -83,6 +83,7 @@ export class HubSocket {
     ws.on('error', () => undefined);
     this.closed = new Promise((resolve) => {
       ws.on('close', (code, reason) => {
+        drop(this);
         this.ended = { code, reason: reason.toString() };
         resolve(this.ended);
       });
@@ -96,7 +97,7 @@ export class HubSocket {
     const socket = new HubSocket(ws);
     const opened = new Promise<HubSocket>((resolve, reject) => {
       ws.on('open', () => {
-        open.add(socket);
+        keep(socket);
         resolve(socket);
       });
       ws.on('error', reject);
@@ -158,13 +159,6 @@ export class HubSocket {
   }
 }
 
-const open = new Set<HubSocket>();
-
-/** Cuts every socket that a file left open. */
-export function cutHubSockets(): void {
-  for (const socket of open) socket.terminate();
-}
-
 export class HubRefused extends Error {
   readonly status: number;
   constructor(status: number) {
@@ -201,6 +195,7 @@ export class HubStream {
   private readonly outgoing: ClientRequest;
 
   private constructor(outgoing: ClientRequest, answer: IncomingMessage) {
+    keep(this);
     this.outgoing = outgoing;
     this.answer = answer;
     let rest = '';
@@ -213,7 +208,10 @@ export class HubStream {
       for (const block of blocks) this.block(block);
     });
     answer.on('error', () => undefined);
-    answer.on('close', () => (this.isEnded = true));
+    answer.on('close', () => {
+      drop(this);
+      this.isEnded = true;
+    });
   }
 
   static open(base: string, room: string, query = '', headers: Record<string, string> = {}): Promise<HubStream> {
@@ -251,7 +249,7 @@ export class HubStream {
     return this.events.filter((event) => event.event === 'message').map((event) => JSON.parse(event.data));
   }
 
-  close(): void {
+  terminate(): void {
     this.outgoing.destroy();
   }
 }

@@ -198,7 +198,7 @@ export class RealStore {
 const living = new Set<RealStore>();
 
 /** Ends every client that a file left running, so that the test process can end. */
-export function killStores(): void {
+function killStores(): void {
   for (const store of living) store.kill9();
 }
 process.on('exit', killStores);

@@ -29,7 +29,7 @@ export interface Page {
 /** Bound of every frame of the server (livestore-0.4.md 10). */
 const FRAME_BYTES_MAX = 1_000_000;
 
-export const NONE = { _tag: 'None' } as const;
+const NONE = { _tag: 'None' } as const;
 const option = (value: unknown) => (value === undefined ? NONE : { _tag: 'Some', value });
 
 export const rpcAddress = (storeId: string, transport: Transport = 'ws', payload?: unknown): string => {

@@ -6,7 +6,7 @@ import { uuidv7 } from './ids.ts';
 /** Numbers at the limits of a double and of 64-bit integers with and without a sign. */
 export const ODD_NUMBERS = ['-1', '1.5', '-0', '1e3', '1e308', '1e400', '9007199254740991', '9007199254740992', '9223372036854775807', '9223372036854775808',
   '18446744073709551615', '18446744073709551616', '-9007199254740993', '-9223372036854775809', '99999999999999999999'];
-export const ODD_VALUES = ['null', 'true', '0', ...ODD_NUMBERS, '""', '" "', '"x"', '"\\u0000"', '"\\ud800"', '"\\udc00\\ud800"',
+const ODD_VALUES = ['null', 'true', '0', ...ODD_NUMBERS, '""', '" "', '"x"', '"\\u0000"', '"\\ud800"', '"\\udc00\\ud800"',
   '[]', '[[]]', '{}', '{"a":1}', '["x"]', '[{"roomId":1}]', `"${'x'.repeat(5_000)}"`, '"../..\\u2028"', '"__proto__"'];
 export const BROKEN = ['{', '}', '{"a"', '{"a":}', '{"a":1,}', "{'a':1}", '{"a":01}', '[1,2', 'nul', '\u0000', '{"a":1}{"b":2}', '{"a":1} x', '\ufeff{}', '"\\x"'];
 export const NO_OBJECTS = ['null', '[]', '[{}]', '"x"', '1', 'true'];
@@ -79,7 +79,7 @@ export function spoiledFrame(chance: Chance, frames: Record<string, unknown>[]):
 }
 
 /** Returns this object as text with one fault in it. The text stays valid JSON. */
-export function spoiledObject(chance: Chance, frame: Record<string, unknown>): string {
+function spoiledObject(chance: Chance, frame: Record<string, unknown>): string {
   const names = Object.keys(frame);
   const name = chance.one(names);
   const written = names.map((key) => `"${key}":${key === name ? chance.one(ODD_VALUES) : JSON.stringify(frame[key])}`);

@@ -3,6 +3,7 @@
 import WebSocket from 'ws';
 import { pack, unpackPacket, type Kind, type Packet, type Parts } from './packet.ts';
 import type { Reply } from './http.ts';
+import { drop, keep } from './left_open.ts';
 import type { Closed } from './socket.ts';
 import { uuid } from './ids.ts';
 import { upgraded } from './upgrade.ts';
@@ -56,7 +57,7 @@ export class PacketSocket {
     ws.on('error', () => undefined);
     this.closed = new Promise((resolve) =>
       ws.on('close', (code, reason) => {
-        open.delete(this);
+        if (!this.breach) drop(this);
         this.ended = { code, reason: reason.toString(), atMs: Date.now() };
         resolve(this.ended);
         this.wake();
@@ -72,7 +73,7 @@ export class PacketSocket {
     const ws = new WebSocket(url, options.protocols ?? ['wasmchannel.v1'], settings);
     const socket = new PacketSocket(ws);
     const refused = (reply: Reply) => new PacketsRefused(reply);
-    return upgraded(ws, url.pathname, () => open.add(socket), refused).then(() => socket);
+    return upgraded(ws, url.pathname, () => keep(socket), refused).then(() => socket);
   }
 
   /** Opens a room and waits for its first count of people. */
@@ -154,6 +155,7 @@ export class PacketSocket {
   async closedWith(code: number): Promise<Closed> {
     const closed = await within(`close ${code}`, this.closed, PATIENCE_MS);
     if (closed.code !== code) throw new Error(`closed ${closed.code} "${closed.reason}" instead of ${code}`);
+    this.clean();
     return closed;
   }
 
@@ -198,12 +200,4 @@ export async function packetsRefused(base: string, room: string, options: Packet
     throw failure;
   }
   throw new Error('it was opened; it had to be refused');
-}
-
-const open = new Set<PacketSocket>();
-
-/** Cuts every packet socket that a file left open, so that the test process can end. Returns those sockets. */
-export function cutPackets(): PacketSocket[] {
-  for (const socket of open) socket.terminate();
-  return [...open];
 }

@@ -3,6 +3,7 @@
 import { freshRoom, uuidv7 } from './ids.ts';
 import { guest, type Session } from './session.ts';
 import { FrameSocket } from './socket.ts';
+import { until } from './wait.ts';
 
 /** Returns two guests who have joined a fresh room. */
 export async function pairIn(base: string) {
@@ -24,8 +25,8 @@ export const say = (who: Session, roomId: string, content: string, more: Record<
 /** Opens the conversation of two people and returns its id. */
 export const direct = async (one: Session, other: Session): Promise<string> => (await one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id })).id;
 
-/** Makes two people each other's contacts. */
+/** Makes two people contacts: the first one asks, the other one accepts. */
 export async function befriend(one: Session, other: Session): Promise<void> {
   await one.api.ok('POST', '/api/me/contacts', { userId: other.user.id });
-  await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
+  await until('contacts', async () => (await other.api.post(`/api/me/contacts/${one.user.id}/accept`)).status === 200);
 }

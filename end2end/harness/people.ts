@@ -3,8 +3,8 @@
 
 import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Frame, type Locator, type Page, type Request, type Route, type WebSocket } from '@playwright/test';
 import { PERSONAS } from './cast.ts';
+import { cutAll } from './left_open.ts';
 import { Server } from './server.ts';
-import { cutAll } from './socket.ts';
 
 /** Deadline of a wait without one of its own; the same as that of `expect`. */
 const DEADLINE_MS = 20_000;

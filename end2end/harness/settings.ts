@@ -6,7 +6,7 @@ import { join } from 'node:path';
 const specification = readFileSync(join(import.meta.dirname, '../../docs/spec/settings.md'), 'utf8');
 
 /** Settings of a new account. */
-export const ACCOUNT_SETTINGS: Record<string, string | boolean> = JSON.parse(/^```json\n(.*)\n```$/m.exec(specification)![1]!);
+const ACCOUNT_SETTINGS: Record<string, string | boolean> = JSON.parse(/^```json\n(.*)\n```$/m.exec(specification)![1]!);
 
 /** Settings of a guest, and of a persona that somebody begins to play. */
 export const GUEST_SETTINGS = { ...ACCOUNT_SETTINGS, nudges: 'everyone', winks: 'everyone', whoCanWrite: 'everyone' };

@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import WebSocket from 'ws';
 import { envelope, type Answer } from './api.ts';
 import { framesOf } from './columns.ts';
+import { drop, keep } from './left_open.ts';
 import type { Session } from './session.ts';
 import { uuidv7 } from './ids.ts';
 import type { Reply } from './http.ts';
@@ -76,7 +77,7 @@ export class FrameSocket {
     this.closed = new Promise((resolve) => {
       ws.on('close', (code, reason) => {
         clearInterval(this.heartbeatTimer);
-        open.delete(this);
+        if (!this.breach) drop(this);
         this.closedNow = { code, reason: reason.toString(), atMs: Date.now() };
         resolve(this.closedNow);
         this.wake();
@@ -97,7 +98,7 @@ export class FrameSocket {
     // With `since`, the first event must be the next one after it.
     if (options.query?.['since'] !== undefined) socket.lastSeq = Number(options.query['since']);
     const refused = (reply: Reply) => new UpgradeRefused(envelope(reply));
-    return upgraded(ws, path, () => open.add(socket), refused).then(() => socket);
+    return upgraded(ws, path, () => keep(socket), refused).then(() => socket);
   }
 
   static room(base: string, room: string, session: Pick<Session, 'token'>, options: SocketOptions = {}): Promise<FrameSocket> {
@@ -239,6 +240,7 @@ export class FrameSocket {
     const closed = await within(`close ${code}`, this.closed, timeoutMs);
     assert.equal(closed.code, code, `reason "${closed.reason}"; last frames ${JSON.stringify(this.frames.slice(-3))}`);
     assert.ok(Buffer.byteLength(closed.reason) <= 123 && /^[\x20-\x7e]*$/.test(closed.reason), `reason "${closed.reason}"`);
+    this.clean();
     return closed;
   }
 
@@ -352,11 +354,3 @@ export async function upgradeRefused(base: string, path: string, options: Socket
 }
 
 const lastOf = (history: Frame): number => history['messages'].at(-1)?.seq ?? 0;
-
-const open = new Set<FrameSocket>();
-
-/** Cuts every socket that a file left open, so that the test process can end. Returns those sockets. */
-export function cutAll(): FrameSocket[] {
-  for (const socket of open) socket.terminate();
-  return [...open];
-}

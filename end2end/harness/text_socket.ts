@@ -3,6 +3,7 @@
 
 import WebSocket from 'ws';
 import type { Reply } from './http.ts';
+import { drop, keep } from './left_open.ts';
 import { upgraded } from './upgrade.ts';
 import { PATIENCE_MS, until } from './wait.ts';
 
@@ -30,11 +31,11 @@ export class TextSocket {
 
   constructor(ws: WebSocket) {
     this.ws = ws;
-    open.add(this);
+    keep(this);
     ws.on('message', (data, isBinary) => this.texts.push(isBinary ? undefined : data.toString()));
     ws.on('error', () => undefined);
     ws.on('close', (code, reason) => {
-      open.delete(this);
+      drop(this);
       this.closed = { code, reason: reason.toString() };
     });
     ws.resume();
@@ -112,7 +113,7 @@ export class TextSocket {
   }
 }
 
-/** Opens a socket and pauses it; it is cut when the file ends. */
+/** Opens a socket and pauses it. */
 export async function opened(base: string, path: string, options: TextSocketOptions = {}): Promise<WebSocket> {
   const address = `${base.replace(/^http/, 'ws')}${path}`;
   const settings = { perMessageDeflate: false, closeTimeout: 10_000, maxPayload: 256 * 1024 * 1024, headers: options.headers ?? {} };
@@ -131,11 +132,4 @@ export async function replyOfRefusal(base: string, path: string, options: TextSo
     throw failure;
   }
   throw new Error(`${path} was opened; it had to be refused`);
-}
-
-const open = new Set<TextSocket>();
-
-/** Cuts every line that a file left open. */
-export function cutSockets(): void {
-  for (const line of open) line.terminate();
 }

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
+import { befriend } from '../harness/pairs.ts';
 import { FREE_VARS } from '../harness/server.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { onPooledServer } from '../harness/suite.ts';
@@ -36,8 +37,7 @@ test('an account tells its contacts, and what is no name of a zone is refused', 
   for (const zone of ['Europe/', '/Berlin', 'Europe Berlin', '<b>', 'Europe//Berlin', 'x'.repeat(65), 5, null]) refused(await putTimeZone(ada, zone), 400, 'VALIDATION');
   refused(await ada.api.put('/api/me/clock', {}), 400, 'VALIDATION');
   assert.equal(await seen(ben, ada), '', 'strangers are told nothing');
-  await ada.api.ok('POST', '/api/me/contacts', { userId: ben.user.id });
-  await ben.api.ok('POST', `/api/me/contacts/${ada.user.id}/accept`);
+  await befriend(ada, ben);
   assert.equal(await seen(ben, ada), 'Etc/GMT+5');
   assert.equal((await ben.api.ok('GET', '/api/users/u_nobody0/clock')).timeZone, '', 'of nobody nothing is told');
 });

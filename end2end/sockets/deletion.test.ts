@@ -5,6 +5,7 @@ import { describe, test } from 'node:test';
 import { account, browserWithAccount, cookiesOf, PASSWORD, passwordLogin, refresh, register } from '../harness/accounts.ts';
 import { auditRows } from '../harness/admin.ts';
 import { Api, envelope, refused } from '../harness/api.ts';
+import { ready } from '../harness/archive.ts';
 import { bucketOf, placesOf } from '../harness/everywhere.ts';
 import { download, photo, upload } from '../harness/files.ts';
 import { marker } from '../harness/ids.ts';
@@ -58,7 +59,7 @@ describe('deletion', () => {
     const portrait = envelope<{ avatarId: string }>(await mia.api.raw('PUT', '/api/me/avatar', { body: photo(192, 192, 77) }));
     await mia.api.ok('PUT', '/api/me', { avatarId: portrait.data.avatarId });
     const { jobId } = await mia.api.ok('POST', '/api/export');
-    await until('an archive is ready', async () => (await mia.api.ok('GET', `/api/export/${jobId}`)).state === 'ready');
+    await ready(mia, jobId);
     assert.equal(inBucket(mia.user.id).length > 0, true, 'files, portrait and archive are in the bucket under their name');
     const socket = await FrameSocket.joined(base, talk, mia);
     const witness = await FrameSocket.joined(base, talk, bo);

@@ -7,6 +7,7 @@ import { describe, test } from 'node:test';
 import { account, type Account } from '../harness/accounts.ts';
 import { Api, envelope, refused } from '../harness/api.ts';
 import { ring } from '../harness/admin.ts';
+import { archiveOf } from '../harness/archive.ts';
 import { bytesOfBucket, filesOfBucket, placesOf } from '../harness/everywhere.ts';
 import { download, gif, photo, upload } from '../harness/files.ts';
 import { Device, freshUser, publish } from '../harness/hopeflow.ts';
@@ -19,13 +20,12 @@ import { PacketSocket } from '../harness/packet_socket.ts';
 import { held, wanted } from '../harness/projection.ts';
 import { FILE_MARK, MARK, openedFile } from '../harness/sealed.ts';
 import type { Server } from '../harness/server.ts';
-import { direct, say } from '../harness/pairs.ts';
+import { befriend, direct, say } from '../harness/pairs.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { countInObjects, inDatabase, rowsOf, seenInObjects } from '../harness/tables.ts';
 import { PATIENCE_MS, until, within } from '../harness/wait.ts';
-import { unzip } from '../harness/zip.ts';
 
 /** Returns a test key for a name. */
 const key = (id: string): string => `${id}:${createHash('sha256').update(id).digest('base64url')}`;
@@ -64,8 +64,7 @@ async function sayEverything(server: Server): Promise<Said> {
   const words = Object.fromEntries(NAMES.map((name) => [name, marker()]));
   const [ann, bo, cy] = [await account(base), await account(base), await account(base)];
   await ann.api.ok('POST', '/api/me/contacts', { userId: cy.user.id, note: words['note'] });
-  await ann.api.ok('POST', '/api/me/contacts', { userId: bo.user.id });
-  await bo.api.ok('POST', `/api/me/contacts/${ann.user.id}/accept`);
+  await befriend(ann, bo);
   const talk = await direct(ann, bo);
   await say(ann, talk, words['first']!);
   const changed = await say(ann, talk, words['before']!);
@@ -205,13 +204,7 @@ describe('words at rest', { concurrency: 2 }, () => {
     const seen = await send(base, 'GET', `/api/avatars/${avatarId}`, { headers: mia.api.headers, encoding: 'latin1' });
     assert.deepEqual([seen.headers['content-type'], Buffer.from(seen.text, 'latin1').equals(own)], ['image/png', true]);
 
-    const { jobId } = await mia.api.ok('POST', '/api/export');
-    const { url } = await until('the archive', async () => {
-      const job = await mia.api.ok('GET', `/api/export/${jobId}`);
-      return job.state === 'ready' && job;
-    });
-    const archive = await send(base, 'GET', url, { headers: mia.api.headers, encoding: 'latin1', timeoutMs: 60_000 });
-    assert.ok(unzip(Buffer.from(archive.text, 'latin1')).get('files/2-small.txt')!.includes(word));
+    assert.ok((await archiveOf(mia)).get('files/2-small.txt')!.includes(word));
 
     await server.kill9();
     for (const text of [word, 'files/2-small.txt']) assert.deepEqual(placesOf(state, text), []);

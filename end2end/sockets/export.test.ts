@@ -6,9 +6,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { account, browserWithAccount, type Account } from '../harness/accounts.ts';
+import { account, browserWithAccount } from '../harness/accounts.ts';
 import { AdminBrowser } from '../harness/admin.ts';
 import { Api, envelope, refused } from '../harness/api.ts';
+import { ready } from '../harness/archive.ts';
 import { bucketOf } from '../harness/everywhere.ts';
 import { upload } from '../harness/files.ts';
 import { send } from '../harness/http.ts';
@@ -24,12 +25,6 @@ const RULES = ['LOGIN', 'REGISTER', 'REST', 'CHAT', 'HISTORY', 'FILE'];
 const ADMIN_TOKEN = 'an admin token for tests';
 const server = await onOwnServer({ ADMIN_TOKEN, ...Object.fromEntries(RULES.map((rule) => [`RATE_${rule}`, '0'])) });
 const { base } = server;
-
-const ready = (who: Session, id: string) =>
-  until('the archive is ready', async () => {
-    const job = await who.api.ok('GET', `/api/export/${id}`);
-    return job.state === 'ready' && job;
-  });
 
 const fetched = (who: { api: Api }, url: string) =>
   send(who.api.base, 'GET', url, { headers: who.api.headers, encoding: 'latin1', timeoutMs: 60_000 });
@@ -152,7 +147,7 @@ describe('export', () => {
     const { browser } = await browserWithAccount(base);
     const [stranger, asked] = [await guest(base), await browser.post('/api/export')];
     const id: string = asked.data.jobId;
-    const job = await ready({ api: browser.api } as Account, id);
+    const job = await ready(browser, id);
     for (const path of [`/api/export/${id}`, `/api/export/${id}/archive`]) {
       refused(await stranger.api.get(path), 404, 'NOT_FOUND');
       refused(await new Api(base).get(path), 401, 'UNAUTHENTICATED');

@@ -7,6 +7,7 @@ import { account } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { limits } from '../harness/limits.ts';
+import { befriend, say } from '../harness/pairs.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, upgradeRefused } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';
@@ -22,7 +23,6 @@ const patch = (by: Session, path: string, body: unknown) => by.api.call('PATCH',
 const codes = (messages: any[]) => messages.filter((one) => one.type === 'system').map((one) => one.code);
 const history = async (who: Session, room: string, query = '') =>
   (await who.api.ok('GET', `/api/messages?roomId=${room}&limit=200${query}`)).messages as any[];
-const post = (who: Session, roomId: string, content: string) => who.api.ok('POST', '/api/messages', { roomId, content, id: uuidv7() });
 
 describe('groups', () => {
   test('a device hears of a group that its person was brought into, with their cursor', async () => {
@@ -130,7 +130,7 @@ describe('groups', () => {
     const row = (await max.api.ok('GET', '/api/rooms?scope=mine')).items.find((one: any) => one.id === id);
     assert.deepEqual([row.pending, row.invitedBy.id], [true, ann.user.id]);
     refused(await max.api.get(`/api/messages?roomId=${id}`), 404, 'NOT_FOUND');
-    await post(ann, id, 'before the yes');
+    await say(ann, id, 'before the yes');
     const yes = await max.api.ok('POST', `/api/rooms/${id}/members/me`);
     assert.deepEqual([yes.role, yes.memberCount, yes.invited], ['member', 2, []]);
     assert.deepEqual(codes(await history(max, id)), ['member_joined']);
@@ -172,8 +172,7 @@ describe('groups', () => {
     await cem.api.ok('PUT', `/api/me/blocks/${max.user.id}`);
     assert.deepEqual([(await add('user_8')).status, (await add(cem.user.id)).status], [200, 200]);
     await cem.api.ok('DELETE', `/api/me/blocks/${max.user.id}`);
-    await bea.api.ok('POST', '/api/me/contacts', { userId: max.user.id });
-    await until('contacts', async () => (await max.api.post(`/api/me/contacts/${bea.user.id}/accept`)).status === 200);
+    await befriend(bea, max);
     const { members } = (await add(bea.user.id)).data;
     assert.ok(members.some((one: any) => one.id === bea.user.id));
   });
@@ -225,7 +224,7 @@ describe('groups', () => {
     });
     for (const { id } of gone) refused(await bea.api.get(`/api/rooms/${id}`), 404, 'NOT_FOUND');
     // Messages that were written before the notice arrived have come as well.
-    for (const { id } of rooms.slice(3)) await post(ann, id, 'still here?');
+    for (const { id } of rooms.slice(3)) await say(ann, id, 'still here?');
     await server.kill9();
     await server.restart();
     await until('the messages in the inbox', async () => {

@@ -5,20 +5,15 @@ import { describe, test } from 'node:test';
 import { account } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { marker } from '../harness/ids.ts';
+import { befriend } from '../harness/pairs.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
 import { onPooledServer } from '../harness/suite.ts';
-import { until } from '../harness/wait.ts';
 
 const { base } = await onPooledServer(FREE_OPEN_VARS);
 
 const device = (session: Session) => FrameSocket.device(base, session, { heartbeat: true });
-
-async function areContacts(one: Session, other: Session): Promise<void> {
-  await one.api.ok('POST', '/api/me/contacts', { userId: other.user.id });
-  await until('contacts', async () => (await other.api.post(`/api/me/contacts/${one.user.id}/accept`)).status === 200);
-}
 
 const of = (userId: string, status?: string) => (frame: Frame) =>
   frame.type === 'presence_update' && frame['userId'] === userId && (status === undefined || frame['status'] === status);
@@ -56,8 +51,8 @@ describe('appear offline to single people', { concurrency: true }, () => {
   test('the one concerned sees a departure, and the same bytes as of somebody who went', async () => {
     const [hiding, gone, watcher, other] = [await account(base), await account(base), await account(base), await account(base)];
     for (const one of [hiding, gone]) {
-      await areContacts(watcher, one);
-      await areContacts(other, one);
+      await befriend(watcher, one);
+      await befriend(other, one);
     }
     const [own, ofGone] = [await device(hiding), await device(gone)];
     const [eyes, others] = [await device(watcher), await device(other)];

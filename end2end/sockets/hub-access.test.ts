@@ -73,7 +73,7 @@ describe('access', { concurrency: true }, () => {
     const socket = await HubSocket.enveloped(base, room, { query: `?token=${raw}` });
     const stream = await HubStream.open(base, room, `?token=${raw}&after=0`);
     await stream.take(2);
-    stream.close();
+    stream.terminate();
     assert.equal((await send(base, 'GET', `${path(room)}?token=${raw}`)).status, 401, 'not where headers can be set');
     const presence = JSON.parse((await send(base, 'GET', path(room, 'presence'), { headers: one })).text);
     assert.deepEqual(presence.principals.map((entry: any) => [entry.id, entry.sockets]), [['u1', 1]]);
@@ -155,7 +155,7 @@ describe('operation', () => {
     assert.equal(shown.status, 200);
     assert.equal(JSON.parse(shown.text).data.sse, false);
     const status = async (at: string) => (await send(base, 'GET', path(room, at), { headers })).status;
-    await until('streams are off', async () => (await HubStream.open(base, room, '', headers).then((stream) => stream.close(), (failure) => failure.status)) === 404);
+    await until('streams are off', async () => (await HubStream.open(base, room, '', headers).then((stream) => stream.terminate(), (failure) => failure.status)) === 404);
     assert.equal(await status('messages?wait=1'), 404);
     assert.equal(await status('messages'), 200);
     assert.equal(await refusedUpgrade(base, room, { headers }), 404);

@@ -29,13 +29,13 @@ describe('replay from the archive', () => {
     await until('it is switched on', async () => (await page(base, room, '?after=0&limit=1')).messages[0]!.seq === 1);
     const stream = await HubStream.open(base, room, '?after=0');
     await stream.take(ARCHIVED + 100);
-    stream.close();
+    stream.terminate();
     const seqs = stream.items().map((item) => item.seq);
     assert.deepEqual(seqs, numbers(1, seqs.length));
     const { epoch } = await page(base, room);
     const back = await HubStream.open(base, room, '', { 'last-event-id': `${epoch}.100` });
     await back.take(ARCHIVED);
-    back.close();
+    back.terminate();
     assert.deepEqual(back.items().slice(0, ARCHIVED).map((item) => item.seq), numbers(101, 100 + ARCHIVED));
   });
 

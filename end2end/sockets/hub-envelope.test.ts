@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { send } from '../harness/http.ts';
-import { all, hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
+import { hubRoom, HubSocket, page, path, post } from '../harness/hub.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();

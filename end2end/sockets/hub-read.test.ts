@@ -85,7 +85,7 @@ describe('reading', { concurrency: true }, () => {
     assert.deepEqual(stream.items().map((item) => item.seq), Array.from({ length: 140 }, (_, n) => n + 1));
     await post(base, room, 'live');
     await stream.take(141);
-    stream.close();
+    stream.terminate();
   });
 
   test('an event stream: first words, live messages, ids to come back with', async () => {
@@ -103,7 +103,7 @@ describe('reading', { concurrency: true }, () => {
     assert.deepEqual(live.events.map((event) => [event.id, event.event]), [[`${epoch}.3`, 'message'], [`${epoch}.4`, 'message']]);
     assert.deepEqual(live.items().map((item) => item.body ?? item.b64), ['line\none\r\n', 'AP8=']);
     assert.deepEqual(whole.items().map((item) => item.seq), [1, 2, 3, 4]);
-    for (const stream of [live, whole]) stream.close();
+    for (const stream of [live, whole]) stream.terminate();
   });
 
   test('a reader that was cut off before its first message, or told of a reset, comes back where it stood', async () => {
@@ -114,18 +114,18 @@ describe('reading', { concurrency: true }, () => {
       assert.ok(cut.events.every((event) => event.event === 'reset'));
       const presence = JSON.parse((await send(base, 'GET', path(room, 'presence'))).text);
       assert.deepEqual([presence.count, presence.streams >= 1], [0, true]);
-      cut.close();
+      cut.terminate();
       const seq = Number((await post(base, room, 'meanwhile')).headers['x-message-seq']);
       const back = await HubStream.open(base, room, '', { 'last-event-id': cut.lastId });
       await back.take(1);
       assert.deepEqual(back.items().map((item) => [item.seq, item.body]), [[seq, 'meanwhile']]);
-      back.close();
+      back.terminate();
     }
   });
 
   test('a stream shows every 15 s that it lives @night', async () => {
     const stream = await HubStream.open(base, hubRoom());
     await until('a heartbeat', () => stream.comments.includes('hb'), PATIENCE_MS, 200);
-    stream.close();
+    stream.terminate();
   });
 });

@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { send } from '../harness/http.ts';
-import { LANGUAGES } from '../harness/languages.ts';
 import { onSharedServer } from '../harness/suite.ts';
 
 const base = await onSharedServer();
@@ -17,6 +16,11 @@ async function sizeOf(path: string): Promise<[number, number]> {
   assert.equal(bytes.subarray(0, 8).toString('latin1'), '\x89PNG\r\n\x1a\n', path);
   return [bytes.readUInt32BE(16), bytes.readUInt32BE(20)];
 }
+
+test('each PNG of the manifest has the size that stands there', async () => {
+  const { icons } = JSON.parse((await send(base, 'GET', '/manifest.webmanifest')).text);
+  for (const { src, sizes, type } of icons) if (type === 'image/png') assert.deepEqual(await sizeOf(src), sizes.split('x').map(Number), src);
+});
 
 test('pages name an icon for iOS, which takes no SVG', async () => {
   for (const path of ['/sign-in', '/privacy']) {

@@ -6,6 +6,7 @@ import { account } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { marker, uuidv7 } from '../harness/ids.ts';
 import { limits } from '../harness/limits.ts';
+import { befriend } from '../harness/pairs.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { onOwnServer } from '../harness/suite.ts';
 import { until } from '../harness/wait.ts';
@@ -62,10 +63,7 @@ describe('lists', () => {
   test('contacts, and requests that came last', async () => {
     const bea = await account(base);
     const [friends, others] = [await Promise.all([1, 2, 3].map(() => guest(base))), ['user_6', 'user_7']];
-    for (const { api, user } of friends) {
-      await bea.api.ok('POST', '/api/me/contacts', { userId: user.id });
-      await until('a contact', async () => (await api.post(`/api/me/contacts/${bea.user.id}/accept`)).status === 200);
-    }
+    for (const friend of friends) await befriend(bea, friend);
     for (const user of others) {
       const one = await persona(base, user);
       await until(`the request of ${user}`, async () => {

@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account, type Account } from '../harness/accounts.ts';
 import { refused, type Answer } from '../harness/api.ts';
-import { befriend } from '../harness/contacts.ts';
 import { download, gif, jpeg, png, upload, webp } from '../harness/files.ts';
 import { uuidv7 } from '../harness/ids.ts';
+import { befriend, direct } from '../harness/pairs.ts';
 import { FREE_OPEN_VARS } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
@@ -20,7 +20,7 @@ const [ann, bea, cem] = await Promise.all([account(base), account(base), account
 
 async function conversation(one: Session, other: Session): Promise<string> {
   await befriend(one, other);
-  return (await one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id })).id;
+  return direct(one, other);
 }
 
 const talk = await conversation(ann, bea);

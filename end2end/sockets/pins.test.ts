@@ -6,6 +6,7 @@ import { describe, test } from 'node:test';
 import { newcomer } from '../harness/accounts.ts';
 import { refused } from '../harness/api.ts';
 import { uuidv7 } from '../harness/ids.ts';
+import { direct, say } from '../harness/pairs.ts';
 import { FREE_VARS } from '../harness/server.ts';
 import { guest, type Session } from '../harness/session.ts';
 import { FrameSocket, type Frame } from '../harness/socket.ts';
@@ -18,8 +19,6 @@ const path = (room: string) => `/api/rooms/${room}/pin`;
 const pin = (who: Session, room: string, messageId: string) => who.api.put(path(room), { messageId });
 const unpin = (who: Session, room: string) => who.api.delete(path(room));
 const pinned = async (who: Session, room: string) => (await who.api.ok('GET', `/api/rooms/${room}`)).pin;
-const say = async (who: Session, roomId: string, content: string): Promise<any> => who.api.ok('POST', '/api/messages', { roomId, content, id: uuidv7() });
-const direct = async (one: Session, other: Session): Promise<string> => (await one.api.ok('POST', '/api/rooms/dm', { userId: other.user.id })).id;
 const pair = async (): Promise<[Session, Session, string]> => {
   const [one, two] = [await newcomer(base), await newcomer(base)];
   return [one, two, await direct(one, two)];

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { isDeepStrictEqual } from 'node:util';
 import { account } from '../harness/accounts.ts';
-import { befriend } from '../harness/contacts.ts';
+import { befriend } from '../harness/pairs.ts';
 import type { Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';

@@ -6,9 +6,9 @@ import { after, describe, test } from 'node:test';
 import { account, passwordLogin, refresh, sessionOf, type Account } from '../harness/accounts.ts';
 import { Api, refused } from '../harness/api.ts';
 import { archived } from '../harness/archive.ts';
-import { befriend } from '../harness/contacts.ts';
 import { marker } from '../harness/ids.ts';
 import { Outside } from '../harness/outside.ts';
+import { befriend, direct } from '../harness/pairs.ts';
 import { PushService } from '../harness/push_service.ts';
 import { startResolver } from '../harness/receiver.ts';
 import { FREE_VARS } from '../harness/server.ts';
@@ -46,14 +46,14 @@ async function subscribed(who: Session, more: Record<string, unknown> = {}) {
 async function pair(more: Record<string, unknown> = {}) {
   const [writer, reader] = [await account(base), await account(base)];
   await befriend(writer, reader);
-  const { id: room } = await writer.api.ok('POST', '/api/rooms/dm', { userId: reader.user.id });
+  const room = await direct(writer, reader);
   const browser = await subscribed(reader, more);
   const say = (content: string, to = room) => writer.api.ok('POST', '/api/messages', { roomId: to, content });
   return { writer, reader, room, browser, say };
 }
 
 /** Waits until a message is in the inbox. Earlier pushes have been sent by then. */
-async function settled(writer: Session, reader: Session, room: string, seq: number): Promise<void> {
+async function settled(reader: Session, room: string, seq: number): Promise<void> {
   await until('the inbox', async () => (await reader.api.ok('GET', '/api/inbox')).items.some((one: any) => one.roomId === room && one.toSeq >= seq));
 }
 
@@ -115,13 +115,13 @@ describe('what is told', () => {
   });
 
   test('not in quiet hours of the time zone that was chosen, and nothing of it later', async () => {
-    const { writer, reader, room, browser, say } = await pair();
+    const { reader, room, browser, say } = await pair();
     const at = (hours: number) => new Date(Date.now() + hours * 3_600_000).toISOString().slice(11, 16);
     // These hours cover this moment where clocks are 14 hours ahead, and not in UTC.
     const quiet = { from: at(13), to: at(15), timeZone: 'Pacific/Kiritimati' };
     assert.deepEqual(await reader.api.ok('PUT', PATH, { quiet }), { quiet, preview: true });
     const { seq } = await say(marker());
-    await settled(writer, reader, room, seq);
+    await settled(reader, room, seq);
     await reader.api.ok('PUT', PATH, { quiet: { ...quiet, timeZone: 'UTC' } });
     const received = await say(marker());
     assert.deepEqual((await service.take(browser.path, 1)).map((one) => one.message.seq), [received.seq]);

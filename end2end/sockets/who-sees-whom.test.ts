@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { account } from '../harness/accounts.ts';
-import { befriend } from '../harness/contacts.ts';
 import { freshRoom, marker, uuidv7 } from '../harness/ids.ts';
+import { befriend } from '../harness/pairs.ts';
 import { guest, persona, type Session } from '../harness/session.ts';
 import { FrameSocket } from '../harness/socket.ts';
 import { onOwnServer } from '../harness/suite.ts';

@@ -3,6 +3,7 @@
 
 import { account, PASSWORD } from '../harness/accounts.ts';
 import { violations } from '../harness/clean.ts';
+import { befriend } from '../harness/pairs.ts';
 import { clipboardText, expect, test } from '../harness/people.ts';
 import { Proxy } from '../harness/proxy.ts';
 import { openSettings } from '../harness/settings_dialog.ts';
@@ -214,8 +215,7 @@ test('somebody is found by name and added @night', async ({ company }) => {
 test('an account appears offline to one person, who sees nothing else of it, and shows the status again', async ({ company }) => {
   const [mia, ben] = [await company.come(), await company.come()];
   const [one, other] = [await account(mia.base), await account(ben.base)];
-  await one.api.ok('POST', '/api/me/contacts', { userId: other.user.id });
-  await other.api.ok('POST', `/api/me/contacts/${one.user.id}/accept`);
+  await befriend(one, other);
   const [own, their] = [one.user.displayName, other.user.displayName];
   await mia.signInWith({ email: one.email, password: PASSWORD });
   await ben.signInWith({ email: other.email, password: PASSWORD });

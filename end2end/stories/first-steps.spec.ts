@@ -1,6 +1,7 @@
 // ux.md 1.1 and 1.2: the list of a new account says what to do, until there are contacts or the person closes it.
 
 import { account, PASSWORD } from '../harness/accounts.ts';
+import { befriend } from '../harness/pairs.ts';
 import { expect, holdBack, test } from '../harness/people.ts';
 
 test('a new account finds its first steps and the ways to people; what it closes stays closed', async ({ company }) => {
@@ -47,8 +48,7 @@ test('a new account finds its first steps and the ways to people; what it closes
   await expect(steps).toHaveCount(0);
 
   const other = await account(person.base);
-  await other.api.ok('POST', '/api/me/contacts', { userId: own.user.id, note: '' });
-  await own.api.ok('POST', `/api/me/contacts/${other.user.id}/accept`, {});
+  await befriend(other, own);
   await person.showOffline();
   await expect(person.contact(other.user.displayName).first()).toBeVisible();
   await expect(nobody).toHaveCount(0);

@@ -5,7 +5,7 @@ import { photographed } from '../harness/camera.ts';
 import { violations } from '../harness/clean.ts';
 import { marker } from '../harness/ids.ts';
 import { expect, soundsOpen, soundsStarted, test, STORY_VARS, type Company, type Person } from '../harness/people.ts';
-import { begin, code, panel, ROOM } from '../harness/presenter.ts';
+import { begin, code, panel } from '../harness/presenter.ts';
 import { Server } from '../harness/server.ts';
 import { device, eventsAfter, kept, log, number, row, say } from '../harness/stage.ts';
 
