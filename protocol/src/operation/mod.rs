@@ -1,8 +1,6 @@
 //! Operation of a deployment: metrics, alarms, queues, and rebuilds of the projection.
 
-#[cfg(feature = "doors")]
 pub mod alarms;
-#[cfg(feature = "doors")]
 pub mod metrics;
 #[cfg(feature = "doors")]
 pub mod queue;
