@@ -112,7 +112,7 @@ impl Default for PageLimits {
 protocol::record! {
     /// State that a page starts from.
     #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-    #[serde(rename_all = "camelCase", default)]
+    #[serde(rename_all = "camelCase")]
     pub struct Boot {
         /// Signed-in person. Without one, the messenger page redirects to `/sign-in`.
         pub user: Option<BootUser> = "user",
@@ -129,18 +129,24 @@ protocol::record! {
         pub env_dev: bool = "envDev",
         pub turnstile_site_key: Option<String> = "turnstileSiteKey",
         /// The person has no contacts.
+        #[serde(default)]
         pub is_alone: bool = "isAlone" or false,
         /// The browser is remembered, so it can begin a new session by itself.
+        #[serde(default)]
         pub is_remembered: bool = "isRemembered" or false,
         /// Time for which the browser keeps the session's cookie.
+        #[serde(default)]
         pub cookie_ms: Millis = "cookieMs" or 0,
+        #[serde(default)]
         pub limits: PageLimits = "limits" or PageLimits::default(),
         /// Path of the invite by which the person came; empty without one. It is given once.
+        #[serde(default)]
         pub invite: String = "invite" or String::new(),
         /// Quiet hours and previews that the person has chosen (`store::push::Choices`), as JSON that a lazy part of the page reads.
-        #[serde(rename = "told")]
+        #[serde(rename = "told", default)]
         pub notification_choices: String = "told" or String::new(),
         /// Time at which a sign-in took the deletion of the account back; 0 if none did.
+        #[serde(default)]
         pub restored_at: Millis = "restoredAt" or 0,
         /// Appearance that this device wants for its pages (cookie `cfm-look`).
         #[serde(rename = "look")]

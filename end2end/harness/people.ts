@@ -164,7 +164,7 @@ export class Person {
     // The row may move into another section, because its person comes or goes: into a folded one before the press, or between pointer down
     // and up, and then nothing was pressed.
     await expect(async () => {
-      if (!(await row.isVisible()) && (await folded.isVisible())) await folded.press('Enter');
+      if (!(await row.isVisible()) && (await folded.isVisible())) await folded.press('Enter', { timeout: 5_000 });
       await row.click({ timeout: 5_000 });
       await expect(heading).toBeVisible({ timeout: 5_000 });
     }).toPass();

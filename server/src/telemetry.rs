@@ -48,9 +48,11 @@ pub fn call_failed(verb: &str, error: &CallError) {
     }
 }
 
-/// Returns what came of work whose failure is only logged: the caller goes on without it.
-pub fn logged<T>(place: &str, result: Result<T, impl Into<CallError>>) -> Option<T> {
-    result.map_err(|error| call_failed(place, &error.into())).ok()
+/// Logs the failure of work without which the caller goes on.
+pub fn logged<T>(place: &str, result: Result<T, impl Into<CallError>>) {
+    if let Err(error) = result {
+        call_failed(place, &error.into());
+    }
 }
 
 fn line(name: &str, fields: Value) -> Value {

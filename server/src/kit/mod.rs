@@ -10,7 +10,7 @@
 //! | `trace` | the origin of an act |
 //! | `counters`, `refusals` | counters of an object, and their way to the directory and the data points |
 //! | `worker_counts` | counters of the Worker itself |
-//! | `directory` | the shard of the directory for a name, the metrics of a log for it, and the report of an outbox that did not empty |
+//! | `directory` | the shard of the directory for a name, the metrics of a log for it, and the report of work that waits |
 //! | `aged_copy` | the copy of another object's state in an isolate, for a few seconds |
 //! | `hook_tables` | rows of the receivers of webhooks |
 //! | `jobs` | work of an object that is tried until it is done |

@@ -1,4 +1,4 @@
-//! Evaluation of alarms by the cron (`protocol::operation::alarms`): it measures, has the flags' object evaluate the alarms, and sends alerts
+//! Evaluation of alarms by the cron (`protocol::operation::alarms`): it measures, has the operator's object evaluate the alarms, and sends alerts
 //! to `ALERT_URL`.
 //!
 //! Alerts are rows of that object until the receiver has accepted them, so a crash in between causes a repetition with the same number.

@@ -3,8 +3,8 @@
 //! A member of the team has an assertion of Access. An operator with the service token types it once, and gets a cookie that other sites
 //! cannot send. A form's `csrf` is made from either credential.
 //!
-//! The cookie is signed with the token. So a forged one is recognized without a call, and a new token ends all of them. A row in the flags'
-//! object says that an operator has signed out.
+//! The cookie is signed with the token. So a forged one is recognized without a call, and a new token ends all of them. A row in the
+//! operator's object says that an operator has signed out.
 
 use std::convert::identity;
 

@@ -191,12 +191,7 @@ impl Jobs {
     pub fn ages(&self, sql: &Database) -> Result<Vec<(String, u64)>, Fault> {
         let is_idle = self.next(sql)?.is_none() && self.under_way.borrow().is_empty() && self.dead.borrow().is_empty();
         let waiting = if is_idle { Vec::new() } else { self.waiting(sql)? };
-        let age = |kind: &Kind| {
-            let ages_ms = waiting.iter().filter(|(name, _)| name == kind.name).map(|(_, age_ms)| *age_ms);
-            let metric = format!("{JOB_AGE_SECONDS}{{kind=\"{}\"}}", kind.name);
-            (metric, ages_ms.max().unwrap_or(0) / 1_000)
-        };
-        Ok(self.kinds.iter().map(age).collect())
+        Ok(gauges(self.kinds, &waiting))
     }
 
     /// Returns kinds with times since jobs were first due.
@@ -335,6 +330,15 @@ pub fn having<J: Job>(sql: &Database, is_meant: impl Fn(&J) -> bool) -> Result<V
 }
 
 /// Returns all jobs of a kind.
+/// Returns the gauges of these kinds, of which jobs wait for these times. An object without tables has no jobs.
+pub fn gauges(kinds: &[Kind], waiting: &[(String, Millis)]) -> Vec<(String, u64)> {
+    let age = |kind: &Kind| {
+        let ages_ms = waiting.iter().filter(|(name, _)| name == kind.name).map(|(_, age_ms)| *age_ms);
+        (format!("{JOB_AGE_SECONDS}{{kind=\"{}\"}}", kind.name), ages_ms.max().unwrap_or(0) / 1_000)
+    };
+    kinds.iter().map(age).collect()
+}
+
 #[cfg(test)]
 pub fn all<J: Job>(sql: &Database) -> Result<Vec<(String, J)>, Fault> {
     having(sql, |_| true)

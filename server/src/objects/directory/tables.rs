@@ -81,26 +81,30 @@ impl NamesSql {
         Ok(known)
     }
 
-    pub(super) fn count(&self, call: &MetricsReport) -> Result<(), Fault> {
+    /// Adds a report. Of an age the tables keep the time, in seconds: it goes on while the log does not report again.
+    pub(super) fn count(&self, call: &MetricsReport, now: Millis) -> Result<(), Fault> {
         let gauge =
             "INSERT INTO counts VALUES (?, ?, ?) ON CONFLICT (name, metric) DO UPDATE SET value = excluded.value";
         let counter = "INSERT INTO counts VALUES (?, ?, ?) \
                        ON CONFLICT (name, metric) DO UPDATE SET value = value + excluded.value";
         for (query, numbers) in [(gauge, &call.gauges), (counter, &call.counters)] {
             for (metric, value) in numbers {
-                exec(&self.0, query, &[call.name.as_str().into(), metric.as_str().into(), (*value).into()])?;
+                let is_age = is_maximum(metric) && *value > 0;
+                let value = if is_age { (now / 1_000).saturating_sub(*value) } else { *value };
+                exec(&self.0, query, &[call.name.as_str().into(), metric.as_str().into(), value.into()])?;
             }
         }
         Ok(())
     }
 
-    /// Returns the metrics over all logs of this shard: sums, or the largest values.
-    pub(super) fn counts(&self) -> Result<Vec<(String, u64)>, Fault> {
-        let query = "SELECT metric, sum(value), max(value) FROM counts GROUP BY metric UNION ALL \
-                     SELECT 'cfm_names{kind=\"' || kind || '\"}', count(*), 0 FROM names GROUP BY kind";
+    /// Returns the metrics over all logs of this shard: sums, and of ages the largest.
+    pub(super) fn counts(&self, now: Millis) -> Result<Vec<(String, u64)>, Fault> {
+        let query = "SELECT metric, sum(value), min(nullif(value, 0)) FROM counts GROUP BY metric UNION ALL \
+                     SELECT 'cfm_names{kind=\"' || kind || '\"}', count(*), NULL FROM names GROUP BY kind";
         rows(&self.0, query, &[], |row| {
-            let metric = row.text(0)?;
-            let value = row.number(if is_maximum(&metric) { 2 } else { 1 })?;
+            let (metric, sum, since) = (row.text(0)?, row.number(1)?, row.number_or_null(2)?);
+            let age = || since.map_or(0, |since| (now / 1_000).saturating_sub(since));
+            let value = if is_maximum(&metric) { age() } else { sum };
             Ok((metric, value))
         })
     }

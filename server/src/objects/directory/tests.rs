@@ -11,6 +11,9 @@ use super::*;
 use crate::calls::directory::{ForgetOwnerCall, HandleWordCall, OwnedHashCall};
 use crate::kit::sql::older::{contents, older};
 
+/// Time of the reports, in ms.
+const NOW: Millis = 1_795_000_000_000;
+
 fn empty() -> NamesSql {
     NamesSql::open(Database::new()).unwrap()
 }
@@ -41,7 +44,7 @@ fn a_name_is_noted_once_with_the_time_of_the_first_time() {
         sql.add(&named("guest", "g_1"), now).unwrap();
     }
     assert_eq!(contents(&sql.0)[0], "names: 'guest', 'g_1', 7");
-    assert_eq!(sql.counts(), Ok(vec![("cfm_names{kind=\"guest\"}".to_owned(), 1)]));
+    assert_eq!(sql.counts(NOW), Ok(vec![("cfm_names{kind=\"guest\"}".to_owned(), 1)]));
 }
 
 #[test]
@@ -83,20 +86,20 @@ fn metrics_report(name: &str, gauges: &[(&str, u64)], counters: &[(&str, u64)]) 
 fn gauged(metric: &str, values: &[(&str, u64)]) -> NamesSql {
     let sql = empty();
     for (name, value) in values {
-        sql.count(&metrics_report(name, &[(metric, *value)], &[])).unwrap();
+        sql.count(&metrics_report(name, &[(metric, *value)], &[]), NOW).unwrap();
     }
     sql
 }
 
 fn sum(sql: &NamesSql, metric: &str) -> Option<u64> {
-    sql.counts().unwrap().into_iter().find(|(known, _)| known == metric).map(|(_, value)| value)
+    sql.counts(NOW).unwrap().into_iter().find(|(known, _)| known == metric).map(|(_, value)| value)
 }
 
 #[test]
 fn a_gauge_is_what_was_told_last_and_a_counter_all_that_was_told() {
     let sql = empty();
     for value in [5, 0, 3] {
-        sql.count(&metrics_report("rm:a", &[("g", value)], &[("c", value)])).unwrap();
+        sql.count(&metrics_report("rm:a", &[("g", value)], &[("c", value)]), NOW).unwrap();
     }
     assert_eq!((sum(&sql, "g"), sum(&sql, "c"), sum(&sql, "x")), (Some(3), Some(8), None));
 }
@@ -105,10 +108,10 @@ fn a_gauge_is_what_was_told_last_and_a_counter_all_that_was_told() {
 fn the_numbers_of_all_logs_are_added_by_metric_and_names_by_kind() {
     let sql = with(&[("guest", "g_1"), ("guest", "g_2"), ("room", "a")]);
     for name in ["rm:a", "rm:b"] {
-        sql.count(&metrics_report(name, &[("g", 2)], &[("c", 3)])).unwrap();
+        sql.count(&metrics_report(name, &[("g", 2)], &[("c", 3)]), NOW).unwrap();
     }
-    sql.count(&metrics_report("rm:a", &[("other", 9)], &[])).unwrap();
-    let mut counts = sql.counts().unwrap();
+    sql.count(&metrics_report("rm:a", &[("other", 9)], &[]), NOW).unwrap();
+    let mut counts = sql.counts(NOW).unwrap();
     counts.sort();
     let wanted = [("c", 6), ("cfm_names{kind=\"guest\"}", 2), ("cfm_names{kind=\"room\"}", 1), ("g", 4), ("other", 9)];
     assert_eq!(counts, wanted.map(|(metric, value)| (metric.to_owned(), value)));
@@ -119,6 +122,8 @@ fn of_ages_of_jobs_the_largest_counts_and_logs_in_which_jobs_wait_are_named() {
     let metric = "cfm_job_age_seconds{kind=\"mails\"}";
     let sql = gauged(metric, &[("auth:01", 7), ("auth:02", 700), ("auth:03", 0)]);
     assert_eq!(sum(&sql, metric), Some(700));
+    let later = sql.counts(NOW + 60_000).unwrap();
+    assert_eq!(later, [(metric.to_owned(), 760)], "it grows although the object says nothing more");
     let mut backlogs = sql.backlogs().unwrap();
     backlogs.sort();
     assert_eq!(backlogs, ["auth:01", "auth:02"]);
@@ -127,15 +132,15 @@ fn of_ages_of_jobs_the_largest_counts_and_logs_in_which_jobs_wait_are_named() {
 #[test]
 fn a_log_that_tells_nothing_is_not_noted() {
     let sql = empty();
-    sql.count(&metrics_report("rm:a", &[], &[])).unwrap();
-    assert_eq!((contents(&sql.0).len(), sql.counts()), (1, Ok(vec![])), "the version of the tables");
+    sql.count(&metrics_report("rm:a", &[], &[]), NOW).unwrap();
+    assert_eq!((contents(&sql.0).len(), sql.counts(NOW)), (1, Ok(vec![])), "the version of the tables");
 }
 
 #[test]
 fn the_largest_numbers_are_counted() {
     let sql = gauged("g", &[("rm:a", SEQ_MAX)]);
-    sql.count(&metrics_report("rm:a", &[], &[("c", SEQ_MAX - 1)])).unwrap();
-    sql.count(&metrics_report("rm:a", &[], &[("c", 1)])).unwrap();
+    sql.count(&metrics_report("rm:a", &[], &[("c", SEQ_MAX - 1)]), NOW).unwrap();
+    sql.count(&metrics_report("rm:a", &[], &[("c", 1)]), NOW).unwrap();
     assert_eq!((sum(&sql, "g"), sum(&sql, "c")), (Some(SEQ_MAX), Some(SEQ_MAX)));
 }
 
@@ -143,7 +148,7 @@ fn the_largest_numbers_are_counted() {
 fn logs_in_which_something_waits_are_named_before_those_that_gave_something_up() {
     let sql = gauged("cfm_dead_letters", &[("hub:dead", 1), ("hub:both", 2), ("hub:well", 0)]);
     for (name, depth) in [("hub:both", 3), ("hub:waits", 1), ("hub:dead", 0), ("hub:well", 0), ("ls:0a", 5)] {
-        sql.count(&metrics_report(name, &[("cfm_outbox_depth", depth), ("cfm_sockets", 9)], &[])).unwrap();
+        sql.count(&metrics_report(name, &[("cfm_outbox_depth", depth), ("cfm_sockets", 9)], &[]), NOW).unwrap();
     }
     let mut backlogs = sql.backlogs().unwrap();
     assert_eq!(backlogs.pop(), Some("hub:dead".to_owned()));
@@ -155,8 +160,8 @@ fn logs_in_which_something_waits_are_named_before_those_that_gave_something_up()
 fn so_many_logs_in_which_something_waits_are_named_and_none_that_only_gave_up_before_them() {
     let sql = empty();
     for n in 0..BACKLOGS_MAX {
-        sql.count(&metrics_report(&format!("hub:dead-{n}"), &[("cfm_dead_letters", 9)], &[])).unwrap();
-        sql.count(&metrics_report(&format!("hub:waits-{n}"), &[("cfm_outbox_depth", 1)], &[])).unwrap();
+        sql.count(&metrics_report(&format!("hub:dead-{n}"), &[("cfm_dead_letters", 9)], &[]), NOW).unwrap();
+        sql.count(&metrics_report(&format!("hub:waits-{n}"), &[("cfm_outbox_depth", 1)], &[]), NOW).unwrap();
     }
     let backlogs = sql.backlogs().unwrap();
     assert_eq!(backlogs.len() as u64, BACKLOGS_MAX);
@@ -166,12 +171,12 @@ fn so_many_logs_in_which_something_waits_are_named_and_none_that_only_gave_up_be
 #[test]
 fn logs_with_most_dead_letters_come_first_and_one_without_is_not_named() {
     let sql = gauged("cfm_dead_letters", &[("hub:a", 1), ("ls:0a", 3), ("hub:well", 0)]);
-    sql.count(&metrics_report("rm:grp_b", &[("cfm_bot_dead_letters", 1)], &[])).unwrap();
-    sql.count(&metrics_report("hub:waits", &[("cfm_outbox_depth", 9)], &[])).unwrap();
+    sql.count(&metrics_report("rm:grp_b", &[("cfm_bot_dead_letters", 1)], &[]), NOW).unwrap();
+    sql.count(&metrics_report("hub:waits", &[("cfm_outbox_depth", 9)], &[]), NOW).unwrap();
     let logs = [("ls:0a", 3), ("hub:a", 1), ("rm:grp_b", 1)].map(|(log, letters)| (log.to_owned(), letters));
     assert_eq!(sql.dead_logs(), Ok(logs.to_vec()));
     for n in 0..ADMIN_ROOMS_MAX {
-        sql.count(&metrics_report(&format!("hub:{n}"), &[("cfm_dead_letters", 9)], &[])).unwrap();
+        sql.count(&metrics_report(&format!("hub:{n}"), &[("cfm_dead_letters", 9)], &[]), NOW).unwrap();
     }
     let named = sql.dead_logs().unwrap();
     assert_eq!((named.len() as u64, named.iter().all(|(_, letters)| *letters == 9)), (ADMIN_ROOMS_MAX, true));
@@ -189,14 +194,13 @@ fn logs_with_most_sockets_come_first_of_all_their_doors_together() {
     };
     for (name, sockets) in [("rm:b", [1, 2]), ("rm:a", [0, 3]), ("rm:c", [4, 0]), ("rm:nobody", [0, 0])] {
         let gauges = doors(&sockets);
-        sql.count(&MetricsReport { name: name.to_owned(), gauges, counters: Vec::new() }).unwrap();
+        sql.count(&MetricsReport { name: name.to_owned(), gauges, counters: Vec::new() }, NOW).unwrap();
     }
     // Metrics with other names are no sockets.
-    sql.count(&metrics_report(
-        "rm:nobody",
-        &[("cfm_socket", 9), ("cfm_messages", 9), ("cfm_sockets~", 9), ("cfm_t", 9)],
-        &[],
-    ))
+    sql.count(
+        &metrics_report("rm:nobody", &[("cfm_socket", 9), ("cfm_messages", 9), ("cfm_sockets~", 9), ("cfm_t", 9)], &[]),
+        NOW,
+    )
     .unwrap();
     let wanted = [("", 3), ("rm:c", 4), ("rm:a", 3), ("rm:b", 3)].map(|(name, count)| (name.to_owned(), count));
     assert_eq!(sql.live(), Ok(wanted.to_vec()));
@@ -206,7 +210,7 @@ fn logs_with_most_sockets_come_first_of_all_their_doors_together() {
 fn so_many_logs_with_sockets_are_named_and_all_are_counted() {
     let sql = empty();
     for n in 0..ADMIN_ROOMS_MAX + 5 {
-        sql.count(&metrics_report(&format!("rm:{n}"), &[("cfm_sockets{door=\"hub\"}", n + 1)], &[])).unwrap();
+        sql.count(&metrics_report(&format!("rm:{n}"), &[("cfm_sockets{door=\"hub\"}", n + 1)], &[]), NOW).unwrap();
     }
     let live = sql.live().unwrap();
     assert_eq!((live.len() as u64, &live[0]), (ADMIN_ROOMS_MAX + 1, &(String::new(), ADMIN_ROOMS_MAX + 5)));
@@ -599,7 +603,7 @@ fn a_shard_of_every_earlier_version_learns_what_is_new() {
     for version in 1..=STEPS.len() {
         let sql = NamesSql::open(older(&STEPS[..version], INSERTS)).unwrap();
         sql.update_group(&group("grp_1", 6, "Band", 4)).unwrap();
-        sql.count(&metrics_report("rm:lobby", &[], &[("new", 1)])).unwrap();
+        sql.count(&metrics_report("rm:lobby", &[], &[("new", 1)]), NOW).unwrap();
         assert!(
             sql.take_handle(&word("jonas", "u_2", 1), 7).unwrap() && sql.add_invite(&invite("h2", "u_2", 9)).unwrap()
         );

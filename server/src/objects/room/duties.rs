@@ -77,8 +77,7 @@ pub(super) async fn ring(object: &Rc<RoomObject>, asks: bool) {
 async fn seal_some(object: &RoomObject) {
     let known = object.with(|room, store| Ok((store.sql.clone(), Namespace::Room.object_name(room.id().as_str()))));
     if let Ok((db, name)) = known {
-        db.sweep_some().await;
-        db.report_unreadable(&object.env, name).await.unwrap_or_else(|fault| telemetry::fault("room_duty", &fault));
+        db.sweep_and_report(&object.env, name, "room_duty").await;
     }
 }
 

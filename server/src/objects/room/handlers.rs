@@ -40,6 +40,8 @@ use crate::calls::{SessionCall, SessionChange};
 use crate::kit::body::{Json, Record};
 use crate::kit::call::{self, refuse};
 use crate::kit::gathering::Gathering;
+use crate::kit::jobs;
+use crate::kit::namespace::Namespace;
 use crate::kit::request::{Request as _, answers};
 use crate::outbound::dead_letters;
 use crate::runtime;
@@ -106,6 +108,10 @@ pub(super) async fn answer_request(object: &Rc<RoomObject>, mut request: Request
 async fn wake(object: &Rc<RoomObject>) -> Result<(), CallError> {
     if object.exists()? {
         duties::ring(object, true).await;
+    } else {
+        // A room whose day is over has nothing left that could wait, whatever its last report said.
+        let name = Namespace::Room.object_name(object.id()?.as_str());
+        object.backlog.send(&object.env, name, 0, jobs::gauges(duties::KINDS, &[]), true).await;
     }
     Ok(())
 }

@@ -56,7 +56,10 @@ pub async fn deliver_due(object: &RoomObject) -> bool {
     loop {
         match deliver_some(object).await {
             Ok(true) => {}
-            Ok(false) => break,
+            Ok(false) => {
+                object.runs.outbox_paused_until.set(0);
+                break;
+            }
             Err(fault) => {
                 telemetry::fault("outbox", &fault);
                 object.runs.outbox_paused_until.set(runtime::now_ms() + OUTBOX_RETRY_MS_MAX);

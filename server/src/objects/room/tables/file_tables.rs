@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RoomSql;
 use crate::kit::sql::{Database, Value, exec, number, rows};
+use crate::runtime;
 
 /// The step that brings the tables.
 pub const STEP: &[&str] = &[
@@ -74,7 +75,7 @@ fn remove(store: &RoomSql, which: &str, values: &[Value]) -> Result<(), Fault> {
 }
 
 fn add_news(store: &RoomSql, id: &str) -> Result<(), Fault> {
-    store.jobs.add(&store.sql, id, &FileNews {}, 0)
+    store.jobs.add(&store.sql, id, &FileNews {}, runtime::now_ms())
 }
 
 /// Returns `true` for a file that a message shows, or a held one.

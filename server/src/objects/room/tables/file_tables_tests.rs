@@ -27,6 +27,7 @@ fn owners_are_told_of_every_file_that_a_message_shows() {
     let mut store = log_of(room(), 0);
     store.insert(&shows(1, &["u.a", "u.b"], &["u.p"])).unwrap();
     assert_eq!(file_news(&store), ["u.a", "u.b", "u.p"]);
+    assert!(store.jobs.ages(&store.sql).unwrap().iter().all(|(_, age)| *age < 60), "they are due since now");
     assert_eq!(["u.a", "u.p", "u.c"].map(|id| is_shown(&store.sql, id)), [Ok(true), Ok(true), Ok(false)]);
 }
 
