@@ -194,6 +194,8 @@ pub struct Roster {
     pub nicknames: RwSignal<Vec<PersonRef>>,
     /// Language of the page, in which the rows have what the product itself has written.
     language: RwSignal<String>,
+    /// Key of the next new row. None is used twice, so that a list never takes a new row for one that has gone.
+    next_key: StoredValue<u32>,
 }
 
 /// Rows of the list for a search.
@@ -214,6 +216,7 @@ pub struct VisibleRows {
 impl Roster {
     /// Makes the list of the server's boot state, in the language of the page.
     pub fn new(own_id: &str, people: &[BootPerson], rooms: &[BootRoom], language: RwSignal<String>) -> Self {
+        let listed = people.len().max(rooms.len()) as u32;
         let people = people.iter().filter(|person| person.id != own_id).enumerate().map(|(key, person)| {
             let listed = RosterPerson {
                 id: person.id.clone(),
@@ -236,6 +239,7 @@ impl Roster {
             rooms: RwSignal::new(rooms.collect()),
             nicknames: RwSignal::new(Vec::new()),
             language,
+            next_key: StoredValue::new(listed),
         };
         roster.translate();
         roster
@@ -314,8 +318,14 @@ impl Roster {
             }
             return;
         }
-        let key = self.people.with_untracked(|all| all.iter().map(|handle| handle.key + 1).max().unwrap_or(0));
+        let key = self.new_key();
         self.people.update(|all| all.push(PersonHandle::new(key, person, 0)));
+    }
+
+    fn new_key(&self) -> u32 {
+        let key = self.next_key.get_value();
+        self.next_key.set_value(key + 1);
+        key
     }
 
     /// Returns the shown name of a person whose display name is `name`. Reactive.
@@ -353,7 +363,7 @@ impl Roster {
         if let Some(row) = untrack(|| self.room(&room.id)) {
             return row.update(|old| old.name = room.name);
         }
-        let key = self.rooms.with_untracked(|all| all.iter().map(|handle| handle.key + 1).max().unwrap_or(0));
+        let key = self.new_key();
         self.rooms.update(|all| all.push(RoomHandle::new(key, room, 0)));
     }
 

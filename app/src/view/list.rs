@@ -88,11 +88,20 @@ impl Rows {
             }
             stays
         });
+        // Rows that go further down. They alone move: an element that is inserted again loses its focus and a press that has begun.
+        let mut later: Vec<ListRow> = Vec::new();
         for (at, entry) in entries.into_iter().enumerate() {
             let mut row = match self.rows[at..].iter().position(|row| row.key == entry.key) {
                 Some(0) => continue,
+                Some(1) => {
+                    later.push(self.rows.remove(at));
+                    continue;
+                }
                 Some(ahead) => self.rows.remove(at + ahead),
-                None => ListRow::new(owner, entry, &ErasedView::build),
+                None => match later.iter().position(|row| row.key == entry.key) {
+                    Some(known) => later.remove(known),
+                    None => ListRow::new(owner, entry, &ErasedView::build),
+                },
             };
             match self.rows.get(at) {
                 Some(next) => next.view.insert_before_this(&mut row.view),

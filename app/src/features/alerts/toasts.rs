@@ -54,8 +54,10 @@ lazy_view! {
 
 lazy_view! {
     toast:
-    /// Renders nothing, but loads this chunk before the first toast, because a toast that reports a failure must not wait for a chunk.
+    /// Renders nothing, but loads this chunk before the first toast, because a toast that reports a failure must not wait for a chunk. Then it
+    /// measures the toasts.
     pub fn ready() {
+        toast_place::follow();
         ().erase()
     }
 }
@@ -63,7 +65,6 @@ lazy_view! {
 fn card(handle: ToastHandle) -> ErasedView {
     let (session, i18n) = (use_session(), use_i18n());
     let ToastHandle { key, toast } = handle;
-    toast_place::follow();
     let has_picture = toast.with_untracked(|toast| !toast.name.is_empty());
     let leads_somewhere = toast.with_untracked(|toast| toast.target != ToastTarget::Nothing);
     let title = has_picture.then(|| {

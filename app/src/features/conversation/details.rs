@@ -27,7 +27,7 @@ const ROW_BUTTONS: &str = ".rail-row button";
 /// Pictures at the right (`ux.md` 4.4).
 #[component]
 pub fn Details(conversation: Conversation, other: Peer) -> impl IntoView {
-    let kind = if other.person.is_some() { "person" } else { "room" };
+    let kind = if conversation.partner().is_some() { "person" } else { "room" };
     view! {
         <aside class="side" data-kind=kind aria-label=said!(conversation.details)>
             {load_view(move || side(conversation, other))}
@@ -44,10 +44,10 @@ lazy_view! {
         let own_status = move || session.me.with(|me| me.status.as_str().to_owned());
         let own_name = move || session.me.with(|me| me.display_name.clone());
         view! {
-            {match other.person {
+            {choice(move || match other.person.get() {
                 Some(person) => view! { <About conversation person /> }.client_only(),
                 None => rail(conversation),
-            }}
+            })}
             <div class="me-card">
                 <span class="pic">
                     {portrait(move || session.me.with(|me| me.avatar_id.clone()))}

@@ -154,7 +154,7 @@ fn Header(conversation: Conversation, other: Peer) -> impl IntoView {
             >
                 {icon("ic-back", "24")}
             </button>
-            {match other.person {
+            {choice(move || match other.person.get() {
                 Some(person) => {
                     let status = bead_of(person);
                     let avatar = move || person.with(|person| person.avatar_id.clone());
@@ -170,7 +170,7 @@ fn Header(conversation: Conversation, other: Peer) -> impl IntoView {
                     {room_sign()}
                 }
                 .client_only(),
-            }}
+            })}
             <div class="to-text">
                 <h2 class="to-name" aria-label=text(move || other.name.get())>
                     {drawn_name(i18n, move || other.name.get())}
@@ -188,7 +188,7 @@ fn Header(conversation: Conversation, other: Peer) -> impl IntoView {
 /// Returns the status and personal message of a person, or that the person is blocked; the members of a group, or the number of people in a
 /// room.
 fn note(session: Session, i18n: Texts, conversation: Conversation, other: Peer) -> String {
-    let Some(person) = other.person else {
+    let Some(person) = other.person.get() else {
         let row = session.roster.room(&conversation.room_id());
         let who = row.map(|row| row.with(|row| row.who.clone())).unwrap_or_default();
         if !who.is_empty() {
@@ -238,7 +238,7 @@ fn SearchHere(conversation: Conversation) -> impl IntoView {
 fn InfoBar(conversation: Conversation, other: Peer) -> impl IntoView {
     let (session, i18n) = (use_session(), use_i18n());
     let has_blocked = Memo::new(move |_| is_blocked(session, conversation));
-    let status = Memo::new(move |_| other.person.map(|person| person.with(RosterPerson::word)));
+    let status = Memo::new(move |_| other.person.get().map(|person| person.with(RosterPerson::word)));
     let group_closed = Memo::new(move |_| conversation.closed.get().filter(|_| is_group(&conversation.room_id())));
     choice(move || {
         let words = match status.get() {

@@ -7,7 +7,8 @@ use crate::store::roster::RosterPerson;
 /// Person or room at the other end, as far as it is known.
 #[derive(Clone, Copy)]
 pub struct Peer {
-    pub person: Option<RwSignal<RosterPerson>>,
+    /// `None` for a room, and until the person is known.
+    pub person: Memo<Option<RwSignal<RosterPerson>>>,
     /// Name of the person or room.
     pub name: Signal<String>,
 }
@@ -16,8 +17,9 @@ impl Peer {
     pub fn of(session: Session, conversation: Conversation) -> Self {
         match conversation.partner() {
             Some(partner) => {
-                let person = untrack(|| session.roster.person(&partner));
-                let name = Signal::derive(move || match person {
+                let id = partner.clone();
+                let person = Memo::new(move |_| session.roster.person(&id));
+                let name = Signal::derive(move || match person.get() {
                     Some(person) => person.with(|person| person.display_name.clone()),
                     None => partner.clone(),
                 });
@@ -29,7 +31,7 @@ impl Peer {
                     let row = session.roster.room(&id);
                     row.map_or_else(|| conversation.name_without_list(), |row| row.with(|row| row.name.clone()))
                 });
-                Self { person: None, name }
+                Self { person: Memo::new(|_| None), name }
             }
         }
     }
