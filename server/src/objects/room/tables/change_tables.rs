@@ -8,7 +8,7 @@ use protocol::words::event::{Event, Kind, Millis, TOMBSTONE};
 use protocol::words::refusal::Fault;
 use serde::{Deserialize, Serialize};
 
-use super::{BODY, RoomSql, VIEW, file_tables};
+use super::{BODY, EVENT, RoomSql, VIEW, file_tables};
 use crate::kit::jobs::remove_having;
 use crate::kit::sql::{Database, SqlRow, exec, rows};
 
@@ -159,9 +159,9 @@ impl ChangeStore for RoomSql {
     }
 
     fn changes_of(&self, target: u64) -> Result<Vec<Event>, Fault> {
-        let query = "SELECT e.seq, e.id, e.ts, e.actor, e.session, e.name, e.kind, e.body, 0 FROM changes c \
-                     JOIN events e ON e.seq = c.seq WHERE c.target = ? ORDER BY c.seq";
-        rows(&self.sql, query, &[target.into()], |row| self.event(row))
+        let query =
+            format!("SELECT {EVENT} FROM events WHERE seq IN (SELECT seq FROM changes WHERE target = ?) ORDER BY seq");
+        rows(&self.sql, &query, &[target.into()], |row| self.event(row))
     }
 
     fn bury(&mut self, target: u64, edits: &str) -> Result<(), Fault> {
